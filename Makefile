@@ -1,0 +1,45 @@
+# What to type: `make help`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# Caches live in the environment: a first plot is quick and silent, and an empty home is enough.
+export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
+  "This course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=python3.12" % v)
+
+.PHONY: help lab test lint test-unit test-solutions test-notebooks test-isa pins clean
+.NOTPARALLEL:
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+lab: $(STAMP) ## set up and open the course in JupyterLab
+	$(BIN)/jupyter lab --ServerApp.root_dir=. $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
+
+test: lint test-unit test-solutions test-notebooks test-isa ## set up and run all that CI runs
+
+$(STAMP): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) found. Name your Python: make lab PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c '$(SUPPORTED)'
+	@echo "Setting up $(VENV): the pinned packages take a few minutes, once."
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --requirement requirements.txt
+	@$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -c 'import matplotlib.pyplot'
+	@touch $@
+
+pins: ## pin anew what requirements.in asks for
+	rm -rf build/pins
+	$(PYTHON) -m venv build/pins
+	build/pins/bin/pip install --quiet --requirement requirements.in
+	build/pins/bin/pip freeze --all --exclude pip | sed 's/+cpu$$//' > requirements.txt
+	build/pins/bin/python -m authoring.pins
+
+clean: ## remove what make made; your notebooks and marks stay
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Tools for authors: student version, re-execution, normalizing, the audit."""

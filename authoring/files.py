@@ -1,0 +1,20 @@
+"""Write generated files: whole or not at all, and say what is stale instead where only asked to check."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write(path: Path, text: str) -> None:
+    """Put `text` in the file at once, so that a run that is cut short leaves the old file whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    os.chmod(name, 0o644)
+    os.replace(name, path)
+
+
+def differs(path: Path, text: str) -> bool:
+    """Whether the file is missing or holds anything but `text`."""
+    return not path.is_file() or path.read_text(encoding="utf-8") != text

@@ -1,0 +1,51 @@
+"""Write environment.yml from requirements.txt: `python -m authoring.pins [--check]`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from authoring.files import differs, write
+
+ROOT = Path(__file__).parent.parent
+PYTHON = "3.11"  # the oldest supported: what runs there runs on the newer ones too
+HEAD = f"""\
+# Written by `python -m authoring.pins` from requirements.txt: edit that one.
+name: course
+channels:
+  - conda-forge
+  - nodefaults
+dependencies:
+  - python={PYTHON}
+  - pip
+  - pip:
+"""
+
+
+def pins(requirements: str) -> list[str]:
+    """The lines `name==version` of a requirements file, comments dropped."""
+    lines = (line.split("#")[0].strip() for line in requirements.splitlines())
+    return [line for line in lines if line]
+
+
+def environment(requirements: str) -> str:
+    """The conda environment with Python and pip from conda-forge and the same pins."""
+    return HEAD + "".join(f"      - {pin}\n" for pin in pins(requirements))
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    parser = argparse.ArgumentParser(prog="authoring.pins", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if environment.yml is stale")
+    check = parser.parse_args(arguments).check
+    path, text = root / "environment.yml", environment((root / "requirements.txt").read_text())
+    if not differs(path, text):
+        return 0
+    if check:
+        print("environment.yml differs from requirements.txt: run `python -m authoring.pins`.")
+        return 1
+    write(path, text)
+    print("environment.yml written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
