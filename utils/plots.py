@@ -1,0 +1,231 @@
+"""Every figure style in one place.
+
+Colors are told apart by color-blind readers (Okabe and Ito), every line also has its own mark, names stand at the
+lines, and `show` demands a sentence for readers who do not see the figure.
+"""
+
+import base64
+import io
+import math
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import numpy as np
+from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+from torch import Tensor, as_tensor
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GRAY = "#666666"
+COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)  # yellow is too pale for a line on white
+MARKS = "osD^vPX"
+DIVERGING = "PuOr_r"  # purple below zero, white at zero, orange above
+WIDTH, DPI = 8.0, 100
+LARGEST = 3.4  # inches, the side of a picture that has much room
+GAP = 0.075  # between two names at the ends of lines, as a share of the axes' height
+
+matplotlib.rcParams.update(
+    {
+        "font.size": 13,
+        "axes.titlesize": 13,
+        "axes.labelsize": 13,
+        "xtick.labelsize": 12,
+        "ytick.labelsize": 12,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "lines.linewidth": 2.0,
+        "lines.markersize": 6,
+    }
+)
+
+
+def figure(rows: int = 1, columns: int = 1, height: float = 4.0, width: float = WIDTH):
+    """An empty figure and its axes, (rows, columns) as an array, or one Axes. `height` and `width` in inches."""
+    fig = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    return fig, fig.subplots(rows, columns)
+
+
+def show(fig: Figure, alt: str) -> None:
+    """Put the figure under the cell as a PNG. `alt` says in a sentence or two what it shows; it may not be empty."""
+    if not alt.strip():
+        raise ValueError("A figure needs an alt text: one or two sentences that say what it shows.")
+    data = {"image/png": base64.b64encode(_png(fig)).decode(), "text/plain": alt}
+    fig.clear()
+    display(data, raw=True, metadata={"image/png": {"alt": alt}})
+
+
+def images(
+    pictures: Tensor | Sequence[Tensor],
+    titles: Sequence[str],
+    alt: str,
+    *,
+    columns: int | None = None,
+    signed: bool | None = None,
+    shared: bool = False,
+    numbers: bool = False,
+) -> None:
+    """Show pictures (H, W), (1, H, W), (3, H, W) or (1, C, H, W) side by side, a title over each.
+
+    One-channel pictures are gray, each from its smallest to its largest value. If any value is negative (or
+    `signed`), they are purple below zero and orange above, white at zero. `shared` gives all the same scale,
+    `numbers` writes the values into the pixels. Pictures of three channels are red, green, blue in [0, 1].
+    """
+    pictures = [_plane(picture) for picture in pictures]
+    if len(pictures) != len(titles):
+        raise ValueError(f"There are {len(pictures)} pictures and {len(titles)} titles; each picture needs one.")
+    columns = columns or min(len(pictures), 6)
+    rows = math.ceil(len(pictures) / columns)
+    side = min(WIDTH / columns, LARGEST)
+    fig, axes = figure(rows, columns, height=rows * _cell_height(pictures, titles, side), width=columns * side)
+    axes = [axes] if isinstance(axes, Axes) else list(axes.flat)
+    limits = _limits(pictures, signed)
+    if shared:
+        limits = [(min(low for low, _ in limits), max(high for _, high in limits))] * len(pictures)
+    for ax, picture, title, (low, high) in zip(axes, pictures, titles, limits, strict=False):
+        cmap = DIVERGING if low < 0 else "gray"
+        ax.imshow(picture, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
+        ax.set_title(title)
+        if numbers:
+            _write_numbers(ax, picture, low, high)
+    for ax in axes:
+        ax.set_axis_off()
+    show(fig, alt)
+
+
+def lines(
+    x: Sequence[float],
+    values: Mapping[str, Tensor],
+    alt: str,
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    ylim: tuple[float, float] | None = None,
+    log: str = "",
+    height: float = 4.0,
+) -> None:
+    """One line a name: values (points,), or (seeds, points), drawn as the mean in a band from smallest to largest.
+
+    The names stand at the right ends of the lines, in their colors. `log` names the logarithmic axes: "x", "y", "xy".
+    """
+    fig, ax = figure(height=height)
+    ends = {}
+    for (name, y), color, mark in zip(values.items(), COLORS, MARKS, strict=False):
+        y = np.atleast_2d(as_tensor(y).detach().double().numpy())
+        marker = mark if y.shape[1] <= 30 else None
+        ax.plot(x, y.mean(0), color=color, marker=marker)
+        ax.fill_between(x, y.min(0), y.max(0), color=color, alpha=0.2, linewidth=0)
+        ends[name] = (y[:, -1].mean(), color)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    ax.set_xscale("log" if "x" in log else "linear")
+    ax.set_yscale("log" if "y" in log else "linear")
+    if ylim:
+        ax.set_ylim(*ylim)
+    _name_ends(ax, ends)
+    show(fig, alt)
+
+
+def bars(
+    values: Mapping[str, Tensor],
+    alt: str,
+    *,
+    xlabel: str,
+    title: str = "",
+    xlim: tuple[float, float] | None = None,
+    colors: Sequence[str] | None = None,
+) -> None:
+    """One horizontal bar a name: a number, or (seeds,), drawn as their mean, their range as a line, each as a dot."""
+    fig, ax = figure(height=1.2 + 0.5 * len(values) + 0.3 * bool(title))
+    for row, seeds in enumerate(values.values()):
+        seeds = as_tensor(seeds).detach().double().reshape(-1).numpy()
+        color = (colors or [BLUE] * len(values))[row]
+        ax.barh(row, seeds.mean(), color=color, alpha=0.55, height=0.7)
+        ax.plot([seeds.min(), seeds.max()], [row, row], color=BLACK, linewidth=1.5)
+        ax.plot(seeds, [row] * len(seeds), "o", color=BLACK, markersize=4)
+    ax.set_yticks(range(len(values)), values)
+    ax.tick_params(axis="y", length=0)
+    ax.invert_yaxis()
+    ax.set(xlabel=xlabel, title=title)
+    if xlim:
+        ax.set_xlim(*xlim)
+    show(fig, alt)
+
+
+def _png(fig: Figure) -> bytes:
+    """The figure as a PNG of at most 256 colors: a third of the bytes, so that notebooks stay small."""
+    full, small = io.BytesIO(), io.BytesIO()
+    fig.savefig(full, format="png")
+    Image.open(full).convert("RGB").quantize(256).save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
+def _plane(picture: Tensor):
+    """A picture as matplotlib draws it: (H, W) or (H, W, 3)."""
+    picture = as_tensor(picture).detach().cpu()
+    while picture.dim() > 2 and picture.shape[0] == 1:
+        picture = picture[0]
+    if picture.dim() == 3 and picture.shape[0] == 3:
+        return picture.permute(1, 2, 0).clamp(0, 1).numpy()
+    if picture.dim() != 2:
+        raise ValueError(f"A picture is (H, W), (1, H, W) or (3, H, W); this one is {tuple(picture.shape)}.")
+    return picture.double().numpy()
+
+
+def _limits(pictures: list, signed: bool | None) -> list[tuple[float, float]]:
+    """The values drawn darkest and brightest, one pair a picture; as far below zero as above it if signed."""
+    if signed is None:
+        signed = any(picture.min() < 0 for picture in pictures)
+    if not signed:
+        return [(float(picture.min()), float(picture.max())) for picture in pictures]
+    tops = [float(abs(picture).max()) or 1.0 for picture in pictures]
+    return [(-top, top) for top in tops]
+
+
+def _cell_height(pictures: list, titles: Sequence[str], side: float) -> float:
+    """Inches, so that the tallest picture fills a cell `side` wide and its title fits above it."""
+    tallest = max(picture.shape[0] / picture.shape[1] for picture in pictures)
+    title_lines = max(title.count("\n") + 1 for title in titles)
+    return side * tallest + 0.1 + 0.22 * title_lines
+
+
+def _write_numbers(ax: Axes, picture, low: float, high: float) -> None:
+    """Each value in its pixel, in white on dark."""
+    for (row, column), value in np.ndenumerate(picture):
+        share = (value - low) / ((high - low) or 1)
+        dark = share < 0.2 or share > 0.8 if low < 0 else share < 0.5
+        ax.text(column, row, f"{value:g}", ha="center", va="center", color="white" if dark else BLACK, fontsize=12)
+
+
+def _name_ends(ax: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
+    """Write each name beside the end of its line, pushed apart where they would touch."""
+    to_axes = (ax.transData + ax.transAxes.inverted()).transform
+    heights = {name: to_axes((ax.get_xlim()[1], y))[1] for name, (y, _) in ends.items()}
+    for name, height in _spread(heights).items():
+        color = ends[name][1]
+        ax.annotate(
+            name, (1, height), (8, 0), xycoords="axes fraction", textcoords="offset points", va="center", color=color
+        )
+
+
+def _spread(heights: Mapping[str, float]) -> dict[str, float]:
+    """Move heights apart until neighbors are GAP or more from each other, as a block around their middle."""
+    blocks: list[list[str]] = []
+    placed: dict[str, float] = {}
+    for name in sorted(heights, key=heights.get):
+        block = [name]
+        while blocks and placed[blocks[-1][-1]] + GAP > _bottom(block, heights):
+            block = blocks.pop() + block
+            for place, member in enumerate(block):
+                placed[member] = _bottom(block, heights) + place * GAP
+        blocks.append(block)
+        for place, member in enumerate(block):
+            placed[member] = _bottom(block, heights) + place * GAP
+    return placed
+
+
+def _bottom(block: list[str], heights: Mapping[str, float]) -> float:
+    middle = sum(heights[name] for name in block) / len(block)
+    return middle - GAP * (len(block) - 1) / 2
