@@ -1,0 +1,58 @@
+"""The catalogue of mistakes is the test of the checker: each is rejected and named, every right answer passes."""
+
+import copy
+
+import pytest
+
+from utils import exercises
+from utils.exercise import judge
+
+ALL = [exercise for number in exercises.NOTEBOOKS for exercise in exercises.of(number).values()]
+MISTAKES = [(exercise, mistake) for exercise in ALL for mistake in exercise.mistakes]
+RIGHT = [(exercise, right) for exercise in ALL for right in [exercise.answer, *exercise.alternatives]]
+FROM_SCRATCH = [exercise for exercise in ALL if exercise.forbidden]
+
+
+def named(pairs):
+    return [f"{exercise.id}-{getattr(other, 'name', getattr(other, '__name__', str(other)))}" for exercise, other in pairs]
+
+
+@pytest.mark.parametrize("exercise, mistake", MISTAKES, ids=named(MISTAKES))
+def test_mistake_is_rejected_and_named(exercise, mistake):
+    verdict = judge(exercise, mistake.attempt)
+    assert (verdict.state, verdict.mistake) == ("not yet", mistake.name), verdict.message
+    assert mistake.sentence in verdict.message
+
+
+@pytest.mark.parametrize("exercise, right", RIGHT, ids=named(RIGHT))
+def test_right_answer_passes(exercise, right):
+    allowed = copy.copy(exercise)
+    if right is exercise.answer:  # the reference may be the library's own
+        allowed.forbidden = frozenset()
+    verdict = judge(allowed, right)
+    assert verdict.state == "passed", verdict.message
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
+def test_other_random_cases_agree(exercise):
+    for right in exercise.alternatives:
+        verdict = judge(exercise, right, seed=7)
+        assert verdict.state == "passed", verdict.message
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
+def test_names_are_distinct_and_sentences_end(exercise):
+    names = [mistake.name for mistake in exercise.mistakes]
+    assert len(names) == len(set(names))
+    assert all(mistake.sentence.endswith((".", "?", "`.")) for mistake in exercise.mistakes)
+
+
+@pytest.mark.parametrize("exercise", FROM_SCRATCH, ids=lambda exercise: exercise.id)
+def test_some_alternative_does_without_the_library(exercise):
+    assert any(judge(exercise, right).state == "passed" for right in exercise.alternatives)
+
+
+def test_ids_are_in_order():
+    for number in exercises.NOTEBOOKS:
+        ids = [id for id in exercises.of(number)]
+        assert ids == [f"{int(number)}.{place}" for place in range(1, len(ids) + 1)]

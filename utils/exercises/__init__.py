@@ -1,0 +1,43 @@
+"""The exercises, one module a notebook, loaded when first asked for."""
+
+import functools
+import importlib
+from dataclasses import dataclass
+
+from utils.exercise import Exercise
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One line of the course's map; `minutes` is a learner's time."""
+
+    file: str
+    title: str
+    minutes: int
+
+
+NOTEBOOKS = {
+    "00": Notebook("00_start_here", "Start here", 10),
+    "01": Notebook("01_fully_connected_versus_convolution", "Fully connected versus convolution", 75),
+    "02": Notebook("02_convolution_shapes", "Convolution shapes", 90),
+}
+
+
+@functools.cache
+def of(notebook: str) -> dict[str, Exercise]:
+    """The exercises of one notebook, "02", by id, in order."""
+    module = importlib.import_module(f"utils.exercises.nb{notebook}")
+    found = [item for item in vars(module).values() if isinstance(item, Exercise)]
+    return {exercise.id: exercise for exercise in found}
+
+
+def find(id: str) -> Exercise:
+    """The exercise with an id such as "2.4". Raises LookupError, with the ids there are, when there is none."""
+    if not isinstance(id, str):
+        raise LookupError(f'check got {id!r} as the id; the id comes first and in quotes: check("2.4", conv2d).')
+    notebook = id.split(".")[0].zfill(2)
+    if notebook not in NOTEBOOKS:
+        raise LookupError(f"There is no notebook {notebook}; the course has {', '.join(NOTEBOOKS)}.")
+    if id not in of(notebook):
+        raise LookupError(f"There is no exercise {id}; notebook {notebook} has {', '.join(of(notebook))}.")
+    return of(notebook)[id]

@@ -1,0 +1,162 @@
+"""Say in plain words what went wrong in a learner's code, and at which line of theirs."""
+
+import builtins
+import linecache
+import re
+import sysconfig
+import traceback
+from pathlib import Path
+
+import torch
+
+from utils import compare
+
+MESSAGES = [
+    (
+        r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)",
+        "The matrix on the left has {1} columns, the one on the right {2} rows; they must be equal. In a classifier: the"
+        " flatten gives {1} numbers a picture, the linear layer expects {2}.",
+    ),
+    (
+        r"size mismatch, got input \((\d+)\), mat \((\d+)x(\d+)\), vec \((\d+)\)",
+        "The matrix has {2} columns, the vector {3} entries; they must be equal.",
+    ),
+    (
+        r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
+        "Two tensors meet elementwise, but along axis {2} one has {0} entries and the other {1}.",
+    ),
+    (
+        r"weight of size \[(.*?)\], expected input\[(.*?)\] to have (\d+) channels, but got (\d+) channels",
+        "The kernels expect {2} channels, the input has {3}. The weight is (out, in, height, width).",
+    ),
+    (
+        r"shape '\[(.*?)\]' is invalid for input of size (\d+)",
+        "{1} numbers cannot be arranged as ({0}): the product of the sizes must be {1}.",
+    ),
+    (
+        r"(?:expected scalar type|expected .*same dtype.*?|same dtype, but got:?) ?(\w+)[^\w]+(?:but found|and|!=) (\w+)",
+        "Two tensors have different dtypes, {0} and {1}. Make new tensors with `dtype=x.dtype`.",
+    ),
+    (
+        r"Calculated padded input size per channel: \((.*?)\)\. Kernel size: \((.*?)\)",
+        "The kernel ({1}) is larger than the padded input ({0}): there is no place to put it.",
+    ),
+    (
+        r"index (-?\d+) is out of bounds for (?:dimension|axis) (\d+) with size (\d+)",
+        "Index {0} does not exist: axis {1} has {2} entries, numbered from 0.",
+    ),
+    (
+        r"Sizes of tensors must match except in dimension (\d+)\. Expected size (\d+) but got size (\d+)",
+        "Tensors joined along axis {0} must agree in all other axes; here {1} meets {2}.",
+    ),
+    (
+        r"operands could not be broadcast together with shapes (\(.*?\)) (\(.*?\))",
+        "Two arrays of shapes {0} and {1} meet elementwise and do not fit.",
+    ),
+    (
+        r"einsum\(\)?:? ?.*subscript (\w) has size (\d+) for operand \d+ which does not broadcast with previously seen size (\d+)",
+        "In the einsum, the letter {0} stands for {1} in one tensor and {2} in another.",
+    ),
+    (
+        r"shape mismatch: value tensor of shape \[(.*?)\] cannot be broadcast to indexing result of shape \[(.*?)\]",
+        "A value of shape ({0}) is written into a place of shape ({1}).",
+    ),
+    (
+        r"The expanded size of the tensor \((\d+)\) must match the existing size \((\d+)\) at non-singleton dimension (\d+)",
+        "A value with {1} entries along axis {2} is written where there are {0}.",
+    ),
+    (
+        r"Expected .*?(\d)D.*? input to (\w+), but got input of size: \[(.*?)\]",
+        "The input has shape ({2}), which has too many or too few axes. Images are (N, C, H, W).",
+    ),
+    (
+        r"cannot assign (?:module|parameters) before Module\.__init__\(\) call",
+        "Start `__init__` with `super().__init__()`.",
+    ),
+    (
+        r"Expected more than 1 value per channel when training",
+        "With one value a channel the variance is zero: batch statistics need more than one.",
+    ),
+    (
+        r"view size is not compatible",
+        "The memory is not in the order `view` needs, for example after a transpose. Use `reshape`.",
+    ),
+    (
+        r"Can't call numpy\(\) on Tensor that requires grad",
+        "The tensor is part of a gradient computation. Use `.detach()` first.",
+    ),
+    (
+        r"element 0 of tensors does not require grad",
+        "Nothing on the way to this value asked for gradients. Set `requires_grad=True` before computing it.",
+    ),
+    (
+        r"a leaf Variable that requires grad is being used in an in-place operation",
+        "A tensor that wants gradients may not be changed in place. Write `w = w + ...` or work under `torch.no_grad()`.",
+    ),
+    (
+        r"only integer tensors of a single element can be converted to an index",
+        "An index must be a whole number. `/` gives a float; `//` does not.",
+    ),
+    (
+        r"'float' object cannot be interpreted as an integer",
+        "A whole number is needed here. `/` gives a float; `//` does not.",
+    ),
+    (
+        r"Boolean value of Tensor with more than one value is ambiguous",
+        "An `if` needs one truth value. Use `.all()` or `.any()`.",
+    ),
+]
+
+
+def in_words(error: BaseException) -> str | None:
+    """Explain one of the common messages of torch, numpy or Python; None where it is not known."""
+    if isinstance(error, RecursionError):
+        return "The function calls itself without an end."
+    if isinstance(error, MemoryError):
+        return "This needs more memory than there is. Is a size multiplied once too often?"
+    for pattern, sentence in MESSAGES:
+        found = re.search(pattern, str(error).replace("\n", " "))
+        if found:
+            return sentence.format(*found.groups())
+    return None
+
+
+def line_of(error: BaseException) -> str | None:
+    """Quote the deepest line of the learner's own code, with the shapes of the tensors there."""
+    frames = [pair for pair in traceback.walk_tb(error.__traceback__) if _is_theirs(pair[0].f_code.co_filename)]
+    if not frames:
+        return None
+    frame, number = frames[-1]
+    text = linecache.getline(frame.f_code.co_filename, number).strip()
+    shapes = _shapes(frame.f_locals)
+    return f"line {number}: {text}" + (f"   where {shapes}" if shapes else "")
+
+
+def _is_theirs(filename: str) -> bool:
+    """Not the engine's, not a library's: what is left was written by the learner."""
+    return not filename.startswith(("<frozen", *_NOT_THEIRS))
+
+
+_NOT_THEIRS = (
+    str(Path(__file__).parent),
+    str(Path(torch.__file__).parent.parent),
+    sysconfig.get_path("stdlib"),
+    sysconfig.get_path("purelib"),
+)
+
+
+def _shapes(names: dict) -> str:
+    tensors = {name: value for name, value in names.items() if type(value) in compare.TENSORS}
+    return ", ".join(f"{name} {tuple(value.shape)}" for name, value in list(tensors.items())[:6])
+
+
+def what_raised(error: BaseException) -> str:
+    """Name the error and its message in one short line."""
+    try:
+        message = str(error)
+    except BaseException:
+        message = ""
+    first = message.strip().splitlines()[0] if message.strip() else ""
+    name = type(error).__name__
+    a = "" if hasattr(builtins, name) else "its own "
+    return f"raised {a}{name}" + (f": {first[:150]}" if first else "")
