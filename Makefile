@@ -4,10 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Caches live in the environment: a first plot is quick and silent, and an empty home is enough.
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Two notebooks at once, a process each, the slowest first, the network blocked.
+NBVAL = $(BIN)/python -m authoring.offline $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder \
+  --nbval-current-env --nbval-cell-timeout 60
 
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
   "This course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=python3.12" % v)
@@ -19,7 +24,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 lab: $(STAMP) ## set up and open the course in JupyterLab
-	$(BIN)/jupyter lab --ServerApp.root_dir=. $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 test: lint test-unit test-solutions test-notebooks test-isa ## set up and run all that CI runs
 
@@ -32,6 +37,24 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -c 'import matplotlib.pyplot'
 	@touch $@
+
+lint: $(STAMP) ## style, stale files, the audit
+	$(BIN)/ruff check --no-cache
+	$(BIN)/python -m authoring.pins --check
+	$(BIN)/python -m authoring.release --check
+	$(BIN)/python -m authoring.audit
+
+test-unit: $(STAMP) ## the tests of utils and of the tools
+	$(BIN)/python -m pytest -q -n 2
+
+test-solutions: $(STAMP) ## solved notebooks: every printed result as stored
+	$(NBVAL) --nbval $$($(BIN)/python -m authoring.timings solutions)
+
+test-notebooks: $(STAMP) ## student notebooks, untouched: no error
+	$(NBVAL) --nbval-lax $$($(BIN)/python -m authoring.timings notebooks)
+
+test-isa: $(STAMP) ## solved notebooks again, as on a processor without vector instructions
+	ATEN_CPU_CAPABILITY=default $(NBVAL) --nbval $$($(BIN)/python -m authoring.timings solutions)
 
 pins: ## pin anew what requirements.in asks for
 	rm -rf build/pins

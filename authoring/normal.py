@@ -29,11 +29,16 @@ def outputs(raw: list[NotebookNode]) -> list[NotebookNode]:
             merged[-1].text += output.text
         elif WIDGET not in output.get("data", {}):
             merged.append(output)
-    return [output for output in map(without_progress, merged) if output.get("text") != ""]
+    return [output for output in map(without_progress, merged) if not is_blank(output)]
 
 
 def follows(output: NotebookNode, before: NotebookNode) -> bool:
     return output.output_type == before.output_type == "stream" and output.name == before.name
+
+
+def is_blank(output: NotebookNode) -> bool:
+    """Whether nothing is left of a stream; a progress bar ends with an empty line on stderr."""
+    return output.output_type == "stream" and not (output.text.strip() if output.name == "stderr" else output.text)
 
 
 def without_progress(output: NotebookNode) -> NotebookNode:

@@ -28,8 +28,11 @@ COLORS = re.compile(r"\x1b\[[\d;]*m")
 UNSET = ("COURSE_GRADING", "NBGRADER_EXECUTION")
 
 
-def run(path: Path, points: Callable[[str], int] = points_of, say: Callable[[str], None] = lambda cell: None) -> bool:
-    """Execute, normalize and store one notebook; True if its file changed. Raises Complaint, and then writes nothing."""
+def run(path: Path, points: Callable[[str], int] = points_of, say: Callable[[str], object] = str) -> bool:
+    """Execute, normalize and store one notebook; True if its file changed.
+
+    Calls `say` with the id of every cell before it runs. Raises Complaint where a cell raises, and then writes nothing.
+    """
     notebook = read(path)
     mark(notebook, points)
     seconds = execute(notebook, path, say)
@@ -47,6 +50,7 @@ def execute(notebook: NotebookNode, path: Path, say: Callable[[str], None]) -> d
     watch = Stopwatch(say)
     client = NotebookClient(
         notebook, timeout=LIMIT, resources={"metadata": {"path": str(path.parent)}}, record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
         on_cell_execute=watch.start, on_cell_executed=watch.stop,
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -115,13 +119,9 @@ def main(arguments: list[str] | None = None) -> int:
     except Complaint as complaint:
         print(complaint)
         return 1
-    return int(not all([run_and_tell(path, bar) for path, bar in walk(paths)]))
-
-
-def walk(paths: list[Path]):
     with tqdm(paths, unit="notebook", disable=None) as bar:
-        for path in bar:
-            yield path, bar
+        done = [run_and_tell(path, bar) for path in bar]
+    return int(not all(done))
 
 
 def run_and_tell(path: Path, bar: tqdm) -> bool:

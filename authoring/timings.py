@@ -1,6 +1,6 @@
 """How long each cell takes: solutions/timings/NN.json, one file a notebook, so that two runs never share one.
 
-`python -m authoring.timings FOLDER` prints the notebooks of a folder, the slowest first: the order in which to test them.
+`python -m authoring.timings FOLDER` prints the notebooks of a folder, the slowest first: the order to test them in.
 """
 
 import json
