@@ -14,7 +14,7 @@ FROM_SCRATCH = [exercise for exercise in ALL if exercise.forbidden]
 
 
 def named(pairs):
-    return [f"{exercise.id}-{getattr(other, 'name', getattr(other, '__name__', str(other)))}" for exercise, other in pairs]
+    return [f"{exercise.id}-{getattr(other, 'name', getattr(other, '__name__', other))}" for exercise, other in pairs]
 
 
 @pytest.mark.parametrize("exercise, mistake", MISTAKES, ids=named(MISTAKES))
@@ -54,5 +54,5 @@ def test_some_alternative_does_without_the_library(exercise):
 
 def test_ids_are_in_order():
     for number in exercises.NOTEBOOKS:
-        ids = [id for id in exercises.of(number)]
+        ids = list(exercises.of(number))
         assert ids == [f"{int(number)}.{place}" for place in range(1, len(ids) + 1)]

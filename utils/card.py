@@ -45,7 +45,8 @@ class Card:
         return (
             f'<div class="course-card course-{self.verdict.state.replace(" ", "-")}"'
             f' style="border-left: 6px solid {color}; padding: 4px 12px">'
-            f'<span style="color: {color}">{icon}</span> <strong>{word}</strong>{_code(head[len(word):])}{body}{hints}</div>'
+            f'<span style="color: {color}">{icon}</span> <strong>{word}</strong>{_code(head[len(word) :])}'
+            f"{body}{hints}</div>"
         )
 
 

@@ -4,7 +4,7 @@ import os
 
 from IPython.display import display
 
-from utils import exercises, marks
+from utils import exercises, marks, sandbox
 from utils.card import Card
 from utils.exercise import Verdict
 from utils.exercise import judge as judge_exercise
@@ -16,7 +16,7 @@ class NotPassed(AssertionError):
 
 
 def judge(id: str, attempt) -> Verdict:
-    """Judge an attempt at the exercise with this id: `judge("2.4", conv2d).state`. Raises LookupError for an unknown id."""
+    """Judge an attempt at an exercise: `judge("2.4", conv2d).state`. Raises LookupError for an unknown id."""
     return judge_exercise(exercises.find(id), attempt)
 
 
@@ -40,6 +40,19 @@ def _not_passed(verdict: Verdict):
     if os.environ.get("COURSE_GRADING") or os.environ.get("NBGRADER_EXECUTION"):
         raise NotPassed(f"{verdict.exercise.id} {verdict.state}: {verdict.message}")
     return verdict.exercise.answer
+
+
+def again(id: str, attempt):
+    """Make the first failing call once more, outside the check, and return what it returns.
+
+    Prints show, an error comes with its whole traceback, and a debugger works. Raises LookupError where no call fails.
+    """
+    verdict = judge(id, attempt)
+    if verdict.case is None:
+        raise LookupError(f"No call of {id} fails: it is {verdict.state}.")
+    print(verdict.exercise.say(verdict.case).strip("`"))
+    case = sandbox.copies((verdict.case.args, verdict.case.kwargs))
+    return verdict.exercise._ask(attempt, *case[0], **case[1])
 
 
 def claim(sentence: str, holds: bool) -> None:

@@ -23,16 +23,16 @@ def short(value) -> str:
     if isinstance(value, (*SEQUENCES, dict)) and len(value) > 12:
         return f"{_kind(value)} of {len(value)} items"
     if type(value) in SEQUENCES:
-        return _clip(("[{}]" if type(value) is list else "({})").format(", ".join(map(short, value))))
+        return clip(("[{}]" if type(value) is list else "({})").format(", ".join(map(short, value))))
     if inspect.isroutine(value) or inspect.isclass(value):
         return value.__name__
-    return _clip(_safe_repr(value))
+    return clip(_safe_repr(value))
 
 
 def _short_tensor(value) -> str:
     if value.numel() > 12 or value.is_meta or value.layout != torch.strided:
         return f"tensor {tuple(value.shape)}"
-    return _clip(str(_rounded(value.tolist())))
+    return clip(str(_rounded(value.tolist())))
 
 
 def _rounded(nested):
@@ -48,8 +48,9 @@ def _safe_repr(value) -> str:
         return f"an object of type {type(value).__name__}"
 
 
-def _clip(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def clip(text: str, longest: int = LONGEST) -> str:
+    """The start of a long text."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _kind(value) -> str:
@@ -58,6 +59,8 @@ def _kind(value) -> str:
 
 
 def with_article(value) -> str:
+    if value is None:
+        return "nothing"
     kind = _kind(value)
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
@@ -139,13 +142,15 @@ def _sequences(got, expected, tolerance) -> str | None:
 
 
 def _dicts(got, expected, tolerance) -> str | None:
-    if type(got) is not dict or set(got) != set(expected):
-        return f"gave {short(got)}, expected a dict with the keys {', '.join(map(str, expected))}."
-    for key in expected:
+    if type(got) is not dict:
+        return f"gave {short(got)}, {with_article(got)}, expected a dict with the keys {', '.join(map(str, expected))}."
+    for key in [key for key in expected if key in got]:
         text = difference(got[key], expected[key], tolerance)
         if text:
             return f"{key} {text}"
-    return None
+    missing, extra = [key for key in expected if key not in got], [key for key in got if key not in expected]
+    lacks = f"gave no {missing[0]}." if missing else None
+    return lacks or (f"gave {short(extra[0])}, which is not asked for." if extra else None)
 
 
 def _arrays(got, expected, tolerance) -> str | None:
@@ -180,10 +185,8 @@ def _dtypes(got, expected) -> str | None:
     if got.dtype == expected.dtype:
         return None
     if got.is_floating_point() and expected.is_floating_point():
-        return (
-            f"gave a tensor of dtype {got.dtype}, expected {expected.dtype}. Make new tensors with the dtype of the input,"
-            " for example `x.new_zeros(...)`."
-        )
+        advice = "Make new tensors with the dtype of the input, for example `x.new_zeros(...)`."
+        return f"gave a tensor of dtype {got.dtype}, expected {expected.dtype}. {advice}"
     return f"gave a tensor of dtype {got.dtype}, expected {expected.dtype}."
 
 
@@ -194,7 +197,7 @@ def _values(got, expected, tolerance) -> str | None:
         return None
     nans = int(got.isnan().sum() - expected.isnan().sum()) if got.is_floating_point() else 0
     if nans > 0:
-        return f"gave {nans} NaN of {got.numel()} values. Is something divided by zero, or the root of a negative taken?"
+        return f"gave {nans} NaN in {got.numel()} values. Is something divided by zero, or a root of a negative taken?"
     if got.numel() <= 12:
         return f"gave {short(got)}, expected {short(expected)}."
     place = [int(i) for i in wrong.nonzero()[0]]

@@ -47,7 +47,7 @@ def call(*args, **kwargs) -> Call:
 
 
 def whole(rng: np.random.Generator, *shape: int, low: int = -4, high: int = 4) -> torch.Tensor:
-    """A float64 tensor of whole numbers from `low` to `high`: easy to read on a card, exact in any order of summation."""
+    """A float64 tensor of whole numbers from `low` to `high`: easy to read, and exact in any order of summation."""
     return torch.from_numpy(rng.integers(low, high + 1, shape).astype(np.float64))
 
 
@@ -75,6 +75,7 @@ class Verdict:
     mistake: str | None = None
     line: str | None = None
     printed: str = ""
+    case: Call | None = field(default=None, repr=False)
 
 
 class Exercise:
@@ -83,8 +84,6 @@ class Exercise:
     `forbidden` names operations a right answer must do without (see `sandbox.run`); `tolerance` is relative to the
     largest expected number; `limit` is in seconds for all cases together.
     """
-
-    wants = "function"
 
     def __init__(
         self, id: str, title: str, *, difficulty: int, minutes: int, points: int = 1, hints=(),
@@ -108,7 +107,7 @@ class Exercise:
     # Writing one down: decorators, each returns what it decorates.
 
     def reference(self, answer):
-        """The right answer, which the notebook goes on with if the learner has none. Its name is the one on the card."""
+        """The right answer. The notebook goes on with it if the learner has none; the card calls it by its name."""
         self.answer = answer
         return answer
 
@@ -177,12 +176,12 @@ class Exercise:
             return None
         name = self.answer.__name__
         return (
-            f"`check` got {compare.short(attempt)}, {compare.with_article(attempt)}, and needs the {self.wants} itself:"
+            f"`check` got {compare.short(attempt)}, {compare.with_article(attempt)}, and needs the function itself:"
             f' `check("{self.id}", {name})`, with no call after `{name}`.'
         )
 
     def say(self, case: Call) -> str:
-        """A call as the learner would write it, tensors by name and shape: "`conv2d(x (1, 1, 3, 3), w (1, 1, 2, 2))`"."""
+        """A call as the learner would write it, large tensors by their shape: "`conv2d(x (1, 1, 3, 3), w=[[1.0]])`"."""
         return f"`{self.answer.__name__}({_arguments(self.answer, case)})`"
 
     def miss(self, got, wanted) -> str | None:
@@ -193,22 +192,19 @@ class Exercise:
 class Module(Exercise):
     """An exercise whose answer is an `nn.Module` class, compared by value and never by shape alone.
 
-    A case is `call(*arguments of the constructor, inputs=x)`; `inputs` is a tensor or a tuple of tensors. The reference
-    is built, its parameters and buffers are filled with random numbers and loaded into the learner's module. Compared
-    are: initial values where they are not random, the output, the gradients, the buffers after a step in training mode, and
-    the output in evaluation mode.
+    A case is `call(*arguments of the constructor, inputs=x)`; `inputs` is a tensor or a tuple of tensors. The
+    reference is built, its parameters and buffers are filled with random numbers and loaded into the learner's module.
+    Compared are: initial values where they are not random, the output, the gradients, the buffers after a step in
+    training mode, and the output in evaluation mode.
     """
-
-    wants = "class"
 
     def refuse(self, attempt) -> str | None:
         if inspect.isclass(attempt) and issubclass(attempt, nn.Module):
             return None
+        name = attempt.__name__ if inspect.isclass(attempt) else self.answer.__name__
         if inspect.isclass(attempt):
-            return f"`{attempt.__name__}` is no module yet: write `class {attempt.__name__}(nn.Module)`."
-        return super().refuse(None if isinstance(attempt, nn.Module) else attempt) or (
-            f"`check` needs the class `{self.answer.__name__}`, and got {compare.short(attempt)}."
-        )
+            return f"`{name}` is no module yet: write `class {name}(nn.Module)`."
+        return f'`check` got {compare.short(attempt)} and needs the class itself: `check("{self.id}", {name})`.'
 
     def _ask(self, attempt, *args, inputs, **kwargs):
         inputs = inputs if isinstance(inputs, tuple) else (inputs,)
@@ -254,7 +250,7 @@ class Number(Exercise):
         if compare.difference(got, wanted, self.tolerance) is None:
             return None
         odd = "" if isinstance(got, (int, float, *compare.SEQUENCES)) else f", {compare.with_article(got)}"
-        return f"is {compare.short(got)}{odd}; that is not it."
+        return f"is {compare.short(got)}{odd}. That is not it."
 
 
 class Choice(Exercise):
@@ -296,7 +292,8 @@ def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
     outcomes = _try(exercise, attempt, seed)
     if _is_stub(outcomes[0].error):
         return _to_do(exercise)
-    return _first_failure(exercise, outcomes, seed) or _used_forbidden(exercise, outcomes) or _passed(exercise, outcomes)
+    failed = _first_failure(exercise, outcomes, seed) or _used_forbidden(exercise, outcomes)
+    return failed or _passed(exercise, outcomes)
 
 
 def _try(exercise, attempt, seed) -> list[sandbox.Outcome]:
@@ -331,9 +328,9 @@ def _first_failure(exercise, outcomes, seed) -> Verdict | None:
             continue
         state, text = _failure(exercise, case, outcome, wanted)
         mistake = None if state == "stopped" else diagnose(exercise, outcomes, seed)
-        message = f"{text} {mistake.sentence}" if mistake else text + _remark(outcome)
+        message = f"{text} {mistake.sentence if mistake else _remark(outcome)}".rstrip()
         line = explain.line_of(outcome.error) if outcome.error is not None else None
-        return Verdict(exercise, state, message, mistake and mistake.name, line, outcome.printed)
+        return Verdict(exercise, state, message, mistake and mistake.name, line, outcome.printed, case)
     return None
 
 
@@ -348,12 +345,7 @@ def _failure(exercise, case, outcome, wanted) -> tuple[str, str]:
         return "not yet", f"{called}: {outcome.error}"
     if outcome.error is not None:
         return "not yet", f"{called} {_raised(outcome.error, wanted)}"
-    text = exercise.miss(outcome.value, wanted.value)
-    if text:
-        return "not yet", f"{called} {text}"
-    if outcome.changed:
-        return "not yet", f"{called} gave the right answer but changed its input. Work on a copy: `x = x.clone()`."
-    return "not yet", f"{called} gave the right answer but set a random seed, which changes every draw after it. Take that out."
+    return "not yet", f"{called} {exercise.miss(outcome.value, wanted.value) or 'gave the right answer.'}"
 
 
 def _raised(error, wanted) -> str:
@@ -365,12 +357,15 @@ def _raised(error, wanted) -> str:
 
 def _remark(outcome) -> str:
     """A sentence where no catalogued mistake fits: the error in plain words, or a side effect."""
-    words = explain.in_words(outcome.error) if outcome.error is not None else None
     if isinstance(outcome.error, SystemExit):
-        words = "`exit` and `quit` end a program; a function ends with `return`."
-    if outcome.error is None and outcome.changed:
-        words = "It also changed its input. Work on a copy: `x = x.clone()`."
-    return f" {words}" if words else ""
+        return "`exit` and `quit` end a program; a function ends with `return`."
+    if outcome.error is not None:
+        return explain.in_words(outcome.error) or ""
+    if outcome.changed:
+        return "But your code changed its input, which the caller still needs. Work on a copy: `x = x.clone()`."
+    if outcome.seeded:
+        return "But your code set a random seed, which changes every draw after it. Take that out."
+    return "What came back is the input itself, or a view of it." if outcome.alias else ""
 
 
 def diagnose(exercise: Exercise, outcomes, seed: int = 0) -> Mistake | None:
@@ -383,7 +378,7 @@ def _fits(exercise, mistake, outcomes, seed) -> bool:
     if exercise.refuse(mistake.attempt):
         return False
     pairs = zip(exercise.calls(seed), outcomes)
-    return all(exercise.agrees(exercise.run(mistake.attempt, case, exercise.limit), outcome) for case, outcome in pairs)
+    return all(exercise.agrees(outcome, exercise.run(mistake.attempt, case, exercise.limit)) for case, outcome in pairs)
 
 
 def _same_error(one, other) -> bool:
@@ -395,7 +390,7 @@ def _used_forbidden(exercise, outcomes) -> Verdict | None:
     used = set().union(*(outcome.used for outcome in outcomes)) & exercise.forbidden
     if not used:
         return None
-    message = f"The answer is right, but it calls the library's `{sorted(used)[0]}`. This exercise is to write it yourself."
+    message = f"The answer is right, but it calls the library's `{min(used)}`. This exercise is to write it yourself."
     return Verdict(exercise, "not yet", message, "library call")
 
 
@@ -410,9 +405,10 @@ def _arguments(function, case: Call) -> str:
 
 
 def _argument(value, name, by_name) -> str:
-    if isinstance(value, (torch.Tensor, np.ndarray)) and name and (value.ndim > 2 or np.size(value) > 6):
+    if isinstance(value, (torch.Tensor, np.ndarray)) and name and np.prod(value.shape) > 6:
         return f"{name} {tuple(value.shape)}"
-    return f"{name}={compare.short(value)}" if by_name or isinstance(value, torch.Tensor) and name else compare.short(value)
+    by_name = by_name or isinstance(value, torch.Tensor) and name
+    return f"{name}={compare.short(value)}" if by_name else compare.short(value)
 
 
 # Modules.

@@ -14,8 +14,8 @@ from utils import compare
 MESSAGES = [
     (
         r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)",
-        "The matrix on the left has {1} columns, the one on the right {2} rows; they must be equal. In a classifier: the"
-        " flatten gives {1} numbers a picture, the linear layer expects {2}.",
+        "The matrix on the left has {1} columns, the one on the right {2} rows; they must be equal. In a classifier:"
+        " the flatten gives {1} numbers a picture, the linear layer expects {2}.",
     ),
     (
         r"size mismatch, got input \((\d+)\), mat \((\d+)x(\d+)\), vec \((\d+)\)",
@@ -34,7 +34,7 @@ MESSAGES = [
         "{1} numbers cannot be arranged as ({0}): the product of the sizes must be {1}.",
     ),
     (
-        r"(?:expected scalar type|expected .*same dtype.*?|same dtype, but got:?) ?(\w+)[^\w]+(?:but found|and|!=) (\w+)",
+        r"(?:expected scalar type|same dtype, but got:?) ?(\w+)[^\w]+(?:but found|and|!=) (\w+)",
         "Two tensors have different dtypes, {0} and {1}. Make new tensors with `dtype=x.dtype`.",
     ),
     (
@@ -54,7 +54,7 @@ MESSAGES = [
         "Two arrays of shapes {0} and {1} meet elementwise and do not fit.",
     ),
     (
-        r"einsum\(\)?:? ?.*subscript (\w) has size (\d+) for operand \d+ which does not broadcast with previously seen size (\d+)",
+        r"subscript (\w) has size (\d+) for operand \d+ which does not broadcast with previously seen size (\d+)",
         "In the einsum, the letter {0} stands for {1} in one tensor and {2} in another.",
     ),
     (
@@ -62,7 +62,7 @@ MESSAGES = [
         "A value of shape ({0}) is written into a place of shape ({1}).",
     ),
     (
-        r"The expanded size of the tensor \((\d+)\) must match the existing size \((\d+)\) at non-singleton dimension (\d+)",
+        r"expanded size .*? \((\d+)\) must match the existing size \((\d+)\) at non-singleton dimension (\d+)",
         "A value with {1} entries along axis {2} is written where there are {0}.",
     ),
     (
@@ -91,7 +91,11 @@ MESSAGES = [
     ),
     (
         r"a leaf Variable that requires grad is being used in an in-place operation",
-        "A tensor that wants gradients may not be changed in place. Write `w = w + ...` or work under `torch.no_grad()`.",
+        "A tensor that wants gradients may not be changed in place. Write `w = w + ...`, or use `torch.no_grad()`.",
+    ),
+    (
+        r"can't allocate memory: you tried to allocate (\d+) bytes",
+        "That asks for {0} bytes, more than this machine has. Is a size multiplied once too often?",
     ),
     (
         r"only integer tensors of a single element can be converted to an index",
@@ -115,7 +119,7 @@ def in_words(error: BaseException) -> str | None:
     if isinstance(error, MemoryError):
         return "This needs more memory than there is. Is a size multiplied once too often?"
     for pattern, sentence in MESSAGES:
-        found = re.search(pattern, str(error).replace("\n", " "))
+        found = re.search(pattern, _text(error))
         if found:
             return sentence.format(*found.groups())
     return None
@@ -152,11 +156,14 @@ def _shapes(names: dict) -> str:
 
 def what_raised(error: BaseException) -> str:
     """Name the error and its message in one short line."""
+    name, message = type(error).__name__, _text(error)
+    own = "" if hasattr(builtins, name) else "its own "
+    return f"raised {own}{name}" + (f": {compare.clip(message, 150)}" if message else "")
+
+
+def _text(error) -> str:
+    """The message in one line, whatever the error's own `__str__` does."""
     try:
-        message = str(error)
+        return " ".join(str(error).split())
     except BaseException:
-        message = ""
-    first = message.strip().splitlines()[0] if message.strip() else ""
-    name = type(error).__name__
-    a = "" if hasattr(builtins, name) else "its own "
-    return f"raised {a}{name}" + (f": {first[:150]}" if first else "")
+        return ""

@@ -24,7 +24,8 @@ class Progress:
     def _repr_html_(self):
         head = "<tr><th>Notebook</th><th></th><th>Minutes</th><th>Passed</th><th></th></tr>"
         body = "".join(
-            f"<tr><td>{n}</td><td>{escape(title)}</td><td>{minutes}</td><td>{done} of {of}</td><td>{_bar(done, of)}</td></tr>"
+            f"<tr><td>{n}</td><td>{escape(title)}</td><td>{minutes}</td>"
+            f"<td>{done} of {of}</td><td>{_bar(done, of)}</td></tr>"
             for n, title, minutes, done, of in self.rows()
         )
         trouble = f"<p>{escape(self.trouble)}</p>" if self.trouble else ""

@@ -36,6 +36,7 @@ class Outcome:
     printed: str = ""
     changed: bool = False
     seeded: bool = False
+    alias: bool = False
     used: set = field(default_factory=set)
 
 
@@ -50,7 +51,9 @@ def run(function, args=(), kwargs=None, *, limit: float = 10.0, watch: bool = Fa
     with globals_kept() as seeds, _captured(printed), _watched(outcome.used, watch):
         try:
             with time_limit(limit):
-                outcome.value = _detached(function(*given[0], **given[1]))
+                value = function(*given[0], **given[1])
+            outcome.alias = _shares(value, given)
+            outcome.value = _detached(value)
         except BaseException as error:
             outcome.error = error
         outcome.seeded = seeds()
@@ -81,6 +84,16 @@ def _detached(value):
     return value.copy() if type(value) is np.ndarray else value
 
 
+def _shares(value, given) -> bool:
+    """Whether a tensor that came back lies in the memory of an argument."""
+    tensors = [item for item in [*given[0], *given[1].values()] if type(item) is torch.Tensor and item.numel()]
+    return type(value) is torch.Tensor and any(_memory(value) == _memory(item) for item in tensors)
+
+
+def _memory(tensor) -> int:
+    return 0 if tensor.layout != torch.strided else tensor.untyped_storage().data_ptr()
+
+
 def _same(given, kept) -> bool:
     """Whether arguments are still equal to the originals they were copied from."""
     if isinstance(kept, torch.Tensor):
@@ -97,7 +110,7 @@ def _same(given, kept) -> bool:
 class Printed(io.TextIOBase):
     """A stream that keeps the first characters and counts the rest, so that megabytes cost nothing."""
 
-    keep = 1000
+    keep = 300
 
     def __init__(self):
         super().__init__()

@@ -18,8 +18,6 @@ class Notebook:
 
 NOTEBOOKS = {
     "00": Notebook("00_start_here", "Start here", 10),
-    "01": Notebook("01_fully_connected_versus_convolution", "Fully connected versus convolution", 75),
-    "02": Notebook("02_convolution_shapes", "Convolution shapes", 90),
 }
 
 

@@ -29,7 +29,7 @@ def _(rng):
         yield call(whole(rng, n, c, h, w, low=-9, high=9))
 
 
-@brightest.mistake("That is the largest number of all pictures and channels together. Keep one for each picture and channel.")
+@brightest.mistake("That is the largest of all pictures and channels together. Keep one for each picture and channel.")
 def of_everything(x):
     return x.max()
 
@@ -109,8 +109,8 @@ layout = Choice(
 scale = Module(
     "0.4", "Your first layer", difficulty=2, minutes=5, points=2,
     hints=[
-        "A tensor that an optimizer should train is an `nn.Parameter`: `self.weight = nn.Parameter(torch.ones(channels))`.",
-        "The weight has shape (C,). To meet (N, C, H, W) it must look like (1, C, 1, 1): `self.weight.reshape(1, -1, 1, 1)`.",
+        "What an optimizer should train is an `nn.Parameter`: `self.weight = nn.Parameter(torch.ones(channels))`.",
+        "The weight has shape (C,). To meet (N, C, H, W) it must be (1, C, 1, 1): `self.weight.reshape(1, -1, 1, 1)`.",
     ],
 )
 
@@ -169,7 +169,7 @@ scale.mistake("You multiplied along the height. The weight belongs to the channe
 scale.mistake("Your `forward` does not use the weight: what goes in comes out.", "weight_unused")(
     _scale("Scale", _ones, lambda self, x: x)
 )
-scale.mistake("A plain tensor is not trained by any optimizer. Wrap it in `nn.Parameter`.", "plain_tensor")(
+scale.mistake("If it is a plain tensor, no optimizer sees it: wrap it in `nn.Parameter`.", "plain_tensor")(
     _scale("Scale", torch.ones, _right)
 )
 scale.mistake("With `.data` or `.detach()` the weight gets no gradient and never learns.", "detached")(
