@@ -10,8 +10,8 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# Two notebooks at once, a process each, the slowest first, the network blocked.
-NBVAL = $(BIN)/python -m authoring.offline $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder \
+# Two notebooks at once, a process each, the network blocked.
+NBVAL = $(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
   --nbval-current-env --nbval-cell-timeout 60
 
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
@@ -45,16 +45,16 @@ lint: $(STAMP) ## style, stale files, the audit
 	$(BIN)/python -m authoring.audit
 
 test-unit: $(STAMP) ## the tests of utils and of the tools
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -n 2
 
 test-solutions: $(STAMP) ## solved notebooks: every printed result as stored
-	$(NBVAL) --nbval $$($(BIN)/python -m authoring.timings solutions)
+	$(NBVAL) --nbval solutions
 
 test-notebooks: $(STAMP) ## student notebooks, untouched: no error
-	$(NBVAL) --nbval-lax $$($(BIN)/python -m authoring.timings notebooks)
+	$(NBVAL) --nbval-lax notebooks
 
 test-isa: $(STAMP) ## solved notebooks again, as on a processor without vector instructions
-	ATEN_CPU_CAPABILITY=default $(NBVAL) --nbval $$($(BIN)/python -m authoring.timings solutions)
+	ATEN_CPU_CAPABILITY=default $(NBVAL) --nbval solutions
 
 pins: ## pin anew what requirements.in asks for
 	rm -rf build/pins

@@ -1,6 +1,6 @@
 """Notebooks under test start as a learner's first run does: no marks, one thread, no grading.
 
-Two may be tested at once, so each gets its own file for the marks; nbval starts a kernel after this hook has run.
+Two may be tested at once, so each gets its own file for the marks, and the slowest go first.
 """
 
 import os
@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
+from authoring import timings
 
 MARKS = tempfile.TemporaryDirectory()
 
@@ -18,6 +20,10 @@ def pytest_configure(config):
         os.environ.pop(name, None)
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: -timings.total(item.path) if item.path.suffix == ".ipynb" else 0)
+
+
+@pytest.hookimpl(tryfirst=True)  # before nbval starts the kernel
 def pytest_runtest_setup(item):
     os.environ["COURSE_PROGRESS"] = str(Path(MARKS.name) / f"{item.path.parent.name}-{item.path.stem}.txt")

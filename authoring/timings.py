@@ -1,14 +1,10 @@
-"""How long each cell takes: solutions/timings/NN.json, one file a notebook, so that two runs never share one.
-
-`python -m authoring.timings FOLDER` prints the notebooks of a folder, the slowest first: the order to test them in.
-"""
+"""How long each cell takes: solutions/timings/NN.json, one file a notebook, so that two runs never share one."""
 
 import json
-import sys
 from pathlib import Path
 
 from authoring.files import write
-from authoring.notebooks import SOLUTIONS, number, sources
+from authoring.notebooks import SOLUTIONS, number
 
 SHORTEST = 0.1  # seconds; a quicker cell is not listed
 SLACK = 1.0  # seconds; so small a change is noise
@@ -36,13 +32,7 @@ def steady(old: float | None, new: float) -> float:
     return round(new, 1)
 
 
-def slowest_first(folder: Path) -> list[Path]:
-    """Notebooks by stored time; one without comes first, since nothing is known of it."""
-    def total(path):
-        return (load(SOLUTIONS, number(path)) or {"total": float("inf")})["total"]
-
-    return sorted(sources(folder), key=total, reverse=True)
-
-
-if __name__ == "__main__":
-    print(*slowest_first(Path(sys.argv[1])))
+def total(path: Path) -> float:
+    """Seconds of the solved notebook of this name, or of its student version; 0 where none are stored."""
+    stored = load(path.parent.parent / SOLUTIONS.name, number(path))
+    return stored["total"] if stored else 0.0
