@@ -29,7 +29,7 @@ def steady(old: float | None, new: float) -> float:
     """The stored seconds if the new ones are within a second or a factor of two of them, else the new ones."""
     if old is not None and (abs(new - old) <= SLACK or old / 2 <= new <= old * 2):
         return old
-    return round(new, 1)
+    return round(new, 2)
 
 
 def total(path: Path) -> float:

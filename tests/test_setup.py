@@ -1,0 +1,147 @@
+"""The set-up: one set of pins everywhere, a package that works from any folder, one command."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from authoring import pins
+from authoring.notebooks import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PINS = pins.pins((ROOT / "requirements.txt").read_text())
+VERSIONS = {canonicalize_name(name): version for name, version in (pin.split("==") for pin in PINS)}
+ASKED = [Requirement(line) for line in pins.pins((ROOT / "requirements.in").read_text())]
+IMPORTED_AS = {"pillow": "pil"}
+RANGES = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
+
+
+def test_every_pin_is_a_name_and_a_version_and_nothing_else():
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.!]*", pin) for pin in PINS)
+    assert "torch==2.13.0" in PINS
+
+
+def test_the_pins_hold_no_accelerator_packages_and_not_the_project():
+    assert not [name for name in VERSIONS if name.startswith(("nvidia", "cuda", "triton"))]
+    assert PROJECT["project"]["name"] not in VERSIONS
+
+
+def test_what_is_asked_for_is_pinned():
+    assert all(VERSIONS[canonicalize_name(asked.name)] in asked.specifier for asked in ASKED)
+
+
+def test_what_utils_needs_is_asked_for_and_pinned_within_its_range():
+    assert {needed.name for needed in RANGES} <= {asked.name for asked in ASKED}
+    assert all(VERSIONS[canonicalize_name(needed.name)] in needed.specifier for needed in RANGES)
+
+
+def test_every_direct_dependency_says_why():
+    lines = (ROOT / "requirements.in").read_text().splitlines()
+    assert all(re.search(r"#\s*\w+", line) for line in lines if line.strip())
+
+
+def test_the_environment_is_in_step_with_the_pins():
+    assert pins.main(["--check"]) == 0
+
+
+def test_a_stale_environment_is_said_and_left_and_then_written(tmp_path, capsys):
+    (tmp_path / "requirements.txt").write_text("numpy==2.0\n")
+    assert pins.main(["--check"], tmp_path) == 1
+    assert "environment.yml differs" in capsys.readouterr().out
+    assert not (tmp_path / "environment.yml").exists()
+    assert pins.main([], tmp_path) == 0
+    assert (tmp_path / "environment.yml").read_text().endswith("  - pip:\n      - numpy==2.0\n")
+    assert pins.main(["--check"], tmp_path) == 0
+
+
+def test_utils_imports_nothing_but_what_it_declares():
+    declared = {IMPORTED_AS.get(needed.name, needed.name) for needed in RANGES}
+    allowed = declared | {"utils"} | {name.lower() for name in sys.stdlib_module_names}
+    assert {name for path in (ROOT / "utils").rglob("*.py") for name in imported(path)} <= allowed
+
+
+def imported(path):
+    """Top-level names of the packages a file imports, in lower case."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0].lower() for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module.split(".")[0].lower()
+
+
+def test_every_package_of_utils_is_installed():
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "utils").rglob("*.py")}
+    listed = set(PROJECT["tool"]["setuptools"]["packages"])
+    assert {".".join(folder.parts) for folder in folders} | {"utils._data"} == listed
+
+
+def test_an_installed_copy_finds_its_data_from_any_folder(tmp_path):
+    source, site = tmp_path / "source", tmp_path / "site"
+    source.mkdir()
+    for name in ("utils", "data"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "LICENSE", "LICENSE-text"):
+        shutil.copy(ROOT / name, source)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    subprocess.run([*pip, "--target", str(site), str(source)], check=True, capture_output=True)
+    shutil.rmtree(source)
+    asked = "import utils; from utils import data, exercises; print(utils.__file__, len(data.digits()[0][0]))"
+    # PYTHONPATH goes before the editable install that the tests themselves run on
+    done = subprocess.run(
+        [sys.executable, "-c", asked + "; exercises.of('00')"], cwd=tmp_path, env={"PYTHONPATH": str(site)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.split() == [str(site / "utils" / "__init__.py"), "4000"], done.stderr
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """A folder with the Makefile and what its set-up depends on."""
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def make(folder, *words):
+    return subprocess.run(["make", "--no-print-directory", *words], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("version", ["3, 10, 4", "3, 14, 0"])
+def test_another_python_is_refused_in_a_sentence(fresh, version):
+    python = fresh / "python"
+    code = f"import sys; sys.version_info = ({version}); exec(sys.argv[1])"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$2"\n')
+    python.chmod(0o755)
+    done = make(fresh, "lab", f"PYTHON={python}")
+    assert done.returncode != 0
+    assert "needs Python 3.11, 3.12 or 3.13, and" in done.stderr
+    assert not (fresh / ".venv").exists()
+
+
+def test_no_python_at_all_is_said(fresh):
+    done = make(fresh, "lab", "PYTHON=no-such-python")
+    assert done.returncode != 0 and "No no-such-python found." in done.stdout
+
+
+def test_a_second_call_installs_nothing_until_the_pins_change(fresh):
+    (fresh / ".venv").mkdir()
+    (fresh / ".venv" / ".installed").touch()
+    assert make(fresh, "--question", ".venv/.installed").returncode == 0
+    (fresh / "requirements.txt").touch()
+    assert make(fresh, "--question", ".venv/.installed").returncode == 1
+
+
+def test_help_lists_the_commands():
+    listed = make(ROOT, "help").stdout
+    assert all(f"make {target} " in listed for target in ("lab", "test", "clean", "help"))
+
+
+def test_ci_runs_make_test_and_nothing_else():
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert lines[1:] == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test"]
