@@ -47,6 +47,66 @@ def test_too_many_digits_are_refused_with_the_numbers():
         data.digits(4001, 1000)
 
 
+def test_mnist1d_has_the_promised_shapes_and_scale():
+    (x, y), (x_test, y_test) = data.mnist1d()
+    assert x.shape == (4000, 1, 40) and x_test.shape == (1000, 1, 40)
+    assert x.dtype == torch.float64 and y.dtype == torch.int64
+    whole = torch.cat([x, x_test])
+    assert abs(whole.mean()) < 1e-3 and abs(whole.std() - 1) < 1e-3
+    assert torch.bincount(torch.cat([y, y_test])).tolist() == [500] * 10
+
+
+def test_no_voice_is_in_both_parts_and_each_speaks_every_digit():
+    (x, y), (x_test, y_test) = data.spoken_digits(held_out=10, seed=3)
+    assert x.shape == (900, 1, 3600) and x_test.shape == (300, 1, 3600)
+    assert x.abs().max() == 1 and x.dtype == torch.float64
+    assert torch.bincount(y).tolist() == [90] * 10 and torch.bincount(y_test).tolist() == [30] * 10
+    heard = {tuple(clip.tolist()) for clip in x.flatten(1)}
+    assert len(heard) == 900 and not any(tuple(clip.tolist()) in heard for clip in x_test.flatten(1))
+
+
+def test_other_seeds_hold_out_other_voices():
+    first, again, other = (data.spoken_digits(seed=seed)[1][0] for seed in (0, 0, 1))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+def test_too_many_voices_are_refused():
+    with pytest.raises(ValueError, match="40 voices"):
+        data.spoken_digits(held_out=41)
+
+
+@pytest.mark.parametrize("direction, shifts", [(0, (-2, 0)), (1, (0, 2)), (2, (2, 0)), (3, (0, -2))])
+def test_moving_digits_stand_move_and_stand(direction, shifts):
+    x, y = data.moving_digits(40, first=1, last=1)
+    assert x.shape == (40, 1, 8, 16, 16) and x.min() == 0 and x.max() == 1
+    clip = x[y == direction][0, 0]
+    assert torch.equal(clip[0], clip[1]) and torch.equal(clip[5], clip[7])
+    for frame in range(1, 5):
+        assert torch.equal(clip[frame + 1], clip[frame].roll(shifts, (0, 1)))
+
+
+def test_moving_digits_start_within_the_range_asked_for():
+    x, _ = data.moving_digits(200, first=2, last=3)
+    assert torch.equal(x[:, :, 0], x[:, :, 2])
+    still = (x[:, :, 2] == x[:, :, 3]).flatten(1).all(1)
+    assert 50 < still.sum() < 150
+
+
+def test_point_clouds_fit_into_the_cube_and_are_seeded():
+    x, y = data.point_clouds(50, points=20)
+    assert x.shape == (50, 20, 3) and x.dtype == torch.float64 and y.dtype == torch.int64
+    assert 0.5 < x.abs().max() <= 1 and set(y.tolist()) == set(range(len(data.SHAPES)))
+    assert torch.equal(x, data.point_clouds(50, points=20)[0])
+    assert not torch.equal(x, data.point_clouds(50, points=20, seed=1)[0])
+
+
+@pytest.mark.parametrize("load", [data.mnist1d, data.spoken_digits, lambda: data.moving_digits(3)])
+def test_every_missing_file_says_how_to_remake_it(tmp_path, monkeypatch, load):
+    monkeypatch.setattr(data, "folder", lambda: tmp_path)
+    with pytest.raises(data.DataError, match=r"npz is missing: .*git checkout.*python data/make_\w+.py"):
+        load()
+
+
 @pytest.mark.parametrize("name", data.PHOTOGRAPHS)
 def test_photographs(name):
     picture = data.photograph(name)

@@ -41,6 +41,107 @@ def digits8(train: int = 1400, test: int = 397, seed: int = 0) -> tuple[Pair, Pa
     return _split("digits8", "make_digits.py", 16, train, test, seed)
 
 
+def mnist1d(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Pair, Pair]:
+    """MNIST-1D: ten kinds of curves, each shifted, stretched, tilted and noisy.
+
+    As `digits`, with x (N, 1, 40), of mean 0 and standard deviation 1 over the whole set, without a unit.
+    Source: Greydanus and Kobak, Scaling Down Deep Learning with MNIST-1D, 2024 (arXiv 2011.14439).
+    """
+    signals, labels = _read("mnist1d", "make_mnist1d.py", ["signals", "labels"])
+    rows = _shuffled("mnist1d", len(signals), train, test, seed)
+    return tuple((torch.from_numpy(signals[r].astype(np.float64))[:, None], _labels(labels[r])) for r in rows)
+
+
+def spoken_digits(held_out: int = 10, seed: int = 0) -> tuple[Pair, Pair]:
+    """The ten digits, each spoken in three accents by each of 40 voices of a speech synthesizer.
+
+    Returns (x, y) of some voices to train on and (x, y) of `held_out` other voices, drawn by `seed`, to test on. x is
+    float64 (N, 1, 3600), the air pressure from -1 to 1, 8,000 samples a second; y is int64 (N,), the digit.
+    Raises ValueError for more voices than there are, DataError if the file cannot be read. Source: espeak-ng.
+    """
+    sounds, digits, voices = _read("spoken_digits", "make_spoken_digits.py", ["sounds", "digits", "voices"])
+    count = int(voices.max()) + 1
+    kept, others = _shuffled("spoken_digits", count, count - held_out, held_out, seed)
+    parts = [np.isin(voices, kept), np.isin(voices, others)]
+    return tuple((torch.from_numpy(sounds[p] / 127)[:, None], _labels(digits[p])) for p in parts)
+
+
+def moving_digits(count: int, first: int = 0, last: int = 0, frames: int = 8, seed: int = 0) -> Pair:
+    """Clips of a handwritten 8x8 digit that stands, moves for four frames, and stands again.
+
+    The move starts at a frame drawn from `first` to `last`, goes 2 pixels a frame and wraps around at the border.
+    Returns x, float64 (N, 1, T, 16, 16), 0 for background to 1 for ink, and y, int64 (N,): 0 up, 1 right, 2 down,
+    3 left. The same position in a clip is as likely for every direction, so a single frame says nothing.
+    Raises ValueError for more than 1,797 clips, DataError if the file cannot be read.
+    """
+    (pictures, _), _ = digits8(count, 0, seed)
+    source = torch.Generator().manual_seed(seed)
+    y = torch.randint(4, (count,), generator=source)
+    start = torch.randint(first, last + 1, (count,), generator=source)
+    corner = torch.randint(16, (count, 2), generator=source)
+    step = torch.tensor([[-2, 0], [0, 2], [2, 0], [0, -2]])[y]
+    moved = (torch.arange(frames) - start[:, None]).clamp(0, 4)
+    at = corner[:, None] + moved[..., None] * step[:, None]
+    x = torch.zeros(count, 1, frames, 16, 16)
+    rows, columns = ((at[..., axis, None] + torch.arange(8)) % 16 for axis in (0, 1))
+    clip, frame = torch.arange(count)[:, None, None, None], torch.arange(frames)[:, None, None]
+    x[clip, 0, frame, rows[..., :, None], columns[..., None, :]] = pictures
+    return x, y
+
+
+SHAPES = ("ball", "box", "can", "ring", "cone")
+
+
+def point_clouds(count: int, points: int = 300, seed: int = 0) -> Pair:
+    """Points on the surfaces of five shapes of random size and proportion, turned at random, with a little noise.
+
+    Returns float64 (N, points, 3), the coordinates x, y, z from -1 to 1, and int64 (N,), the place in `SHAPES`.
+    """
+    rng = np.random.default_rng(seed)
+    y = rng.integers(len(SHAPES), size=count)
+    clouds = np.stack([_cloud(SHAPES[shape], points, rng) for shape in y])
+    return torch.from_numpy(clouds), _labels(y)
+
+
+def _cloud(shape: str, points: int, rng: np.random.Generator) -> np.ndarray:
+    """One shape, (points, 3): made upright, stretched by up to a quarter along each axis, turned, scaled to fit."""
+    upright = _SURFACES[shape](rng.uniform(-1, 1, points), rng.uniform(0, 2 * np.pi, points), rng)
+    turn, _ = np.linalg.qr(rng.standard_normal((3, 3)))
+    cloud = upright * rng.uniform(0.75, 1.25, 3) @ turn + 0.02 * rng.standard_normal((points, 3))
+    return cloud / np.abs(cloud).max() * rng.uniform(0.7, 1.0)
+
+
+def _ball(u, angle, rng):
+    side = np.sqrt(1 - u**2)
+    return np.stack([side * np.cos(angle), side * np.sin(angle), u], 1)
+
+
+def _box(u, angle, rng):
+    cube = rng.uniform(-1, 1, (len(u), 3))
+    cube[np.arange(len(u)), rng.integers(3, size=len(u))] = rng.choice([-1, 1], len(u))
+    return cube
+
+
+def _can(u, angle, rng):
+    lid = rng.random(len(u)) < 1 / 3
+    radius = np.where(lid, np.sqrt(rng.random(len(u))), 1)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), np.where(lid, np.sign(u), u)], 1)
+
+
+def _ring(u, angle, rng):
+    radius = 1 + 0.4 * np.cos(u * np.pi)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), 0.4 * np.sin(u * np.pi)], 1)
+
+
+def _cone(u, angle, rng):
+    radius = np.sqrt(rng.random(len(u)))
+    height = np.where(rng.random(len(u)) < 0.3, -1, 1 - 2 * radius)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), height], 1)
+
+
+_SURFACES = {"ball": _ball, "box": _box, "can": _can, "ring": _ring, "cone": _cone}
+
+
 def photograph(name: str, gray: bool = False) -> Tensor:
     """A photograph, float64 (1, C, H, W), 0 for black to 1 for white, the long side 200 pixels.
 
@@ -81,15 +182,21 @@ def _overlap(offset: int, size: int) -> slice:
 def _split(name: str, script: str, white: int, train: int, test: int, seed: int) -> tuple[Pair, Pair]:
     """Read `images` and `labels`, scale to [0, 1], shuffle by `seed`, cut into two parts."""
     images, labels = _read(name, script, ["images", "labels"])
-    if min(train, test) < 0 or train + test > len(images):
-        raise ValueError(f"{name} has {len(images)} pictures; you asked for {train} + {test}.")
-    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed)).numpy()
-    return _pair(images, labels, white, order[:train]), _pair(images, labels, white, order[train : train + test])
+    rows = _shuffled(name, len(images), train, test, seed)
+    return tuple((torch.from_numpy(images[r] / white)[:, None], _labels(labels[r])) for r in rows)
 
 
-def _pair(images: np.ndarray, labels: np.ndarray, white: int, rows: np.ndarray) -> Pair:
-    """The chosen pictures (N, H, W) uint8 and labels as float64 (N, 1, H, W) and int64 (N,)."""
-    return torch.from_numpy(images[rows] / white)[:, None], torch.from_numpy(labels[rows].astype(np.int64))
+def _shuffled(name: str, count: int, train: int, test: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers of two parts without a common row, drawn by `seed`."""
+    if min(train, test) < 0 or train + test > count:
+        what = {"mnist1d": "signals", "spoken_digits": "voices"}.get(name, "pictures")
+        raise ValueError(f"{name} has {count} {what}; you asked for {train} + {test}.")
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed)).numpy()
+    return order[:train], order[train : train + test]
+
+
+def _labels(numbers: np.ndarray) -> Tensor:
+    return torch.from_numpy(numbers.astype(np.int64))
 
 
 def _read(name: str, script: str, arrays: list[str]) -> list[np.ndarray]:
