@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import ctypes
+import inspect
 import io
 import random
 import signal
@@ -52,6 +53,8 @@ def run(function, args=(), kwargs=None, *, limit: float = 10.0, watch: bool = Fa
         try:
             with time_limit(limit):
                 value = function(*given[0], **given[1])
+            if inspect.iscoroutine(value):
+                value.close()
             outcome.alias = _shares(value, given)
             outcome.value = _detached(value)
         except BaseException as error:
@@ -203,9 +206,16 @@ def _by_thread(seconds):
     try:
         yield
     finally:
+        _settle(guard, done)
+
+
+def _settle(guard, done):
+    """End the watching thread. What it has planted last surfaces here; taking it back instead can hang Python 3.11."""
+    try:
         done.set()
         guard.join()
-        plant(learner, None)
+    except TimeUp:
+        _settle(guard, done)
 
 
 class _Operations(TorchDispatchMode):
