@@ -100,3 +100,11 @@ def test_the_colors_differ_in_brightness_or_hue_and_there_are_seven():
 def test_nobody_pays_for_matplotlib_who_draws_nothing():
     code = "import sys, utils, utils.data, utils.train; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_histograms_draw_one_panel_a_tensor_and_demand_a_title_for_each(shown):
+    values = [torch.linspace(-1, 1, 100), torch.zeros(2, 50)]
+    plots.histograms({"wide": values, "also": values}, ["first", "second"], "two rows of two")
+    assert png(shown).size == (800, 380)
+    with pytest.raises(ValueError):
+        plots.histograms({"wide": values}, ["only one"], "too few titles")

@@ -154,6 +154,35 @@ def bars(
     show(fig, alt)
 
 
+def histograms(
+    rows: Mapping[str, Sequence[Tensor]],
+    titles: Sequence[str],
+    alt: str,
+    *,
+    xlim: tuple[float, float] | None = None,
+    bins: int = 41,
+) -> None:
+    """One row of histograms a name, one histogram for each of its tensors (any shape), its spread written over it.
+
+    `titles` stand over the columns. Without `xlim` each row spans three times its largest spread, both ways from
+    zero. Each histogram is as high as its axes; what lies outside is not drawn.
+    """
+    fig, axes = figure(len(rows), len(titles), height=1.75 * len(rows) + 0.3)
+    for line, (name, values), color in zip(np.reshape(axes, (len(rows), -1)), rows.items(), COLORS):
+        values = [as_tensor(value).detach().double().flatten().numpy() for value in values]
+        top = max(3 * max(value.std() for value in values), 1e-12)
+        low, high = xlim or (-top, top)
+        for ax, value in zip(line, values, strict=True):
+            ax.hist(value, bins=bins, range=(low, high), color=color)
+            ax.set(yticks=[], xlim=(low, high), title=f"std {value.std():.2g}")
+            ax.set_xticks([low, high], [f"{low:.2g}", f"{high:.2g}"])
+            ax.spines["left"].set_visible(False)
+        line[0].set_ylabel(name, color=color)
+    for ax, title in zip(np.reshape(axes, (len(rows), -1))[0], titles, strict=True):
+        ax.set_title(f"{title}\n{ax.get_title()}")
+    show(fig, alt)
+
+
 def _png(fig: Figure) -> bytes:
     """The figure as a PNG of at most 256 colors: a third of the bytes, so that notebooks stay small."""
     full, small = io.BytesIO(), io.BytesIO()
