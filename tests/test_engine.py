@@ -123,7 +123,7 @@ SAID = {
     "sets torch's seed": (sets_seed(torch, "manual_seed"), "gave the right answer", "set a random seed"),
     "sets numpy's seed": (sets_seed(np.random), "gave the right answer", "set a random seed"),
     "sets Python's seed": (sets_seed(random), "gave the right answer", "set a random seed"),
-    "multiplies what does not fit": (wrong_product, "mat1 and mat2", "2 numbers a picture, the linear layer expects 256"),
+    "multiplies what does not fit": (wrong_product, "mat1 and mat2", "the linear layer expects 256"),
     "asks for too much memory": (lambda x: torch.ones(10**8, 10**6), "allocate", "more than this machine has"),
 }
 

@@ -26,7 +26,8 @@ class Card:
         head = f"{LOOKS[verdict.state][0]} · {exercise.id} {exercise.title}"
         if verdict.state in ("passed", "to do"):
             return [f"{head} · {verdict.message}"] + self._details()
-        return [head, verdict.message] + self._details() + [_onward(exercise)]
+        said = [verdict.found] + ([verdict.why] if verdict.why else [])
+        return [head] + said + self._details() + [_onward(exercise)]
 
     def _details(self) -> list[str]:
         line = [f"In your code, {self.verdict.line}"] if self.verdict.line else []

@@ -67,15 +67,23 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a judge found: `state` is "to do", "passed", "not yet" or "stopped"; `mistake` a name from the catalogue."""
+    """What a judge found: `state` is "to do", "passed", "not yet" or "stopped"; `mistake` a name from the catalogue.
+
+    `found` says what happened and `why` what that means, where it is known; `message` is both.
+    """
 
     exercise: "Exercise" = field(repr=False)
     state: str
-    message: str
+    found: str
+    why: str = ""
     mistake: str | None = None
     line: str | None = None
     printed: str = ""
     case: Call | None = field(default=None, repr=False)
+
+    @property
+    def message(self) -> str:
+        return f"{self.found} {self.why}".rstrip()
 
 
 class Exercise:
@@ -326,11 +334,11 @@ def _first_failure(exercise, outcomes, seed) -> Verdict | None:
     for case, outcome, wanted in zip(exercise.calls(seed), outcomes, expected):
         if exercise.agrees(outcome, wanted):
             continue
-        state, text = _failure(exercise, case, outcome, wanted)
+        state, found = _failure(exercise, case, outcome, wanted)
         mistake = None if state == "stopped" else diagnose(exercise, outcomes, seed)
-        message = f"{text} {mistake.sentence if mistake else _remark(outcome)}".rstrip()
+        why = mistake.sentence if mistake else _remark(outcome)
         line = explain.line_of(outcome.error) if outcome.error is not None else None
-        return Verdict(exercise, state, message, mistake and mistake.name, line, outcome.printed, case)
+        return Verdict(exercise, state, found, why, mistake and mistake.name, line, outcome.printed, case)
     return None
 
 
@@ -390,8 +398,8 @@ def _used_forbidden(exercise, outcomes) -> Verdict | None:
     used = set().union(*(outcome.used for outcome in outcomes)) & exercise.forbidden
     if not used:
         return None
-    message = f"The answer is right, but it calls the library's `{min(used)}`. This exercise is to write it yourself."
-    return Verdict(exercise, "not yet", message, "library call")
+    found = f"The answer is right, but it calls the library's `{min(used)}`."
+    return Verdict(exercise, "not yet", found, "This exercise is to write it yourself.", "library call")
 
 
 def _arguments(function, case: Call) -> str:
