@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from authoring import timings
 from authoring.files import differs, write
+from authoring.ids import set_ids
 from authoring.nbgrader import mark, points_of
 from authoring.normal import normalize
 from authoring.notebooks import SOLUTIONS, Complaint, number, read, sources, tags, text
@@ -34,6 +35,7 @@ def run(path: Path, points: Callable[[str], int] = points_of, say: Callable[[str
     Calls `say` with the id of every cell before it runs. Raises Complaint where a cell raises, and then writes nothing.
     """
     notebook = read(path)
+    set_ids(notebook)
     mark(notebook, points)
     seconds = execute(notebook, path, say)
     normalize(notebook)
