@@ -52,6 +52,29 @@ def test_convolution_in_javascript_is_that_of_torch():
     ]
 
 
+def test_pooling_in_javascript_is_that_of_torch():
+    x, _ = explore._numbers(2)
+    fixed = {"dims": 2, "size": x.shape[-1], "dilation": 1, "input": x.flatten().tolist()}
+    settings = [s for s in itertools.product(range(4), (1, 2, 3, 4), (1, 2, 3, 4), (0, 1, 2)) if 2 * s[3] <= s[1]]
+    states = [fixed | dict(zip(["kind", "kernel", "stride", "padding"], s, strict=True)) for s in settings]
+    pools = list(explore.POOL.values())
+    found = computed(f"console.log(JSON.stringify({json.dumps(states)}.map(pool)))")
+    for (kind, *window), values in zip(settings, found, strict=True):
+        assert values == pytest.approx(pools[kind](x, *window).flatten().tolist(), abs=1e-12)
+
+
+def test_the_kinds_of_pooling_have_one_order():
+    assert computed("console.log(JSON.stringify(POOLINGS))") == list(explore.POOL)
+
+
+@pytest.mark.parametrize("kind", explore.POOL)
+def test_the_static_tables_hold_the_pooling(shown, kind):
+    explore.pooling(kind, kernel=3, stride=2, padding=1)
+    static = shown[0]["text/html"].split("<script>")[0].split("<p>output</p>")[1]
+    wanted = explore.POOL[kind](explore._numbers(2)[0], 3, 2, 1).flatten().tolist()
+    assert [float(cell) for cell in re.findall(r"<td>(.*?)</td>", static)] == pytest.approx(wanted, abs=0.01)
+
+
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_the_static_tables_hold_the_convolution(shown, dims):
     explore.convolution(dims, kernel=2)

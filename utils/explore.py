@@ -4,6 +4,7 @@ They need no kernel, no network and no library. Where scripts do not run (GitHub
 tables stay in their place. The scripts are in explorers/; the same settings always give the same HTML.
 """
 
+import functools
 import json
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from torch.nn import functional as F
 SCRIPTS = Path(__file__).parent / "explorers"
 CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 SIZES = {1: 9, 2: 6, 3: 4}
+POOL = {
+    "max": F.max_pool2d,
+    "average": functools.partial(F.avg_pool2d, count_include_pad=False),
+    "average, zeros counted": F.avg_pool2d,
+    "min": lambda x, *window: -F.max_pool2d(-x, *window),
+}
 
 
 def convolution(dims: int = 1, kernel: int = 3, stride: int = 1, padding: int = 0, dilation: int = 1) -> None:
@@ -31,6 +38,21 @@ def convolution(dims: int = 1, kernel: int = 3, stride: int = 1, padding: int = 
     words = f"A window sliding over a small input in {dims}-D, at the start with {size}."
     tables = _tables("input", x[0, 0]) + _tables("kernel", kernels[kernel][0, 0]) + _tables("output", y[0, 0])
     _show("convolution", settings, words, tables)
+
+
+def pooling(kind: str = "max", kernel: int = 2, stride: int = 2, padding: int = 0) -> None:
+    """Show the window of a pooling sliding over 6x6 whole numbers.
+
+    The sliders start at `kind` (a key of `POOL`), `kernel`, `stride` and `padding`, the same along both axes.
+    Raises KeyError for another kind, RuntimeError where torch would not pool so.
+    """
+    x, _ = _numbers(2)
+    y = POOL[kind](x, kernel, stride, padding).round(decimals=2)
+    settings = {"dims": 2, "size": SIZES[2], "kind": list(POOL).index(kind), "kernel": kernel, "stride": stride}
+    settings |= {"padding": padding, "dilation": 1, "input": _listed(x)}
+    size = f"kernel size {kernel}, stride {stride}, padding {padding}"
+    words = f"The window of a pooling sliding over a small input, at the start {kind}, {size}."
+    _show("pooling", settings, words, _tables("input", x[0, 0]) + _tables("output", y[0, 0]))
 
 
 def _numbers(dims: int) -> tuple[Tensor, dict[int, Tensor]]:

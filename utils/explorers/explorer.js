@@ -49,16 +49,18 @@ function planes(title, size, dims, from, cell) {
     element("div", { className: "course-explore-planes" }, ...tables));
 }
 
-// One labelled slider for each control, [name, key, smallest, largest]; calls `changed` after every move.
+// One labelled slider for each control, [name, key, smallest, largest] and names for its values, if it has any; calls
+// `changed` after every move.
 function sliders(state, controls, changed) {
-  const made = controls.map(([name, key, min, max]) => {
+  const made = controls.map(([name, key, min, max, names]) => {
+    const said = () => (names ? names[state[key]] : state[key]);
     const input = element("input", { type: "range", min, max, step: 1, value: state[key] });
-    const shown = element("output", { textContent: state[key] });
+    const shown = element("output", { textContent: said() });
     input.addEventListener("input", () => { state[key] = Number(input.value); changed(); });
     const update = (largest = max) => {
       input.max = largest;
       input.value = state[key];
-      shown.textContent = state[key];
+      shown.textContent = input.ariaValueText = said();
     };
     return { key, update, label: element("label", {}, name, input, shown) };
   });
