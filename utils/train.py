@@ -1,8 +1,12 @@
 """Train a classifier, score it, and do both over several seeds."""
 
+import contextlib
+import copy
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,43 +15,99 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import OneCycleLR
 from tqdm import tqdm
 
+Pair = tuple[Tensor, Tensor]
+
+
+class Score(NamedTuple):
+    """How good a net is on one set: `accuracy`, the share that is right, 0 to 1, and `loss`, its mean."""
+
+    accuracy: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class History:
+    """A training with a validation set: `losses` (steps,), and after each epoch `accuracy` and `loss` (epochs,).
+
+    `best` counts the epochs from 1: the net has the weights it had after that one. It is 0 if none was finished.
+    """
+
+    losses: Tensor
+    accuracy: Tensor
+    loss: Tensor
+    best: int
+
 
 def fit(
-    net: nn.Module, train: tuple[Tensor, Tensor], *, epochs: int, lr: float, batch: int = 64, seed: int = 0
-) -> Tensor:
-    """Train `net` in place on (x, y) with Adam, a one-cycle rate that peaks at `lr`, and cross-entropy.
+    net: nn.Module,
+    train: Pair,
+    *,
+    epochs: int,
+    lr: float,
+    batch: int = 64,
+    seed: int = 0,
+    valid: Pair | None = None,
+    loss: Callable[[Tensor, Tensor], Tensor] = cross_entropy,
+    augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+    device: str | torch.device | None = None,
+    progress: str = "",
+) -> Tensor | History:
+    """Train `net` in place on (x, y) with Adam and a one-cycle rate that peaks at `lr`.
 
-    x is (N, ...), y is int64 (N,). `seed` fixes the order of the pictures and what layers such as dropout draw;
-    the global random state is left as it was. Returns the loss of every step, (steps,).
-    Raises FloatingPointError if the loss stops being a number.
+    x is (N, ...), y is int64 (N,). `seed` fixes the order of the pictures, what layers such as dropout draw, and the
+    generator that `augment` gets with each batch; the global random state is left as it was (Apple's MPS has its own,
+    which is left at the seed). `loss` maps outputs and y to one number.
+    `device` is where to compute ("cuda", "mps"): net and data go there, and the net comes back. MPS has no float64,
+    so there the work is done in float32. `progress` names a progress bar; without a name there is none.
+
+    Returns the loss of every step, (steps,). With a validation set it returns a `History`, and the net keeps the
+    weights of the epoch with the best accuracy on that set (of equals, the one with the lowest loss).
+    Ctrl-C ends the training: what there is so far is returned. Raises FloatingPointError, which names the step, if
+    the loss stops being a finite number.
     """
-    x, y = train
-    steps = epochs * math.ceil(len(x) / batch)
-    optimizer = Adam(net.parameters(), lr)
-    schedule = OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
-    losses = []
-    net.train()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        for rows in _batches(len(x), batch, epochs):
-            loss = cross_entropy(net(x[rows]), y[rows])
-            _demand_finite(loss, len(losses) + 1, steps, lr)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            losses.append(loss.item())
-    return torch.tensor(losses)
+    steps, losses = epochs * math.ceil(len(train[0]) / batch), []
+    with _moved(net, device) as move, _seeded(seed, device), _bar(steps, progress) as bar:
+        (x, y), best, change = move(train), _Best(net, move(valid), loss), _changer(augment, seed, device)
+        optimizer = Adam(net.parameters(), lr)
+        schedule = OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
+        net.train()
+        try:
+            for _ in range(epochs):
+                for rows in torch.randperm(len(x)).to(x.device).split(batch):
+                    value = loss(net(change(x[rows])), y[rows])
+                    losses.append(_finite(value.item(), len(losses) + 1, steps, lr))
+                    optimizer.zero_grad()
+                    value.backward()
+                    optimizer.step()
+                    schedule.step()
+                    bar.update()
+                best.look(bar)
+        except KeyboardInterrupt:
+            print(f"Stopped after {len(losses)} of {steps} steps.")
+        return best.history(torch.tensor(losses))
+
+
+def evaluate(
+    net: nn.Module, x: Tensor, y: Tensor, *, loss=cross_entropy, batch: int = 1000, device=None
+) -> Score:
+    """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode, `batch` pictures at a time.
+
+    The net's mode is left as it was; `device` is as in `fit`.
+    """
+    mode, right, total = net.training, 0, 0.0
+    net.eval()
+    with _moved(net, device) as move, torch.no_grad():
+        for some, answers in zip(*(part.split(batch) for part in move((x, y))), strict=True):
+            output = net(some)
+            right += (output.argmax(1) == answers).sum().item()
+            total += loss(output, answers).item() * len(answers)
+    net.train(mode)
+    return Score(right / len(y), total / len(y))
 
 
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
     """The share of pictures, 0 to 1, whose largest output is the right class. The net's mode is left as it was."""
-    mode = net.training
-    net.eval()
-    with torch.no_grad():
-        right = net(x).argmax(1) == y
-    net.train(mode)
-    return right.double().mean().item()
+    return evaluate(net, x, y).accuracy
 
 
 def repeat(run: Callable[[int], object], seeds: Iterable[int], label: str = "seeds"):
@@ -69,18 +129,79 @@ def parameters(net: nn.Module) -> int:
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
 
 
-def _batches(count: int, batch: int, epochs: int) -> Iterator[Tensor]:
-    """Row numbers, batch by batch, each epoch in a new order."""
-    for _ in range(epochs):
-        yield from torch.randperm(count).split(batch)
+def _changer(augment, seed: int, device) -> Callable[[Tensor], Tensor]:
+    if augment is None:
+        return lambda x: x
+    source = torch.Generator(device or "cpu").manual_seed(seed)
+    return lambda x: augment(x, source)
 
 
-def _demand_finite(loss: Tensor, step: int, steps: int, lr: float) -> None:
-    if not torch.isfinite(loss):
+def _finite(loss: float, step: int, steps: int, lr: float) -> float:
+    if not math.isfinite(loss):
         raise FloatingPointError(
-            f"The loss became {loss.item()} at step {step} of {steps}, so training stopped: "
+            f"The loss became {loss} at step {step} of {steps}, so training stopped: "
             f"try a smaller learning rate than {lr:g}, and look for a division by zero or a log of zero."
         )
+    return loss
+
+
+class _Best:
+    """Scores a net after every epoch and remembers its best weights; does nothing without a validation set."""
+
+    def __init__(self, net: nn.Module, valid: Pair | None, loss):
+        self.net, self.valid, self.loss = net, valid, loss
+        self.scores, self.best, self.weights = [], 0, None
+
+    def look(self, bar: tqdm) -> None:
+        if self.valid is None:
+            return
+        self.scores.append(evaluate(self.net, *self.valid, loss=self.loss))
+        bar.set_postfix_str(f"valid {self.scores[-1].accuracy:.1%}")
+        if not self.best or _rank(self.scores[-1]) > _rank(self.scores[self.best - 1]):
+            self.best, self.weights = len(self.scores), copy.deepcopy(self.net.state_dict())
+
+    def history(self, losses: Tensor) -> Tensor | History:
+        if self.valid is None:
+            return losses
+        if self.best:
+            self.net.load_state_dict(self.weights)
+        accuracies, means = torch.tensor(self.scores, dtype=torch.float64).reshape(-1, 2).T
+        return History(losses, accuracies, means, self.best)
+
+
+def _rank(score: Score) -> tuple[float, float]:
+    return score.accuracy, -score.loss
+
+
+@contextlib.contextmanager
+def _moved(net: nn.Module, device) -> Iterator[Callable]:
+    """Take a net to a device and back; yield a function that takes a pair of tensors there. None moves nothing."""
+    if device is None:
+        yield lambda pair: pair
+        return
+    home, lacks = next(net.parameters(), torch.empty(0)), torch.device(device).type == "mps"
+    net.to(device=device, dtype=torch.float32 if lacks else None)
+    try:
+        yield lambda pair: pair and tuple(_to(device, part, lacks) for part in pair)
+    finally:
+        net.to(device=home.device, dtype=home.dtype if lacks else None)
+
+
+def _to(device, part: Tensor, lacks: bool) -> Tensor:
+    """MPS `lacks` float64."""
+    return part.to(device, torch.float32 if lacks and part.is_floating_point() else part.dtype)
+
+
+@contextlib.contextmanager
+def _seeded(seed: int, device) -> Iterator[None]:
+    cuda = [torch.device(device)] if device and torch.device(device).type == "cuda" else []
+    with torch.random.fork_rng(devices=cuda):
+        torch.manual_seed(seed)
+        yield
+
+
+def _bar(steps: int, label: str) -> tqdm:
+    return tqdm(total=steps, desc=label, ascii=True, file=sys.stdout, leave=False, disable=not label)
 
 
 def _stack(results: list):
