@@ -225,6 +225,10 @@ class _Operations(TorchDispatchMode):
         super().__init__()
         self.used = used
 
+    @classmethod
+    def _should_skip_dynamo(cls):
+        return False  # skipping it would first load it, which takes seconds
+
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         self.used.add(operation.overloadpacket.__name__)
         return operation(*args, **(kwargs or {}))
