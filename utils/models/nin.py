@@ -1,0 +1,69 @@
+"""Network in Network: a small fully connected net slides over the picture, and the mean of each map is a class.
+
+Source: Lin, Chen and Yan, Network In Network, 2014, section 3 and Figure 2 (the net for CIFAR-10). The net for ImageNet
+is the one the authors published for Caffe afterwards.
+"""
+
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from utils.models.size import demand
+from utils.models.start import he
+
+
+class Row(NamedTuple):
+    """An mlpconv layer: a convolution, then 1x1 convolutions; `channels` of each."""
+
+    channels: tuple[int, ...]
+    kernel: int
+    stride: int = 1
+    padding: int = 0
+
+
+# The last number of channels, that of the classes, is put in by the builder. Max pooling stands between the rows.
+NETS = {
+    "cifar": (Row((192, 160, 96), 5, padding=2), Row((192, 192, 192), 5, padding=2), Row((192, 192), 3, padding=1)),
+    "imagenet": (
+        Row((96, 96, 96), 11, stride=4),
+        Row((256, 256, 256), 5, padding=2),
+        Row((384, 384, 384), 3, padding=1),
+        Row((1024, 1024), 3, padding=1),
+    ),
+}
+SMALLEST = {"cifar": 4, "imagenet": 39}
+
+
+def mlpconv(inputs: int, row: Row) -> nn.Sequential:
+    """(N, inputs, H, W) -> (N, row.channels[-1], H', W'); a ReLU after each convolution (equation 2)."""
+    first, *others = row.channels
+    layers = [nn.Conv2d(inputs, first, row.kernel, row.stride, row.padding), nn.ReLU()]
+    for before, after in zip(row.channels, others):
+        layers += [nn.Conv2d(before, after, 1), nn.ReLU()]
+    return nn.Sequential(*layers)
+
+
+class NiN(nn.Module):
+    """(N, inputs, H, W) -> (N, classes). It has no fully connected layer, so pictures may be of any larger size."""
+
+    def __init__(self, net: str = "cifar", classes: int = 10, inputs: int = 3):
+        super().__init__()
+        self.smallest = SMALLEST[net]
+        self.rows = nn.Sequential()
+        *rows, last = NETS[net]
+        for row in rows:
+            self.rows.extend([mlpconv(inputs, row), nn.MaxPool2d(3, 2, ceil_mode=True), nn.Dropout()])
+            inputs = row.channels[-1]
+        self.classify = mlpconv(inputs, last._replace(channels=(*last.channels, classes)))
+        he(self)
+
+    def forward(self, x: Tensor) -> Tensor:  # shapes of "cifar" and 32x32 pictures
+        demand(x, "Network in Network", self.smallest)
+        x = self.rows(x)  # (N, 96, 16, 16), then (N, 192, 8, 8)
+        x = self.classify(x)  # (N, classes, 8, 8)
+        return x.mean((2, 3))  # (N, classes)
+
+
+def nin(net: str = "cifar", classes: int = 10, inputs: int = 3) -> NiN:
+    """Network in Network, "cifar" (966,986 parameters at 10 classes) or "imagenet" (7,595,176 at 1,000)."""
+    return NiN(net, classes, inputs)
