@@ -2285,7 +2285,7 @@ doubling = Choice(
     why={
         "a": "That would be so if one thing were doubled. Height, width, input channels and filters all were.",
         "b": "Height and width alone make 4. The channels were doubled as well, on both sides.",
-        "d": "That is the number of output values times the number of weights. The weights grew through channels only.",
+        "d": "That would be so if the kernel grew to 6 x 6 as well. It stays 3 x 3.",
     },
     because="2 for the height, 2 for the width, 2 for each window's depth, 2 for the filters.",
     hints=["Write the product of 2.20 and double each factor that is doubled."],
@@ -2306,7 +2306,7 @@ going_back = Choice(
     "2.29", "Recall: the way back", "b", difficulty=2, minutes=1,
     why={
         "a": "That would be so if each pixel were read by one window only. Windows overlap.",
-        "c": "It gets nothing in general only if no window reads it, as in 2.3.",
+        "c": "The layer before needs it: without the gradient of its output it could not learn.",
         "d": "Backward there is no mean: every use of a pixel adds to its gradient.",
     },
     because="What was read often forward is added up often backward.",
