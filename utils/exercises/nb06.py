@@ -56,6 +56,11 @@ def slope_of_input(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, slope=lambda z, h: 1 - z**2)
 
 
+@two_layers.mistake("You squared all of `1 - h`. The slope is `1 - h**2`: only the output is squared.")
+def slope_squared(x, y, w1, w2):
+    return _by_hand(x, y, w1, w2, slope=lambda z, h: (1 - h) ** 2)
+
+
 @two_layers.mistake("You took tanh of `h` once more in the slope; `h` is already the output of tanh.")
 def tanh_twice(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, slope=lambda z, h: 1 - torch.tanh(h) ** 2)
@@ -338,6 +343,11 @@ def sum_for_mean(fan_in, fan_out):
 @xavier_uniform.mistake("`torch.rand` starts at 0, so all your weights are positive. Center them.")
 def all_positive(fan_in, fan_out):
     return torch.rand(fan_in, fan_out) * math.sqrt(6 / (fan_in + fan_out))
+
+
+@xavier_uniform.mistake("`torch.rand(...) - 0.5` goes from -0.5 to 0.5, so your weights reach only half of the limit.")
+def half_of_the_limit(fan_in, fan_out):
+    return (torch.rand(fan_in, fan_out) - 0.5) * math.sqrt(6 / (fan_in + fan_out))
 
 
 @xavier_uniform.mistake("The variance is right, and the weights are normal. Uniform ones are asked for here.")
@@ -668,6 +678,15 @@ def linear_only(net):
 def batch_norm_zeroed(net):
     for p in net.parameters():
         nn.init.zeros_(p) if p.dim() == 1 else nn.init.normal_(p, 0, _he(p))
+
+
+@whole_net.mistake("You set the bias of batch norm to 0 as well. That layer is to be left as it is.")
+def all_biases(net):
+    for name, p in net.named_parameters():
+        if p.dim() > 1:
+            nn.init.normal_(p, 0, _he(p))
+        elif name.endswith("bias"):
+            nn.init.zeros_(p)
 
 
 @whole_net.mistake("That is a variance of 1/n. ReLU follows these layers, so it takes 2/n.")
