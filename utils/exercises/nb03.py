@@ -665,6 +665,7 @@ frames = Choice(
     why={
         "b": "To see along which axis it moves, a net must see two frames together. This one never does.",
         "c": "Each frame alone is a digit that stands somewhere. Which frame came first is lost in the average.",
+        "d": "A digit cut by the border is as likely for every direction, so the border is no help and no harm.",
     },
     because="A single frame holds no direction, and an average of frames forgets their order.",
     hints=["Play the film backwards: which numbers in the net change?"],
@@ -778,6 +779,7 @@ volumes = Choice(
     why={
         "a": "That is what one would expect, since the shapes are turned at random. Measured here, it is not so.",
         "c": "The first layer of the 2-D net sees all depths at once, which is no handicap, but no gain either.",
+        "d": "Turned or not, a ring has a hole and a cone a tip. Both nets learn to see that.",
     },
     because="At equal size they agree within the spread of the seeds. The 2-D net sees all depths in its first layer.",
     hints=["What can a 2-D kernel see whose channels are all the depths?"],
