@@ -1,0 +1,65 @@
+"""A training as frames to scrub through: small pictures in a page that needs no kernel.
+
+The same numbers give the same page. Pictures of trained nets may differ in a bit from machine to machine, so tag the
+cell `nbval-ignore-output`.
+"""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from PIL import Image
+from torch import Tensor, stack
+
+from utils import explore, plots
+
+LEVELS = 127  # shades on each side of zero
+
+
+def film(rows: Mapping[str, Sequence[Tensor]], captions: Sequence[str], words: str, zoom: int = 4) -> None:
+    """Show named rows of maps, a slider moving all of them through the frames; it starts at the last.
+
+    Each row has a tensor (C, H, W) for each frame, drawn as C maps side by side: purple below zero, orange above, or
+    gray if nothing is negative; a row has one scale for all its frames. A caption belongs to each frame. `words` say
+    what is shown, for readers without scripts or pictures. `zoom` is how many screen pixels a pixel takes.
+    Raises ValueError where the numbers of frames and captions differ.
+    """
+    for name, frames in rows.items():
+        if len(frames) != len(captions):
+            raise ValueError(f"{name} has {len(frames)} frames, and there are {len(captions)} captions.")
+    drawn = [{"name": name, "frames": _sources(stack(list(frames)))} for name, frames in rows.items()]
+    still = "".join(f'<p>{row["name"]}</p><img src="{row["frames"][-1]}" alt="{row["name"]}">' for row in drawn)
+    settings = {"rows": drawn, "captions": list(captions), "zoom": zoom}
+    explore._show("film", settings, words, f"<p>{captions[-1]}</p>{still}")
+
+
+def _sources(frames: Tensor) -> list[str]:
+    """(frames, C, H, W) -> a PNG for each frame, as the address of an image."""
+    signed, top = bool(frames.min() < 0), frames.abs().max().item() or 1.0
+    shades = (frames / top * LEVELS).round().clamp(-LEVELS, LEVELS).add(LEVELS).byte().numpy()
+    return [_source(_side_by_side(maps), signed) for maps in shades]
+
+
+def _side_by_side(maps: np.ndarray) -> np.ndarray:
+    """(C, H, W) -> (H, C * (W + 1) - 1): a line of another shade between neighbors."""
+    parted = np.pad(maps, ((0, 0), (0, 0), (0, 1)), constant_values=2 * LEVELS + 1)
+    return np.hstack(list(parted))[:, :-1]
+
+
+def _source(shades: np.ndarray, signed: bool) -> str:
+    height, width = shades.shape
+    picture, file = Image.frombytes("P", (width, height), shades.tobytes()), io.BytesIO()
+    picture.putpalette(_palette(signed))
+    picture.save(file, format="png", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _palette(signed: bool) -> list[int]:
+    """Red, green, blue of each shade; the last is the gap between maps."""
+    if signed:
+        colors = colormaps[plots.DIVERGING](np.linspace(0, 1, 2 * LEVELS + 1))[:, :3]
+    else:
+        colors = np.repeat(np.linspace(-1, 1, 2 * LEVELS + 1).clip(0)[:, None], 3, axis=1)
+    return [*(colors * 255).round().astype(int).flatten().tolist(), 128, 128, 128]
