@@ -93,6 +93,13 @@ def test_bars_draws_one_bar_a_name(shown):
     assert png(shown).size[0] == 800
 
 
+def test_bars_that_do_not_start_at_zero_become_strokes(shown):
+    for start in (0, 80):
+        plots.bars({"a": 90.0}, "a bar", xlabel="x", xlim=(start, 100), colors=["#0072B2"])
+    painted = [sum(pixel[2] > pixel[0] + 40 for pixel in png([one]).get_flattened_data()) for one in shown]
+    assert 0 < painted[1] < painted[0] / 10
+
+
 def test_the_colors_differ_in_brightness_or_hue_and_there_are_seven():
     assert len(set(plots.COLORS)) == len(plots.COLORS) == len(plots.MARKS) == 7
 

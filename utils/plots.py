@@ -14,6 +14,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from torch import Tensor, as_tensor
 
@@ -78,7 +79,7 @@ def images(
         raise ValueError(f"There are {len(pictures)} pictures and {len(titles)} titles; each picture needs one.")
     columns = columns or min(len(pictures), 6)
     rows = math.ceil(len(pictures) / columns)
-    side = min(WIDTH / columns, LARGEST)
+    side = min(WIDTH / columns, LARGEST / min(_tallest(pictures), 1))
     fig, axes = figure(rows, columns, height=rows * _cell_height(pictures, titles, side), width=columns * side)
     axes = [axes] if isinstance(axes, Axes) else list(axes.flat)
     limits = _limits(pictures, signed)
@@ -122,6 +123,8 @@ def lines(
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     ax.set_xscale("log" if "x" in log else "linear")
     ax.set_yscale("log" if "y" in log else "linear")
+    if len(x) <= 10 and "x" not in log:
+        ax.set_xticks(x)
     if ylim:
         ax.set_ylim(*ylim)
     _name_ends(ax, ends)
@@ -137,15 +140,22 @@ def bars(
     xlim: tuple[float, float] | None = None,
     colors: Sequence[str] | None = None,
 ) -> None:
-    """One horizontal bar a name: a number, or (seeds,), drawn as their mean, their range as a line, each as a dot."""
+    """One horizontal bar a name: a number, or (seeds,), drawn as their mean, their range as a line, each as a dot.
+
+    Bars start at zero. Where `xlim` starts elsewhere, a bar's length would mislead: a stroke marks the mean instead.
+    """
     fig, ax = figure(height=1.2 + 0.5 * len(values) + 0.3 * bool(title))
     for row, seeds in enumerate(values.values()):
         seeds = as_tensor(seeds).detach().double().reshape(-1).numpy()
         color = (colors or [BLUE] * len(values))[row]
-        ax.barh(row, seeds.mean(), color=color, alpha=0.55, height=0.7)
+        if xlim and xlim[0] != 0:
+            ax.plot([seeds.mean()] * 2, [row - 0.35, row + 0.35], color=color, linewidth=5)
+        else:
+            ax.barh(row, seeds.mean(), color=color, alpha=0.55, height=0.7)
         ax.plot([seeds.min(), seeds.max()], [row, row], color=BLACK, linewidth=1.5)
         ax.plot(seeds, [row] * len(seeds), "o", color=BLACK, markersize=4)
     ax.set_yticks(range(len(values)), values)
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     ax.tick_params(axis="y", length=0)
     ax.invert_yaxis()
     ax.set(xlabel=xlabel, title=title)
@@ -213,11 +223,15 @@ def _limits(pictures: list, signed: bool | None) -> list[tuple[float, float]]:
     return [(-top, top) for top in tops]
 
 
+def _tallest(pictures: list) -> float:
+    """Height over width of the picture that has the most of it."""
+    return max(picture.shape[0] / picture.shape[1] for picture in pictures)
+
+
 def _cell_height(pictures: list, titles: Sequence[str], side: float) -> float:
     """Inches, so that the tallest picture fills a cell `side` wide and its title fits above it."""
-    tallest = max(picture.shape[0] / picture.shape[1] for picture in pictures)
     title_lines = max(title.count("\n") + 1 for title in titles)
-    return side * tallest + 0.1 + 0.22 * title_lines
+    return side * _tallest(pictures) + 0.1 + 0.22 * title_lines
 
 
 def _write_numbers(ax: Axes, picture, low: float, high: float) -> None:
