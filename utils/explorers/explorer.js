@@ -83,6 +83,8 @@ function explore(root, state, controls, draw) {
   };
   const made = sliders(state, all, refresh);
   root.replaceChildren(made.box, panels, words);
-  root.setAttribute("data-lm-suppress-shortcuts", "true"); // arrow keys move the slider, not JupyterLab's cell cursor
+  // The arrow keys move the slider, not JupyterLab's cell cursor.
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  root.addEventListener("keydown", (event) => event.stopPropagation());
   refresh();
 }
