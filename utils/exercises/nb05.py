@@ -175,6 +175,11 @@ def exchanged(x, gamma, beta, eps=1e-5):
     return _dense(x, beta, gamma, eps)
 
 
+@dense.mistake("`x.std` divides by N - 1, and there is no eps in your answer: the root is of the variance plus eps.")
+def plain_std(x, gamma, beta, eps=1e-5):
+    return _dense(x, gamma, beta, 0.0, correction=1)
+
+
 @dense.alternative
 def by_rsqrt(x, gamma, beta, eps=1e-5):
     centered = x - x.mean(0)
@@ -402,6 +407,11 @@ def last_batch(running, new, momentum=0.1):
     return new.clone()
 
 
+@momentum_repair.mistake("Your weights are fixed at 0.1 and 0.9. Use `momentum`.")
+def fixed_momentum(running, new, momentum=0.1):
+    return 0.9 * running + 0.1 * new
+
+
 @momentum_repair.mistake("That moves away from the new value: look at the sign of the difference.")
 def away(running, new, momentum=0.1):
     return running - momentum * (new - running)
@@ -538,6 +548,10 @@ def _update_always(self, x):
     return self.running_mean, self.running_var
 
 
+def _refuse_all():
+    raise ValueError("a batch of one")
+
+
 def _eps_outside(self, x, mean, var):
     return (x - per_channel(mean)) / (per_channel(var).sqrt() + self.eps)
 
@@ -564,6 +578,10 @@ _wrong(
     "running_statistics_in_training", batch=lambda self, x: self.stored(x), remember=lambda self, x, mean: (
         _Norm.remember(self, x, x.mean(IMAGES))
     ),
+)
+_wrong(
+    "You refuse every batch of one. A single picture with several places has a spread; one value a channel has none.",
+    "refuses_one_picture", refuse=lambda self, x: _refuse_all() if len(x) == 1 else None,
 )
 _wrong(
     "Your running mean and variance never change.",
@@ -700,6 +718,11 @@ def eps_outside_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-
     return gamma * (x - running_mean) / (running_var.sqrt() + eps) + beta
 
 
+@test_statistics.mistake("Eps is missing. Training had it under the root, so evaluation needs it too.")
+def no_eps_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return gamma * (x - running_mean) / running_var.sqrt() + beta
+
+
 @test_statistics.mistake("Gamma and beta were learned with the net and are needed in evaluation too.")
 def no_gamma_beta_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return (x - running_mean) / (running_var + eps).sqrt()
@@ -752,7 +775,12 @@ def _(rng):
 def _(attempt, *args, **kwargs):
     """By hand means by hand: autograd is off."""
     with torch.no_grad():
-        return attempt(*args, **kwargs)
+        try:
+            return attempt(*args, **kwargs)
+        except RuntimeError as error:
+            if "does not require grad" in str(error):
+                raise RuntimeError("autograd is off in this exercise; work the gradient out by hand") from None
+            raise
 
 
 def _parts(grad, x, gamma, eps, correction=0):
@@ -909,6 +937,11 @@ def mean_added(weight, bias, gamma, beta, mean, var, eps=1e-5):
     return _folded(weight, bias, gamma, beta, -mean, var, eps)
 
 
+@folding.mistake("The convolution may have no bias: `bias` is None then, and counts as 0.")
+def bias_always_there(weight, bias, gamma, beta, mean, var, eps=1e-5):
+    return _folded(weight, bias - mean, gamma, beta, 0 * mean, var, eps)
+
+
 @folding.alternative
 def right_fold(weight, bias, gamma, beta, mean, var, eps=1e-5):
     return _folded(weight, bias, gamma, beta, mean, var, eps)
@@ -1000,6 +1033,11 @@ def layer_plain(x, gamma, beta, eps=1e-5):
     return _layer(x, 1, 0, eps)
 
 
+@layer_norm_exercise.mistake("Your answer needs four axes; x may have two. Take all but the first.")
+def four_axes_only(x, gamma, beta, eps=1e-5):
+    return _layer(x, gamma, beta, eps, dims=(1, 2, 3))
+
+
 @layer_norm_exercise.alternative
 def sample_by_sample(x, gamma, beta, eps=1e-5):
     rows = [(sample - sample.mean()) / (sample.var(correction=0) + eps).sqrt() for sample in x]
@@ -1061,6 +1099,11 @@ def instance_unbiased(x, gamma, beta, eps=1e-5):
 @instance_norm_exercise.mistake("That is the normalized x. Gamma and beta have not come in yet.")
 def instance_plain(x, gamma, beta, eps=1e-5):
     return scaled(x, torch.ones_like(gamma), torch.zeros_like(beta), (2, 3), eps)
+
+
+@instance_norm_exercise.mistake("Gamma and beta of shape (C,) meet the width, the last axis. They belong to channels.")
+def instance_gamma_along_width(x, gamma, beta, eps=1e-5):
+    return scaled(x, torch.ones_like(gamma), torch.zeros_like(beta), (2, 3), eps) * gamma + beta
 
 
 @instance_norm_exercise.alternative
