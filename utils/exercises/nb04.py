@@ -22,7 +22,7 @@ INFINITY = float("inf")
 # 4.1 Output size
 
 size = Exercise(
-    "4.1", "How many windows?", difficulty=2, minutes=8,
+    "4.1", "How many windows?", difficulty=2, minutes=6,
     hints=[
         "With `ceil=False` it is the rule of a convolution: a window that hangs over the edge is dropped.",
         "With `ceil=True` round the same quotient up instead of down: `-(-a // b)` is a / b rounded up.",
@@ -168,7 +168,7 @@ def _padding_cases(rng):
 
 
 maximum = Exercise(
-    "4.2", "Max pooling", difficulty=3, minutes=15, points=2, forbidden=POOLING,
+    "4.2", "Max pooling", difficulty=3, minutes=12, points=2, forbidden=POOLING,
     hints=[
         "Pad first. A padded place must never win, so fill it with `float('-inf')`.",
         "The output has `(H + 2 * padding - kh) // stride + 1` rows. `x.new_zeros(...)` keeps the dtype.",
@@ -287,7 +287,7 @@ def max_of_two_at_a_time(x, kernel, stride, padding=0):
 # 4.3 Min pooling
 
 minimum = Exercise(
-    "4.3", "Min pooling", difficulty=2, minutes=5,
+    "4.3", "Min pooling", difficulty=2, minutes=4,
     hints=[
         "The darkest pixel of a picture is the brightest of its negative.",
         "`-x` turns the smallest into the largest. Turn the result back.",
@@ -353,7 +353,7 @@ def min_of_slices(x, kernel, stride, padding=0):
 # 4.4 Average pooling
 
 average = Exercise(
-    "4.4", "Average pooling", difficulty=2, minutes=8, forbidden=POOLING,
+    "4.4", "Average pooling", difficulty=2, minutes=6, forbidden=POOLING,
     hints=[
         "The loops of 4.2 do, with `mean` in place of `amax`.",
         "Without loops over positions: `x[:, :, a : a + (OH - 1) * stride + 1 : stride, ...]` is what all windows see"
@@ -439,7 +439,7 @@ def average_by_row_and_column(x, kernel, stride):
 # 4.5 Average pooling that counts padding
 
 frame = Exercise(
-    "4.5", "Spot the bug: the gray frame", difficulty=3, minutes=10, points=2,
+    "4.5", "Spot the bug: the gray frame", difficulty=3, minutes=8, points=2,
     hints=[
         "Pool the white picture by hand. In a corner, how many of the pixels in the window are real?",
         "The sum is right, because a padded 0 adds nothing. Only the number it is divided by is wrong.",
@@ -538,7 +538,7 @@ dark_line = Choice(
 # 4.7 Backward of max pooling
 
 backward = Exercise(
-    "4.7", "The gradient of max pooling", difficulty=4, minutes=15, points=2, forbidden=POOLING,
+    "4.7", "The gradient of max pooling", difficulty=4, minutes=12, points=2, forbidden=POOLING,
     hints=[
         "Start from zeros of the shape of `x`. Every window adds something to it: nothing to all its pixels but one.",
         "A pixel can be the largest of several windows that overlap. What happens to it then?",
@@ -685,7 +685,7 @@ def backward_by_fold(x, kernel, stride, grad):
 # 4.8 Global average pooling
 
 head = Module(
-    "4.8", "A head for any size", difficulty=2, minutes=6, points=2,
+    "4.8", "A head for any size", difficulty=2, minutes=5, points=2,
     hints=[
         "The linear layer meets C numbers a picture, however large the picture is.",
         "`x.mean(dim=(2, 3))` turns (N, C, H, W) into (N, C).",
@@ -782,7 +782,7 @@ class WindowOfThePicture(nn.Module):
 BYTES = 64 * 224 * 224 * 4
 
 memory = Number(
-    "4.9", "What pooling saves", (BYTES, BYTES // 4, 4), difficulty=2, minutes=4,
+    "4.9", "What pooling saves", (BYTES, BYTES // 4, 4), difficulty=2, minutes=3,
     wrong={
         "halved": (
             (BYTES, BYTES // 2, 2),
@@ -823,7 +823,7 @@ def _(attempt):
 # 4.10 Shift consistency
 
 shifts = Exercise(
-    "4.10", "Measure shift consistency", difficulty=3, minutes=10, points=2,
+    "4.10", "Measure shift consistency", difficulty=3, minutes=8, points=2,
     hints=[
         "`torch.roll(x, (down, right), dims=(2, 3))` moves it; what leaves on one side comes in on the other.",
         "A prediction is the class with the largest score: `net(x).argmax(1)`.",
@@ -955,7 +955,7 @@ def by_indexing(net, x, down, right):
 # 4.11 Blur pooling
 
 blur = Exercise(
-    "4.11", "Blur pooling", difficulty=3, minutes=12, points=2,
+    "4.11", "Blur pooling", difficulty=3, minutes=10, points=2,
     hints=[
         "The weights are the outer product of [1, 2, 1] with itself, divided by 16.",
         "Pad by one on each side with `F.pad(x, (1, 1, 1, 1), mode=mode)`. Every channel is blurred alone: `groups=C`,"
@@ -1089,7 +1089,7 @@ def blur_by_einsum(x, stride=2, mode="reflect"):
 # 4.12 The shift that changes nothing
 
 period = Number(
-    "4.12", "The shift that changes nothing", 8, difficulty=2, minutes=3,
+    "4.12", "The shift that changes nothing", 8, difficulty=2, minutes=2,
     wrong={
         "one_layer": (2, "That is the stride of one layer. The second layer's grid is already twice as coarse."),
         "two_layers": (4, "That satisfies the first two layers. There is a third."),

@@ -32,7 +32,7 @@ function drawPooling(state) {
   const values = pool(state);
   const under = new Set((all.length ? windowAt(all[position], state) : []).map(String));
   const seen = new Set(all.flatMap((place) => windowAt(place, state)).map(String));
-  const outside = ["−∞", "", "0", "∞"][state.kind];
+  const outside = ["−∞", "·", "0", "∞"][state.kind];
   const inputCell = (place) => {
     const here = flat(place, size);
     const kinds = [here < 0 ? "pad" : "", under.has(String(place)) ? "window" : seen.has(String(place)) ? "" : "never"];
