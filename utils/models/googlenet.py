@@ -43,6 +43,25 @@ TABLE_1 = {
     "5b": Widths(384, 192, 384, 48, 128, 128),
 }
 
+# The last two columns of Table 1: weights in units of 1,024, biases not among them, and multiply-adds in millions.
+# The multiply-adds follow from the paper's own description in every row but conv1 (118 here) and 5a (51 here). The
+# weights follow in three rows, conv2, 3a and fc; 3b and 4b are off by one; conv1 (9.2 here, 9,472 numbers with biases),
+# 4a (367), 4c (498), 4d (591), 4e (847), 5a (1,018) and 5b (1,409) do not follow.
+PUBLISHED = {
+    "conv1": (2.7, 34),
+    "conv2": (112, 360),
+    "inception3a": (159, 128),
+    "inception3b": (380, 304),
+    "inception4a": (364, 73),
+    "inception4b": (437, 88),
+    "inception4c": (463, 100),
+    "inception4d": (580, 119),
+    "inception4e": (840, 170),
+    "inception5a": (1072, 54),
+    "inception5b": (1388, 71),
+    "fc": (1000, 1),
+}
+
 
 def conv(inputs: int, channels: int, kernel: int, stride: int = 1) -> nn.Sequential:
     """(N, inputs, H, W) -> (N, channels, H/stride, W/stride), with ReLU."""

@@ -48,7 +48,9 @@ class VGG(nn.Module):
             least = f"{self.shrinks}x{self.shrinks}"
             raise ValueError(f"A VGG of {len(convolutions)} stages needs pictures of at least {least}, not {size}.")
         sources = (inputs, *channels)
-        self.stages = nn.Sequential(*(stage(*row) for row in zip(sources, channels, convolutions)))
+        self.names = [f"stage{number}" for number in range(1, len(convolutions) + 1)]
+        for name, *row in zip(self.names, sources, channels, convolutions):
+            self.add_module(name, stage(*row))
         self.fc1 = nn.Sequential(nn.Flatten(), nn.Linear(channels[-1] * self.side**2, hidden), nn.ReLU(), nn.Dropout())
         self.fc2 = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout())
         self.fc3 = nn.Linear(hidden, classes)
@@ -57,7 +59,9 @@ class VGG(nn.Module):
     def forward(self, x: Tensor) -> Tensor:  # shapes of Table 1
         smallest = self.side * self.shrinks
         demand(x, "VGG", smallest, smallest + self.shrinks - 1)
-        x = self.stages(x)  # (N, 64, 112, 112), (N, 128, 56, 56), (N, 256, 28, 28), (N, 512, 14, 14), (N, 512, 7, 7)
+        for name in self.names:
+            # (N, 64, 112, 112), (N, 128, 56, 56), (N, 256, 28, 28), (N, 512, 14, 14), (N, 512, 7, 7)
+            x = getattr(self, name)(x)
         x = self.fc1(x)  # (N, 4096)
         x = self.fc2(x)  # (N, 4096)
         return self.fc3(x)  # (N, classes)
