@@ -20,7 +20,7 @@ from torch import Tensor, as_tensor
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GRAY = "#666666"
+GRAY, FRAME = "#666666", "#BBBBBB"
 COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)  # yellow is too pale for a line on white
 MARKS = "osD^vPX"
 DIVERGING = "PuOr_r"  # purple below zero, white at zero, orange above
@@ -88,10 +88,11 @@ def images(
     for ax, picture, title, (low, high) in zip(axes, pictures, titles, limits, strict=False):
         cmap = DIVERGING if low < 0 else "gray"
         ax.imshow(picture, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
-        ax.set_title(title)
+        ax.set(title=title, xticks=[], yticks=[])
+        ax.spines[:].set(visible=True, color=FRAME, linewidth=0.8)  # a white picture ends somewhere, too
         if numbers:
             _write_numbers(ax, picture, low, high)
-    for ax in axes:
+    for ax in axes[len(pictures) :]:
         ax.set_axis_off()
     show(fig, alt)
 
