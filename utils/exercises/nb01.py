@@ -64,6 +64,16 @@ def channel_as_one(c, h, w, shape):
     return c + h * shape[2] + w
 
 
+@place.mistake("You count as if the first axis ran fastest. In PyTorch it is the last: w and w + 1 are neighbors.")
+def first_axis_fastest(c, h, w, shape):
+    return (w * shape[1] + h) * shape[0] + c
+
+
+@place.mistake("You multiplied the indices with each other. Each index counts steps; how long is one step of each?")
+def product(c, h, w, shape):
+    return c * h * w
+
+
 @place.alternative
 def nested(c, h, w, shape):
     return (c * shape[1] + h) * shape[2] + w
@@ -122,6 +132,16 @@ def fc_one_bias(inputs, outputs):
 @fc_count.mistake("You gave every single weight a bias. A bias is added once the products are summed.")
 def fc_bias_per_weight(inputs, outputs):
     return 2 * inputs * outputs
+
+
+@fc_count.mistake("You counted a bias for each input and for each output. Only sums get one.")
+def fc_biases_at_both_ends(inputs, outputs):
+    return inputs * outputs + inputs + outputs
+
+
+@fc_count.mistake("You added one to inputs and outputs. A bias acts as one more *input*; there is no further output.")
+def fc_one_output_more(inputs, outputs):
+    return (inputs + 1) * (outputs + 1)
 
 
 @fc_count.mistake("You added inputs and outputs. Each output has a line to *every* input.")
@@ -208,6 +228,21 @@ def conv_square(channels, filters, height, width):
     return filters * (channels * height * height + 1)
 
 
+@conv_count.mistake("You used the width twice. A window may be higher than wide.")
+def conv_square_wide(channels, filters, height, width):
+    return filters * (channels * width * width + 1)
+
+
+@conv_count.mistake("That is the weights of one filter and the biases of all. Each filter has weights of its own.")
+def conv_weights_of_one(channels, filters, height, width):
+    return channels * height * width + filters
+
+
+@conv_count.mistake("You gave every weight of a window a bias. The products are summed first, then one bias is added.")
+def conv_bias_per_weight(channels, filters, height, width):
+    return channels * filters * height * width + filters * height * width
+
+
 @conv_count.alternative
 def conv_per_filter(channels, filters, height, width):
     return filters * (channels * height * width + 1)
@@ -231,6 +266,18 @@ one_layer = Number(
         "biases_forgotten": (
             (760, PICTURE * MAPS, 0),
             "You left out the biases of the fully connected layer, as many a slide does. How many outputs has it?",
+        ),
+        "two_numbers": (
+            (760, PICTURE * MAPS),
+            "Those are two numbers. The third is the one that many slides forget: the biases.",
+        ),
+        "weights_alone": (
+            (750, PICTURE * MAPS, 0),
+            "You left out the biases of both layers. What does each filter add, and what does each output?",
+        ),
+        "one_filter": (
+            (76, PICTURE * MAPS, MAPS),
+            "Your first number is one filter. Ten of them make the ten maps.",
         ),
         "one_bias_per_map": (
             (760, PICTURE * MAPS, 10),
@@ -341,6 +388,18 @@ def banded_backwards(kernel, n):
 @banded.mistake("Your rows hold the numbers 1 at the places of the kernel, not its weights.")
 def banded_mask(kernel, n):
     return banded_matrix(torch.ones_like(kernel), n)
+
+
+@banded.mistake("Your last row is empty. Does your loop reach it? `range(3)` ends at 2.")
+def banded_last_row_empty(kernel, n):
+    matrix = banded_matrix(kernel, n).clone()
+    matrix[-1] = 0
+    return matrix
+
+
+@banded.mistake("Your last windows hang over the right end and are cut off there. Leave them out.")
+def banded_cut_off(kernel, n):
+    return F.pad(banded_matrix(kernel, n + len(kernel) - 1), (0, 0))[:, :n]
 
 
 @banded.alternative
@@ -481,6 +540,31 @@ def banded2d_same(kernel, height, width):
     return F.conv2d(padded, kernel[None, None]).flatten(1).T
 
 
+@banded2d.mistake("You step from row to row by the height. How many pixels does one row of the picture hold?")
+def banded2d_height_for_width(kernel, height, width):
+    return _fill2d(kernel, height, width, lambda i, j, a, b: (i + a) * height + j + b)
+
+
+@banded2d.mistake("You number the outputs by the height of the feature map. How many are there in one row of it?")
+def banded2d_outputs_by_height(kernel, height, width):
+    def column(i, j, a, b):
+        return (i + a) * width + j + b
+
+    return _fill2d(kernel, height, width, column, row=lambda i, j, high, wide: i * high + j)
+
+
+@banded2d.mistake("Rows and columns of the kernel are swapped. `kernel[a, b]` is row a, column b.")
+def banded2d_kernel_transposed(kernel, height, width):
+    if kernel.shape[0] == kernel.shape[1]:
+        return banded_matrix_2d(kernel.T.contiguous(), height, width)
+    raise IndexError("kernel[b, a] is outside a kernel that is not square")
+
+
+@banded2d.mistake("That is the matrix of exercise 1.5 for the flattened kernel. A 2-D window is not one run of pixels.")
+def banded2d_as_1d(kernel, height, width):
+    return banded_matrix(kernel.flatten(), height * width)
+
+
 @banded2d.alternative
 def banded2d_in_loops(kernel, height, width):
     return _fill2d(kernel, height, width, lambda i, j, a, b: (i + a) * width + j + b)
@@ -598,7 +682,7 @@ sharing.mistake(
     "Your windows stand side by side. They should overlap: each starts one number after the one before.", "side_by_side"
 )(_sharing(lambda self, x, k: self.window(x.unfold(1, k, k))[..., 0]))
 sharing.mistake("The last place is missing. Count the places of a window of 2 on a row of 3.", "too_few")(
-    _sharing(lambda self, x, k: self.window(_windows(x, k)[:, :-1])[..., 0])
+    _sharing(lambda self, x, k: torch.cat([self.window(x[:, i : i + k]) for i in range(x.shape[1] - k)], dim=1))
 )
 sharing.mistake("The bias is there, but your `forward` does not add it.", "bias_unused")(
     _sharing(lambda self, x, k: _windows(x, k) @ self.window.weight[0])
@@ -614,6 +698,32 @@ sharing.mistake(
 sharing.mistake("Your output has one axis too many. Give (N, places), one number for each place.", "extra_axis")(
     _sharing(lambda self, x, k: self.window(_windows(x, k)))
 )
+
+
+sharing.mistake("Your last windows hang over the right end. Count the places where the window fits whole.", "too_many")(
+    _sharing(lambda self, x, k: torch.cat([self.window(x[:, i : i + k]) for i in range(x.shape[1])], dim=1))
+)
+sharing.mistake("The outputs are joined along the batch. Join them along axis 1, the places.", "joined_along_batch")(
+    _sharing(lambda self, x, k: torch.cat([self.window(x[:, i : i + k]) for i in range(x.shape[1] - k + 1)]))
+)
+
+
+def _copies_beside(self, n, k):
+    self.windows = nn.ModuleList(nn.Linear(k, 1) for _ in range(n - k + 1))
+
+
+def _in_a_list(self, n, k):
+    self.windows = [self.window] * (n - k + 1)
+    del self.window
+
+
+sharing.mistake(
+    "You have the one window and still a copy of it for every place. Only the one should do the work.", "copies_beside"
+)(_sharing(_one_by_one, _copies_beside))
+sharing.mistake(
+    "Your window sits in a plain Python list, where PyTorch does not look for parameters, so no optimizer sees it.",
+    "plain_list",
+)(_sharing(_one_by_one, _in_a_list))
 
 
 @sharing.alternative
@@ -741,9 +851,37 @@ def verdict(layer, x, down, right):
     return torch.allclose(layer(_moved(x, down, right)), _moved(layer(x), down, right))
 
 
-@equivariance.mistake("You move the same thing twice, so the layer's own doing cancels. Move the *input* of one way.")
-def layer_first_twice(layer, x, down, right):
+@equivariance.mistake(
+    "Your gap is 0 for every layer, so both ways are the same one. In one of them the batch is moved *before* the "
+    "layer, along axes 2 and 3."
+)
+def always_zero(layer, x, down, right):
     return (_moved(layer(x), down, right) - layer(x).roll((down, right), (2, 3))).abs().max().item()
+
+
+@equivariance.mistake("You compare with the moved batch itself. Where is the layer in the second way?")
+def compared_with_input(layer, x, down, right):
+    return (layer(_moved(x, down, right)) - _moved(x, down, right)).abs().max().item()
+
+
+@equivariance.mistake("That is the sum of all differences. It grows with the picture; take the largest one.")
+def summed(layer, x, down, right):
+    return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).abs().sum().item()
+
+
+@equivariance.mistake("That is the largest difference squared. Take its absolute value.")
+def squared(layer, x, down, right):
+    return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).pow(2).max().item()
+
+
+@equivariance.mistake("That is the root of the summed squares. A single number is asked for: the largest difference.")
+def euclidean(layer, x, down, right):
+    return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).norm().item()
+
+
+@equivariance.mistake("Those are the differences of all pixels. Give the largest of them.")
+def all_differences(layer, x, down, right):
+    return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).abs()
 
 
 @equivariance.mistake("That is the gap for a move down alone. Move right as well.")
@@ -860,6 +998,13 @@ conv_net.mistake(
     "You end with a softmax. The loss takes it itself, so return the plain scores; twice softmax learns slowly.",
     "softmax",
 )(_net(lambda self, x: _usual(self, x).softmax(1)))
+conv_net.mistake("You end with a log-softmax. The loss takes it itself, so return the plain scores.", "log_softmax")(
+    _net(lambda self, x: _usual(self, x).log_softmax(1))
+)
+conv_net.mistake(
+    "You end with a softmax, and over the batch: pictures compete with one another. Return the plain scores.",
+    "softmax_over_batch",
+)(_net(lambda self, x: _usual(self, x).softmax(0)))
 conv_net.mistake("You end with a ReLU, which cuts all scores below zero. Scores may be negative.", "relu_on_scores")(
     _net(lambda self, x: F.relu(_usual(self, x)))
 )
@@ -881,7 +1026,7 @@ conv_net.mistake(
     "You flatten the batch as well, so all pictures become one. Keep the first axis: `flatten(1)`.", "flattens_batch"
 )(_net(lambda self, x: self.classifier(_features(self, x).flatten())))
 conv_net.mistake(
-    "Without padding each convolution takes a pixel from every side, and 14 x 14 ends as 2 x 2 instead of 3 x 3.",
+    "64 = 16 x 2 x 2 is what is left without padding: each convolution takes a pixel from every side.",
     "no_padding",
 )(
     _net(
@@ -891,7 +1036,7 @@ conv_net.mistake(
         ),
     )
 )
-conv_net.mistake("You pool once. After two poolings 14 x 14 has become 3 x 3, and 16 x 3 x 3 = 144.", "pools_once")(
+conv_net.mistake("784 = 16 x 7 x 7 is what is left after one pooling. There is a second one.", "pools_once")(
     _net(_pooling_once, _other_parts(classifier=lambda: nn.Linear(784, 10)))
 )
 conv_net.mistake("Your convolutions have no bias.", "no_biases")(
@@ -985,7 +1130,9 @@ def _(rng):
     yield call(424, inputs=whole(rng, 1, 1, 14, 14, low=0, high=4))  # two units fill the budget to the last number
     yield call(423, inputs=whole(rng, 2, 1, 14, 14))
     yield call(2750, inputs=whole(rng, 2, 1, 14, 14))
+    yield call(2400, inputs=whole(rng, 1, 1, 14, 14))
     yield call(4120, inputs=whole(rng, 1, 1, 14, 14))
+    yield call(8250, inputs=whole(rng, 1, 1, 14, 14))
     yield call(10_000, inputs=whole(rng, 3, 1, 14, 14))
 
 
@@ -1020,6 +1167,12 @@ fc_net.mistake(
 fc_net.mistake("You rounded up, so the net is over the budget. A unit must fit in whole.", "rounded_up")(
     _rival(lambda budget: -(-(budget - 10) // 207))
 )
+fc_net.mistake("You rounded to the nearest width, so at times the net is over the budget.", "rounded")(
+    _rival(lambda budget: round((budget - 10) / 207))
+)
+fc_net.mistake("That width leaves out the biases of the hidden units. Every unit has one.", "hidden_biases")(
+    _rival(lambda budget: (budget - 10) // 206)
+)
 fc_net.mistake("One unit more would still fit: a net may use its budget to the last number.", "one_too_few")(
     _rival(lambda budget: (budget - 11) // 207)
 )
@@ -1035,9 +1188,6 @@ fc_net.mistake("You end with a softmax. The loss takes it itself, so return the 
 fc_net.mistake("You end with a ReLU, which cuts all scores below zero. Scores may be negative.", "relu_on_scores")(
     _rival(_widest, lambda self, x: F.relu(self.classifier(F.relu(self.hidden(x.flatten(1))))))
 )
-fc_net.mistake(
-    "The picture is not flattened, so the layer reads rows of 14 numbers. Use `x.flatten(1)`.", "not_flattened"
-)(_rival(_widest, lambda self, x: self.classifier(F.relu(self.hidden(x)))))
 
 
 @fc_net.alternative
@@ -1093,7 +1243,7 @@ side_guess = Choice(
     "1.14", "Predict: which side?", "a", difficulty=2, minutes=2,
     why={
         "b": "Three in four would mean that it sees the side at times. Does anything after the pooling depend on it?",
-        "c": "Its features do know the side. But then the pooling keeps the strongest answer and drops the place.",
+        "c": "Its feature maps do know the side. But what of them does the pooling hand on?",
         "d": "Always wrong would be knowledge too: turn every answer round, and it is always right.",
     },
     because="The strongest answer of each filter is the same on both sides, so the net can only guess.",
@@ -1116,7 +1266,7 @@ larger_picture = Choice(
     "1.16", "Recall: a larger picture", "c", difficulty=1, minutes=1,
     why={
         "a": "The number of *windows* grows about fourfold. Does each window bring weights of its own?",
-        "b": "Neither height nor width of the picture is in the formula of exercise 1.3.",
+        "b": "Look at your formula of exercise 1.3: which sizes are in it?",
         "d": "Padding changes how many outputs there are, not how many weights.",
     },
     because="Each filter has 3 x 5 x 5 weights and a bias, on any picture. A fully connected layer would grow.",
@@ -1127,7 +1277,7 @@ moving = Choice(
     why={
         "a": "It is the other way round: which of the two still knows where the digit is?",
         "c": "If a convolution's output stayed the same, its feature maps could not say where anything is.",
-        "d": "A fully connected layer is neither. A convolution was tested in exercise 1.8.",
+        "d": "So it would be for a fully connected layer. What did the test of exercise 1.8 say of a convolution?",
     },
     because="The feature maps move along; the largest value of a map stays what it is.",
 )
