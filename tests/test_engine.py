@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from utils import check as checks
-from utils import exercises, sandbox
+from utils import compare, exercises, sandbox
 from utils.card import Card
 from utils.check import NotPassed, again, check, judge
 from utils.exercise import Exercise, Module, Number, call, normal, whole
@@ -388,3 +388,7 @@ def test_html_is_escaped():
 
 def test_importing_the_checks_does_not_import_plots():
     assert "matplotlib" not in vars(checks)
+
+
+def test_a_tuple_of_one_is_shown_as_it_must_be_written():
+    assert [compare.short(value) for value in [(3,), [3], (), (3, 4)]] == ["(3,)", "[3]", "()", "(3, 4)"]

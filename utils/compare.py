@@ -23,7 +23,8 @@ def short(value) -> str:
     if isinstance(value, (*SEQUENCES, dict)) and len(value) > 12:
         return f"{_kind(value)} of {len(value)} items"
     if type(value) in SEQUENCES:
-        return clip(("[{}]" if type(value) is list else "({})").format(", ".join(map(short, value))))
+        inside = ", ".join(map(short, value)) + "," * (len(value) == 1 and type(value) is not list)
+        return clip(f"[{inside}]" if type(value) is list else f"({inside})")
     if inspect.isroutine(value) or inspect.isclass(value):
         return value.__name__
     return clip(_safe_repr(value))
