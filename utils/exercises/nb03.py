@@ -527,6 +527,11 @@ def dilation_forgotten(x, weight, dilation=1):
     return F.conv1d(before, weight, dilation=dilation) if before.shape[2] > _reach(weight, dilation) else x[..., :0]
 
 
+@causal.mistake("You left the dilation out: your windows take neighbors, whatever `dilation` says.")
+def no_dilation_at_all(x, weight, dilation=1):
+    return causal_conv1d(x, weight, 1)
+
+
 @causal.mistake("Your output is too long: its last values hang over the end. There should be one for each number of x.")
 def not_cut(x, weight, dilation=1):
     return F.conv1d(x, weight, padding=_reach(weight, dilation), dilation=dilation)
