@@ -54,7 +54,7 @@ def grad_bias(dy):
     b = torch.zeros(f, requires_grad=True)
     with torch.enable_grad():
         y = F.conv2d(torch.zeros(n, 1, h, w), torch.zeros(f, 1, 1, 1), b)
-    return torch.autograd.grad(y, b, dy)[0]
+    return torch.autograd.grad((y * dy).sum(), b)[0]
 
 
 @bias_gradient.cases
@@ -135,7 +135,7 @@ def grad_weight(x, dy, size, stride=1, padding=0):
     w = torch.zeros(dy.shape[1], x.shape[1], *size, requires_grad=True)
     with torch.enable_grad():
         y = F.conv2d(x, w, None, stride, padding)
-    return torch.autograd.grad(y, w, dy)[0]
+    return torch.autograd.grad((y * dy).sum(), w)[0]
 
 
 @weight_gradient.cases
@@ -332,7 +332,7 @@ def grad_input(w, dy, size, stride=1, padding=0):
     x = torch.zeros(len(dy), w.shape[1], *size, requires_grad=True)
     with torch.enable_grad():
         y = F.conv2d(x, w, None, stride, padding)
-    return torch.autograd.grad(y, x, dy)[0]
+    return torch.autograd.grad((y * dy).sum(), x)[0]
 
 
 @input_gradient.cases
