@@ -103,6 +103,16 @@ def a_float(n, kernel, stride, padding=0, ceil=False):
     return pooled_size(n, kernel, stride, padding, True) if ceil else (n + 2 * padding - kernel) / stride + 1
 
 
+@size.mistake("You rounded to the nearest. Down and up are asked for, and a half is neither.")
+def rounded(n, kernel, stride, padding=0, ceil=False):
+    return round((n + 2 * padding - kernel) / stride + 1)
+
+
+@size.mistake("You divided the length by the stride. How wide the window is matters too, and so does padding.")
+def divided_by_stride(n, kernel, stride, padding=0, ceil=False):
+    return math.ceil(n / stride) if ceil else n // stride
+
+
 @size.alternative
 def by_rule(n, kernel, stride, padding=0, ceil=False):
     room = n + 2 * padding - kernel
@@ -152,12 +162,12 @@ def _pooling_cases(rng):
     yield (whole(rng, 1, 2, 4, 6), (3, 2), 1)
     yield (whole(rng, 2, 3, 7, 5), (3, 3), 2)
     yield (whole(rng, 1, 2, 7, 8), (2, 2), 3)
-    yield (normal(rng, 2, 1, 6, 4).float(), (2, 4), 2)
 
 
 def _padding_cases(rng):
     for x, kernel, stride in _pooling_cases(rng):
         yield call(x, kernel, stride)
+    yield call(normal(rng, 2, 1, 6, 4), (2, 4), 2)
     yield call(torch.tensor([[[[-3.0, -1.0], [-2.0, -4.0]]]]), (2, 2), 2, padding=1)
     yield call(whole(rng, 1, 2, 4, 5, low=-9, high=-1), (3, 3), 2, padding=1)
     yield call(whole(rng, 2, 1, 5, 4, low=1, high=9), (2, 3), 1, padding=1)
@@ -171,7 +181,7 @@ maximum = Exercise(
     "4.2", "Max pooling", difficulty=3, minutes=12, points=2, forbidden=POOLING,
     hints=[
         "Pad first. A padded place must never win, so fill it with `float('-inf')`.",
-        "The output has `(H + 2 * padding - kh) // stride + 1` rows. `x.new_zeros(...)` keeps the dtype.",
+        "The output has `(H + 2 * padding - kh) // stride + 1` rows, and as many columns by the same rule.",
         "Two loops over output rows i and columns j are enough: `x[:, :, i*stride : i*stride + kh, j*stride :"
         " j*stride + kw].amax(dim=(2, 3))` fills `out[:, :, i, j]` for all pictures and channels at once.",
     ],
@@ -241,6 +251,12 @@ def max_padded_on_two_sides(x, kernel, stride, padding=0):
 @maximum.mistake("You took the maximum over the channels too. Pooling works on every channel alone.")
 def max_over_channels(x, kernel, stride, padding=0):
     return max_pool2d(x, kernel, stride, padding).amax(1, keepdim=True)
+
+
+@maximum.mistake("`.max()` of the slice mixes all pictures and channels. Reduce its last two axes only.")
+def max_over_all(x, kernel, stride, padding=0):
+    result = max_pool2d(x, kernel, stride, padding)
+    return result.amax((0, 1), keepdim=True).expand_as(result)
 
 
 @maximum.alternative
@@ -406,6 +422,11 @@ def average_over_channels(x, kernel, stride):
     return F.avg_pool2d(x, kernel, stride).mean(1, keepdim=True)
 
 
+@average.mistake("Every output channel is the sum over all channels. Average each alone: `groups=C` in a convolution.")
+def average_channels_summed(x, kernel, stride):
+    return F.avg_pool2d(x, kernel, stride).sum(1, keepdim=True).expand(-1, x.shape[1], -1, -1)
+
+
 @average.mistake("Your last window hangs over the edge. Where it does not fit, it is dropped.")
 def average_with_ceil(x, kernel, stride):
     return F.avg_pool2d(x, kernel, stride, ceil_mode=True)
@@ -558,7 +579,7 @@ def _backward(share, write="add"):
             for j in range(grad.shape[3]):
                 place = result[:, :, i * stride : i * stride + kernel[0], j * stride : j * stride + kernel[1]]
                 part = parts[:, :, i, j]
-                place[:] = place + part if write == "add" else torch.where(part != 0, part, place)
+                place[:] = {"add": place + part, "pixel": torch.where(part != 0, part, place), "window": part}[write]
         return result
 
     return attempt
@@ -619,8 +640,11 @@ def _(rng):
 
 
 OVERWRITES = "Where windows overlap, a pixel that is the largest of several keeps only the last gradient. They add up."
-backward.mistake(OVERWRITES, "overwrites")(_backward(_first, "set"))
-backward.mistake(OVERWRITES, "overwrites_all_maxima")(_backward(_all, "set"))
+backward.mistake(OVERWRITES, "overwrites")(_backward(_first, "pixel"))
+backward.mistake(OVERWRITES, "overwrites_all_maxima")(_backward(_all, "pixel"))
+WINDOW = "Where windows overlap, each one wipes out what the one before wrote, its zeros too. The gradients add up."
+backward.mistake(WINDOW, "overwrites_window")(_backward(_first, "window"))
+backward.mistake(WINDOW, "overwrites_window_all_maxima")(_backward(_all, "window"))
 backward.mistake(
     "You gave every pixel of the window the whole gradient. Only the largest one moved the output.", "to_every_pixel"
 )(_backward(torch.ones_like))
@@ -707,6 +731,8 @@ class Head(nn.Module):
 def _(rng):
     yield call(2, 3, inputs=whole(rng, 2, 2, 4, 4))
     yield call(2, 3, inputs=whole(rng, 1, 2, 4, 4))
+    yield call(1, 3, inputs=whole(rng, 2, 1, 4, 4))
+    yield call(3, 2, inputs=whole(rng, 2, 3, 3, 4))
     yield call(3, 2, inputs=whole(rng, 2, 3, 1, 1))
     yield call(3, 4, inputs=whole(rng, 2, 3, 7, 5))
     yield call(4, 10, inputs=normal(rng, 3, 4, 8, 9))
@@ -733,6 +759,9 @@ head.mistake("Your window has a fixed size, 4x4, so other pictures do not fit or
 )
 head.mistake("You averaged over the width only, so the height is still there.", "width_only")(
     _head("width_only", lambda self, x: self.linear(x.mean(3)))
+)
+head.mistake("Height and width are averaged, but two axes of size 1 are left. Drop them first.", "axes_kept")(
+    _head("axes_kept", lambda self, x: self.linear(x.mean((2, 3), keepdim=True)))
 )
 head.mistake("`squeeze` also removes the batch axis when the batch has one picture. Use `flatten(1)`.", "squeezed")(
     _head("squeezed", lambda self, x: self.linear(F.adaptive_avg_pool2d(x, 1).squeeze()))
@@ -798,6 +827,10 @@ memory = Number(
         "work_by_channels": (
             (BYTES, BYTES // 4, 8),
             "The bytes are right. The next layer has 128 filters either way: compare its positions only.",
+        ),
+        "upside_down": (
+            (BYTES, BYTES // 4, 0.25),
+            "The bytes are right. A quarter is the work with pooling; how many times more is it without?",
         ),
         "work_unchanged": (
             (BYTES, BYTES // 4, 1),
@@ -899,6 +932,11 @@ def compares_scores(net, x, down, right):
 @shifts.mistake("`down` moves along the height, axis 2, and `right` along the width, axis 3. Yours are swapped.")
 def directions_swapped(net, x, down, right):
     return consistency(net, x, right, down)
+
+
+@shifts.mistake("You moved the pictures up and left. `torch.roll` moves down and right for positive numbers.")
+def opposite_direction(net, x, down, right):
+    return consistency(net, x, -down, -right)
 
 
 @shifts.mistake("You filled with zeros. Here the picture is a ring: what leaves comes in on the other side.")
@@ -1006,7 +1044,7 @@ def _(rng):
     yield call(whole(rng, 2, 3, 5, 4), mode="circular")
     yield call(whole(rng, 1, 3, 7, 5), stride=3)
     yield call(normal(rng, 2, 2, 6, 6), stride=1, mode="circular")
-    yield call(normal(rng, 1, 2, 4, 6).float())
+    yield call(normal(rng, 1, 2, 4, 6))
 
 
 def _named(filter):
