@@ -322,7 +322,7 @@ one_layer = Number(
 # 1.5 and 1.6 A convolution as a matrix
 
 banded = Exercise(
-    "1.5", "A 1-D convolution as a matrix", difficulty=3, minutes=10, points=2,
+    "1.5", "A 1-D convolution as a matrix", difficulty=3, minutes=8, points=2,
     hints=[
         "Each output is one row. Where in row 0 does the kernel stand? Where in row 1?",
         "Start with `torch.zeros(n - k + 1, n)`, k the length of the kernel, and write the kernel into each row.",
@@ -433,7 +433,7 @@ def banded_by_rolling(kernel, n):
 
 
 banded2d = Exercise(
-    "1.6", "A 2-D convolution as a matrix", difficulty=4, minutes=15, points=3,
+    "1.6", "A 2-D convolution as a matrix", difficulty=4, minutes=12, points=3,
     hints=[
         "Draw a 2 x 3 picture, number its pixels 0 to 5, and mark the four that the first 2 x 2 window covers.",
         "Exercise 1.1 says where pixel (h, w) goes in the row: `h * width + w`. Outputs are numbered the same way, "
@@ -920,7 +920,7 @@ position = Choice(
 # 1.10 and 1.11 Two nets, one budget
 
 conv_net = Module(
-    "1.10", "A small convolutional net", difficulty=3, minutes=12, points=3,
+    "1.10", "A small convolutional net", difficulty=3, minutes=10, points=3,
     hints=[
         "Three parts with parameters: two `nn.Conv2d(in, out, 3, padding=1)` and one `nn.Linear`.",
         "Write the shape after every step: (N, 1, 14, 14), (N, 8, 14, 14), (N, 8, 7, 7), and so on down to (N, 10).",
