@@ -24,6 +24,8 @@ NOTEBOOKS = {
     "04": Notebook("04_pooling", "Pooling", 100),
     "05": Notebook("05_normalization", "Normalization", 120),
     "06": Notebook("06_initialization", "Initialization", 90),
+    "07": Notebook("07_lenet", "A first whole network: LeNet-5", 120),
+    "09": Notebook("09_network_in_network_and_inception", "Network in Network and Inception", 100),
 }
 
 
