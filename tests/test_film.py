@@ -52,6 +52,13 @@ def test_every_row_has_a_picture_for_every_frame(shown):
     assert decoded(drawn[1]["frames"][2]).shape == (4, 2 * 6 + 1, 3)
 
 
+def test_a_row_is_enlarged_by_a_whole_number(shown):
+    film.film(rows(), ["a", "b", "c"], "A film.", width=100)
+    assert [row["width"] for row in settings(shown[0])["rows"]] == [2 * 35, 7 * 13]
+    film.film(rows(), ["a", "b", "c"], "A film.", width=10)
+    assert [row["width"] for row in settings(shown[1])["rows"]] == [35, 13]
+
+
 def test_zero_is_white_and_the_signs_have_their_colors():
     (source,) = film._sources(torch.tensor([[[[-1.0, 0.0, 1.0]]]]))
     below, zero, above = decoded(source)[0].astype(int)

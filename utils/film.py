@@ -18,21 +18,33 @@ from utils import explore, plots
 LEVELS = 127  # shades on each side of zero
 
 
-def film(rows: Mapping[str, Sequence[Tensor]], captions: Sequence[str], words: str, zoom: int = 4) -> None:
+def film(rows: Mapping[str, Sequence[Tensor]], captions: Sequence[str], words: str, width: int = 640) -> None:
     """Show named rows of maps, a slider moving all of them through the frames; it starts at the last.
 
     Each row has a tensor (C, H, W) for each frame, drawn as C maps side by side: purple below zero, orange above, or
     gray if nothing is negative; a row has one scale for all its frames. A caption belongs to each frame. `words` say
-    what is shown, for readers without scripts or pictures. `zoom` is how many screen pixels a pixel takes.
+    what is shown, for readers without scripts or pictures. A row is enlarged by a whole number and takes up to
+    `width` screen pixels.
     Raises ValueError where the numbers of frames and captions differ.
     """
     for name, frames in rows.items():
         if len(frames) != len(captions):
             raise ValueError(f"{name} has {len(frames)} frames, and there are {len(captions)} captions.")
-    drawn = [{"name": name, "frames": _sources(stack(list(frames)))} for name, frames in rows.items()]
-    still = "".join(f'<p>{row["name"]}</p><img src="{row["frames"][-1]}" alt="{row["name"]}">' for row in drawn)
-    settings = {"rows": drawn, "captions": list(captions), "zoom": zoom}
+    drawn = [_row(name, stack(list(frames)), width) for name, frames in rows.items()]
+    settings = {"rows": drawn, "captions": list(captions)}
+    still = "".join(map(_still, drawn))
     explore._show("film", settings, words, f"<p>{captions[-1]}</p>{still}")
+
+
+def _row(name: str, frames: Tensor, width: int) -> dict:
+    """A row (frames, C, H, W) as the script needs it."""
+    across = frames.shape[1] * (frames.shape[3] + 1) - 1
+    return {"name": name, "width": max(width // across, 1) * across, "frames": _sources(frames)}
+
+
+def _still(row: dict) -> str:
+    """The last frame of a row, for where scripts do not run."""
+    return f'<p>{row["name"]}</p><img src="{row["frames"][-1]}" alt="{row["name"]}" width="{row["width"]}">'
 
 
 def _sources(frames: Tensor) -> list[str]:

@@ -255,6 +255,11 @@ class SoftmaxAtTheEnd(_Variant):
     last = nn.Softmax(dim=1)
 
 
+@modern.mistake("There is a log-softmax behind the last layer. Return plain scores.")
+class LogSoftmaxAtTheEnd(_Variant):
+    last = nn.LogSoftmax(dim=1)
+
+
 @modern.mistake("There is a ReLU behind the last layer, so no score can be negative. Return plain scores.")
 class ReluAtTheEnd(_Variant):
     last = nn.ReLU()
@@ -588,6 +593,11 @@ def loss_after(net, optimizer, x, y):
     return loss
 
 
+@step.mistake("There is a softmax before `F.cross_entropy`, which has its own. Give it the scores.")
+def softmax_twice(net, optimizer, x, y):
+    return _stepper("zero", "back", "step")(nn.Sequential(net, nn.Softmax(dim=1)), optimizer, x, y)
+
+
 step.alternative(_stepper("zero", "back", "step"))
 
 
@@ -661,7 +671,7 @@ class Watched(nn.Module):
 
 
 @score.reference
-def accuracy(net, x, y, batch):
+def accuracy(net, x, y, batch=100):
     before = {name: part.training for name, part in net.named_modules()}
     with torch.no_grad():
         guesses = torch.cat([net.eval()(some).argmax(1) for some in x.split(batch)])
@@ -1041,10 +1051,21 @@ hooks = Exercise(
 
 @hooks.reference
 def feature_maps(net, x, names):
-    from utils import stats
+    maps = {}
 
-    rows = {row.name: row.values for row in stats.collect(net, x)}
-    return {name: rows[name] for name in names}
+    def note(name):
+        def hook(part, inputs, output):
+            maps[name] = output.detach().clone()
+
+        return net.get_submodule(name).register_forward_hook(hook)
+
+    handles = [note(name) for name in names]
+    try:
+        with torch.no_grad():
+            net(x)
+    finally:
+        [handle.remove() for handle in handles]
+    return maps
 
 
 @hooks.cases
@@ -1114,22 +1135,11 @@ hooks.alternative(_hooked())
 
 
 @hooks.alternative
-def by_path(net, x, names):
-    maps = {}
+def by_collecting(net, x, names):
+    from utils import stats
 
-    def note(name):
-        def hook(part, inputs, output):
-            maps[name] = output.detach().clone()
-
-        return net.get_submodule(name).register_forward_hook(hook)
-
-    handles = [note(name) for name in names]
-    try:
-        with torch.no_grad():
-            net(x)
-    finally:
-        [handle.remove() for handle in handles]
-    return maps
+    rows = {row.name: row.values for row in stats.collect(net, x)}
+    return {name: rows[name] for name in names}
 
 
 @hooks.alternative
