@@ -49,7 +49,7 @@ def run(function, args=(), kwargs=None, *, limit: float = 10.0, watch: bool = Fa
     kwargs = kwargs or {}
     given = copies((args, kwargs))
     outcome, printed = Outcome(), Printed()
-    with globals_kept() as seeds, _captured(printed), _watched(outcome.used, watch):
+    with globals_kept() as seeds, _kernel_kept(), _captured(printed), _watched(outcome.used, watch):
         try:
             with time_limit(limit):
                 value = function(*given[0], **given[1])
@@ -136,6 +136,14 @@ class Printed(io.TextIOBase):
 @contextlib.contextmanager
 def _captured(printed):
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        yield
+
+
+@contextlib.contextmanager
+def _kernel_kept():
+    """In a notebook `exit()` does not raise: it tells the kernel to go. Let it raise, as elsewhere."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    with mock.patch.object(shell, "ask_exit", side_effect=SystemExit) if shell else contextlib.nullcontext():
         yield
 
 
