@@ -23,7 +23,7 @@ def outputs(tmp_path_factory):
     return [output for cell in nbformat.from_dict(notebook).cells for output in cell.outputs]
 
 
-@pytest.mark.parametrize("place, said", enumerate(BODIES.values()), ids=BODIES)
+@pytest.mark.parametrize("place, said", list(enumerate(BODIES.values())), ids=BODIES)
 def test_the_card_says_it(outputs, place, said):
     assert said in outputs[place].data["text/plain"]
     assert "In your code, line 2: " in outputs[place].data["text/plain"]
