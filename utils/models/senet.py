@@ -1,0 +1,44 @@
+"""Squeeze-and-excitation: a small net weighs the channels, from what each sees on average.
+
+Source: Hu, Shen and Sun, Squeeze-and-Excitation Networks, 2018, sections 3 and 4, Figure 3 and Table 2.
+"""
+
+from torch import Tensor, nn
+
+from utils.models.resnet import Residual, ResNet, resnet
+from utils.models.start import he
+
+
+class SqueezeExcitation(nn.Module):
+    """(N, channels, H, W) -> the same shape, every map times a number between 0 and 1.
+
+    The two layers meet in channels/ratio units, at least one; `ratio` is the paper's r.
+    """
+
+    def __init__(self, channels: int, ratio: int = 16):
+        super().__init__()
+        narrow = max(1, channels // ratio)
+        self.excite = nn.Sequential(nn.Linear(channels, narrow), nn.ReLU(), nn.Linear(narrow, channels), nn.Sigmoid())
+        he(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        squeezed = x.mean((2, 3))  # (N, channels)
+        scale = self.excite(squeezed)  # (N, channels)
+        return x * scale[:, :, None, None]  # (N, channels, H, W)
+
+
+def excited(net: nn.Module, ratio: int = 16) -> nn.Module:
+    """`net` itself, changed in place: the branch of each of its residual blocks ends in squeeze-and-excitation.
+
+    It stands after the last layer of the branch and before the addition, so the shortcut is left alone (Figure 3).
+    """
+    for block in net.modules():
+        if isinstance(block, Residual):
+            weight = next(block.branch.parameters())
+            block.branch.append(SqueezeExcitation(block.outputs, ratio).to(weight))
+    return net
+
+
+def se_resnet(depth: int = 50, classes: int = 1000, ratio: int = 16) -> ResNet:
+    """SE-ResNet-50 (28,088,024 parameters at 1,000 classes), or of another depth of `resnet.TABLE_1`."""
+    return excited(resnet(depth, classes), ratio)
