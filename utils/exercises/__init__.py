@@ -25,6 +25,7 @@ NOTEBOOKS = {
     "05": Notebook("05_normalization", "Normalization", 120),
     "06": Notebook("06_initialization", "Initialization", 90),
     "07": Notebook("07_lenet", "A first whole network: LeNet-5", 120),
+    "08": Notebook("08_alexnet_and_vgg", "AlexNet and VGG", 120),
     "09": Notebook("09_network_in_network_and_inception", "Network in Network and Inception", 100),
 }
 
