@@ -54,6 +54,11 @@ def bias_last(x, w, b):
     return _mixed(x, w).relu() + b[:, None, None]
 
 
+@mixing.mistake("A bias of shape (F,) meets the last axis, which is the width. Give it two more axes.")
+def bias_along_width(x, w, b):
+    return (_mixed(x, w) + b).relu()
+
+
 @mixing.mistake("That is the mean over the channels. Their sum is asked for.")
 def mean(x, w, b):
     return (_mixed(x, w) / x.shape[1] + b[:, None, None]).relu()
@@ -192,6 +197,7 @@ channels = Number(
         "pooling_dropped": ((224, 256), "The pooled map is put behind the others, too."),
         "both_416": ((416, 416), "A 1x1 layer of 32 filters has 32 channels, whatever it reads."),
         "added": ((192, 128), "The outputs are put one behind the other along the channels. Nothing is added."),
+        "swapped": ((256, 416), "The naive module comes first in your pair."),
         "input_kept": ((416, 448), "The input itself is not kept; only what the branches give is."),
         "pool_single": ((225, 256), "Pooling works on each channel by itself. It makes no single map of them."),
     },
@@ -373,7 +379,9 @@ naive.mistake("There is no pooling in your fourth branch: the input goes through
 naive.mistake("The pooling branch is missing.", "three_branches")(_naive(order=(0, 1, 2)))
 
 
-@naive.mistake("Your branches differ in height and width, so they cannot be joined. Which one does not keep the size?")
+@naive.mistake(
+    "The outputs could not be put together. All need the height and width of the input, and they are joined, not added."
+)
 class SizesDiffer(naive.answer):
     def __init__(self, inputs, one, three, five):
         super().__init__(inputs, one, three, five)
@@ -557,11 +565,21 @@ module.mistake("There is a ReLU between pooling and its 1x1 layer, where none be
 module.mistake("The order of the branches is off: 1x1, 3x3, 5x5, pooling.", "order")(_inception(order=(3, 0, 1, 2)))
 
 
-@module.mistake("Your branches differ in height and width, so they cannot be joined. Which one does not keep the size?")
+@module.mistake(
+    "The outputs could not be put together. All need the height and width of the input, and they are joined, not added."
+)
 class BranchesDiffer(module.answer):
     def __init__(self, inputs, *widths):
         super().__init__(inputs, *widths)
         self.three = nn.Conv2d(widths[1], widths[2], 3)
+
+
+@module.mistake("`three` and `five` read what the 1x1 layers before them give, not the input of the module.")
+class ReadsTheInput(module.answer):
+    def __init__(self, inputs, *widths):
+        super().__init__(inputs, *widths)
+        self.three = nn.Conv2d(inputs, widths[2], 3, padding=1)
+        self.five = nn.Conv2d(inputs, widths[4], 5, padding=2)
 
 
 module.alternative(_inception())
@@ -742,6 +760,11 @@ for _name, _weights, _sentence in (
 side_loss.mistake("There is a softmax before the loss, which brings its own.", "softmax_twice")(
     _weighted(1, 0.3, 0.3, lambda scores: scores.softmax(1))
 )
+
+
+@side_loss.mistake("In training the net returns three outputs in a tuple. The loss takes one of them at a time.")
+def tuple_to_the_loss(outputs, y):
+    return F.cross_entropy(outputs, y)
 
 
 @side_loss.mistake("Your test also takes a batch of three pictures for three outputs. Ask for the type.")
@@ -949,6 +972,10 @@ grid.mistake("Both branches are padded. The grid reduction pads nothing.", "padd
         lambda self, x: F.relu(F.conv2d(x, self.conv.weight, self.conv.bias, 2, 1)),
         lambda x: F.max_pool2d(x, 3, 2, 1),
     )
+)
+
+grid.mistake("You pool what the convolution gives. Both branches read the input, side by side.", "in_a_row")(
+    _with(grid.answer, lambda self, x: F.max_pool2d(F.relu(self.conv(x)), 3, 2))
 )
 
 grid.alternative(_reduction())
