@@ -179,6 +179,8 @@ def test_the_options_differ_where_the_paper_says():
     for kind, count in {"A": 0, "B": 3, "C": 8, "none": 0}.items():
         assert projections(without_values(lambda kind=kind: resnet.resnet(18, shortcut=kind))) == count
     assert projections(published("ResNet-50")) == 4
+    kinds = {kind: type(resnet.shortcut(kind, 4, 4, 1)) for kind in resnet.SHORTCUTS}
+    assert kinds == {"A": nn.Identity, "B": nn.Identity, "C": nn.Sequential, "none": type(None)}
 
 
 def test_a_projection_is_a_normalized_1x1_convolution():
