@@ -102,6 +102,10 @@ MESSAGES = [
         "An index must be a whole number. `/` gives a float; `//` does not.",
     ),
     (
+        r"'NoneType' object is not|unsupported operand type\(s\) for .*'NoneType'|must be Tensor, not NoneType",
+        "Something on this line is None. Is it an argument that may be left out, or a function without `return`?",
+    ),
+    (
         r"'float' object cannot be interpreted as an integer",
         "A whole number is needed here. `/` gives a float; `//` does not.",
     ),

@@ -84,6 +84,14 @@ def reshaped_to_fit(x, kh, kw, stride=1, padding=0):
     return columns.transpose(1, 2).reshape(columns.shape)
 
 
+@unfolding.mistake(
+    "The windows are right, their axes are not: `x.unfold` puts kh and kw last, behind the places. Move them first."
+)
+def kernel_axes_left_last(x, kh, kw, stride=1, padding=0):
+    windows = F.pad(x, (padding,) * 4).unfold(2, kh, stride).unfold(3, kw, stride)
+    return windows.reshape(len(x), x.shape[1] * kh * kw, -1)
+
+
 @unfolding.mistake("The pictures of the batch are joined. Keep them apart: (N, C*kh*kw, L).")
 def batch_joined(x, kh, kw, stride=1, padding=0):
     return im2col(x, kh, kw, stride, padding).transpose(0, 1).flatten(1)
