@@ -1,6 +1,7 @@
 """The set-up: one set of pins everywhere, a package that works from any folder, one command."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -133,7 +134,8 @@ def test_a_second_call_installs_nothing_until_the_pins_change(fresh):
     (fresh / ".venv").mkdir()
     (fresh / ".venv" / ".installed").touch()
     assert make(fresh, "--question", ".venv/.installed").returncode == 0
-    (fresh / "requirements.txt").touch()
+    later = (fresh / ".venv" / ".installed").stat().st_mtime + 10  # two touches may fall into one tick of the clock
+    os.utime(fresh / "requirements.txt", (later, later))
     assert make(fresh, "--question", ".venv/.installed").returncode == 1
 
 
