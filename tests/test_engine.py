@@ -370,15 +370,23 @@ def test_an_unknown_exercise_is_one_sentence(id, said):
         judge(id, RIGHT)
 
 
-def test_again_makes_the_failing_call_outside_the_check(capsys):
+def test_again_makes_the_failing_call_of_the_learner_outside_the_check(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "marks"))
+
     def wrong(x):
         print("I am here")
         return x.max()
 
-    assert again("0.1", wrong).item() == 5
+    assert check("0.1", wrong) is RIGHT
+    assert 'again("0.1")' in capsys.readouterr().out
+    assert again("0.1").item() == 5
     assert capsys.readouterr().out.endswith("I am here\n")
+    check("0.1", RIGHT)
     with pytest.raises(LookupError, match="it is passed"):
-        again("0.1", RIGHT)
+        again("0.1")
+    with pytest.raises(LookupError, match="Run the check of 0.2 first"):
+        monkeypatch.setattr(checks, "_attempts", {})
+        again("0.2")
 
 
 def test_html_is_escaped():

@@ -10,6 +10,8 @@ from utils.exercise import Verdict
 from utils.exercise import judge as judge_exercise
 from utils.progress import Progress
 
+_attempts = {}  # the last attempt at each exercise: after a failed check its name stands for our answer
+
 
 class NotPassed(AssertionError):
     """Raised for anything but a pass while a grader runs the notebook."""
@@ -27,6 +29,7 @@ def check(id: str, attempt):
     COURSE_GRADING or NBGRADER_EXECUTION is set.
     """
     verdict = judge(id, attempt)
+    _attempts[id] = attempt
     display(Card(verdict))
     if verdict.state != "passed":
         return _not_passed(verdict)
@@ -42,11 +45,14 @@ def _not_passed(verdict: Verdict):
     return verdict.exercise.answer
 
 
-def again(id: str, attempt):
-    """Make the first failing call once more, outside the check, and return what it returns.
+def again(id: str):
+    """Make the first failing call of the last checked attempt once more, outside the check; return what it returns.
 
     Prints show, an error comes with its whole traceback, and a debugger works. Raises LookupError where no call fails.
     """
+    if id not in _attempts:
+        raise LookupError(f"Run the check of {exercises.find(id).id} first.")
+    attempt = _attempts[id]
     verdict = judge(id, attempt)
     if verdict.case is None:
         raise LookupError(f"No call of {id} fails: it is {verdict.state}.")
