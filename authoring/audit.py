@@ -60,6 +60,14 @@ def never_executed(page: Page) -> Iterator[str]:
             yield cell_says(cell, "was never executed.")
 
 
+def not_passed(page: Page) -> Iterator[str]:
+    """Strict comparison would keep a wrong solution wrong."""
+    for cell in page.code:
+        shown = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+        if role(cell) == "check" and not any(text.startswith("Passed · ") for text in shown):
+            yield cell_says(cell, "does not store a card that says Passed.")
+
+
 def stored_errors(page: Page) -> Iterator[str]:
     for cell in page.code:
         for output in cell.outputs:
@@ -187,7 +195,7 @@ def unknown(page: Page) -> Iterator[str]:
 
 
 RULES: list[Callable[[Page], Iterator[str]]] = [
-    never_executed, stored_errors, stored_stderr, too_many_uncompared,
+    never_executed, not_passed, stored_errors, stored_stderr, too_many_uncompared,
     figures_without_alt, pictures_without_alt,
     heading_jumps, several_titles, broken_links,
     too_large, too_slow,

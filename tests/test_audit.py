@@ -10,10 +10,16 @@ from pages import HEADER, code, exercise, figure, prose, store, stream
 
 from authoring import audit
 
+
+def card(words):
+    return new_output("display_data", data={"text/plain": words})
+
+
+PASSED = card("Passed · 2.4 Twice · 3 of 3 cases")
 GOOD = [
     prose("title", "# Title\n\n[next](03_next.ipynb#part), [web](https://example.org), `[no](link.md)`"),
     prose("part", "## Part\n\n![a blurred cat](cat.png)\n\n```\n#### no heading, ![](no.png)\n```"),
-    *exercise(),
+    *exercise(outputs=[PASSED]),
     code("figure", "plots.show(fig)", outputs=[figure("A line that rises.")]),
     code("timing", "%timeit x", "nbval-ignore-output"),
     code("more", "print(1)", outputs=[stream("1\n")]),
@@ -50,9 +56,12 @@ BAD_CELLS = {
     "heading_jumps": (prose("bad", "## A\n\n#### B"), "from heading level 2 to 4"),
     "several_titles": (prose("bad", "# Another"), "another heading of level 1"),
     "broken_links": (prose("bad", "[x](missing.md#part)"), "links to missing.md#part"),
-    "unknown": (code("ex-2-9-check", 'x = check("2.9", x)', "check"), "exercise 2.9, which is not in the module"),
+    "unknown": (
+        code("ex-2-9-check", 'x = check("2.9", x)', "check", outputs=[PASSED]),
+        "exercise 2.9, which is not in the module",
+    ),
 }
-ELSEWHERE = {"too_many_uncompared", "too_large", "too_slow", "thin_catalogue", "other_header", "unasked"}
+ELSEWHERE = {"not_passed", "too_many_uncompared", "too_large", "too_slow", "thin_catalogue", "other_header", "unasked"}
 
 
 def test_every_rule_is_tested_below():
@@ -103,6 +112,13 @@ def test_too_many_cells_that_are_not_compared(page):
     cells = [code(f"bad-{n}", "1", "nbval-ignore-output") for n in range(2)]
     (finding,) = audit.findings(page(*cells))
     assert finding == "02 3 of 8 code cells are tagged nbval-ignore-output; at most a fifth may be."
+
+
+@pytest.mark.parametrize("outputs", [[], [card("Not yet · 2.4 Twice\nPassed · no")]], ids=["no card", "not yet"])
+def test_a_solution_that_does_not_pass(tmp_path, outputs):
+    path = store(tmp_path / "02_a.ipynb", *exercise(outputs=outputs))
+    (finding,) = audit.not_passed(audit.Page(path, nbformat.read(path, 4), {}, None))
+    assert finding == "cell ex-2-4-check: does not store a card that says Passed."
 
 
 def test_a_large_notebook(page):
