@@ -28,6 +28,7 @@ def check(id: str, attempt):
     That is the attempt if it passes and the right answer otherwise. Raises `NotPassed` for anything but a pass where
     COURSE_GRADING or NBGRADER_EXECUTION is set.
     """
+    attempt = _theirs(id, attempt)
     verdict = judge(id, attempt)
     _attempts[id] = attempt
     display(Card(verdict))
@@ -37,6 +38,11 @@ def check(id: str, attempt):
     if trouble:
         print(trouble)
     return attempt
+
+
+def _theirs(id, attempt):
+    """After a failed check the name stands for our answer: run twice, a check must not pass that off as theirs."""
+    return _attempts.get(id, attempt) if callable(attempt) and attempt is exercises.find(id).answer else attempt
 
 
 def _not_passed(verdict: Verdict):
