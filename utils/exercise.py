@@ -293,21 +293,25 @@ def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
     refusal = exercise.refuse(attempt)
     if refusal:
         return Verdict(exercise, "not yet", refusal)
-    outcomes = _try(exercise, attempt, seed)
-    if _is_stub(outcomes[0].error):
-        return _to_do(exercise)
-    failed = _first_failure(exercise, outcomes, seed) or _used_forbidden(exercise, outcomes)
-    return failed or _passed(exercise, outcomes)
+    return conclude(exercise, try_cases(exercise, attempt, seed), seed)
 
 
-def _try(exercise, attempt, seed) -> list[sandbox.Outcome]:
-    """The outcomes up to the time limit; a case that was stopped is the last."""
+def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcome]:
+    """The outcomes up to the time limit; a case that was stopped is the last. Needs no reference."""
     until, outcomes = time.monotonic() + exercise.limit, []
     for case in exercise.calls(seed):
         outcomes.append(exercise.run(attempt, case, until - time.monotonic(), watch=bool(exercise.forbidden)))
         if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)) or _is_stub(outcomes[0].error):
             break
     return outcomes
+
+
+def conclude(exercise: Exercise, outcomes: list[sandbox.Outcome], seed: int = 0) -> Verdict:
+    """What the outcomes of an attempt mean. The grader calls it with outcomes from another process."""
+    if _is_stub(outcomes[0].error):
+        return _to_do(exercise)
+    failed = _first_failure(exercise, outcomes, seed) or _used_forbidden(exercise, outcomes)
+    return failed or _passed(exercise, outcomes)
 
 
 def _is_stub(error) -> bool:

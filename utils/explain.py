@@ -130,7 +130,12 @@ def in_words(error: BaseException) -> str | None:
 
 
 def line_of(error: BaseException) -> str | None:
-    """Quote the deepest line of the learner's own code, with the shapes of the tensors there."""
+    """Quote the deepest line of the learner's own code, with the shapes of the tensors there.
+
+    An error that comes from another process brings it along as `line`.
+    """
+    if getattr(error, "comes_from_afar", False) is True:
+        return error.line
     frames = [pair for pair in traceback.walk_tb(error.__traceback__) if _is_theirs(pair[0].f_code.co_filename)]
     if not frames:
         return None

@@ -1,0 +1,204 @@
+"""Grade a folder of submitted notebooks: `python -m classroom.grade FOLDER --out grades.csv [--feedback DIR]`.
+
+Writes one line a student and notebook. New random cases are drawn on every run; the seed in the CSV repeats one with
+`--seed`. A run that is cut short (Ctrl-C) goes on where it was when it is started again.
+"""
+
+import argparse
+import csv
+import io
+import json
+import os
+import secrets
+import signal
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from tqdm import tqdm
+
+from authoring.files import write
+from classroom import collect, outline
+from classroom.collect import Submission
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One line of the CSV: the marks as examine.py gives them, in the form that JSON holds."""
+
+    student: str
+    number: str
+    marks: list[dict]
+    remarks: list[str]
+
+    @property
+    def points(self) -> int:
+        return sum(mark["points"] for mark in self.marks)
+
+    @property
+    def maximum(self) -> int:
+        return sum(mark["maximum"] for mark in self.marks)
+
+
+class Journal:
+    """What is graded already, one line of JSON each, in a file beside the CSV that goes when the CSV is written."""
+
+    def __init__(self, out: Path, seed: int | None):
+        self.path = out.with_name(f".{out.name}.unfinished")
+        lines = [line for line in map(_loaded, self._lines()) if line]
+        if seed is None:
+            seed = next((line["seed"] for line in lines), None)
+        self.seed = secrets.randbelow(2**31) if seed is None else seed
+        self.done = {line["key"]: line["marks"] for line in lines}
+
+    def _lines(self) -> list[str]:
+        return self.path.read_text().splitlines() if self.path.exists() else []
+
+    def add(self, key: str, marks: list[dict]) -> None:
+        with open(self.path, "a") as file:
+            file.write("\n" + json.dumps({"key": key, "seed": self.seed, "marks": marks}))
+
+
+def _loaded(line: str) -> dict | None:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def key(submission: Submission, terms: dict) -> str:
+    """Changes with the file, the terms and the course."""
+    return "-".join([submission.digest(), submission.number, outline.version(), *map(str, terms.values())])
+
+
+# In the processes that grade. Each has one of its own behind walls, which it starts when it first needs it.
+
+_mine = {}
+
+
+def _begin() -> None:
+    """Ctrl-C is the main process's to handle; those that it started end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _read(submission: Submission, known: Path) -> Submission:
+    return collect.read(submission, known)
+
+
+def _grade(number: str, spliced: dict, terms: dict) -> list[dict]:
+    from classroom import examine
+
+    if "walled" not in _mine:
+        _mine["walled"] = examine.Walled()
+    marks = examine.examine({**spliced, "number": number}, examine.Terms(**terms), _mine["walled"])
+    return [mark.form() for mark in marks]
+
+
+def run(folder: Path, out: Path, feedback: Path | None, jobs: int, seed: int | None, seconds: float) -> int:
+    journal = Journal(out, seed)
+    terms = {"seed": journal.seed, "seconds": seconds}
+    found, strays = collect.find(folder)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin)
+    try:
+        submissions = _read_all(pool, found)
+        stray = [one for one in submissions if not one.number]
+        submissions = collect.with_strays(collect.newest([one for one in submissions if one.number]), strays, folder)
+        graded = _grade_all(pool, submissions, terms, journal)
+    except KeyboardInterrupt:
+        _end(pool)
+        print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
+        return 130
+    _end(pool)
+    write(out, table(graded, journal.seed))
+    journal.path.unlink(missing_ok=True)
+    if feedback:
+        from classroom import pages
+
+        pages.write_all(graded, feedback)
+    _report(graded, [*strays, *(one.path for one in stray)], folder, out)
+    return 0
+
+
+def _end(pool) -> None:
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+
+
+def _read_all(pool, found: list[Submission]) -> list[Submission]:
+    with tempfile.TemporaryDirectory() as scratch:
+        known = Path(scratch) / "outline.json"
+        known.write_text(json.dumps(outline.outline()))
+        tasks = [pool.submit(_read, one, known) for one in found]
+        return collect.placed([task.result() for task in tasks])
+
+
+def _grade_all(pool, submissions, terms, journal) -> list[Graded]:
+    """In the order of the submissions, what was graded before taken from the journal."""
+    keys = {one.path: key(one, terms) for one in submissions}
+    open_ = [one for one in submissions if keys[one.path] not in journal.done]
+    tasks = {pool.submit(_grade, one.number, one.spliced, terms): one for one in open_}
+    with tqdm(total=len(submissions), initial=len(submissions) - len(open_), unit="notebook", disable=None) as bar:
+        for task in as_completed(tasks):
+            one = tasks[task]
+            marks = journal.done[keys[one.path]] = task.result()
+            journal.add(keys[one.path], marks)
+            bar.set_postfix_str(one.student)
+            bar.update()
+    return [Graded(one.student, one.number, journal.done[keys[one.path]], remarks(one)) for one in submissions]
+
+
+def remarks(submission: Submission) -> list[str]:
+    trouble = [f"{submission.path.name} {submission.trouble}"] if submission.trouble else []
+    return [*trouble, *submission.remarks]
+
+
+def table(graded: list[Graded], seed: int) -> str:
+    """The CSV."""
+    columns = list(dict.fromkeys(mark["id"] for one in sorted(graded, key=lambda g: g.number) for mark in one.marks))
+    text = io.StringIO()
+    sheet = csv.writer(text, lineterminator="\n")
+    sheet.writerow(["student", "notebook", *columns, "total", "maximum", "seed", "remarks"])
+    for one in graded:
+        points = {mark["id"]: mark["points"] for mark in one.marks}
+        row = [points.get(column, "") for column in columns]
+        sheet.writerow([_cell(one.student), one.number, *row, one.points, one.maximum, seed, "; ".join(one.remarks)])
+    return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    """A name that a spreadsheet would take for a formula is marked as text."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def _report(graded, strays, folder, out) -> None:
+    for path in strays:
+        print(f"Not a submission: {path.relative_to(folder)}")
+    print(f"{len(graded)} graded, in {out}.")
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="classroom.grade", description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path, help="submitted notebooks, in a folder a student or all together")
+    parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
+    parser.add_argument("--feedback", type=Path, help="a folder for a page a student")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="how many to grade at once")
+    parser.add_argument("--seed", type=int, help="repeat the run whose CSV names this seed")
+    parser.add_argument("--seconds", type=float, default=10.0, help="longest that one exercise may take")
+    return parser
+
+
+def main(given: list[str] | None = None) -> int:
+    options = arguments().parse_args(given)
+    if not options.folder.is_dir():
+        print(f"There is no folder {options.folder}.")
+        return 2
+    return run(options.folder, options.out, options.feedback, options.jobs, options.seed, options.seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

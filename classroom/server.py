@@ -1,0 +1,200 @@
+"""A process that has loaded torch once and forks itself for every exercise that is to be tried.
+
+It holds no exercise: what it forks cannot find a right answer in its memory. Run as a program, within walls:
+
+    python -m classroom.server ROOT USER
+
+It reads jobs from standard input and writes what became of them to standard output, each a frame: the length as eight
+bytes, a line of JSON, and bytes that only the forked process and the grader look into.
+"""
+
+import ctypes
+import json
+import os
+import select
+import signal
+import struct
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from classroom import walls, worker
+
+LARGEST_REPLY = 64_000_000
+POLL = 0.05  # seconds
+
+
+def send(channel, head: dict, body: bytes = b"") -> None:
+    text = json.dumps(head).encode() + b"\n" + body
+    channel.write(struct.pack("<Q", len(text)) + text)
+    channel.flush()
+
+
+def receive(channel) -> tuple[dict, bytes] | None:
+    """The next frame; None at the end."""
+    size = channel.read(8)
+    if len(size) < 8:
+        return None
+    head, _, body = channel.read(struct.unpack("<Q", size)[0]).partition(b"\n")
+    return json.loads(head), body
+
+
+def serve(root: Path | None, user: int) -> None:
+    jobs, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    for standard in (0, 1, 2):
+        os.dup2(os.open(os.devnull, os.O_RDWR), standard)
+    send(replies, {"ready": root is not None})
+    while job := receive(jobs):
+        send(replies, *run(*job, root, user))
+
+
+def run(head: dict, body: bytes, root: Path | None, user: int) -> tuple[dict, bytes]:
+    """Fork, wait, kill all that is left. Says how it ended ("done" or one of examine.ENDS), and the reply."""
+    read, write = os.pipe()
+    child = _fork_apart() if root else os.fork()
+    if child == 0:
+        os.close(read)
+        _be_the_child(head, body, write, root, user)
+    os.close(write)
+    watch = Watch(child, head["seconds"], head["memory"])
+    reply = watch.read(read)
+    os.close(read)
+    status = end(child)
+    return {"end": watch.ended or ("done" if status == 0 else "died"), "status": status}, reply
+
+
+def _fork_apart() -> int:
+    """Fork into a process namespace of its own: it sees no process but its own, and all of them die with it."""
+    here = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    walls._check(walls.libc.unshare(walls.NEWPID))
+    child = os.fork()
+    if child:
+        walls._check(walls.libc.setns(here, walls.NEWPID))
+    os.close(here)
+    return child
+
+
+def _be_the_child(head, body, write, root, user):
+    """Never returns."""
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _close_all_but(write)
+        if root:
+            walls.enter(root, user)
+        else:
+            walls.refuse(head["hidden"])
+            os.chdir(head["folder"])
+        walls.limit(head["memory"], int(head["seconds"]) + 1, bool(root))
+        _write_all(write, worker.work(body))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _close_all_but(kept: int) -> None:
+    os.closerange(3, kept)
+    os.closerange(kept + 1, 65_536)
+
+
+def _write_all(write: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(write, data[:65_536]) :]
+
+
+class Watch:
+    """Reads the reply of a child and sees to it that it keeps to its time and memory."""
+
+    def __init__(self, child: int, seconds: float, memory: int):
+        self.child, self.until, self.memory = child, time.monotonic() + seconds, memory
+        self.ended = None
+
+    def read(self, channel: int) -> bytes:
+        """All that the child writes, until it closes its end or breaks a bound."""
+        parts, size = [], 0
+        while not self._over(size):
+            if not select.select([channel], [], [], POLL)[0]:
+                continue
+            part = os.read(channel, 1 << 20)
+            if not part:
+                return b"".join(parts)
+            parts.append(part)
+            size += len(part)
+        return b""
+
+    def _over(self, size) -> bool:
+        if size > LARGEST_REPLY:
+            self.ended = "flood"
+        elif time.monotonic() > self.until:
+            self.ended = "time"
+        elif sum(map(private, family())) > self.memory:
+            self.ended = "memory"
+        return self.ended is not None
+
+
+def family() -> list[psutil.Process]:
+    """All processes that came from this one, also those that tried to leave."""
+    return psutil.Process().children(recursive=True)
+
+
+def private(process: psutil.Process) -> int:
+    """Bytes of memory that a process shares with nobody, roughly."""
+    try:
+        seen = process.memory_info()
+        return max(0, seen.rss - getattr(seen, "shared", 0) - OWN)
+    except psutil.Error:
+        return 0
+
+
+def end(child: int) -> int:
+    """Kill the child and all that came from it; its exit status, negative for a signal that it died of."""
+    ended, status = os.waitpid(child, os.WNOHANG)
+    for _ in range(200):
+        others = [p for p in family() if p.pid != child or not ended]
+        for process in others:
+            _kill(process.pid)
+        ended, status = _reap(child, ended, status)
+        if ended and not others:
+            break
+        time.sleep(0.005)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _kill(pid: int) -> None:
+    for how in (os.killpg, os.kill):
+        try:
+            how(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+
+def _reap(child, ended, status):
+    """Wait for what is dead, the orphans that fell to this process too."""
+    try:
+        while True:
+            pid, now = os.waitpid(-1, os.WNOHANG)
+            if pid == child:
+                ended, status = pid, now
+            if pid == 0:
+                return ended, status
+    except ChildProcessError:
+        return ended, status
+
+
+def main() -> None:
+    root, user = sys.argv[1:]
+    if root != "-":
+        walls.build(Path(root))
+    elif sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # orphans fall to this process, so that it can kill them
+    worker.warm_up()
+    serve(Path(root) if root != "-" else None, int(user))
+
+
+OWN = max(0, (lambda seen: seen.rss - getattr(seen, "shared", 0))(psutil.Process().memory_info()))
+
+if __name__ == "__main__":
+    main()
