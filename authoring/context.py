@@ -1,0 +1,43 @@
+"""What a cell needs of the cells before it: the definitions its names come from, and no experiment."""
+
+import ast
+import builtins
+import symtable
+
+
+def context(earlier: list[str], source: str) -> str:
+    """The statements of earlier cells that last bind the global names that `source` reads, and theirs, in order."""
+    statements = [statement for cell in earlier for statement in ast.parse(cell).body if not is_check(statement)]
+    codes = [ast.unparse(statement) for statement in statements]
+    pending, kept = [(name, len(codes)) for name in reads(source)], set()
+    while pending:
+        name, end = pending.pop()
+        place = next((place for place in reversed(range(end)) if name in binds(codes[place])), None)
+        if place is not None and place not in kept:
+            kept.add(place)
+            called_later = isinstance(statements[place], ast.FunctionDef | ast.ClassDef)
+            pending += [(name, len(codes) if called_later else place) for name in reads(codes[place])]
+    return "\n".join(codes[place] for place in sorted(kept))
+
+
+def is_check(statement: ast.stmt) -> bool:
+    """`conv2d = check("2.4", conv2d)`, which gives back what it was given."""
+    called = getattr(getattr(statement, "value", None), "func", None)
+    return isinstance(called, ast.Name) and called.id == "check"
+
+
+def binds(code: str) -> set[str]:
+    """The global names that a piece of code assigns, defines or imports."""
+    symbols = symtable.symtable(code, "cell", "exec").get_symbols()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+
+
+def reads(code: str) -> set[str]:
+    """The global names that a piece of code reads, in its functions too."""
+    pending, found = [symtable.symtable(code, "cell", "exec")], set()
+    while pending:
+        table = pending.pop()
+        pending += table.get_children()
+        top = table.get_type() == "module"
+        found |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+    return found - set(dir(builtins))

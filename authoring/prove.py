@@ -1,0 +1,339 @@
+"""Prove that the checks tell right from wrong: `python -m authoring.prove [NN | N.M ...] [--jobs 2] [--sample N]`.
+
+For every exercise: its mistakes rejected and named, its alternatives accepted, and the mutants of the solution cell
+(`authoring.mutants`) killed, that is, not passed by the exercise's own judge. A mutant that is as right as the solution
+is listed with the reason in `authoring/equivalent.toml`; any other survivor means that the cases are too weak.
+"""
+
+import argparse
+import copy
+import difflib
+import multiprocessing
+import random
+import resource
+import sys
+import time
+import tomllib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from tqdm import tqdm
+
+from authoring import stub
+from authoring.context import context
+from authoring.mutants import Mutant, mutants
+from authoring.notebooks import SOLUTIONS, Complaint, exercise_id, number, read, role, sources
+from authoring.release import CHECK
+from utils import exercises
+from utils.exercise import Exercise, judge
+
+EQUIVALENT = Path(__file__).parent / "equivalent.toml"
+NEEDED = 0.98  # of the mutants that are not equivalent, in every exercise
+PATIENCE = 10.0  # seconds past the engine's own limit until a worker is killed
+MEMORY = 4 << 30  # bytes a worker may take on top of what it starts with
+
+
+@dataclass
+class Task:
+    """An exercise to prove: the name that is checked, the cell that defines it, what that cell needs, its mutants."""
+
+    exercise: Exercise
+    name: str = ""
+    source: str = ""
+    needs: str = ""
+    mutants: list[Mutant] = field(default_factory=list)
+    chosen: list[int] = field(default_factory=list)
+    catalogue: bool = True
+
+
+@dataclass
+class Result:
+    """What was found: mistakes and alternatives that went wrong, by name; for each chosen mutant, whether it died."""
+
+    task: Task
+    unnamed: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    killed: dict[int, bool] = field(default_factory=dict)
+
+
+# From notebooks to tasks.
+
+
+def tasks(path: Path) -> list[Task]:
+    """All exercises of a solved notebook."""
+    cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    checks = {exercise_id(cell): CHECK.fullmatch(cell.source.strip())[1] for cell in cells if role(cell) == "check"}
+    solved = [place for place, cell in enumerate(cells) if role(cell) == "solution"]
+    return [task(cells, place, checks[exercise_id(cells[place])]) for place in solved]
+
+
+def task(cells: list, place: int, name: str) -> Task:
+    """Only functions and classes have mutants: a number or a letter is wrong or right by itself."""
+    exercise, source = exercises.find(exercise_id(cells[place])), cells[place].source
+    if not any(line.strip() == stub.BEGIN != line for line in source.split("\n")):
+        return Task(exercise)
+    found = mutants(source)
+    needs = context([cell.source for cell in cells[:place]], source)
+    return Task(exercise, name, source, needs, found, list(range(len(found))))
+
+
+def sample(all_tasks: list[Task], count: int, seed: int) -> None:
+    """Choose `count` mutants of the whole course, in place."""
+    pairs = [(task, place) for task in all_tasks for place in task.chosen]
+    for task in all_tasks:
+        task.chosen, task.catalogue = [], False
+    for task, place in random.Random(seed).sample(pairs, min(count, len(pairs))):
+        task.chosen.append(place)
+
+
+# In a worker process.
+
+
+def work(task: Task, places: list[int], catalogue: bool, pipe) -> None:
+    """Send what was found, one message a step: ("limit", s), ("unnamed", [...]), ("refused", [...]), (place, died)."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    if catalogue:
+        pipe.send(("unnamed", unnamed(task.exercise)))
+        pipe.send(("refused", refused(task.exercise)))
+    if places:
+        trial = shortened(task)
+        pipe.send(("limit", trial.limit))
+        for place in places:
+            pipe.send((place, not passes(trial, task, task.mutants[place].source)))
+    pipe.send(("done", None))
+
+
+def unnamed(exercise: Exercise) -> list[str]:
+    verdicts = [(mistake.name, judge(exercise, mistake.attempt)) for mistake in exercise.mistakes]
+    return [name for name, verdict in verdicts if (verdict.state, verdict.mistake) != ("not yet", name)]
+
+
+def refused(exercise: Exercise) -> list[str]:
+    states = [(right, judge(exercise, right).state) for right in exercise.alternatives]
+    return [getattr(right, "__name__", str(right)) for right, state in states if state != "passed"]
+
+
+def shortened(task: Task) -> Exercise:
+    """The exercise as it is, but that it names no mistake and waits little longer than its solution takes."""
+    trial = copy.copy(task.exercise)
+    trial.mistakes = []
+    trial.expected()
+    start = time.monotonic()
+    if not passes(trial, task, task.source):
+        raise RuntimeError(f"The solution of {trial.id} does not pass outside its notebook.")
+    trial.limit = min(trial.limit, 2.0 + 10 * (time.monotonic() - start))
+    return trial
+
+
+def passes(exercise: Exercise, task: Task, source: str) -> bool:
+    """Whether the judge passes what a cell defines; a cell that raises defines nothing."""
+    scope = {"__name__": "solution"}
+    exec(compile(task.needs, "<needs>", "exec"), scope)
+    try:
+        exec(compile(source, "<solution>", "exec"), scope)
+    except Exception:
+        return False
+    return judge(exercise, scope[task.name]).state == "passed"
+
+
+# Workers, started and killed.
+
+
+class Worker:
+    """A process on one task. When it hangs or dies on a mutant, that one is dead, and another goes on behind it."""
+
+    def __init__(self, task: Task):
+        self.result, self.places, self.catalogue = Result(task), deque(task.chosen), task.catalogue
+        self.start()
+
+    def start(self) -> None:
+        fork = multiprocessing.get_context("fork")  # an exercise is full of functions, which no pipe carries
+        self.pipe, end = fork.Pipe(duplex=False)
+        todo = (self.result.task, list(self.places), self.catalogue, end)
+        self.process = fork.Process(target=work, args=todo, daemon=True)
+        self.process.start()
+        end.close()
+        self.limit, self.since, self.judging = 60.0, time.monotonic(), False
+
+    def late(self) -> bool:
+        return time.monotonic() > self.since + self.limit + PATIENCE
+
+    def hear(self) -> bool:
+        """Take one message; True when all is done."""
+        try:
+            what, found = self.pipe.recv()
+        except EOFError:
+            return self.give_up()
+        self.since = time.monotonic()
+        if what == "limit":
+            self.limit, self.judging, self.catalogue = found, True, False
+        elif what in ("unnamed", "refused"):
+            setattr(self.result, what, found)
+        elif what != "done":
+            self.result.killed[self.places.popleft()] = found
+        return what == "done"
+
+    def give_up(self) -> bool:
+        """The worker is stuck or dead: start another behind the mutant it had."""
+        self.process.kill()
+        self.process.join()
+        if not self.judging:
+            raise Complaint(f"{self.result.task.exercise.id}: its solution or its catalogue hangs or dies.")
+        self.result.killed[self.places.popleft()] = True
+        if self.places:
+            self.start()
+        return not self.places
+
+
+def prove(all_tasks: list[Task], jobs: int = 1) -> list[Result]:
+    """Judge everything, `jobs` exercises at a time; results in the order of the tasks. Raises Complaint."""
+    waiting, running, results = deque(t for t in all_tasks if t.chosen or t.catalogue), [], []
+    with tqdm(total=len(waiting), unit="exercise", disable=None) as bar:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                running.append(Worker(waiting.popleft()))
+            for worker in finished(running):
+                running.remove(worker)
+                results.append(worker.result)
+                bar.update()
+    return sorted(results, key=lambda result: all_tasks.index(result.task))
+
+
+def finished(running: list[Worker]) -> list[Worker]:
+    """Those that are done, after waiting a second at most for news."""
+    ready = wait([worker.pipe for worker in running], timeout=1.0)
+    heard = [worker for worker in running if worker.pipe in ready and worker.hear()]
+    return heard + [worker for worker in running if worker.pipe not in ready and worker.late() and worker.give_up()]
+
+
+# The report.
+
+
+@dataclass
+class Row:
+    """The counts of one exercise, or of all; mistakes and alternatives that were not tried count as none."""
+
+    mistakes: int = 0
+    named: int = 0
+    alternatives: int = 0
+    accepted: int = 0
+    mutants: int = 0
+    equivalent: int = 0
+    survived: int = 0
+
+    @property
+    def score(self) -> float:
+        """Killed, of the mutants that are not equivalent; 1 where there are none."""
+        wrong = self.mutants - self.equivalent
+        return 1 - self.survived / wrong if wrong else 1.0
+
+    @property
+    def proven(self) -> bool:
+        return self.named == self.mistakes and self.accepted == self.alternatives and self.score >= NEEDED
+
+    def __add__(self, other: "Row") -> "Row":
+        return Row(*(getattr(self, name) + getattr(other, name) for name in vars(self)))
+
+    def line(self, name: str) -> str:
+        killed = self.mutants - self.equivalent - self.survived
+        score = f"{100 * self.score:.1f} %" if self.mutants else "-"
+        named, accepted = f"{self.named}/{self.mistakes}", f"{self.accepted}/{self.alternatives}"
+        counts = f"{self.mutants:9}{self.equivalent:12}{killed:8}{self.survived:10}"
+        return f"{name:10}{named:>10}{accepted:>14}{counts}{score:>9}"
+
+
+HEAD = "exercise    mistakes  alternatives  mutants  equivalent  killed  survived    score"
+
+
+def row(result: Result, reasons: dict) -> Row:
+    exercise, tried = result.task.exercise, result.task.catalogue
+    mistakes, alternatives = (len(exercise.mistakes), len(exercise.alternatives)) if tried else (0, 0)
+    alive = [result.task.mutants[place] for place, died in result.killed.items() if not died]
+    listed = sum((mutant.before, mutant.after) in reasons for mutant in alive)
+    named, accepted = mistakes - len(result.unnamed), alternatives - len(result.refused)
+    return Row(mistakes, named, alternatives, accepted, len(result.killed), listed, len(alive) - listed)
+
+
+def faults(result: Result, reasons: dict) -> Iterator[str]:
+    """Mistakes unnamed, alternatives refused, survivors with their diff, entries of the list that no longer hold."""
+    task = result.task
+    yield from (f"{task.exercise.id}: the mistake {name} is not named." for name in result.unnamed)
+    yield from (f"{task.exercise.id}: the alternative {name} is not accepted." for name in result.refused)
+    for place, died in sorted(result.killed.items()):
+        mutant = task.mutants[place]
+        listed = (mutant.before, mutant.after) in reasons
+        if died and listed:
+            yield f"{task.exercise.id}: is listed as equivalent, but it is killed:\n{diff(task, mutant)}"
+        elif not died and not listed:
+            yield f"{task.exercise.id}: survived ({mutant.kind}):\n{diff(task, mutant)}"
+
+
+def diff(task: Task, mutant: Mutant) -> str:
+    lines = difflib.unified_diff(task.source.split("\n"), mutant.source.split("\n"), n=1, lineterm="")
+    return "\n".join(f"    {line}" for line in list(lines)[2:])
+
+
+def stale(all_tasks: list[Task], listed: dict[str, dict]) -> Iterator[str]:
+    """Entries that name no mutant of their exercise."""
+    for task in all_tasks:
+        there = {(mutant.before, mutant.after) for mutant in task.mutants}
+        for before, after in listed.get(task.exercise.id, {}).keys() - there:
+            yield f"{task.exercise.id}: no mutant makes `{before}` into `{after}`; drop it from {EQUIVALENT.name}."
+
+
+def equivalent(path: Path) -> dict[str, dict[tuple[str, str], str]]:
+    """Of each exercise the mutants judged equivalent, (before, after) -> reason. Raises Complaint."""
+    listed = {}
+    for id, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        listed[id] = {(entry["before"], after): entry["reason"] for entry in entries for after in entry["after"]}
+        if not all(listed[id].values()):
+            raise Complaint(f"{path.name}: an entry of {id} gives no reason.")
+    return listed
+
+
+def report(all_tasks: list[Task], results: list[Result], listed: dict[str, dict]) -> int:
+    """Print the table and what is at fault; 1 if anything is."""
+    rows = {result.task.exercise.id: row(result, listed.get(result.task.exercise.id, {})) for result in results}
+    print(HEAD)
+    for id, counts in [*rows.items(), ("all", sum(rows.values(), Row()))]:
+        print(counts.line(id))
+    found = [fault for result in results for fault in faults(result, listed.get(result.task.exercise.id, {}))]
+    entries = list(stale(all_tasks, listed))
+    for fault in [*found, *entries]:
+        print(fault)
+    weak = [id for id, counts in rows.items() if not counts.proven]
+    print(f"Not proven: {', '.join(weak)}." if weak else "All proven.")
+    return int(bool(weak or entries or any("is listed as equivalent" in fault for fault in found)))
+
+
+def wanted(names: list[str]) -> list[Task]:
+    """The tasks of the notebooks ("02") and exercises ("2.4") named; all if none is."""
+    paths = sources(SOLUTIONS, [name.split(".")[0] for name in names])
+    found = [task for path in paths if number(path) in exercises.NOTEBOOKS for task in tasks(path)]
+    whole = {name.zfill(2) for name in names if "." not in name}
+    return [t for t in found if not names or t.exercise.id in names or t.exercise.id.split(".")[0].zfill(2) in whole]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="authoring.prove", description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NN | N.M", help="notebooks or exercises; all if none is named")
+    parser.add_argument("--jobs", type=int, default=1, help="exercises at a time, a process each")
+    parser.add_argument("--sample", type=int, metavar="N", help="judge N mutants only, drawn by chance")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    options = parser.parse_args(arguments)
+    try:
+        all_tasks, listed = wanted(options.names), equivalent(EQUIVALENT)
+        if options.sample:
+            sample(all_tasks, options.sample, options.seed)
+        return report(all_tasks, prove(all_tasks, options.jobs), listed)
+    except Complaint as complaint:
+        print(complaint)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
