@@ -14,16 +14,18 @@ from pathlib import Path
 from authoring.notebooks import ROOT
 from classroom import outline, plain, server, slices, support, walls
 from utils import exercises
+from utils.card import Card
 from utils.exercise import Choice, Exercise, Number, Verdict, conclude, judge
 from utils.sandbox import Outcome
 
 HIDDEN = ("solutions", "notebooks", "utils/exercises", "authoring", "classroom", "tests", ".git")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-GRACE = 2.0  # seconds between asking code to stop and killing it
+GRACE = 1.0  # seconds between asking code to stop and killing it
 ENDS = {
     "time": ("stopped", "Your code was still running after {limit:g} s and was ended. Is there a loop without end?"),
     "memory": ("stopped", "Your code asked for more than {memory:.1f} GB of memory, and was ended."),
     "flood": ("stopped", "Your code sent back more than can be read."),
+    "crowd": ("stopped", "Your code started process after process, and was ended."),
     "died": ("not yet", "Your code ended Python itself, so nothing came back (status {status})."),
 }
 
@@ -39,17 +41,13 @@ class Terms:
 
 @dataclass(frozen=True)
 class Mark:
-    """What became of one exercise."""
+    """What became of one exercise; `card` is what its check would show, as HTML."""
 
     id: str
-    title: str
     state: str
     points: int
     maximum: int
-    found: str = ""
-    why: str = ""
-    line: str | None = None
-    printed: str = ""
+    card: str
 
     def form(self) -> dict:
         return asdict(self)
@@ -135,10 +133,8 @@ class Examiner:
         verdict = self._verdict(exercise, beside, known, solution)
         passed = verdict.state == "passed"
         self._remember(exercise, known, solution if passed else None)
-        return Mark(
-            exercise.id, exercise.title, verdict.state, exercise.points * passed, exercise.points,
-            verdict.found, verdict.why, verdict.line, verdict.printed,
-        )
+        points = exercise.points
+        return Mark(exercise.id, verdict.state, points * passed, points, Card(verdict)._repr_html_())
 
     def _remember(self, exercise, known, solution):
         names = {"id": exercise.id, "name": known["name"]}
@@ -204,7 +200,11 @@ def _judged(exercise, claim, seed, limit) -> Verdict:
     if "refusal" in claim:
         return Verdict(exercise, "not yet", str(claim["refusal"])[:500])
     if "value" in claim:
-        return judge(exercise, plain.decode(claim["value"]), seed)
+        value = plain.decode(claim["value"])
+        if isinstance(exercise, (Number, Choice)) or value is Ellipsis:
+            return judge(exercise, value, seed)
+    if not claim["outcomes"]:
+        raise plain.Malformed("no outcomes")
     outcomes = [plain.decode_outcome(form) for form in claim["outcomes"]]
     refuse_a_canary(exercise, seed)
     verdict = conclude(exercise, outcomes, seed)

@@ -23,6 +23,7 @@ from tqdm import tqdm
 from authoring.files import write
 from classroom import collect, outline
 from classroom.collect import Submission
+from classroom.feedback import write_all
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,7 @@ def run(folder: Path, out: Path, feedback: Path | None, jobs: int, seed: int | N
     write(out, table(graded, journal.seed))
     journal.path.unlink(missing_ok=True)
     if feedback:
-        from classroom import pages
-
-        pages.write_all(graded, feedback)
+        write_all(graded, feedback)
     _report(graded, [*strays, *(one.path for one in stray)], folder, out)
     return 0
 

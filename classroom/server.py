@@ -130,7 +130,9 @@ class Watch:
             self.ended = "flood"
         elif time.monotonic() > self.until:
             self.ended = "time"
-        elif sum(map(private, family())) > self.memory:
+        elif (processes := family()) and len(processes) > walls.PROCESSES:
+            self.ended = "crowd"
+        elif sum(map(private, processes)) > self.memory:
             self.ended = "memory"
         return self.ended is not None
 

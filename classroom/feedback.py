@@ -1,0 +1,24 @@
+"""A page a student: the points, and under every exercise the card that its check would show."""
+
+import re
+from itertools import groupby
+from pathlib import Path
+
+import jinja2
+
+from authoring.files import write
+from utils.exercises import NOTEBOOKS
+
+PAGES = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
+
+
+def write_all(graded: list, folder: Path) -> list[Path]:
+    """Write the pages; a student's name becomes the file's, as far as a file can be called that."""
+    by_student = groupby(sorted(graded, key=lambda one: (one.student, one.number)), lambda one: one.student)
+    return [write_page(student, list(ones), folder) for student, ones in by_student]
+
+
+def write_page(student: str, ones: list, folder: Path) -> Path:
+    path = folder / (re.sub(r"[^\w .@-]", "_", student).lstrip(".") + ".html")
+    write(path, PAGES.get_template("feedback.html.jinja").render(student=student, graded=ones, titles=NOTEBOOKS))
+    return path
