@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SITE_STAMP := $(VENV)/.installed-site
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Caches live in the environment: a first plot is quick and silent, and an empty home is enough.
@@ -17,7 +18,7 @@ NBVAL = $(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist l
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
   "This course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=python3.12" % v)
 
-.PHONY: help lab test lint test-unit test-solutions test-notebooks test-isa pins clean
+.PHONY: help lab site test lint test-unit test-solutions test-notebooks test-isa test-browser pins clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -26,7 +27,10 @@ help: ## show this list
 lab: $(STAMP) ## set up and open the course in JupyterLab
 	$(BIN)/jupyter lab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
-test: lint test-unit test-solutions test-notebooks test-isa ## set up and run all that CI runs
+site: $(SITE_STAMP) ## build the course as a static site in build/site
+	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.site
+
+test: lint test-unit test-solutions test-notebooks test-isa test-browser ## set up and run all that CI runs
 
 $(STAMP): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) found. Name your Python: make lab PYTHON=python3.12"; exit 1; }
@@ -36,6 +40,11 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(BIN)/pip install --quiet --requirement requirements.txt
 	@$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -c 'import matplotlib.pyplot'
+	@touch $@
+
+$(SITE_STAMP): book/requirements.txt $(STAMP)
+	@echo "Setting up what the site needs: a minute, once."
+	@$(BIN)/pip install --quiet --requirement book/requirements.txt --constraint requirements.txt
 	@touch $@
 
 lint: $(STAMP) ## style, stale files, the audit
@@ -56,12 +65,17 @@ test-notebooks: $(STAMP) ## student notebooks, untouched: no error
 test-isa: $(STAMP) ## solved notebooks again, as on a processor without vector instructions
 	ATEN_CPU_CAPABILITY=default $(NBVAL) --nbval solutions
 
-pins: ## pin anew what requirements.in asks for
+test-browser: site ## the site and a notebook in a browser, if there is one
+	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -m browser
+
+pins: ## pin anew what requirements.in and book/requirements.in ask for
 	rm -rf build/pins
 	$(PYTHON) -m venv build/pins
 	build/pins/bin/pip install --quiet --requirement requirements.in
 	build/pins/bin/pip freeze --all --exclude pip | sed 's/+cpu$$//' > requirements.txt
 	build/pins/bin/python -m authoring.pins
+	build/pins/bin/pip install --quiet --requirement book/requirements.in --constraint requirements.txt
+	build/pins/bin/pip freeze --all --exclude pip | sed 's/+cpu$$//' | grep -vxFf requirements.txt > book/requirements.txt
 
 clean: ## remove what make made; your notebooks and marks stay
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache

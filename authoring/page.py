@@ -1,0 +1,88 @@
+"""A solved notebook as the page of the site: the student's view, with hints and the solution folded under each task.
+
+A reader of the site has no kernel, so a check could only show what it said to the author, and that gives the answer
+away. Its cell makes room for what such a reader can use: the hints, the solution and the reason, each behind a click.
+"""
+
+import base64
+import io
+import re
+from html import escape
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+from PIL import Image
+
+from authoring import stub
+from authoring.notebooks import exercise_id, number, read, role
+from utils.exercises import find
+
+VERDICT = re.compile(r"Passed · \S+ .*? · (?P<why>.*)", re.S)
+PLAIN = re.compile(r"\d+ of \d+ cases|right")  # a verdict that gives no reason
+NOTE = """
+```{{container}} course-note
+This page is for reading. Hints and solutions are folded; numbers and figures are those that your machine gets too. To
+solve the exercises and have your answers checked, [get the course](index.md#start) and open `notebooks/{name}`.
+```
+"""
+
+
+def label(number: str, cell: str) -> str:
+    """The name by which links find a cell of text of a notebook: "nb02-padding"."""
+    return f"nb{number}-{cell}"
+
+
+def page(path: Path) -> tuple[NotebookNode, dict[str, bytes]]:
+    """The notebook as the site shows it, and its figures by file name."""
+    notebook, figures = read(path), {}
+    solved = {exercise_id(cell): cell.source for cell in notebook.cells if role(cell) == "solution"}
+    notebook.cells = [turned(cell, path, solved, figures) for cell in notebook.cells]
+    notebook.cells[0].source += "\n" + NOTE.format(name=path.name)
+    return notebook, figures
+
+
+def turned(cell: NotebookNode, path: Path, solved: dict[str, str], figures: dict[str, bytes]) -> NotebookNode:
+    if role(cell) == "check":
+        return folds(cell, solved[exercise_id(cell)])
+    if role(cell) == "solution":
+        cell.source, cell.outputs = stub.stub(cell.source), []
+    elif cell.cell_type == "code":
+        cell.outputs = [shown(output, f"{number(path)}-{cell.id}", figures) for output in cell.outputs]
+    else:
+        cell.source = f"({label(number(path), cell.id)})=\n{cell.source}"
+    return cell
+
+
+def folds(check: NotebookNode, solution: str) -> NotebookNode:
+    """What stands in a check's place: the hints, then the solution with its reason."""
+    hints = [fold(f"Hint {place}", hint) for place, hint in enumerate(find(exercise_id(check)).hints, 1)]
+    code = "\n".join(line for line in solution.split("\n") if line.strip() not in (stub.BEGIN, stub.END))
+    answer = f"```python\n{code}\n```\n\n{reason(check)}"
+    cell = new_markdown_cell("\n\n".join([*hints, fold("Solution", answer, "course-solution")]))
+    cell["id"] = check.id
+    return cell
+
+
+def fold(summary: str, inside: str, kind: str = "course-hint") -> str:
+    return f'<details class="{kind}"><summary>{summary}</summary>\n\n{inside}\n\n</details>'
+
+
+def reason(check: NotebookNode) -> str:
+    """Why the answer is right, where the card says more than how many cases passed."""
+    texts = [output.data["text/plain"] for output in check.outputs if "text/plain" in output.get("data", {})]
+    found = next(filter(None, map(VERDICT.fullmatch, texts)), None)
+    return found["why"] if found and not PLAIN.fullmatch(found["why"]) else ""
+
+
+def shown(output: NotebookNode, name: str, figures: dict[str, bytes]) -> NotebookNode:
+    """An output with its picture, if it has one, in a file of its own: loaded when in sight, with its alt text."""
+    if "image/png" not in output.get("data", {}):
+        return output
+    picture = base64.b64decode(output.data["image/png"])
+    file = f"{name}-{len(figures) + 1}.png"
+    figures[file] = picture
+    alt, (width, height) = escape(output.metadata["image/png"]["alt"]), Image.open(io.BytesIO(picture)).size
+    size = f'width="{width}" height="{height}" loading="lazy"'
+    html = f'<img class="course-figure" src="_static/figures/{file}" alt="{alt}" {size}>'
+    return new_output("display_data", {"text/html": html})

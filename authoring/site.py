@@ -1,0 +1,45 @@
+"""Build the course as a static site in build/site, from the stored outputs: `python -m authoring.site`.
+
+Pages come from book/ and from the solved notebooks; nothing is run, nothing is fetched, a warning is an error.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from authoring import gaps, mathjax
+from authoring.notebooks import ROOT, text
+from authoring.page import page
+
+BOOK, SITE, PAGES = ROOT / "book", ROOT / "build" / "site", ROOT / "build" / "book"
+ICONS = "_static/scripts/fontawesome.js"
+
+
+def build(site: Path = SITE, pages: Path = PAGES) -> int:
+    """Write the pages, then let Sphinx make the site of them; its exit status."""
+    for folder in (site, pages):
+        shutil.rmtree(folder, ignore_errors=True)
+    write(pages)
+    sphinx = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
+    status = subprocess.run([*sphinx, "-d", str(pages.parent / "doctrees"), str(pages), str(site)]).returncode
+    (site / ICONS).write_text("// The theme's icons come from a font; a second set of 1.5 MB is not needed.\n")
+    return status
+
+
+def write(pages: Path) -> None:
+    """All that Sphinx reads: the folder book/ with its gaps filled, a page a notebook, figures, MathJax."""
+    shutil.copytree(BOOK, pages, ignore=shutil.ignore_patterns("*.toml", "requirements.*"))
+    for path in pages.glob("*.md"):
+        path.write_text(gaps.fill(path.read_text(encoding="utf-8")), encoding="utf-8")
+    (pages / "static" / "figures").mkdir(parents=True)
+    for path in gaps.listed():
+        notebook, figures = page(path)
+        (pages / path.name).write_text(text(notebook), encoding="utf-8")
+        for name, picture in figures.items():
+            (pages / "static" / "figures" / name).write_bytes(picture)
+    mathjax.copy(pages / "static" / "mathjax")
+
+
+if __name__ == "__main__":
+    sys.exit(build())
