@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 Pair = tuple[Tensor, Tensor]
+GLYPHS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PHOTOGRAPHS = ("astronaut", "brick", "camera", "chelsea", "coffee", "grass")
 
 
@@ -39,6 +40,30 @@ def digits8(train: int = 1400, test: int = 397, seed: int = 0) -> tuple[Pair, Pa
     Source: Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits, by way of scikit-learn.
     """
     return _split("digits8", "make_digits.py", 16, train, test, seed)
+
+
+def glyphs(held_out: str = "test") -> tuple[Pair, Pair]:
+    """Printed characters, 28x28: the 62 of `GLYPHS`, each in many font families, one style a family.
+
+    Returns (x, y) of 110 families to train on, and (x, y) of the families `held_out`: "test" (28) or "valid" (20). No
+    family is in two parts. x is float64 (N, 1, 28, 28), 0 for the background to 1 for ink; y is int64 (N,), the place
+    in `GLYPHS`. The 62 characters of a family stand together, in the order of `GLYPHS`.
+    0, O and o, and 1, I and l, look alike in many families: nobody gets all of them right.
+    Raises ValueError for another part, DataError if the file cannot be read. Source: data/glyphs.csv names the fonts.
+    """
+    if held_out not in _PARTS[1:]:
+        raise ValueError(f"There are the parts 'valid' and 'test' to hold out, not {held_out!r}.")
+    images, parts = _read("glyphs", "make_glyphs.py", ["images", "parts"])
+    return tuple(_characters(images[parts == _PARTS.index(part)]) for part in ("train", held_out))
+
+
+_PARTS = ("train", "valid", "test")
+
+
+def _characters(families: np.ndarray) -> Pair:
+    """(F, 62, 28, 28) -> pictures (F * 62, 1, 28, 28) and their classes."""
+    x = torch.from_numpy(families.reshape(-1, 1, 28, 28) / 255)
+    return x, torch.arange(len(GLYPHS)).repeat(len(families))
 
 
 def mnist1d(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Pair, Pair]:
