@@ -9,6 +9,7 @@ bytes, a line of JSON, and bytes that only the forked process and the grader loo
 """
 
 import ctypes
+import gc
 import json
 import os
 import select
@@ -61,8 +62,8 @@ def run(head: dict, body: bytes, root: Path | None, user: int) -> tuple[dict, by
     watch = Watch(child, head["seconds"], head["memory"])
     reply = watch.read(read)
     os.close(read)
-    status = end(child)
-    return {"end": watch.ended or ("done" if status == 0 else "died"), "status": status}, reply
+    status = end(child, patience=0.0 if reply or watch.ended else 0.1)
+    return {"end": watch.ended or ("done" if reply else "died"), "status": status}, reply
 
 
 def _fork_apart() -> int:
@@ -115,26 +116,26 @@ class Watch:
     def read(self, channel: int) -> bytes:
         """All that the child writes, until it closes its end or breaks a bound."""
         parts, size = [], 0
-        while not self._over(size):
+        while self.ended is None:
             if not select.select([channel], [], [], POLL)[0]:
+                self._look()
                 continue
             part = os.read(channel, 1 << 20)
             if not part:
                 return b"".join(parts)
             parts.append(part)
             size += len(part)
+            if size > LARGEST_REPLY:
+                self.ended = "flood"
         return b""
 
-    def _over(self, size) -> bool:
-        if size > LARGEST_REPLY:
-            self.ended = "flood"
-        elif time.monotonic() > self.until:
+    def _look(self) -> None:
+        if time.monotonic() > self.until:
             self.ended = "time"
         elif (processes := family()) and len(processes) > walls.PROCESSES:
             self.ended = "crowd"
         elif sum(map(private, processes)) > self.memory:
             self.ended = "memory"
-        return self.ended is not None
 
 
 def family() -> list[psutil.Process]:
@@ -151,17 +152,19 @@ def private(process: psutil.Process) -> int:
         return 0
 
 
-def end(child: int) -> int:
-    """Kill the child and all that came from it; its exit status, negative for a signal that it died of."""
-    ended, status = os.waitpid(child, os.WNOHANG)
-    for _ in range(200):
-        others = [p for p in family() if p.pid != child or not ended]
-        for process in others:
+def end(child: int, patience: float) -> int:
+    """Kill the child and all that came from it; its exit status, negative for the signal that it died of."""
+    until, ended = time.monotonic() + patience, 0
+    while not ended and time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        time.sleep(0.002)
+    if not ended:
+        _kill(child)
+        ended, status = os.waitpid(child, 0)
+    while left := family():
+        for process in left:
             _kill(process.pid)
-        ended, status = _reap(child, ended, status)
-        if ended and not others:
-            break
-        time.sleep(0.005)
+        _reap()
     return os.waitstatus_to_exitcode(status)
 
 
@@ -173,17 +176,13 @@ def _kill(pid: int) -> None:
             pass
 
 
-def _reap(child, ended, status):
-    """Wait for what is dead, the orphans that fell to this process too."""
+def _reap() -> None:
+    """Bury the orphans that fell to this process."""
     try:
-        while True:
-            pid, now = os.waitpid(-1, os.WNOHANG)
-            if pid == child:
-                ended, status = pid, now
-            if pid == 0:
-                return ended, status
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
     except ChildProcessError:
-        return ended, status
+        pass
 
 
 def main() -> None:
@@ -193,6 +192,7 @@ def main() -> None:
     elif sys.platform == "linux":
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # orphans fall to this process, so that it can kill them
     worker.warm_up()
+    gc.collect(), gc.freeze()  # else the first collection in a fork copies every page
     serve(Path(root) if root != "-" else None, int(user))
 
 
