@@ -8,6 +8,7 @@ from torch import Tensor
 
 Pair = tuple[Tensor, Tensor]
 GLYPHS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+STAMPS = ("bird", "food", "mammal", "object", "plant")
 PHOTOGRAPHS = ("astronaut", "brick", "camera", "chelsea", "coffee", "grass")
 
 
@@ -64,6 +65,36 @@ def _characters(families: np.ndarray) -> Pair:
     """(F, 62, 28, 28) -> pictures (F * 62, 1, 28, 28) and their classes."""
     x = torch.from_numpy(families.reshape(-1, 1, 28, 28) / 255)
     return x, torch.arange(len(GLYPHS)).repeat(len(families))
+
+
+def stamps(train: int = 20, test: int = 15, seed: int = 0) -> tuple[Pair, Pair]:
+    """Photographs of five kinds of things, cut out and set on white, 96x96.
+
+    Returns (x, y) with `train` of each class, and (x, y) with `test` of each, disjoint; at most 35 together. x is
+    float64 (N, 3, 96, 96), red, green, blue, 0 for black to 1 for white; y is int64 (N,), the place in `STAMPS`. The
+    classes take turns, so the first 5n pictures have n of each. Asked for less, `train` gives the first of the same
+    pictures, and `test` stays as it is: so is a figure over the number of pictures drawn.
+    Raises ValueError for more pictures than there are, DataError if the file cannot be read: ask `has_stamps` first.
+    Source: Tux Paint. License of this file: GPL-2 or later (data/stamps-LICENSE.txt).
+    """
+    images, labels = _read("stamps", "make_photographs_by_class.py", ["images", "labels"])
+    most = int(np.bincount(labels).min())
+    if min(train, test) < 0 or train + test > most:
+        raise ValueError(f"stamps has {most} pictures of the rarest class; you asked for {train} + {test} of each.")
+    source = np.random.default_rng(seed)
+    orders = np.stack([source.permutation(np.flatnonzero(labels == label))[:most] for label in range(len(STAMPS))], 1)
+    parts = orders[:train].flatten(), orders[most - test :].flatten()
+    return tuple((_colors(images[rows]), _labels(labels[rows])) for rows in parts)
+
+
+def has_stamps() -> bool:
+    """Whether stamps.npz is here. Its license is not the course's, so a copy of the course may lack it."""
+    return (folder() / "stamps.npz").exists()
+
+
+def _colors(images: np.ndarray) -> Tensor:
+    """(N, H, W, 3) uint8 -> (N, 3, H, W) float64, 0 to 1."""
+    return torch.from_numpy(images / 255).permute(0, 3, 1, 2).contiguous()
 
 
 def mnist1d(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Pair, Pair]:
