@@ -1,0 +1,291 @@
+"""Admit an entry, train it, score it: the same for everybody."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from utils import explain, sandbox, train
+from utils.capstone import entries
+from utils.capstone.referee import Refused, Watch, closed, fixed, kept, numbers, parts
+from utils.capstone.rules import CODE, RULES, Pair, Rules
+
+Make = Callable[[], nn.Module]
+PATIENCE = 120.0  # seconds for a whole submission
+STEPS = 6  # timed at once
+KNOWS = 0.10  # a net that was never trained is right this often at most, where chance is below 2 %
+ALIKE = 0.5  # correlation of a weight's first values for two seeds
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a net keeps (`parameters` and `buffers`, in numbers) and spends on a picture (`multiply_adds`)."""
+
+    parameters: int
+    buffers: int
+    multiply_adds: int
+
+    @property
+    def numbers(self) -> int:
+        return self.parameters + self.buffers
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.numbers:,} numbers ({self.parameters:,} parameters, {self.buffers:,} in buffers),"
+            f" {self.multiply_adds:,} multiply-adds a picture"
+        )
+
+
+def inspect(make: Make, rules: Rules = RULES) -> Costs:
+    """What the nets that `make()` gives cost. Raises Refused, with the reason, for an entry that would not count.
+
+    All but the time is looked at; nothing is trained.
+    """
+    with refereed():
+        return admit(build(make, rules), rules, rules.load("test")[0])
+
+
+def contest(make: Make, lr: float, rules: Rules, progress: str = "") -> tuple[Costs, float, list[float]]:
+    """Admit, train and score: the costs, the time of a step over that of the reference net, the accuracy of each seed.
+
+    Raises Refused.
+    """
+    with refereed():
+        (x, y), (test_x, _) = rules.load("test")
+        nets = build(make, rules)
+        costs = admit(nets, rules, (x, y))
+        ratio, step = pace(build(make, rules)[0], (x, y), lr, rules)
+        allowed = 3 * step * rules.epochs * len(x) / rules.batch + 1
+        guesses = [run(net, seed, (x, y), test_x, lr, rules, progress, allowed) for net, seed in zip(nets, rules.seeds)]
+    answers = rules.load("test")[1][1]  # nobody looks at them before all guesses are made
+    return costs, ratio, [(guess == answers).double().mean().item() for guess in guesses]
+
+
+def practice(make: Make, lr: float, rules: Rules, seed: int = 0) -> float:
+    """Train one net and score it on the validation part. Raises Refused."""
+    with refereed():
+        pair, (x, y) = rules.load("valid")
+        net = build(make, rules)[0]
+        admit([net], rules, pair)
+        guesses = run(net, seed, pair, x, lr, rules, "practice", PATIENCE)
+    return (guesses == y).double().mean().item()
+
+
+@contextlib.contextmanager
+def refereed() -> Iterator[None]:
+    """float32, a time limit, and every error of the net as a reason; random state and settings as they were."""
+    with sandbox.globals_kept():
+        torch.set_default_dtype(torch.float32)
+        try:
+            with sandbox.time_limit(PATIENCE):
+                yield
+        except Refused:
+            raise
+        except sandbox.TimeUp:
+            raise Refused(f"Still running after {PATIENCE:.0f} s.") from None
+        except Exception as error:
+            words = explain.in_words(error) or ""
+            raise Refused(f"The net {explain.what_raised(error)}. {words}".strip()) from error
+
+
+def build(make: Make, rules: Rules) -> list[nn.Module]:
+    """A fresh net for every seed, built before any is trained. The numbers of each parameter are then shuffled.
+
+    Whoever drew them at random loses nothing; whatever was learned before is lost.
+    """
+    if isinstance(make, nn.Module) or not callable(make):
+        raise Refused("Submit what makes the net, a class or a function without arguments: every seed starts afresh.")
+    nets = [_built(make, seed) for seed in rules.seeds]
+    _fresh(nets)
+    for net, seed in zip(nets, rules.seeds):
+        torch.manual_seed(seed)
+        _shuffle(net)
+    return nets
+
+
+def _built(make: Make, seed: int) -> nn.Module:
+    torch.manual_seed(seed)
+    with closed():
+        net = make()
+    if not isinstance(net, nn.Module) or isinstance(net, torch.jit.ScriptModule):
+        raise Refused(f"`{getattr(make, '__name__', 'make')}()` gave a {type(net).__name__}; it should give a module.")
+    numbers(net)
+    return net.float()
+
+
+def _fresh(nets: list[nn.Module]) -> None:
+    """Two seeds share no memory, and no weight starts with nearly the same values for both."""
+    one, other = (kept(net, "_parameters") for net in nets[:2])
+    if {id(part) for part in parts(nets[0])} & {id(part) for part in parts(nets[1])}:
+        raise Refused("Two calls gave the same net, or nets with common parts. Make all parts anew in every call.")
+    if [p.shape for p in one.values()] != [p.shape for p in other.values()]:
+        raise Refused("The net has other shapes for another seed. Decide on one.")
+    for (name, first), second in zip(one.items(), other.values()):
+        if _alike(first.detach().flatten(), second.detach().flatten()):
+            raise Refused(
+                f"`{name}` starts with nearly the same values whatever the seed, so they come from somewhere: from a"
+                " file, or from an earlier training. Start from random ones."
+            )
+        if first._backward_hooks or getattr(first, "_post_accumulate_grad_hooks", None):
+            raise Refused(f"`{name}` has a hook that can change its gradient. The training is ours.")
+
+
+def _alike(first: Tensor, second: Tensor) -> bool:
+    first, second = first.double() - first.double().mean(), second.double() - second.double().mean()
+    if not first.any() or not second.any():
+        return False  # all equal, such as the zeros of a bias
+    if len(first) < CODE:
+        return torch.equal(first, second)
+    return bool(first @ second / (first.norm() * second.norm()) > ALIKE)
+
+
+def _shuffle(net: nn.Module) -> None:
+    for tensor in kept(net, "_parameters").values():
+        tensor.data = tensor.data.flatten()[torch.randperm(tensor.numel())].view(tensor.shape).clone()
+
+
+def admit(nets: list[nn.Module], rules: Rules, pair: Pair) -> Costs:
+    """Everything that can be said before the training. Raises Refused."""
+    net, (x, y) = nets[0], pair
+    count, extra = numbers(net)
+    if count + extra > rules.numbers:
+        raise Refused(
+            f"The net keeps {count + extra:,} numbers ({count:,} parameters, {extra:,} in buffers);"
+            f" the budget is {rules.numbers:,}."
+        )
+    if fixed(net) > CODE:
+        raise Refused(
+            f"The buffers bring {fixed(net):,} numbers along; {CODE} are allowed, enough for a fixed filter."
+            " Weights belong into parameters, where they are learned from the first step on."
+        )
+    costs = Costs(count, extra, spent(net, rules, x))
+    _knows_nothing(net, x[:1000], y[:1000], rules)
+    return costs
+
+
+def spent(net: nn.Module, rules: Rules, x: Tensor) -> int:
+    """Multiply-adds a picture, the larger of both modes. Raises Refused where that is too much, or odd."""
+    watched = Watched(net, rules)
+    for mode, name in ((False, "evaluation"), (True, "training")):
+        watched.train(mode)
+        with torch.set_grad_enabled(mode):
+            _classes(watched(x[:8].float()), rules, name)
+    watched.eval()
+    with torch.no_grad():
+        _one_by_one(watched, x[:8].float())
+    return watched.most
+
+
+def _classes(output, rules: Rules, mode: str) -> None:
+    if not isinstance(output, Tensor):
+        raise Refused(f"In {mode} mode the net returns a {type(output).__name__}; one tensor of scores is wanted.")
+    if tuple(output.shape) != (8, rules.classes):
+        raise Refused(
+            f"In {mode} mode 8 pictures give a result of shape {tuple(output.shape)}; it should be"
+            f" (8, {rules.classes}), a score for every class."
+        )
+    if not output.isfinite().all():
+        raise Refused(f"In {mode} mode some scores are infinite or no numbers at all.")
+
+
+def _one_by_one(watched: nn.Module, x: Tensor) -> None:
+    together, alone = watched(x), torch.cat([watched(picture[None]) for picture in x])
+    if not torch.allclose(together, alone, rtol=1e-3, atol=1e-3 * together.abs().max().item()):
+        raise Refused(
+            "In evaluation mode a picture gets other scores alone than among others. Each has to be judged by itself,"
+            " and every time alike."
+        )
+
+
+def _knows_nothing(net: nn.Module, x: Tensor, y: Tensor, rules: Rules) -> None:
+    guesses = predict(Watched(net, rules), x)
+    right = (guesses == y).double().mean().item()
+    if right > max(KNOWS, 3 / rules.classes):
+        raise Refused(f"The net is right on {right:.0%} of the pictures before any training. It has seen them before.")
+
+
+class Watched(nn.Module):
+    """A net under watch, (N, 1, 28, 28) -> (N, classes); `most` is the largest cost of a picture so far."""
+
+    def __init__(self, net: nn.Module, rules: Rules):
+        super().__init__()
+        self.net, self.rules, self.most = net, rules, 0
+        self.watch, self.until = Watch(net), float("inf")
+
+    def train(self, mode: bool = True) -> nn.Module:
+        """Set the mode of all parts without asking them."""
+        for part in (self, *parts(self.net)):
+            part.training = mode
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        if time.process_time() > self.until:
+            raise Refused("The training takes far longer than the first steps did.")
+        output = self.watch.call(self.net, x)
+        spent = -(-self.watch.multiply_adds // len(x))
+        self.most = max(self.most, spent)
+        if spent > self.rules.multiply_adds:
+            mode = "training" if self.training else "evaluation"
+            raise Refused(
+                f"In {mode} mode the net spends {spent:,} multiply-adds on a picture;"
+                f" the budget is {self.rules.multiply_adds:,}."
+            )
+        return output
+
+
+def pace(net: nn.Module, pair: Pair, lr: float, rules: Rules) -> tuple[float, float]:
+    """Processor time of a training step over that of the reference net, timed in turns; and that time, in seconds.
+
+    Raises Refused if it is too long.
+    """
+    torch.manual_seed(0)
+    both = Watched(net, rules), Watched(entries.reference(rules.classes).float(), rules)
+    few = pair[0][: STEPS * rules.batch].float(), pair[1][: STEPS * rules.batch]
+    best = [float("inf")] * 2
+    for _ in range(4):
+        best = [min(least, seconds(fit, one, few, 0, lr, 1, rules)) for least, one in zip(best, both)]
+    ratio = best[0] / best[1]
+    if ratio > rules.time:
+        raise Refused(f"A training step takes {ratio:.1f} times as long as the reference net's; {rules.time:g} times is"
+                      " the budget.")  # fmt: skip
+    return ratio, best[0] / STEPS
+
+
+def seconds(work: Callable, *arguments) -> float:
+    start = time.process_time()
+    work(*arguments)
+    return time.process_time() - start
+
+
+def fit(net: nn.Module, pair: Pair, seed: int, lr: float, epochs: int, rules: Rules, progress: str = "") -> None:
+    train.fit(net, pair, epochs=epochs, lr=lr, batch=rules.batch, seed=seed, loss=cross_entropy, progress=progress)
+
+
+def run(
+    net: nn.Module, seed: int, pair: Pair, test_x: Tensor, lr: float, rules: Rules, progress: str, allowed: float
+) -> Tensor:
+    """Train one net for at most `allowed` seconds and return its guesses for the pictures to be scored on, (N,)."""
+    x, y = pair[0].float(), pair[1]
+    watched = Watched(net, rules)
+    watched.until = time.process_time() + allowed
+    fit(watched, (x, y), seed, lr, rules.epochs, rules, progress and f"{progress}, seed {seed}")
+    watched.until = float("inf")
+    watched.eval()
+    with torch.no_grad():
+        _one_by_one(watched, test_x[:8].float())
+    return predict(watched, test_x)
+
+
+def predict(net: nn.Module, x: Tensor) -> Tensor:
+    """The guessed classes, (N,), asked in a random order, so that a place in the row says nothing."""
+    order = torch.randperm(len(x))
+    guesses = torch.empty(len(x), dtype=torch.int64)
+    net.eval()
+    with torch.no_grad():
+        for rows in order.split(250):
+            guesses[rows] = net(x[rows].float()).argmax(1)
+    return guesses

@@ -1,0 +1,35 @@
+"""What every entry has to keep to, and what it is trained on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from utils import data
+
+Pair = tuple[Tensor, Tensor]
+CODE = 64  # numbers that may stand in a net's code or in fixed buffers, such as a blur filter; enough for design
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The budget and the training. `name` changes with them: entries are compared under the same rules only.
+
+    `numbers` is what a net may keep between two calls, parameters and buffers together; `multiply_adds` what it may
+    spend on a picture, in training or in evaluation mode, whichever is more; `time` the processor time of a training
+    step, as a multiple of the reference net's. `load("test")` returns (x, y) to train on and (x, y) to be scored on,
+    `load("valid")` the same to train on and others to practice on.
+    """
+
+    name: str
+    load: Callable[[str], tuple[Pair, Pair]]
+    classes: int
+    numbers: int
+    multiply_adds: int
+    time: float
+    epochs: int = 2
+    batch: int = 64
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+RULES = Rules("glyphs 1", data.glyphs, classes=62, numbers=50_000, multiply_adds=1_000_000, time=4.0)

@@ -1,0 +1,122 @@
+"""The scoreboard: a text file beside the notebook, a line of JSON an entry, only ever appended to.
+
+Several processes may write at once: a lock file is held while a line is written (the package filelock, which torch
+brings along; appending alone is safe on Unix, but not on Windows). A damaged line costs that entry and no more.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import filelock
+
+from utils import marks
+
+WAIT = 10.0  # seconds for another process to finish its line
+LONGEST = 30  # characters of a name
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A net that was scored: its costs, and its accuracy, 0 to 1, for each seed. `time` is a multiple."""
+
+    name: str
+    rules: str
+    numbers: int
+    multiply_adds: int
+    time: float
+    lr: float
+    accuracies: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return sum(self.accuracies) / len(self.accuracies)
+
+    @property
+    def error(self) -> float:
+        """The standard error of the mean; without a unit, as the accuracy."""
+        count = len(self.accuracies)
+        return (sum((a - self.mean) ** 2 for a in self.accuracies) / (count - 1) / count) ** 0.5
+
+
+@dataclass(frozen=True)
+class Board:
+    """The best entry of every name, the most accurate first; `trouble` is a sentence if something was not readable."""
+
+    entries: tuple[Entry, ...]
+    tries: dict[str, int]
+    trouble: str | None = None
+
+    def place(self, name: str) -> int:
+        """1 for the first. Raises LookupError for a name without an entry."""
+        names = [entry.name for entry in self.entries]
+        if name not in names:
+            raise LookupError(f"There is no entry {name!r} on the board; there are {', '.join(names) or 'none yet'}.")
+        return names.index(name) + 1
+
+    def __repr__(self) -> str:
+        head = f"{'':>3}  {'name':{LONGEST}}{'right':>7}{'error':>7}"
+        head += f"{'numbers':>9}{'multiply-adds':>15}{'time':>6}{'tries':>7}"
+        lines = [self._line(place, entry) for place, entry in enumerate(self.entries, 1)]
+        return "\n".join([head, *lines, *([self.trouble] if self.trouble else [])])
+
+    def _line(self, place: int, entry: Entry) -> str:
+        return (
+            f"{place:>3}  {entry.name:{LONGEST}}{entry.mean:>7.1%}{100 * entry.error:>7.1f}{entry.numbers:>9,}"
+            f"{entry.multiply_adds:>15,}{entry.time:>6.1f}{self.tries[entry.name]:>7}"
+        )
+
+
+def file() -> Path:
+    """Where the entries are: COURSE_SCOREBOARD if set (a class may share one), else beside the file of the marks."""
+    return Path(os.environ.get("COURSE_SCOREBOARD") or marks.file().with_name(".scoreboard.txt"))
+
+
+def add(entry: Entry) -> str | None:
+    """Append an entry. Returns a sentence if that cannot be done."""
+    line = json.dumps(asdict(entry), ensure_ascii=False)
+    try:
+        with filelock.FileLock(f"{file()}.lock", timeout=WAIT), open(file(), "a", encoding="utf-8") as out:
+            out.write(f"\n{line}\n")
+    except (OSError, filelock.Timeout) as error:
+        why = getattr(error, "strerror", None) or "another process holds its lock"
+        return f"This entry cannot be kept: {file()} cannot be written ({why})."
+    return None
+
+
+def board(rules: str) -> Board:
+    """What was scored under the rules of that name."""
+    try:
+        lines = file().read_bytes().decode("utf-8", "replace").split("\n")
+    except FileNotFoundError:
+        return Board((), {})
+    except OSError as error:
+        return Board((), {}, f"The scoreboard {file()} cannot be read ({error.strerror}).")
+    read = [_entry(line) for line in lines if line.strip()]
+    bad = read.count(None)
+    return _best([entry for entry in read if entry and entry.rules == rules], bad)
+
+
+def _best(entries: Sequence[Entry], bad: int) -> Board:
+    tries, best = {}, {}
+    for entry in entries:
+        tries[entry.name] = tries.get(entry.name, 0) + 1
+        best[entry.name] = max(best.get(entry.name, entry), entry, key=lambda one: one.mean)
+    ranked = sorted(best.values(), key=lambda one: (-one.mean, one.multiply_adds))
+    return Board(tuple(ranked), tries, f"{bad} unreadable lines in {file()} were skipped." if bad else None)
+
+
+def _entry(line: str) -> Entry | None:
+    """A line read strictly: every field there, of its type and in its range; else None."""
+    try:
+        given = json.loads(line)
+        entry = Entry(**{field.name: given[field.name] for field in fields(Entry)})
+        scores = tuple(float(a) for a in entry.accuracies)
+        right = len(scores) > 1 and all(0 <= a <= 1 for a in scores) and 0 < len(entry.name) <= LONGEST
+        counts = all(type(n) is int and n >= 0 for n in (entry.numbers, entry.multiply_adds))
+        sound = right and counts and 0 <= float(entry.time) < 1e6 and type(entry.name) is type(entry.rules) is str
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return Entry(**(asdict(entry) | {"accuracies": scores})) if sound else None
