@@ -1,0 +1,102 @@
+"""A space of small nets that differ in one thing: the cell they are stacked from. 360 cells, few enough to train all.
+
+Source: Zoph, Vasudevan, Shlens and Le, Learning Transferable Architectures for Scalable Image Recognition, 2018,
+section 3, cut down: one input to a cell instead of two, two pairs instead of five, four operations instead of
+thirteen.
+"""
+
+from itertools import combinations_with_replacement, product
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+OPERATIONS = ("identity", "max 3x3", "conv 1x1", "conv 3x3")
+CHOICES = (4, 4, 2, 4, 2, 4)  # how many ways there are to make each of the six decisions
+
+
+class Cell(NamedTuple):
+    """Six decisions. State 0 is the cell's input, state 1 is a(state 0) + b(state 0), state 2 c(state s) + d(state t).
+
+    a, b, c and d count in `OPERATIONS`; s and t are 0 or 1. The output is state 2, and if nothing has used state 1,
+    both are joined along the channels.
+    """
+
+    a: int
+    b: int
+    s: int
+    c: int
+    t: int
+    d: int
+
+    def tidy(self) -> "Cell":
+        """The same cell with each pair in order: adding does not care which of two comes first."""
+        a, b = sorted((self.a, self.b))
+        (s, c), (t, d) = sorted(((self.s, self.c), (self.t, self.d)))
+        return Cell(a, b, s, c, t, d)
+
+    @property
+    def joins(self) -> bool:
+        """Whether state 1 is used by nothing, and so is part of the output."""
+        return not (self.s or self.t)
+
+    def __str__(self) -> str:
+        names = [OPERATIONS[place] for place in (self.a, self.b, self.c, self.d)]
+        output = "1 and 2 joined" if self.joins else "2"
+        return f"1 = {names[0]}(0) + {names[1]}(0), 2 = {names[2]}({self.s}) + {names[3]}({self.t}), output {output}"
+
+
+def cells() -> list[Cell]:
+    """The 360 cells that differ, each in its tidy form: 10 first pairs times 36 second pairs."""
+    firsts = combinations_with_replacement(range(4), 2)
+    seconds = list(combinations_with_replacement(product(range(2), range(4)), 2))
+    return [Cell(*first, *one, *other) for first in firsts for one, other in seconds]
+
+
+def operation(place: int, channels: int) -> nn.Module:
+    """(N, channels, H, W) -> the same shape. A convolution stands between a ReLU and batch normalization."""
+    if place == 0:
+        return nn.Identity()
+    if place == 1:
+        return nn.MaxPool2d(3, 1, 1)
+    kernel = 1 if place == 2 else 3
+    conv = nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False)
+    return nn.Sequential(nn.ReLU(), conv, nn.BatchNorm2d(channels))
+
+
+class CellLayer(nn.Module):
+    """(N, inputs, H, W) -> (N, self.outputs, H, W): `cell`, every state of it `channels` wide."""
+
+    def __init__(self, cell: Cell, inputs: int, channels: int):
+        super().__init__()
+        self.cell, self.outputs = cell, channels * (2 if cell.joins else 1)
+        self.fit = nn.Sequential(nn.ReLU(), nn.Conv2d(inputs, channels, 1, bias=False), nn.BatchNorm2d(channels))
+        self.operations = nn.ModuleList(operation(place, channels) for place in (cell.a, cell.b, cell.c, cell.d))
+
+    def forward(self, x: Tensor) -> Tensor:
+        a, b, c, d = self.operations
+        states = [self.fit(x)]  # (N, channels, H, W)
+        states.append(a(states[0]) + b(states[0]))
+        states.append(c(states[self.cell.s]) + d(states[self.cell.t]))
+        return torch.cat(states[1:], 1) if self.cell.joins else states[2]
+
+
+class CellNet(nn.Module):
+    """(N, 1, H, W) -> (N, classes): a convolution, then `cell` once at each size, half the size and twice the channels
+    each time, then the mean of each map."""
+
+    def __init__(self, cell: Cell, channels: int = 8, sizes: int = 2, classes: int = 10):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(1, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+        self.layers, inputs = nn.ModuleList(), channels
+        for size in range(sizes):
+            self.layers.append(CellLayer(cell, inputs, channels * 2**size))
+            inputs = self.layers[-1].outputs
+        self.halve = nn.AvgPool2d(2)
+        self.fc = nn.Linear(inputs, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)  # (N, channels, H, W)
+        for place, layer in enumerate(self.layers):
+            x = layer(self.halve(x) if place else x)  # (N, layer.outputs, H/2**place, W/2**place)
+        return self.fc(x.relu().mean((2, 3)))  # (N, classes)
