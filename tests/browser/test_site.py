@@ -1,0 +1,131 @@
+"""The built site in a browser: complete without the network, on a phone, in the dark, for everyone."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from authoring.site import SITE
+from utils.exercises import NOTEBOOKS
+
+NOTEBOOK_PAGES = [notebook.file for notebook in NOTEBOOKS.values()]
+PAGES = ["index", *NOTEBOOK_PAGES, "glossary", "papers", "teacher", "author", "search"]
+FIRST_LOAD = 2_000_000  # bytes
+
+
+class Visit:
+    """A page opened with every request that leaves the site refused, and what went wrong or came in meanwhile."""
+
+    def __init__(self, browser, site, name, **context):
+        self.context, self.trouble, self.files = browser.new_context(**context), [], set()
+        self.page, self.site = self.context.new_page(), site
+        self.context.route("**/*", self.refuse_outside)
+        self.page.on("console", lambda said: said.type == "error" and self.trouble.append(said.text))
+        self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        self.page.on("response", self.note)
+        self.page.goto(f"{site}{name}", wait_until="networkidle")
+
+    def refuse_outside(self, route):
+        if route.request.url.startswith((self.site, "data:")):
+            return route.continue_()
+        self.trouble.append(f"asked for {route.request.url}")
+        return route.abort()
+
+    def note(self, response):
+        if response.status >= 400:
+            self.trouble.append(f"{response.status} for {response.url}")
+        elif response.url.startswith(self.site):
+            self.files.add(SITE / urlsplit(response.url).path.lstrip("/"))
+
+    @property
+    def bytes(self):
+        return sum(file.stat().st_size for file in self.files)
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open a page: `visit("index.html", color_scheme="dark")`."""
+    opened = []
+
+    def go(name, **context):
+        opened.append(Visit(browser, site, name, **context))
+        return opened[-1]
+
+    yield go
+    for one in opened:
+        one.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_needs_nothing_else_and_fits_a_phone(visit, name):
+    seen = visit(f"{name}.html", viewport={"width": 360, "height": 740})
+    assert seen.trouble == []
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert seen.page.locator("article h1").count() == 1
+    assert seen.page.locator("img:not([alt]), img[alt='']").count() == 0
+
+
+@pytest.mark.parametrize("name", ["index", *NOTEBOOK_PAGES])
+def test_the_first_load_is_light(visit, name):
+    seen = visit(f"{name}.html", viewport={"width": 1280, "height": 900})
+    print(f"{name}: {seen.bytes / 1e6:.2f} MB")
+    assert 100_000 < seen.bytes < FIRST_LOAD
+
+
+def test_figures_come_when_they_are_in_sight(visit):
+    page = visit(f"{NOTEBOOKS['01'].file}.html").page
+    figures = page.locator("img.course-figure")
+    assert figures.count() > 5
+    last = figures.last
+    assert not last.evaluate("image => image.naturalWidth")
+    last.scroll_into_view_if_needed()
+    page.wait_for_function("image => image.naturalWidth > 100", arg=last.element_handle())
+
+
+def test_formulas_are_set(visit):
+    page = visit(f"{NOTEBOOKS['03'].file}.html").page
+    page.wait_for_selector("mjx-container")
+    assert page.locator("mjx-merror").count() == 0
+
+
+def test_the_search_finds_the_receptive_field(visit):
+    page = visit("search.html?q=receptive+field").page
+    page.wait_for_selector("#search-results li a")
+    links = page.locator("#search-results li a").evaluate_all("all => all.map(one => one.href)")
+    assert any(NOTEBOOKS["02"].file in link for link in links)
+
+
+def test_a_solution_is_folded_and_opens(visit):
+    page = visit(f"{NOTEBOOKS['02'].file}.html").page
+    fold = page.locator("details.course-solution").first
+    code = fold.locator("pre")
+    assert not code.is_visible()
+    fold.locator("summary").click()
+    assert code.is_visible() and "def output_size" in code.inner_text()
+
+
+@pytest.mark.parametrize("number", ["03", "04"])
+def test_an_explorer_moves_without_a_kernel(visit, number):
+    page = visit(f"{NOTEBOOKS[number].file}.html").page
+    explorer = page.locator(".course-explore").first
+    before = explorer.inner_text()
+    explorer.get_by_label("stride").press("ArrowRight")
+    assert explorer.inner_text() != before
+
+
+def test_the_dark_is_dark(visit):
+    page = visit("index.html", color_scheme="dark").page
+    red, green, blue = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    assert max(red, green, blue) < 60
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", NOTEBOOKS["03"].file, "glossary"])
+def test_axe_finds_no_serious_barrier(visit, name, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = visit(f"{name}.html", color_scheme=scheme).page
+    found = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [
+        f"{rule['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
+        for rule in found if rule["impact"] in ("serious", "critical") for node in rule["nodes"]
+    ]  # fmt: skip
+    assert serious == []
