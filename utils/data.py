@@ -1,6 +1,7 @@
 """Data sets as tensors, offline: each loader reads one small file of data/ and splits it by a seed."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 Pair = tuple[Tensor, Tensor]
 GLYPHS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 STAMPS = ("bird", "food", "mammal", "object", "plant")
+COLOR_PHOTOGRAPHS = ("astronaut", "chelsea", "china", "coffee", "flower", "rocket")
 PHOTOGRAPHS = ("astronaut", "brick", "camera", "chelsea", "coffee", "grass")
 
 
@@ -145,6 +147,33 @@ def moving_digits(count: int, first: int = 0, last: int = 0, frames: int = 8, se
     return x, y
 
 
+class SearchSpace(NamedTuple):
+    """Every cell of `utils.models.search_space`, in the order of its `cells()`, and what became of it.
+
+    `cells` (360, 6) int64, the decisions; `valid` and `test` (360, seeds) float64, the share of pictures that is right,
+    0 to 1; `parameters` and `multiply_adds` (360,) int64 of the whole net, multiply-adds for one picture of 8x8.
+    """
+
+    cells: Tensor
+    valid: Tensor
+    test: Tensor
+    parameters: Tensor
+    multiply_adds: Tensor
+
+
+def search_space() -> SearchSpace:
+    """The table of data/search_space.csv: 360 small nets, each trained from several seeds on 600 noisy digits of 8x8.
+
+    A seed counts once all cells are trained from it. Raises DataError if the file cannot be read.
+    """
+    rows = _table("search_space", "make_search_space.py", 11)
+    rows = rows[np.lexsort(rows[:, 6::-1].T)]
+    seeds = np.bincount(rows[:, 6])
+    rows = rows[seeds[rows[:, 6]] == seeds.max()].reshape(-1, (seeds == seeds.max()).sum(), 11)
+    rows = torch.from_numpy(rows)
+    return SearchSpace(rows[:, 0, :6], rows[..., 7] / 600, rows[..., 8] / 597, rows[:, 0, 9], rows[:, 0, 10])
+
+
 SHAPES = ("ball", "box", "can", "ring", "cone")
 
 
@@ -211,6 +240,15 @@ def photograph(name: str, gray: bool = False) -> Tensor:
     return luminance(picture) if gray and picture.shape[1] == 3 else picture
 
 
+def color_photographs() -> Tensor:
+    """The photographs of `COLOR_PHOTOGRAPHS` in that order, float64 (6, 3, 224, 224), 0 for black to 1 for white.
+
+    The channels are red, green, blue; each is the middle of its picture. Raises DataError if the file cannot be read.
+    Source: scikit-image and scikit-learn; licenses in data/README.md.
+    """
+    return _colors(np.stack(_read("photographs_color", "make_photographs.py", list(COLOR_PHOTOGRAPHS))))
+
+
 def luminance(pictures: Tensor) -> Tensor:
     """(N, 3, H, W) red, green, blue -> (N, 1, H, W) as bright as the eye finds them (ITU-R BT.601)."""
     weights = pictures.new_tensor([0.299, 0.587, 0.114])
@@ -262,8 +300,24 @@ def _read(name: str, script: str, arrays: list[str]) -> list[np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             return [file[array] for array in arrays]
     except Exception as error:  # numpy, zipfile and zlib raise eight kinds; the way out is the same for all
-        found = "damaged" if path.exists() else "missing"
-        raise DataError(
-            f"The data file {path} is {found}: get it back with `git checkout data/{path.name}`, "
-            f"or make it anew with `python data/{script}`."
-        ) from error
+        raise _unread(path, script) from error
+
+
+def _table(name: str, script: str, columns: int) -> np.ndarray:
+    """The whole numbers of data/NAME.csv, without its first line, (rows, columns). Any failure is one DataError."""
+    path = folder() / f"{name}.csv"
+    try:
+        rows = np.loadtxt(path, dtype=np.int64, delimiter=",", skiprows=1, ndmin=2)
+        if rows.shape[1] != columns:
+            raise ValueError(f"{rows.shape[1]} columns, not {columns}")
+        return rows
+    except Exception as error:
+        raise _unread(path, script) from error
+
+
+def _unread(path: Path, script: str) -> DataError:
+    found = "damaged" if path.exists() else "missing"
+    return DataError(
+        f"The data file {path} is {found}: get it back with `git checkout data/{path.name}`, "
+        f"or make it anew with `python data/{script}`."
+    )
