@@ -18,8 +18,7 @@ OPERATORS = {
 PAIRS = [
     "min max", "amin amax", "argmin argmax", "sum mean", "var std", "zeros ones", "zeros_like ones_like",
     "zeros_ ones_", "new_zeros new_ones", "sin cos", "exp log", "sqrt square", "floor ceil", "any all", "rand randn",
-    "train eval", "relu tanh", "ReLU Tanh", "max_pool2d avg_pool2d", "MaxPool2d AvgPool2d", "i j", "h w", "kh kw",
-    "height width", "rows columns", "top left", "down right",
+    "train eval", "relu tanh", "ReLU Tanh", "max_pool2d avg_pool2d", "MaxPool2d AvgPool2d",
 ]
 NAMES = {one: other for pair in map(str.split, PAIRS) for one, other in (pair, pair[::-1])}
 LIBRARIES = {"torch", "F", "nn", "np", "math", "copy", "data", "train", "self", "super"}
@@ -51,6 +50,7 @@ def mutants(source: str) -> list[Mutant]:
 
 def changes(tree: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
     """The kind of a change, a node, what stands in its place."""
+    introduce(tree)
     for node in nodes(tree):
         for kind in KINDS:
             yield from ((kind.__name__, *change) for change in kind(node))
@@ -62,6 +62,24 @@ def nodes(tree: ast.AST) -> Iterator[ast.AST]:
         if not isinstance(child, ast.JoinedStr) and not is_docstring(child):
             yield child
             yield from nodes(child)
+
+
+def introduce(tree: ast.AST) -> None:
+    """Tell every variable its neighbors, in place: those bound just before and after it in its function."""
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+        inside = list(nodes(function))
+        bound = list(dict.fromkeys(name for node in inside if (name := bound_name(node)) not in (None, "self")))
+        for node in inside:
+            if isinstance(node, ast.Name) and node.id in bound:
+                place = bound.index(node.id)
+                node.neighbors = bound[max(place - 1, 0) : place] + bound[place + 1 : place + 2]
+
+
+def bound_name(node: ast.AST) -> str | None:
+    """The name of an argument, or of a variable that is assigned."""
+    if isinstance(node, ast.arg):
+        return node.arg
+    return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else None
 
 
 def is_docstring(node: ast.AST) -> bool:
@@ -120,6 +138,8 @@ def operator(node) -> Iterator[Change]:
     if isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp):
         for other in OPERATORS.get(type(node.op), ()):
             yield node, but(node, op=other())
+    if isinstance(node, ast.AugAssign):
+        yield node, ast.Assign([node.target], node.value, lineno=node.lineno)
 
 
 def operand(node) -> Iterator[Change]:
@@ -242,14 +262,21 @@ def root(node: ast.AST) -> str | None:
 
 
 def name(node) -> Iterator[Change]:
-    """max for min, sum for mean, height for width."""
+    """max for min, sum for mean."""
     if isinstance(node, ast.Attribute) and node.attr in NAMES:
         yield node, but(node, attr=NAMES[node.attr])
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in NAMES:
         yield node, but(node, id=NAMES[node.id])
 
 
+def variable(node) -> Iterator[Change]:
+    """height for width: another variable of the function."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        for other in getattr(node, "neighbors", []):
+            yield node, but(node, id=other)
+
+
 KINDS = (
     operator, operand, comparison, constant, statement, swapped_arguments, swapped_items, dropped_item,
-    dropped_keyword, condition, sign, bounds, call, name,
+    dropped_keyword, condition, sign, bounds, call, name, variable,
 )

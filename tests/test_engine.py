@@ -329,6 +329,30 @@ def test_a_right_module_passes():
     assert judge_exercise(norm(), hand_made()).state == "passed"
 
 
+def test_a_forgotten_relu_shows_in_a_wide_net():
+    """With weights of positive mean every hidden sum would be positive, and ReLU would change nothing."""
+
+    class Wide(nn.Module):
+        squash = staticmethod(torch.relu)
+
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList(nn.Linear(*sizes) for sizes in [(4, 2000), (2000, 50), (50, 3)])
+
+        def forward(self, x):
+            first, second, last = self.layers
+            return last(self.squash(second(torch.relu(first(x)))))
+
+    class Forgotten(Wide):
+        squash = nn.Identity()
+
+    exercise = Module("9.4", "Wide", difficulty=1, minutes=1)
+    exercise.reference(Wide)
+    exercise.cases(lambda rng: iter([call(inputs=normal(rng, 2, 4))]))
+    assert judge_exercise(exercise, Forgotten).state == "not yet"
+    assert judge_exercise(exercise, Wide).state == "passed"
+
+
 def test_a_module_is_refused_as_object_and_as_plain_class():
     assert "needs the class itself" in judge_exercise(norm(), nn.BatchNorm1d(3)).message
     assert "no module yet" in judge_exercise(norm(), Liar).message

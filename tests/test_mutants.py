@@ -33,6 +33,7 @@ MADE = {  # one of each kind
     "bounds": "    for a, b in boxes[:]:",
     "call": "            total += a - (a - b) * scale",
     "name": "            total += min(a, b, key=abs) - (a - b) * scale",
+    "variable": "            total += max(a, b, key=abs) - (a - a) * scale",
 }
 
 

@@ -66,12 +66,15 @@ def _start(net, twin, other, names) -> dict:
 
 
 def _fill(net) -> None:
-    """Random numbers for every parameter and buffer, so that a forgotten one shows; variances stay positive."""
+    """Random numbers for every parameter and buffer, so that a forgotten one shows; variances stay positive.
+
+    All others have mean 0: were it positive, so would nearly all sums be, and a forgotten ReLU would not show.
+    """
     source = torch.Generator().manual_seed(sandbox.SEED)
     with torch.no_grad():
         for name, tensor in _state(net).items():
             if tensor.is_floating_point():
-                low = 0.5 if name.endswith("var") else -0.9
+                low = 0.5 if name.endswith("var") else -1.1
                 tensor.uniform_(low, 1.1, generator=source)
 
 
