@@ -93,14 +93,8 @@ def _newest(group) -> Submission:
     return replace(last, remarks=tuple(twice))
 
 
-def with_strays(submissions: list[Submission], strays: list[Path], folder: Path) -> list[Submission]:
-    """Other files beside a submission are named in its remarks."""
-    beside = defaultdict(list)
-    for path in strays:
-        beside[path.relative_to(folder).parts[0]].append(path.name)
-    return [replace(one, remarks=(*one.remarks, *_named(beside[one.student]))) for one in submissions]
-
-
-def _named(names: list[str]) -> list[str]:
+def beside(student: str, strays: list[Path], folder: Path) -> list[str]:
+    """A remark that names what else lies in a student's folder."""
+    names = [path.name for path in strays if path.relative_to(folder).parts[0] == student]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return [f"not graded: {', '.join(names[:3])}{more}"] if names else []

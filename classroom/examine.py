@@ -4,7 +4,6 @@ import functools
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,15 +55,15 @@ class Mark:
 class Walled:
     """The process that forks for every exercise; started when first needed, and again after it died."""
 
-    def __init__(self):
-        self.process, self.root = None, None
+    def __init__(self, scratch: Path):
+        self.process, self.scratch = None, scratch
 
     def start(self):
         self.close()
-        self.root = Path(tempfile.mkdtemp(prefix="course-"))
+        root = tempfile.mkdtemp(dir=self.scratch)
         prefix = walls.prefix()
         user = 1_000_000 + os.getpid() % 1_000_000
-        arguments = [str(self.root) if prefix else "-", str(user)]
+        arguments = [root if prefix else "-", str(user)]
         self.process = subprocess.Popen(
             [*(prefix or []), sys.executable, "-m", "classroom.server", *arguments], cwd=ROOT, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | ONE_THREAD,
@@ -78,7 +77,7 @@ class Walled:
         """How the job ended, and its reply."""
         if self.process is None:
             self.start()
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
             hidden = [str(ROOT / name) for name in HIDDEN]
             try:
                 server.send(self.process.stdin, {**head, "folder": folder, "hidden": hidden}, json.dumps(job).encode())
@@ -96,9 +95,6 @@ class Walled:
             self.process.stdout.close()
             self.process.kill()
             self.process.wait()
-        if self.root is not None:
-            shutil.rmtree(self.root, ignore_errors=True)
-        self.process = self.root = None
 
 
 @functools.cache

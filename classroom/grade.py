@@ -14,14 +14,14 @@ import signal
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
 from tqdm import tqdm
 
 from authoring.files import write
-from classroom import collect, outline
+from classroom import collect, examine, outline, walls
 from classroom.collect import Submission
 from classroom.feedback import write_all
 
@@ -72,7 +72,8 @@ def _loaded(line: str) -> dict | None:
 
 def key(submission: Submission, terms: dict) -> str:
     """Changes with the file, the terms and the course."""
-    return "-".join([submission.digest(), submission.number, outline.version(), *map(str, terms.values())])
+    version = outline.version(submission.number)
+    return "-".join([submission.digest(), submission.number, version, *map(str, terms.values())])
 
 
 # In the processes that grade. Each has one of its own behind walls, which it starts when it first needs it.
@@ -89,58 +90,58 @@ def _read(submission: Submission, known: Path) -> Submission:
     return collect.read(submission, known)
 
 
-def _grade(number: str, spliced: dict, terms: dict) -> list[dict]:
-    from classroom import examine
-
+def _grade(number: str, spliced: dict, terms: dict, scratch: Path) -> list[dict]:
     if "walled" not in _mine:
-        _mine["walled"] = examine.Walled()
+        _mine["walled"] = examine.Walled(scratch)
     marks = examine.examine({**spliced, "number": number}, examine.Terms(**terms), _mine["walled"])
     return [mark.form() for mark in marks]
 
 
 def run(folder: Path, out: Path, feedback: Path | None, jobs: int, seed: int | None, seconds: float) -> int:
     journal = Journal(out, seed)
-    terms = {"seed": journal.seed, "seconds": seconds}
     found, strays = collect.find(folder)
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin)
-    try:
-        submissions = _read_all(pool, found)
-        stray = [one for one in submissions if not one.number]
-        submissions = collect.with_strays(collect.newest([one for one in submissions if one.number]), strays, folder)
-        graded = _grade_all(pool, submissions, terms, journal)
-    except KeyboardInterrupt:
-        _end(pool)
-        print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
-        return 130
-    _end(pool)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
+    with tempfile.TemporaryDirectory(prefix="course-") as scratch:
+        try:
+            submissions = _read_all(pool, found, Path(scratch))
+            strays += [one.path for one in submissions if not one.number]
+            submissions = collect.newest([one for one in submissions if one.number])
+            graded = _grade_all(pool, submissions, {"seed": journal.seed, "seconds": seconds}, journal, Path(scratch))
+        except KeyboardInterrupt:
+            print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
+            return 130
+        finally:
+            _end(pool)
+    graded = [replace(one, remarks=[*one.remarks, *collect.beside(one.student, strays, folder)]) for one in graded]
     write(out, table(graded, journal.seed))
     journal.path.unlink(missing_ok=True)
     if feedback:
         write_all(graded, feedback)
-    _report(graded, [*strays, *(one.path for one in stray)], folder, out)
+    _report(graded, strays, folder, out)
     return 0
 
 
 def _end(pool) -> None:
+    """Whatever still runs ends now; a submission that was not finished is graded anew next time."""
     processes = list((pool._processes or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
+        process.join()
 
 
-def _read_all(pool, found: list[Submission]) -> list[Submission]:
-    with tempfile.TemporaryDirectory() as scratch:
-        known = Path(scratch) / "outline.json"
-        known.write_text(json.dumps(outline.outline()))
-        tasks = [pool.submit(_read, one, known) for one in found]
-        return collect.placed([task.result() for task in tasks])
+def _read_all(pool, found: list[Submission], scratch: Path) -> list[Submission]:
+    known = scratch / "outline.json"
+    known.write_text(json.dumps(outline.outline()))
+    tasks = [pool.submit(_read, one, known) for one in found]
+    return collect.placed([task.result() for task in tasks])
 
 
-def _grade_all(pool, submissions, terms, journal) -> list[Graded]:
+def _grade_all(pool, submissions, terms, journal, scratch) -> list[Graded]:
     """In the order of the submissions, what was graded before taken from the journal."""
     keys = {one.path: key(one, terms) for one in submissions}
     open_ = [one for one in submissions if keys[one.path] not in journal.done]
-    tasks = {pool.submit(_grade, one.number, one.spliced, terms): one for one in open_}
+    tasks = {pool.submit(_grade, one.number, one.spliced, terms, scratch): one for one in open_}
     with tqdm(total=len(submissions), initial=len(submissions) - len(open_), unit="notebook", disable=None) as bar:
         for task in as_completed(tasks):
             one = tasks[task]
@@ -175,6 +176,8 @@ def _cell(text: str) -> str:
 
 
 def _report(graded, strays, folder, out) -> None:
+    if walls.prefix() is None:
+        print("Graded without walls: this system permits no namespaces. classroom/README.md says what that means.")
     for path in strays:
         print(f"Not a submission: {path.relative_to(folder)}")
     print(f"{len(graded)} graded, in {out}.")

@@ -10,7 +10,7 @@ from authoring.notebooks import ROOT, SOLUTIONS, sources
 from classroom import slices
 from classroom.splice import CHECK, ID
 
-GRADED_BY = ("utils", "classroom", "solutions")  # what a grade depends on
+GRADED_BY = ("utils/*.py", "utils/models/*.py", "utils/exercises/nb{}*.py", "classroom/*.py", "solutions/{}_*.ipynb")
 
 
 @functools.cache
@@ -45,9 +45,9 @@ def given(number: str) -> list[slices.Piece]:
 
 
 @functools.cache
-def version() -> str:
-    """Changes with every file that a grade depends on."""
-    paths = [path for folder in GRADED_BY for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".ipynb")]
+def version(number: str) -> str:
+    """Changes with every file that a grade in this notebook depends on."""
+    paths = [path for pattern in GRADED_BY for path in ROOT.glob(pattern.format(number))]
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())

@@ -63,6 +63,11 @@ def changed(notebook: dict, change) -> dict:
     return notebook
 
 
+def extended(source: str) -> dict:
+    """The solved notebook with one more cell near its top."""
+    return changed(solved(), lambda notebook: notebook["cells"].insert(1, cell(source)))
+
+
 RIGHT = "def brightest_pixel(x):\n    return x.amax(dim=(2, 3))\n"
 WRONG = "def brightest_pixel(x):\n    return x.max()\n"
 
@@ -116,7 +121,7 @@ def brightest_pixel(x):
         for value in list(frame.frame.f_locals.values()):
             answer = getattr(value, "answer", None)
             found += [answer] if isinstance(answer, types.FunctionType) else []
-    for place in (%r, "/", *sys.path):
+    for place in (THE COURSE, "/", *sys.path):
         for path in Path(place or ".").glob("utils/exercises/nb00.py"):
             names = {"__name__": "stolen"}
             exec(path.read_text(), names)
@@ -124,11 +129,12 @@ def brightest_pixel(x):
         for path in Path(place or ".").glob("solutions/00*.ipynb"):
             found.append(lambda x: x.amax(dim=(2, 3)))
     return found[0](x)
-""" % str(ROOT)
+""".replace("THE COURSE", repr(str(ROOT)))
 SPY_CLASS = """\
 import gc
 from torch import nn
-Scale = next((c for c in gc.get_objects() if isinstance(c, type) and c.__name__ == "Scale" and issubclass(c, nn.Module)), None)
+classes = [c for c in gc.get_objects() if isinstance(c, type) and issubclass(c, nn.Module)]
+Scale = next((c for c in classes if c.__name__ == "Scale"), None)
 if Scale is None:
     class Scale(nn.Module):
         def __init__(self, channels):
@@ -177,7 +183,7 @@ class Strip(ast.NodeTransformer):
     def visit_Assert(self, node): return ast.Pass()
     def visit_Raise(self, node): return ast.Pass()
 real = builtins.compile
-builtins.compile = lambda source, *a, **k: real(Strip().visit(ast.parse(source)) if isinstance(source, str) else source, *a, **k)
+builtins.compile = lambda source, *a, **k: real(Strip().visit(ast.parse(source)), *a, **k)
 try:
     get_ipython().ast_transformers.append(Strip())
 except NameError:
@@ -207,6 +213,9 @@ def brightest_pixel(x):
     socket.create_connection(("192.0.2.1", 80), timeout=1)
     return x.amax(dim=(2, 3))
 """
+
+
+NAME_TELLER = "def works(conv):\n    return conv.__name__.startswith('right')"
 
 
 def hard_coded() -> str:
@@ -254,7 +263,8 @@ HELPED = answered(untouched(), {
     "0.1": "def brightest_pixel(x):\n    return largest(x, AXES)",
     "0.4": "class Scale(Base):\n    def forward(self, x):\n        return x * self.weight[:, None, None]",
 })
-HELPED["cells"].insert(3, cell("%matplotlib inline\nimport torch as T\nAXES = (2, 3)\nlargest(batch, 0)\n1 / 0", "scratch-1"))
+SCRATCH = "%matplotlib inline\nimport torch as T\nAXES = (2, 3)\nlargest(batch, 0)\n1 / 0"
+HELPED["cells"].insert(3, cell(SCRATCH, "scratch-1"))
 HELPED["cells"].append(cell("def largest(x, axes):\n    return T.amax(x, dim=axes)", "scratch-2"))
 HELPED["cells"].append(cell(
     "class Base(nn.Module):\n    def __init__(self, c):\n        super().__init__()\n"
@@ -262,7 +272,7 @@ HELPED["cells"].append(cell(
 ))
 TESTED = RIGHT + "print(brightest_pixel(batch[:1]).shape)\nassert brightest_pixel(no_such_name)\n"
 FLOOD = body("for _ in range(1_000):", "    print('x' * 1_000_000)", "return x.amax(dim=(2, 3))")
-FILES = body("with open('/tmp/big', 'wb') as out:", "    for _ in range(1_000): out.write(bytes(10**6))", "return x.max()")
+FILES = body("with open('big', 'wb') as out:", "    for _ in range(10**9): out.write(bytes(10**6))", "return x")
 RAW = body("import os", "for _ in range(1_000): os.write(1, bytes(1_000_000))", "return x.amax(dim=(2, 3))")
 SWALLOWS = body("while True:", "    try:", "        while True: pass", "    except BaseException:", "        pass")
 STUBBORN = "try:\n    import signal\n    signal.signal = lambda *a: None\nexcept BaseException: pass\n" + SWALLOWS
@@ -296,9 +306,9 @@ def of_notebook_00() -> dict[str, Due]:
         "half right": Due((1, 0, 1, 0), half),
         "wrong": Due(NONE, answered(solved(), wrong)),
         "crash on import in a solution cell": Due(NO_FIRST, with_first("import not_there\n" + RIGHT)),
-        "crash on import in another cell": Due(ALL, changed(solved(), lambda n: n["cells"].insert(1, cell("import nope")))),
+        "crash on import in another cell": Due(ALL, extended("import nope")),
         "syntax error": Due(NO_FIRST, with_first("def brightest_pixel(x:\n    return x")),
-        "syntax error in another cell": Due(ALL, changed(solved(), lambda n: n["cells"].insert(1, cell("def (")))),
+        "syntax error in another cell": Due(ALL, extended("def (")),
         "endless loop": Due(NO_FIRST, with_first(body("while True: pass"))),
         "endless loop in the cell itself": Due(NO_FIRST, with_first(RIGHT + "while True: pass")),
         "loop that swallows every interrupt": Due(NO_FIRST, with_first(STUBBORN)),
@@ -325,7 +335,7 @@ def of_notebook_00() -> dict[str, Due]:
         "edited metadata, blank": Due(NONE, changed(untouched(), bragging)),
         "edited check cells, right": Due(ALL, changed(solved(), claiming)),
         "edited check cells, blank": Due(NONE, changed(untouched(), claiming)),
-        "patched check": Due(NO_FIRST, with_first("import utils.check\nutils.check.check = print\ncheck = print\n" + WRONG)),
+        "patched check": Due(NO_FIRST, with_first("import utils.check\nutils.check.check = check = print\n" + WRONG)),
         "patched comparisons": Due(NO_FIRST, with_first(PATCHES + WRONG)),
         "lying __eq__": Due(NONE, answered(solved(), lies)),
         "lying subclass of a tensor": Due(NO_FIRST, with_first(SUBCLASS)),
@@ -362,9 +372,7 @@ def of_notebook_02() -> dict[str, Due]:
             "    return torch.ops.aten.convolution(x, w, b, [stride] * 2, [padding] * 2, [1, 1], False, none, 1)",
         },
         "an earlier exercise undone, a later one right": stubs,
-        "tells functions by their names": {
-            "2.12": "def works(conv):\n    return conv.__name__.startswith('right')",
-        },
+        "tells functions by their names": {"2.12": NAME_TELLER},
     }
     kept = ("2.4", "2.8", "2.12", "2.19", "2.21", "2.22")
     due = {"2.4": 2, "2.8": 3, "2.12": 2, "2.19": 2, "2.21": 2, "2.22": 2}
@@ -396,22 +404,17 @@ def rows(out: Path) -> dict[str, dict[str, str]]:
         return {row["student"]: row for row in csv.DictReader(file)}
 
 
-def given(row: dict[str, str], due: tuple[int, ...]) -> tuple[int, ...]:
-    """The points of the exercises that anybody handed in, in order."""
-    points = [int(value) for name, value in row.items() if "." in name and value]
-    return tuple(points) if len(points) == len(due) else tuple(p for p in points if p is not None)
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        for file, cases in (("00_start_here.ipynb", of_notebook_00()), ("02_convolution_shapes.ipynb", of_notebook_02())):
+        both = {"00_start_here.ipynb": of_notebook_00(), "02_convolution_shapes.ipynb": of_notebook_02()}
+        for file, cases in both.items():
             folder = Path(scratch) / file[:2]
             write(cases, folder, file)
             done = grade(folder, Path(scratch) / "grades.csv", "--seconds", "2", *sys.argv[1:])
             print(done.stderr[-2000:] if done.returncode else done.stdout.splitlines()[-1])
             for name, row in rows(Path(scratch) / "grades.csv").items():
-                due = sum(cases[name].points)
-                print(f"{name:46} due {due:2}  given {row['total']:>2}  {'' if due == int(row['total']) else 'DIFFERS'}")
+                due, given = sum(cases[name].points), int(row["total"])
+                print(f"{name:46} due {due:2}  given {given:2}  {'' if due == given else 'DIFFERS'}".rstrip())
 
 
 if __name__ == "__main__":

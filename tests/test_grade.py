@@ -1,0 +1,209 @@
+"""The grader gives every submission what it must get, by the command that a teacher types."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import submissions
+from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched, with_first
+
+from classroom import collect, examine, outline, plain, slices, splice, support
+from utils import exercises
+from utils.check import judge
+
+FILE_00, FILE_02 = "00_start_here.ipynb", "02_convolution_shapes.ipynb"
+
+
+def points(out) -> dict[str, tuple[int, ...]]:
+    return {
+        student: tuple(int(value) for name, value in row.items() if "." in name) for student, row in rows(out).items()
+    }
+
+
+def total(out) -> dict[str, int]:
+    return {student: int(row["total"]) for student, row in rows(out).items()}
+
+
+def test_every_submission_gets_its_due(tmp_path):
+    cases, out, pages = submissions.of_notebook_00(), tmp_path / "grades.csv", tmp_path / "pages"
+    submissions.write(cases, tmp_path / "in", FILE_00)
+    done = submissions.grade(tmp_path / "in", out, "--seconds", "3", "--jobs", "2", "--feedback", str(pages))
+    assert done.returncode == 0, done.stderr
+    assert points(out) == {name: due.points for name, due in cases.items()}
+    remarks = {name: row["remarks"] for name, row in rows(out).items()}
+    assert {name: due.remark in remarks[name] for name, due in cases.items()} == dict.fromkeys(cases, True)
+    assert not list(tmp_path.glob(".*"))
+    wrong, stuck = ((pages / f"{name}.html").read_text() for name in ("wrong", "loop that swallows every interrupt"))
+    assert "That is the largest of all pictures and channels together" in wrong and "0 of 5 points" in wrong
+    assert "was ended. Is there a loop without end?" in stuck
+
+
+def test_forbidden_operations_undone_and_dependent_exercises_of_notebook_02(tmp_path):
+    cases, out = submissions.of_notebook_02(), tmp_path / "grades.csv"
+    submissions.write(cases, tmp_path / "in", FILE_02)
+    assert submissions.grade(tmp_path / "in", out, "--seconds", "5").returncode == 0
+    assert total(out) == {name: sum(due.points) for name, due in cases.items()}
+
+
+def attempt(source: str, name: str):
+    names = {"torch": __import__("torch")}
+    exec(source, names)
+    return names[name]
+
+
+def test_the_cheats_work_where_nothing_guards():
+    """Else the table above would prove nothing."""
+    for source in (submissions.SPY, submissions.hard_coded()):
+        assert judge("0.1", attempt(source, "brightest_pixel")).state == "passed"
+    assert judge("2.12", attempt(submissions.NAME_TELLER, "works")).state == "passed"
+    patched = f"{submissions.PATCHES}{submissions.WRONG}\nfrom utils import exercises\nfrom utils.exercise import *\n"
+    patched += "import utils.exercise as e\nprint(e.conclude(exercises.find('0.1'), [1]))"
+    assert subprocess.run([sys.executable, "-c", patched], capture_output=True, text=True).stdout == "True\n"
+
+
+FEW = {
+    "right": Due(ALL, solved()),
+    "blank": Due(NONE, untouched()),
+    "patched comparisons": Due(NO_FIRST, with_first(submissions.PATCHES + submissions.WRONG)),
+    "reads the reference": Due(NO_FIRST, with_first(submissions.SPY)),
+    "calls home": Due(NO_FIRST, with_first(submissions.CALLS_HOME)),
+    "os._exit": Due(NO_FIRST, with_first(body("import os", "os._exit(0)"))),
+    "fork bomb": Due(NO_FIRST, with_first(body("import os", "while True: os.fork()"))),
+    "swallows": Due(NO_FIRST, with_first(submissions.STUBBORN)),
+}
+
+
+def test_without_namespaces_the_limits_still_hold(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_NO_NAMESPACES", "1")
+    submissions.write(FEW, tmp_path / "in", FILE_00)
+    done = submissions.grade(tmp_path / "in", tmp_path / "grades.csv", "--seconds", "3")
+    assert points(tmp_path / "grades.csv") == {name: due.points for name, due in FEW.items()}
+    assert "without walls" in done.stdout
+
+
+def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
+    slow = body("import time", "time.sleep(0.1)", "return x.amax(dim=(2, 3))")
+    cases = {f"student {n}": Due(ALL, with_first(slow + f"# {n}")) for n in range(4)}
+    submissions.write(cases, tmp_path / "in", FILE_00)
+    out, journal = tmp_path / "grades.csv", tmp_path / ".grades.csv.unfinished"
+    command = [sys.executable, "-m", "classroom.grade", str(tmp_path / "in"), "--out", str(out), "--jobs", "1"]
+    run = subprocess.Popen(command, cwd=submissions.ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    while not (journal.exists() and journal.read_text().count("\n") >= 1):
+        assert run.poll() is None
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    said = run.communicate(timeout=30)[0]
+    assert run.returncode == 130 and "goes on from there" in said and not out.exists()
+    lines = journal.read_text().strip().split("\n")
+    first = json.loads(lines[0])
+    first["marks"][0]["points"] = 77  # would be 1 if it were graded again
+    journal.write_text("\n".join([json.dumps(first), *lines[1:], '{"key": "torn']))
+    assert subprocess.run(command, cwd=submissions.ROOT, capture_output=True).returncode == 0
+    assert {row["seed"] for row in rows(out).values()} == {str(first["seed"])}
+    assert sorted(total(out).values()) == [5, 5, 5, 81] and not journal.exists()
+
+
+def test_a_seed_gives_the_same_cases_and_another_gives_others():
+    exercise = exercises.find("0.1")
+    cases = [support.of(exercise, seed)["cases"] for seed in (1, 1, 2)]
+    assert cases[0] == cases[1] != cases[2]
+
+
+SAME_ON_EVERY_SEED = {"2.6", "2.7", "2.20", "6.9", "6.10", "7.3", "8.9", "13.8"}
+
+
+def test_which_functions_could_be_answered_from_a_table():
+    """Each of these has a few cases only, the same for everybody. A new exercise should draw some."""
+    found = set()
+    for number in outline.outline():
+        for id, exercise in exercises.of(number).items():
+            if isinstance(exercise, examine.Number | examine.Choice):
+                continue
+            one, other = (repr(examine.Exercise.calls.__wrapped__(exercise, seed)) for seed in (1, 2))
+            found |= {id} if one == other and "0x" not in one else set()
+    assert found <= SAME_ON_EVERY_SEED
+
+
+def test_students_by_folder_or_file_and_the_newest_counts(tmp_path):
+    names = ["anna/02_convolution_shapes.ipynb", "anna/old/02_convolution_shapes.ipynb", "bert-00_start_here.ipynb",
+             "00_start_here_cleo.ipynb", "dora.ipynb", ".ipynb_checkpoints/x.ipynb", "notes.txt", "anna/plan.pdf"]
+    for age, name in enumerate(names):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text("{}")
+        os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 - age))
+    (tmp_path / "link.ipynb").symlink_to(tmp_path / "dora.ipynb")
+    found, strays = collect.find(tmp_path)
+    assert [one.student for one in found] == ["cleo", "anna", "anna", "bert", "dora"]
+    assert sorted(path.name for path in strays) == ["link.ipynb", "notes.txt", "plan.pdf"]
+    kept = collect.newest(collect.placed(found))
+    anna = next(one for one in kept if one.student == "anna")
+    assert anna.path == tmp_path / names[0] and anna.number == "02"
+    assert anna.remarks == ("handed in more than once: 02_convolution_shapes.ipynb is older, not graded",)
+    assert collect.beside("anna", strays, tmp_path) == ["not graded: plan.pdf"]
+    assert {one.student: one.number for one in kept} == {"anna": "02", "bert": "00", "cleo": "00", "dora": ""}
+
+
+@pytest.mark.parametrize("source, kept", [
+    ("import os", True), ("def f(): return 1", True), ("seed = 7", True), ("a = b = (1, 'x')", True),
+    ("f()", False), ("a = f()", False), ("check('0.1', f)", False), ("x[0] = 1", False), ("for i in x: pass", False),
+])
+def test_only_definitions_are_taken_from_other_cells(source, kept):
+    assert bool(splice.helpers([{"ids": [], "source": source}], set())) == kept
+
+
+def test_needed_statements_in_order_and_no_others():
+    parts = slices.pieces("import os\na = 1\ndef f(x):\n    y = a\n    return g(y)\ndef g(a):\n    return os\nb = a\n")
+    assert [one.defines[0] for one in slices.needed(parts, {"f"})] == ["os", "a", "f", "g"]
+
+
+@pytest.mark.parametrize("value", [
+    None, True, 3, -0.5, float("inf"), "text", [1, (2, "3")], {"a": [1], 2: None}, 1 + 2j, ...,
+])
+def test_plain_values_come_back(value):
+    back = plain.decode(json.loads(json.dumps(plain.encode(value))))
+    assert back == value and type(back) is type(value)
+
+
+def test_tensors_come_back_whole_and_what_is_not_plain_comes_back_odd():
+    import torch
+
+    for tensor in (torch.randn(2, 0, 3), torch.randn(3).half(), torch.tensor(5), torch.ones(2, dtype=torch.bool),
+                   torch.randn(2, 3, dtype=torch.complex128).T):
+        back = plain.decode(json.loads(json.dumps(plain.encode(tensor))))
+        assert back.dtype == tensor.dtype and torch.equal(back, tensor)
+    odd = plain.decode(plain.encode(type("Liar", (), {"__eq__": lambda a, b: True})()))
+    assert odd != 1 and not (odd == odd) and "Liar" in repr(odd)
+    with pytest.raises(TypeError):
+        plain.encode(object(), strict=True)
+
+
+@pytest.mark.parametrize("form", [
+    [], {"tensor": "float64", "shape": [9], "grad": False, "bytes": "AAAA"}, {"other": 1}, {"list": 3},
+    {"array": "O", "shape": [1], "bytes": ""}, {"constant": "exec"},
+])
+def test_malformed_values_are_refused(form):
+    with pytest.raises(plain.Malformed):
+        plain.decode(form)
+
+
+def test_no_reference_goes_to_the_learners_side():
+    for number in outline.outline():
+        for id, exercise in exercises.of(number).items():
+            if isinstance(exercise, examine.Number | examine.Choice):
+                continue
+            sent = json.dumps(support.of(exercise, 3))
+            name = exercise.answer.__name__
+            assert f"def {name}(" not in sent and f"class {name}(" not in sent, id
+
+
+def test_a_comparison_that_lets_anything_through_is_noticed(monkeypatch):
+    exercise, _ = examine.prepared("0.1", 1)
+    monkeypatch.setattr(exercise, "agrees", lambda *_: True)
+    with pytest.raises(RuntimeError, match="lets anything through"):
+        examine.refuse_a_canary(exercise, 1)
+
+
