@@ -15,7 +15,7 @@ from utils.capstone.referee import Refused, Watch, closed, fixed, kept, numbers,
 from utils.capstone.rules import CODE, RULES, Pair, Rules
 
 Make = Callable[[], nn.Module]
-PATIENCE = 120.0  # seconds for a whole submission
+PATIENCE = 300.0  # seconds for a whole submission
 STEPS = 6  # timed at once
 KNOWS = 0.10  # a net that was never trained is right this often at most, where chance is below 2 %
 ALIKE = 0.5  # correlation of a weight's first values for two seeds
@@ -246,7 +246,7 @@ def pace(net: nn.Module, pair: Pair, lr: float, rules: Rules) -> tuple[float, fl
     both = Watched(net, rules), Watched(entries.reference(rules.classes).float(), rules)
     few = pair[0][: STEPS * rules.batch].float(), pair[1][: STEPS * rules.batch]
     best = [float("inf")] * 2
-    for _ in range(4):
+    for _ in range(3):
         best = [min(least, seconds(fit, one, few, 0, lr, 1, rules)) for least, one in zip(best, both)]
     ratio = best[0] / best[1]
     if ratio > rules.time:

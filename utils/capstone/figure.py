@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from utils import plots
-from utils.capstone.rules import RULES
+from utils.capstone.rules import RULES, Rules
 from utils.capstone.scoreboard import Entry
 
 Front = Callable[[Sequence[float], Sequence[float]], Sequence[int]]
@@ -24,27 +24,32 @@ def front(costs: Sequence[float], scores: Sequence[float]) -> list[int]:
     return [place for place, point in enumerate(points) if not any(beats(other, point) for other in points)]
 
 
-def draw(entries: Sequence[Entry], alt: str, front: Front = front, budget: bool = True) -> None:
-    """Accuracy against multiply-adds and against numbers kept, each entry with two standard errors, and the front."""
+def draw(entries: Sequence[Entry], alt: str, front: Front = front, rules: Rules = RULES) -> None:
+    """Accuracy against multiply-adds and against numbers kept, each entry with two standard errors, and the front.
+
+    The dotted line is the budget. `front` takes costs and scores and gives the places on the front.
+    Raises ValueError where there is no entry.
+    """
     if not entries:
         raise ValueError("There is no entry to draw yet.")
     fig, axes = plots.figure(1, 2, height=4.2)
-    for ax, what, limit in zip(axes, ("multiply_adds", "numbers"), (RULES.multiply_adds, RULES.numbers)):
-        costs, scores = [getattr(entry, what) for entry in entries], [100 * entry.mean for entry in entries]
-        _front(ax, sorted((costs[place], scores[place]) for place in front(costs, scores)))
-        for place, entry in enumerate(entries):
-            color, error = plots.COLORS[place % len(plots.COLORS)], 200 * entry.error
-            ax.errorbar(costs[place], scores[place], error, color=color, fmt=plots.MARKS[place % len(plots.MARKS)])
-            if place < NAMED:
-                ax.annotate(entry.name, (costs[place], scores[place]), (0, 9), textcoords="offset points",
-                            ha="center", color=color)  # fmt: skip
-        ax.set(xlabel=what.replace("_", "-").replace("numbers", "numbers kept"), xscale="log")
-        if budget:
-            ax.axvline(limit, color=plots.GRAY, linestyle=":")
-        ax.margins(0.2, 0.15)
-    axes[0].set(ylabel="right on held-out families, %")
+    for ax, what in zip(axes, ("multiply_adds", "numbers")):
+        _panel(ax, entries, [getattr(entry, what) / 1000 for entry in entries], front, getattr(rules, what) / 1000)
+    axes[0].set(xlabel="multiply-adds, thousands", ylabel="right on held-out families, %")
+    axes[1].set(xlabel="numbers kept, thousands")
     plots.show(fig, alt)
 
 
-def _front(ax, points: list[tuple[float, float]]) -> None:
-    ax.plot(*zip(*points), color=plots.FRAME, linewidth=4, zorder=0, drawstyle="steps-post")
+def _panel(ax, entries: Sequence[Entry], costs: list[float], front: Front, budget: float) -> None:
+    scores = [100 * entry.mean for entry in entries]
+    steps = sorted((costs[place], scores[place]) for place in front(costs, scores))
+    ax.plot(*zip(*steps), color=plots.FRAME, linewidth=4, zorder=0, drawstyle="steps-post")
+    for place, (entry, cost, score) in enumerate(zip(entries, costs, scores)):
+        color, mark = (looks[place % len(looks)] for looks in (plots.COLORS, plots.MARKS))
+        ax.errorbar(cost, score, 200 * entry.error, color=color, fmt=mark)
+        if place < NAMED:
+            side, way = ("right", -1) if cost > budget / 2 else ("left", 1)
+            ax.annotate(entry.name, (cost, score), (9 * way, 5), textcoords="offset points", ha=side, color=color)
+    ax.axvline(budget, color=plots.GRAY, linestyle=":")
+    ax.set_xlim(0, 1.05 * budget)
+    ax.margins(y=0.15)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from IPython.display import display
+
 from utils.capstone import contest, scoreboard
 from utils.capstone.contest import Costs, Make
 from utils.capstone.figure import draw
@@ -66,15 +68,15 @@ def submit(name: str, make: Make, lr: float, rules: Rules = RULES) -> Report:
         print(Report(refused=str(reason)))
         return Report(refused=str(reason))
     entry = Entry(name, rules.name, costs.numbers, costs.multiply_adds, ratio, lr, tuple(accuracies))
-    _show(entry, scoreboard.add(entry), scoreboard.board(rules.name))
+    _show(entry, scoreboard.add(entry), scoreboard.board(rules.name), rules)
     return Report(costs, entry=entry)
 
 
-def _show(entry: Entry, trouble: str | None, board: Board) -> None:
+def _show(entry: Entry, trouble: str | None, board: Board, rules: Rules) -> None:
     """The board, this entry's place, and the figure; an entry that could not be kept is shown alone."""
     if trouble:
         print(trouble)
         board = Board((entry,), {entry.name: 1})
-    print(board)
-    print(f"\n{entry.name}: {entry.mean:.1%} in this run, place {board.place(entry.name)} of {len(board.entries)}.")
-    draw(board.entries, ALT)
+    display(board)
+    print(f"{entry.name}: {entry.mean:.1%} in this run, place {board.place(entry.name)} of {len(board.entries)}.")
+    draw(board.entries, ALT, rules=rules)

@@ -27,6 +27,10 @@ NOTEBOOKS = {
     "07": Notebook("07_lenet", "A first whole network: LeNet-5", 120),
     "08": Notebook("08_alexnet_and_vgg", "AlexNet and VGG", 120),
     "09": Notebook("09_network_in_network_and_inception", "Network in Network and Inception", 100),
+    "11": Notebook(
+        "11_squeeze_and_excitation_and_search", "Squeeze-and-excitation, and searching for architectures", 180
+    ),
+    "13": Notebook("13_capstone", "The capstone: a net under a budget", 150),
 }
 
 
