@@ -18,7 +18,7 @@ NBVAL = $(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist l
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
   "This course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=python3.12" % v)
 
-.PHONY: help lab site test lint test-unit test-solutions test-notebooks test-isa test-browser pins clean
+.PHONY: help lab site test lint test-unit test-mutants test-solutions test-notebooks test-isa test-browser prove pins clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -30,7 +30,7 @@ lab: $(STAMP) ## set up and open the course in JupyterLab
 site: $(SITE_STAMP) ## build the course as a static site in build/site
 	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.site
 
-test: lint test-unit test-solutions test-notebooks test-isa test-browser ## set up and run all that CI runs
+test: lint test-unit test-mutants test-solutions test-notebooks test-isa test-browser ## set up and run all that CI runs
 
 $(STAMP): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) found. Name your Python: make lab PYTHON=python3.12"; exit 1; }
@@ -55,6 +55,12 @@ lint: $(STAMP) ## style, stale files, the audit
 
 test-unit: $(STAMP) ## the tests of utils and of the tools
 	$(BIN)/python -m pytest -n 2
+
+test-mutants: $(STAMP) ## a sample of the proof that the checks tell right from wrong
+	$(BIN)/python -m authoring.prove --jobs 2 --sample 600
+
+prove: $(STAMP) ## the whole proof: mistakes, alternatives, and every mutant of every solution
+	$(BIN)/python -m authoring.prove --jobs 2
 
 test-solutions: $(STAMP) ## solved notebooks: every printed result as stored
 	$(NBVAL) --nbval solutions
