@@ -13,10 +13,13 @@ import matplotlib
 import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from torch import Tensor, as_tensor
+
+from utils import words
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
@@ -56,6 +59,7 @@ def show(fig: Figure, alt: str) -> None:
     data = {"image/png": base64.b64encode(_png(fig)).decode(), "text/plain": alt}
     fig.clear()
     display(data, raw=True, metadata={"image/png": {"alt": alt}})
+    display(words.under(alt), raw=True)
 
 
 def images(
@@ -188,7 +192,7 @@ def histograms(
             ax.set(yticks=[], xlim=(low, high), title=f"std {value.std():.2g}")
             ax.set_xticks([low, high], [f"{low:.2g}", f"{high:.2g}"])
             ax.spines["left"].set_visible(False)
-        line[0].set_ylabel(name, color=color)
+        line[0].set_ylabel(name, color=ink(color))
     for ax, title in zip(np.reshape(axes, (len(rows), -1))[0], titles, strict=True):
         ax.set_title(f"{title}\n{ax.get_title()}")
     show(fig, alt)
@@ -243,12 +247,25 @@ def _write_numbers(ax: Axes, picture, low: float, high: float) -> None:
         ax.text(column, row, f"{value:g}", ha="center", va="center", color="white" if dark else BLACK, fontsize=12)
 
 
+def ink(color: str) -> str:
+    """A color to write in: as it is, or darkened until it stands out 4.5 times from white, as WCAG AA asks of text."""
+    share = 1.0
+    while _contrast_with_white(shade := tuple(share * part for part in to_rgb(color))) < 4.5:
+        share -= 0.01
+    return to_hex(shade)
+
+
+def _contrast_with_white(color: tuple[float, float, float]) -> float:
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
 def _name_ends(ax: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
     """Write each name beside the end of its line, pushed apart where they would touch."""
     to_axes = (ax.transData + ax.transAxes.inverted()).transform
     heights = {name: to_axes((ax.get_xlim()[1], y))[1] for name, (y, _) in ends.items()}
     for name, height in _spread(heights).items():
-        color = ends[name][1]
+        color = ink(ends[name][1])
         ax.annotate(
             name, (1, height), (8, 0), xycoords="axes fraction", textcoords="offset points", va="center", color=color
         )
