@@ -8,12 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from authoring import gaps, mathjax
+from authoring import gaps, icons, mathjax
 from authoring.notebooks import ROOT, text
 from authoring.page import page
 
 BOOK, SITE, PAGES = ROOT / "book", ROOT / "build" / "site", ROOT / "build" / "book"
-ICONS = "_static/scripts/fontawesome.js"
 
 
 def build(site: Path = SITE, pages: Path = PAGES) -> int:
@@ -23,7 +22,7 @@ def build(site: Path = SITE, pages: Path = PAGES) -> int:
     write(pages)
     sphinx = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
     status = subprocess.run([*sphinx, "-d", str(pages.parent / "doctrees"), str(pages), str(site)]).returncode
-    (site / ICONS).write_text("// The theme's icons come from a font; a second set of 1.5 MB is not needed.\n")
+    icons.slim(site)
     return status
 
 

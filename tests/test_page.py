@@ -12,6 +12,7 @@ from authoring.notebooks import ROOT, SOLUTIONS, read, role, sources
 from authoring.page import page
 from authoring.pins import pins
 from authoring.stub import solved_lines
+from utils import words
 
 TASK = "### 0.2 How many numbers?\nA batch holds 32 pictures."
 SOLVED = "### BEGIN SOLUTION\npixels = 32 * 3 * 28 * 28\n### END SOLUTION"
@@ -42,7 +43,7 @@ def small(tmp_path):
         cell("markdown", "# 00 Title", "title"), cell("markdown", TASK, "ex-0-2", ["exercise"]),
         cell("code", SOLVED, "ex-0-2-solution", ["solution"]),
         cell("code", 'pixels = check("0.2", pixels)', "ex-0-2-check", ["check"], [passed]),
-        cell("code", "draw()", "figure", [], [figure]),
+        cell("code", "draw()", "figure", [], [figure, new_output("display_data", words.under("the same"))]),
     ]  # fmt: skip
     path = tmp_path / "00_title.ipynb"
     path.write_text(writes(new_notebook(cells=cells)))
@@ -61,8 +62,9 @@ def test_the_answer_is_only_in_the_fold(small):
 def test_a_figure_is_a_file_with_its_alt_text_and_size(small):
     notebook, figures = small
     html = notebook.cells[-1].outputs[0].data["text/html"]
-    assert figures == {"00-figure-1.png": picture()}
-    assert 'src="_static/figures/00-figure-1.png"' in html and 'width="30" height="20"' in html
+    assert Image.open(io.BytesIO(figures["00-figure-1.webp"])).tobytes() == Image.open(io.BytesIO(picture())).tobytes()
+    assert len(notebook.cells[-1].outputs) == 1
+    assert 'src="_static/figures/00-figure-1.webp"' in html and 'width="30" height="20"' in html
     assert 'alt="a &quot;b&quot; &lt; c"' in html
 
 

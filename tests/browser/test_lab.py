@@ -82,6 +82,9 @@ def test_a_learner_meets_notebook_02(opened):
     notebook.run_all()
     assert notebook.page.locator(ERRORS).count() == 0
     assert notebook.page.locator(".course-card.course-to-do").count() == notebook.checks
+    pictures = notebook.page.locator(".jp-RenderedImage img")
+    assert pictures.count() > 5 and all(pictures.evaluate_all("all => all.map(one => one.alt)"))
+    assert not any(fold.is_visible() for fold in notebook.page.locator(".course-words").all())
 
     notebook.type("ex-2-1-solution", WRONG)
     card = notebook.run("ex-2-1-solution", "ex-2-1-check").locator(".course-card.course-not-yet")
