@@ -132,7 +132,7 @@ def _tensors(path: Path) -> dict[str, Tensor]:
             f"The weights file {path.name} is not read: its name must end in .safetensors. "
             "Other kinds (.pt, .pth, .pkl) can hold programs, which would run."
         )
-    ours = path.parent == data.folder()
+    ours = path.resolve().parent == data.folder().resolve()
     remedy = f"get it back with `git checkout data/{path.name}`" if ours else "copy it again from where it came from"
     content = _content(path, remedy)
     if ours:
