@@ -168,9 +168,8 @@ def search_space() -> SearchSpace:
     """
     rows = _table("search_space", "make_search_space.py", 11)
     rows = rows[np.lexsort(rows[:, 6::-1].T)]
-    seeds = np.bincount(rows[:, 6])
-    rows = rows[seeds[rows[:, 6]] == seeds.max()].reshape(-1, (seeds == seeds.max()).sum(), 11)
-    rows = torch.from_numpy(rows)
+    whole = np.bincount(rows[:, 6]) == 360
+    rows = torch.from_numpy(rows[whole[rows[:, 6]]].reshape(360, whole.sum(), 11))
     return SearchSpace(rows[:, 0, :6], rows[..., 7] / 600, rows[..., 8] / 597, rows[:, 0, 9], rows[:, 0, 10])
 
 

@@ -1,4 +1,4 @@
-"""Exercises of notebook 11, in its order: squeeze-and-excitation, a search space and ways through it, NASNet-A, Swish."""
+"""Exercises of notebook 11, in its order: squeeze-and-excitation, a search space, ways through it, NASNet-A, Swish."""
 # ruff: noqa: F401, I001
 
 from utils.exercises.nb11_gates import gate, block, residual, extra, effect

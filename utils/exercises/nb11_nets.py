@@ -123,7 +123,7 @@ counted = Exercise(
     hints=[
         "Three helpers: `fit(a, b) = a * b + 2 * b`, `separable(a, b, k) = a * k * k + a * b + 2 * b + b * k * k + b *"
         " b + 2 * b`, and a list of (is it a reduction, channels) for all cells.",
-        "Carry `inputs` and `older` along. After each cell `older` becomes `inputs`, and `inputs` whatits output.",
+        "Carry `inputs` and `older` along. After each cell `older` becomes `inputs`, and `inputs` its output.",
         "A normal cell has three 3x3 and two 5x5 separable convolutions, all c to c. A reduction cell has one 3x3, all"
         " c to c, one 5x5 on state 0, and two 7x7 and one 5x5 on state 1.",
         "In the first cell state 1 is the stem's output as it is: its separable convolutions lead from `stem` to c, and"
