@@ -24,6 +24,7 @@ def _backward_shapes(rng):
     yield (1, 1, 3, 3), (1, 1, 1, 1), 2, 0, whole
     yield (1, 1, 5, 5), (1, 1, 3, 3), 2, 1, whole
     yield (1, 1, 5, 7), (1, 1, 2, 4), 2, 0, whole
+    yield (1, 1, 9, 5), (1, 1, 3, 2), 2, 0, whole
     yield (2, 3, 5, 6), (4, 3, 2, 4), 2, 1, whole
     yield (2, 2, 6, 5), (3, 2, 3, 2), 3, 2, normal
 
