@@ -98,7 +98,7 @@ def _grade(number: str, spliced: dict, terms: dict, scratch: Path) -> list[dict]
 
 
 def run(folder: Path, out: Path, feedback: Path | None, jobs: int, seed: int | None, seconds: float) -> int:
-    journal = Journal(out, seed)
+    journal, _ = Journal(out, seed), walls.prefix()  # asked once, before the processes that grade are forked
     found, strays = collect.find(folder)
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
     with tempfile.TemporaryDirectory(prefix="course-") as scratch:

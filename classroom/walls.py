@@ -7,6 +7,7 @@ course's own files, which stops accidents and not an attack.
 """
 
 import ctypes
+import functools
 import os
 import resource
 import shutil
@@ -30,6 +31,7 @@ NO_NEW_PRIVILEGES, DROP_BOUND, DIE_WITH_PARENT = 38, 24, 1
 libc = ctypes.CDLL(None, use_errno=True)
 
 
+@functools.cache
 def prefix() -> list[str] | None:
     """The command that starts another within walls; None where the system does not permit them."""
     if os.environ.get("COURSE_NO_NAMESPACES") or sys.platform != "linux" or not shutil.which("unshare"):
