@@ -14,7 +14,8 @@ from utils.check import judge
 from utils.exercises import NOTEBOOKS
 
 SECTION = re.compile(r"<!-- (?P<file>[A-Z]+\.md): (?P<heading>.+) -->")
-LINKS = {"](notebooks/": "](", "](CONTRIBUTING.md)": "](author.md)", "](book/": "]("}
+LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]+)\]\((?P<target>[^)\s]+)\)")
+PAGES = {"CONTRIBUTING.md": "author.md"}
 
 
 def fill(markdown: str) -> str:
@@ -28,10 +29,16 @@ def fill(markdown: str) -> str:
 def section(file: str, heading: str) -> str:
     """What stands under a heading of level 2 in a file of the project, its links turned to the site's pages."""
     parts = re.split(r"^## (.+)$", (ROOT / file).read_text(encoding="utf-8"), flags=re.M)
-    body = dict(zip(parts[1::2], parts[2::2]))[heading].strip()
-    for link, here in LINKS.items():
-        body = body.replace(link, here)
-    return body
+    return LINK.sub(turned, dict(zip(parts[1::2], parts[2::2]))[heading].strip())
+
+
+def turned(link: re.Match) -> str:
+    """A link between files of the project as one between pages; its text alone where the site has no such page."""
+    target = link["target"]
+    if ":" in target or target.startswith("#"):
+        return link[0]
+    page = target.removeprefix("notebooks/") if target.startswith("notebooks/") else PAGES.get(target)
+    return f"[{link['text']}]({page})" if page else link["text"]
 
 
 def listed() -> list[Path]:

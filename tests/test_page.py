@@ -111,6 +111,14 @@ def test_sections_are_taken_from_where_they_are_written():
         gaps.fill("<!-- README.md: No such section -->")
 
 
+@pytest.mark.parametrize("link, here", {
+    "[07](notebooks/07_lenet.ipynb)": "[07](07_lenet.ipynb)", "[how](CONTRIBUTING.md)": "[how](author.md)",
+    "[its license](data/README.md)": "its license", "[out](https://a.org/b)": "[out](https://a.org/b)",
+}.items())  # fmt: skip
+def test_a_link_of_the_readme_leads_to_a_page_or_is_text(link, here):
+    assert gaps.LINK.sub(gaps.turned, link) == here
+
+
 def test_the_list_of_the_site_is_pinned_says_why_and_repeats_nothing():
     asked = (ROOT / "book" / "requirements.in").read_text().splitlines()
     assert all("#" in line for line in asked if line.strip())
