@@ -83,6 +83,13 @@ def test_the_script_goes_on_where_it_stopped_and_drops_half_a_line(tmp_path):
     assert [len(line) for line in csv.reader(file.read_text().splitlines())] == [11, 11]
 
 
+def test_a_stopped_training_is_no_row(monkeypatch):
+    """`fit` returns what there is at Ctrl-C."""
+    monkeypatch.setattr(script.train, "fit", lambda *args, **options: torch.zeros(50))
+    with pytest.raises(KeyboardInterrupt):
+        script.row(cells()[0], 0, script.task())
+
+
 def test_a_seed_that_is_not_finished_is_left_out(table, tmp_path, monkeypatch):
     lines = script.FILE.read_text().splitlines(keepends=True)
     (tmp_path / "search_space.csv").write_text("".join(lines) + "0,0,0,0,0,0,7,1,1,786,13120\n")
