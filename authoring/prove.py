@@ -297,17 +297,18 @@ def equivalent(path: Path) -> dict[str, dict[tuple[str, str], str]]:
     return listed
 
 
-def report(all_tasks: list[Task], results: list[Result], listed: dict[str, dict]) -> int:
-    """Print the table and what is at fault; 1 if anything is."""
+def report(all_tasks: list[Task], results: list[Result], listed: dict[str, dict], sampled: bool = False) -> int:
+    """Print the table and what is at fault; 1 if anything is. Of a sample, too few of each, the whole is judged."""
     rows = {result.task.exercise.id: row(result, listed.get(result.task.exercise.id, {})) for result in results}
+    total = {"all": sum(rows.values(), Row())}
     print(HEAD)
-    for id, counts in [*rows.items(), ("all", sum(rows.values(), Row()))]:
+    for id, counts in (rows | total).items():
         print(counts.line(id))
     found = [fault for result in results for fault in faults(result, listed.get(result.task.exercise.id, {}))]
     entries = list(stale(all_tasks, listed))
     for fault in [*found, *entries]:
         print(fault)
-    weak = [id for id, counts in rows.items() if not counts.proven]
+    weak = [id for id, counts in (total if sampled else rows).items() if not counts.proven]
     print(f"Not proven: {', '.join(weak)}." if weak else "All proven.")
     return int(bool(weak or entries or any("is listed as equivalent" in fault for fault in found)))
 
@@ -331,7 +332,7 @@ def main(arguments: list[str] | None = None) -> int:
         all_tasks, listed = wanted(options.names), equivalent(EQUIVALENT)
         if options.sample:
             sample(all_tasks, options.sample, options.seed)
-        return report(all_tasks, prove(all_tasks, options.jobs), listed)
+        return report(all_tasks, prove(all_tasks, options.jobs), listed, bool(options.sample))
     except Complaint as complaint:
         print(complaint)
         return 1

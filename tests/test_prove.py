@@ -130,6 +130,20 @@ def test_a_sample_is_the_same_for_the_same_seed():
     assert sum(map(len, chosen(3))) == 7
 
 
+def test_of_a_sample_the_whole_is_judged(capsys):
+    def counted(kills):
+        found = [mutant("return b")] * kills + [mutant(LINE)]
+        died = {place: place < kills for place in range(kills + 1)}
+        return prove.Result(task(larger(*STRONG), found=found), killed=died)
+
+    weak, strong = counted(1), counted(200)
+    for sampled in (False, True):
+        tasks = [weak.task, strong.task]
+        strong.task.exercise.id = "9.2"
+        assert prove.report(tasks, [weak, strong], {}, sampled) == int(not sampled)
+    assert "Not proven: 9.1." in capsys.readouterr().out
+
+
 def test_tasks_of_a_notebook(tmp_path):
     solved = "def output_size(n, k, s=1, p=0, d=1):\n    ### BEGIN SOLUTION\n    return helper(n)\n    ### END SOLUTION"
     path = store(
