@@ -18,7 +18,7 @@ NBVAL = $(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist l
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
   "This course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=python3.12" % v)
 
-.PHONY: help lab site test lint test-unit test-mutants test-solutions test-notebooks test-isa test-browser prove pins clean
+.PHONY: help lab site test lint test-unit test-mutants test-solutions test-notebooks test-isa test-browser bench prove pins clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -73,6 +73,9 @@ test-isa: $(STAMP) ## solved notebooks again, as on a processor without vector i
 
 test-browser: site ## the site and a notebook in a browser, if there is one
 	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -m browser
+
+bench: $(STAMP) ## how fast the course is, in ratios; half an hour
+	$(BIN)/python -m authoring.bench
 
 pins: ## pin anew what requirements.in and book/requirements.in ask for
 	rm -rf build/pins

@@ -1,0 +1,48 @@
+"""What a check costs a learner, and what `import utils` adds to `import torch`."""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from tqdm import tqdm
+
+from authoring.bench.row import Row
+from utils import exercises
+from utils.exercise import Exercise, judge
+
+IMPORT = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
+PAIRS = 11
+
+
+def rows() -> Iterator[Row]:
+    right, wrong = verdicts()
+    for name, times in (("a right answer", right), ("a wrong answer, diagnosis included", wrong)):
+        yield Row(f"check of {name}, all exercises: median", times, "s", most=0.1)
+        yield Row(f"check of {name}: 95th percentile", [statistics.quantiles(times, n=20)[-1]], "s", most=0.5)
+    found = [imported("torch, utils.check") / imported("torch") for _ in range(PAIRS + 1)]
+    yield Row("import of torch and utils.check / of torch", found[1:], most=1.15)
+
+
+def verdicts() -> tuple[list[float], list[float]]:
+    """Seconds to judge the reference, which stands for a learner's right answer, and a catalogued mistake."""
+    right, wrong = [], []
+    course = [exercise for notebook in exercises.NOTEBOOKS for exercise in exercises.of(notebook).values()]
+    for exercise in tqdm(course, desc="checks", disable=None, leave=False):
+        exercise.expected()  # computed once a kernel, not at every check
+        right.append(seconds(exercise, exercise.answer))
+        wrong.append(seconds(exercise, exercise.mistakes[-1].attempt))
+    return right, wrong
+
+
+def seconds(exercise: Exercise, attempt) -> float:
+    """As a learner waits for it, by the clock."""
+    start = time.perf_counter()
+    judge(exercise, attempt)
+    return time.perf_counter() - start
+
+
+def imported(modules: str) -> float:
+    run = subprocess.run([sys.executable, "-c", IMPORT.format(modules)], capture_output=True, text=True, check=True)
+    return float(run.stdout)

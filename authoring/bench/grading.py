@@ -1,0 +1,45 @@
+"""Submissions of notebook 02 graded by one and by two processes, and ten against a hundred of them."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+from authoring.bench.row import Row
+from authoring.notebooks import ROOT, SOLUTIONS, read, sources
+
+FEW, MANY = 10, 100
+
+
+def rows() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as place:
+        few, many = (hand_in(Path(place, str(count)), count) for count in (FEW, MANY))
+        one, two, hundred = (grade(few, 1), grade(few, 2), grade(many, 2))
+    yield Row(f"{FEW} submissions of 02, one job", [60 * FEW / one], "a minute")
+    yield Row(f"{FEW} submissions of 02, two jobs", [60 * FEW / two], "a minute")
+    yield Row(f"{MANY} submissions of 02, two jobs", [60 * MANY / hundred], "a minute")
+    yield Row(f"seconds a submission, {MANY} of them / {FEW} of them", [hundred / MANY / (two / FEW)], most=1.05)
+
+
+def hand_in(folder: Path, count: int) -> Path:
+    """The solved notebook by `count` students, each with a line of their own, so that no two files are equal."""
+    (source,) = sources(SOLUTIONS, ["02"])
+    folder.mkdir()
+    for student in range(count):
+        notebook = read(source)
+        notebook.cells[0].source += f"\n\nBy student {student}."
+        nbformat.write(notebook, folder / f"student{student:03}.ipynb")
+    return folder
+
+
+def grade(folder: Path, jobs: int) -> float:
+    """Seconds by the clock, the start of the processes included."""
+    start = time.perf_counter()
+    out = folder.with_name(f"{folder.name}-{jobs}.csv")
+    command = [sys.executable, "-m", "classroom.grade", str(folder), "--out", str(out), "--jobs", str(jobs)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - start
