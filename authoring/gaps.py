@@ -13,22 +13,23 @@ from utils.card import Card
 from utils.check import judge
 from utils.exercises import NOTEBOOKS
 
-SECTION = re.compile(r"<!-- (?P<file>[A-Z]+\.md): (?P<heading>.+) -->")
+SECTION = re.compile(r"<!-- (?P<file>[\w/]+\.md)(?:: (?P<heading>.+))? -->")
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]+)\]\((?P<target>[^)\s]+)\)")
 PAGES = {"CONTRIBUTING.md": "author.md"}
 
 
 def fill(markdown: str) -> str:
-    """A page with its gaps filled: `<!-- glossary -->` is a key of MADE, `<!-- README.md: Start -->` a section."""
+    """A page with its gaps filled: `<!-- glossary -->` is a key of MADE, `<!-- README.md: Start -->` a section of a file."""
     for gap, made in MADE.items():
         if f"<!-- {gap} -->" in markdown:
             markdown = markdown.replace(f"<!-- {gap} -->", "\n".join(made()))
     return SECTION.sub(lambda match: section(match["file"], match["heading"]), markdown)
 
 
-def section(file: str, heading: str) -> str:
-    """What stands under a heading of level 2 in a file of the project, its links turned to the site's pages."""
-    parts = re.split(r"^## (.+)$", (ROOT / file).read_text(encoding="utf-8"), flags=re.M)
+def section(file: str, heading: str | None) -> str:
+    """What stands under a heading of level 2 in a file of the project, or under its title; links lead to pages."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    parts = re.split(r"^## (.+)$", text, flags=re.M) if heading else [None, None, text.split("\n", 1)[1]]
     return LINK.sub(turned, dict(zip(parts[1::2], parts[2::2]))[heading].strip())
 
 

@@ -8,7 +8,7 @@ extensions = ["myst_nb"]
 # What is stored is shown; nothing runs.
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
 
 # Everything a page needs lies beside it.
