@@ -675,6 +675,8 @@ for _name, _change, _sentence in (
      " whole population. It is the best of the drawn ones."),
     ("worst_parent", {"parent": lambda p, d: min(d, key=_accuracy(p))}, "Your parent is the worst of the drawn ones."),
     ("first_drawn", {"parent": lambda p, d: d[0]}, "Your parent is the first that was drawn. It is the best of them."),
+    ("last_at_a_tie", {"parent": lambda p, d: max(reversed(d), key=_accuracy(p))}, "At a tie your parent is the one"
+     " named last in `drawn`. It is the first."),
     ("in_front", {"place": "front"}, "Your child stands in front, where the oldest is: it would be the next to go."),
     ("parents_accuracy", {"accuracy": lambda parent: parent[1]}, "Your child has the accuracy of its parent. Measure."),
     ("no_mutation", {"mutates": False}, "Your child is a copy of its parent. Mutate it."),
