@@ -19,7 +19,7 @@ PAGES = {"CONTRIBUTING.md": "author.md"}
 
 
 def fill(markdown: str) -> str:
-    """A page with its gaps filled: `<!-- glossary -->` is a key of MADE, `<!-- README.md: Start -->` a section of a file."""
+    """A page with its gaps filled: `<!-- glossary -->` is a key of MADE, `<!-- README.md: Start -->` a section."""
     for gap, made in MADE.items():
         if f"<!-- {gap} -->" in markdown:
             markdown = markdown.replace(f"<!-- {gap} -->", "\n".join(made()))
