@@ -16,7 +16,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from authoring.notebooks import ROOT
+from classroom import own
 from utils.exercises import NOTEBOOKS
+from utils.own import NUMBER
 
 SKIPPED = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "__MACOSX"}
 READING = 90  # seconds
@@ -43,7 +45,16 @@ def find(folder: Path) -> tuple[list[Submission], list[Path]]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
     paths = [path for path in paths if not SKIPPED & set(path.relative_to(folder).parts)]
     notebooks = [path for path in paths if path.suffix == ".ipynb" and not path.is_symlink()]
-    return [Submission(student(path, folder), path) for path in notebooks], [p for p in paths if p not in notebooks]
+    found = [Submission(student(path, folder), path) for path in notebooks]
+    return [one for one in found if not not_theirs(one, found)], [p for p in paths if p not in notebooks]
+
+
+def not_theirs(one: Submission, found: list[Submission]) -> bool:
+    """Of the notebooks of own numbers, which may be handed out all together, the one with the student's name counts."""
+    named = own.file_name(one.student)
+    if not one.path.name.startswith(own.FILE) or one.path.name == named:
+        return False
+    return any(other.student == one.student and other.path.name == named for other in found)
 
 
 def student(path: Path, folder: Path) -> str:
@@ -51,8 +62,8 @@ def student(path: Path, folder: Path) -> str:
     if first != path.name:
         return first
     name = path.stem
-    for notebook in NOTEBOOKS.values():
-        name = name.replace(notebook.file, "")
+    for file in (own.FILE, *(notebook.file for notebook in NOTEBOOKS.values())):
+        name = name.replace(file, "")
     return re.sub(r"^[\W_]+|[\W_]+$", "", name) or path.stem
 
 
@@ -74,9 +85,10 @@ def placed(submissions: list[Submission]) -> list[Submission]:
 
 
 def _guess(path, known) -> str:
-    named = [number for number, notebook in NOTEBOOKS.items() if notebook.file in path.name]
+    named = [NUMBER] if own.FILE in path.name else []
+    named += [number for number, notebook in NOTEBOOKS.items() if notebook.file in path.name]
     named += re.findall(r"(?<!\d)(\d\d)(?!\d)", path.stem)
-    return next((number for number in named if number in NOTEBOOKS), min(known) if len(known) == 1 else "")
+    return next((number for number in named if number in {*NOTEBOOKS, NUMBER}), min(known) if len(known) == 1 else "")
 
 
 def newest(submissions: list[Submission]) -> list[Submission]:

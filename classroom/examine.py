@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from authoring.notebooks import ROOT
-from classroom import outline, plain, server, slices, support, walls
+from classroom import outline, own, plain, server, slices, support, walls
 from utils import exercises
 from utils.card import Card
 from utils.exercise import Choice, Exercise, Number, Verdict, conclude, judge
+from utils.own import NUMBER
 from utils.sandbox import Outcome
 
 HIDDEN = ("solutions", "notebooks", "utils/exercises", "authoring", "classroom", "tests", ".git")
@@ -108,8 +109,11 @@ def prepared(id: str, seed: int) -> tuple[Exercise, dict | None]:
     return exercise, support.of(exercise, seed)
 
 
-def examine(spliced: dict, terms: Terms, walled: Walled) -> list[Mark]:
-    """Judge every exercise of the notebook that a submission is of."""
+def examine(spliced: dict, terms: Terms, walled: Walled, own_numbers: list[Number] = ()) -> list[Mark]:
+    """Judge every exercise of the notebook that a submission is of; in one of own numbers, the student's exercises."""
+    if spliced["number"] == NUMBER:
+        examiner = Examiner(spliced, terms, walled, {exercise.id: (exercise, None) for exercise in own_numbers})
+        return [examiner.mark(known) for known in own.outline()]
     examiner = Examiner(spliced, terms, walled)
     return [examiner.mark(known) for known in outline.exercises(spliced["number"])]
 
@@ -117,20 +121,23 @@ def examine(spliced: dict, terms: Terms, walled: Walled) -> list[Mark]:
 class Examiner:
     """Goes through one submission; remembers which exercises were passed, because later ones may use them."""
 
-    def __init__(self, spliced, terms, walled):
+    def __init__(self, spliced, terms, walled, own_numbers=None):
         self.solutions, self.terms, self.walled = spliced.get("solutions", {}), terms, walled
-        self.earlier = []
+        self.earlier, self.own_numbers = [], own_numbers
         helpers = [slices.Piece(**form) for form in spliced.get("helpers", [])]
-        self.available = [*outline.given(spliced["number"]), *helpers]
+        self.available = [*([] if own_numbers else outline.given(spliced["number"])), *helpers]
 
     def mark(self, known: dict) -> Mark:
-        exercise, beside = prepared(known["id"], self.terms.seed)
+        exercise, beside = self._prepared(known["id"])
         solution = self.solutions.get(known["id"])
         verdict = self._verdict(exercise, beside, known, solution)
         passed = verdict.state == "passed"
         self._remember(exercise, known, solution if passed else None)
         points = exercise.points
         return Mark(exercise.id, verdict.state, points * passed, points, Card(verdict)._repr_html_())
+
+    def _prepared(self, id):
+        return self.own_numbers[id] if self.own_numbers else prepared(id, self.terms.seed)
 
     def _remember(self, exercise, known, solution):
         names = {"id": exercise.id, "name": known["name"]}

@@ -8,8 +8,10 @@ import jinja2
 
 from authoring.files import write
 from utils.exercises import NOTEBOOKS
+from utils.own import NUMBER
 
 PAGES = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
+TITLES = {number: notebook.title for number, notebook in NOTEBOOKS.items()} | {NUMBER: "Your own numbers"}
 
 
 def write_all(graded: list, folder: Path) -> list[Path]:
@@ -20,5 +22,5 @@ def write_all(graded: list, folder: Path) -> list[Path]:
 
 def write_page(student: str, ones: list, folder: Path) -> Path:
     path = folder / (re.sub(r"[^\w .@-]", "_", student).lstrip(".") + ".html")
-    write(path, PAGES.get_template("feedback.html.jinja").render(student=student, graded=ones, titles=NOTEBOOKS))
+    write(path, PAGES.get_template("feedback.html.jinja").render(student=student, graded=ones, titles=TITLES))
     return path

@@ -21,9 +21,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from authoring.files import write
-from classroom import collect, examine, outline, walls
+from classroom import collect, examine, outline, own, walls
 from classroom.collect import Submission
 from classroom.feedback import write_all
+from utils.own import NUMBER
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,11 @@ def _loaded(line: str) -> dict | None:
         return None
 
 
-def key(submission: Submission, terms: dict) -> str:
-    """Changes with the file, the terms and the course."""
+def key(submission: Submission, terms: dict, secret: own.Key | None = None) -> str:
+    """Changes with the file, the terms and the course; for own numbers also with the student and the secret."""
     version = outline.version(submission.number)
-    return "-".join([submission.digest(), submission.number, version, *map(str, terms.values())])
+    theirs = [secret.digest("journal", submission.student)] if submission.number == NUMBER else []
+    return "-".join([submission.digest(), submission.number, version, *map(str, terms.values()), *theirs])
 
 
 # In the processes that grade. Each has one of its own behind walls, which it starts when it first needs it.
@@ -90,29 +92,35 @@ def _read(submission: Submission, known: Path) -> Submission:
     return collect.read(submission, known)
 
 
-def _grade(number: str, spliced: dict, terms: dict, scratch: Path) -> list[dict]:
+def _grade(number: str, spliced: dict, terms: dict, scratch: Path, own_numbers: list) -> list[dict]:
     if "walled" not in _mine:
         _mine["walled"] = examine.Walled(scratch)
-    marks = examine.examine({**spliced, "number": number}, examine.Terms(**terms), _mine["walled"])
+    spliced = {**spliced, "number": number}
+    marks = examine.examine(spliced, examine.Terms(**terms), _mine["walled"], own_numbers)
     return [mark.form() for mark in marks]
 
 
-def run(folder: Path, out: Path, feedback: Path | None, jobs: int, seed: int | None, seconds: float) -> int:
+def run(
+    folder: Path, out: Path, feedback: Path | None, jobs: int, seed: int | None, seconds: float,
+    secret: own.Key | None = None,
+) -> int:
     journal, _ = Journal(out, seed), walls.prefix()  # asked once, before the processes that grade are forked
     found, strays = collect.find(folder)
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
     with tempfile.TemporaryDirectory(prefix="course-") as scratch:
         try:
-            submissions = _read_all(pool, found, Path(scratch))
+            submissions = _read_all(pool, found, Path(scratch), secret)
             strays += [one.path for one in submissions if not one.number]
             submissions = collect.newest([one for one in submissions if one.number])
-            graded = _grade_all(pool, submissions, {"seed": journal.seed, "seconds": seconds}, journal, Path(scratch))
+            terms = {"seed": journal.seed, "seconds": seconds}
+            graded = _grade_all(pool, submissions, terms, journal, Path(scratch), secret)
         except KeyboardInterrupt:
             print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
             return 130
         finally:
             _end(pool)
     graded = [replace(one, remarks=[*one.remarks, *collect.beside(one.student, strays, folder)]) for one in graded]
+    graded = [replace(one, remarks=[*one.remarks, *unlisted(one, secret)]) for one in graded]
     write(out, table(graded, journal.seed))
     journal.path.unlink(missing_ok=True)
     if feedback:
@@ -130,18 +138,22 @@ def _end(pool) -> None:
         process.join()
 
 
-def _read_all(pool, found: list[Submission], scratch: Path) -> list[Submission]:
-    known = scratch / "outline.json"
-    known.write_text(json.dumps(outline.outline()))
+def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Submission]:
+    known, own_numbers = scratch / "outline.json", {NUMBER: own.outline()} if secret else {}
+    known.write_text(json.dumps(outline.outline() | own_numbers))
     tasks = [pool.submit(_read, one, known) for one in found]
-    return collect.placed([task.result() for task in tasks])
+    read = collect.placed([task.result() for task in tasks])
+    return [one if secret or one.number != NUMBER else replace(one, number="") for one in read]
 
 
-def _grade_all(pool, submissions, terms, journal, scratch) -> list[Graded]:
+def _grade_all(pool, submissions, terms, journal, scratch, secret) -> list[Graded]:
     """In the order of the submissions, what was graded before taken from the journal."""
-    keys = {one.path: key(one, terms) for one in submissions}
+    keys = {one.path: key(one, terms, secret) for one in submissions}
+    theirs = {one.path: own.exercises(secret, one.student) for one in submissions if one.number == NUMBER}
     open_ = [one for one in submissions if keys[one.path] not in journal.done]
-    tasks = {pool.submit(_grade, one.number, one.spliced, terms, scratch): one for one in open_}
+    tasks = {
+        pool.submit(_grade, one.number, one.spliced, terms, scratch, theirs.get(one.path, [])): one for one in open_
+    }
     with tqdm(total=len(submissions), initial=len(submissions) - len(open_), unit="notebook", disable=None) as bar:
         for task in as_completed(tasks):
             one = tasks[task]
@@ -155,6 +167,12 @@ def _grade_all(pool, submissions, terms, journal, scratch) -> list[Graded]:
 def remarks(submission: Submission) -> list[str]:
     trouble = [f"{submission.path.name} {submission.trouble}"] if submission.trouble else []
     return [*trouble, *submission.remarks]
+
+
+def unlisted(one: Graded, secret: own.Key | None) -> list[str]:
+    """A remark where own numbers were judged by those of a name that nobody was given any for."""
+    listed = one.number != NUMBER or one.student in secret.students
+    return [] if listed else ["not among the students that the key was made for"]
 
 
 def table(graded: list[Graded], seed: int) -> str:
@@ -191,6 +209,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="how many to grade at once")
     parser.add_argument("--seed", type=int, help="repeat the run whose CSV names this seed")
     parser.add_argument("--seconds", type=float, default=10.0, help="longest that one exercise may take")
+    parser.add_argument("--own", type=Path, help="the key of the students' own numbers, from classroom.assignment")
     return parser
 
 
@@ -199,7 +218,8 @@ def main(given: list[str] | None = None) -> int:
     if not options.folder.is_dir():
         print(f"There is no folder {options.folder}.")
         return 2
-    return run(options.folder, options.out, options.feedback, options.jobs, options.seed, options.seconds)
+    secret = own.load(options.own) if options.own else None
+    return run(options.folder, options.out, options.feedback, options.jobs, options.seed, options.seconds, secret)
 
 
 if __name__ == "__main__":

@@ -27,11 +27,14 @@ class Card:
         if verdict.state in ("passed", "to do"):
             return [f"{head} · {verdict.message}"] + self._details()
         said = [verdict.found] + ([verdict.why] if verdict.why else [])
-        return [head] + said + self._details() + [_onward(verdict)]
+        return [head] + said + self._details() + self._onward()
 
     def _details(self) -> list[str]:
         line = [f"In your code, {self.verdict.line}"] if self.verdict.line else []
         return line + ([f"It printed: {self.verdict.printed.rstrip()}"] if self.verdict.printed.strip() else [])
+
+    def _onward(self) -> list[str]:
+        return [_onward(self.verdict)]
 
     def _hints(self):
         return [] if self.verdict.state == "passed" else enumerate(self.verdict.exercise.hints, 1)

@@ -1,0 +1,165 @@
+"""Numbers that differ by student: the questions, drawn from a secret that the teacher keeps, and their notebook.
+
+The same secret, assignment and student always give the same questions, so the grader needs the key file only.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import random
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from authoring.nbgrader import mark
+from authoring.normal import normalize
+from authoring.notebooks import text
+from utils.drill import Drill, Question
+from utils.exercise import Number
+from utils.own import NUMBER, RULES, seal
+
+FILE = "own_numbers"
+TITLES = ("Output height", "After pooling", "Receptive field", "Parameters", "Multiply-adds")
+
+
+@dataclass(frozen=True)
+class Key:
+    """What the teacher keeps: the name of the assignment, a secret, and the students it was made for."""
+
+    assignment: str
+    secret: str
+    students: tuple[str, ...]
+
+    def digest(self, purpose: str, student: str) -> str:
+        told = json.dumps([purpose, self.assignment, student])
+        return hmac.new(bytes.fromhex(self.secret), told.encode(), "sha256").hexdigest()
+
+    def version(self) -> str:
+        """Changes with the secret; does not tell it."""
+        return hashlib.sha256(f"{self.assignment} {self.secret}".encode()).hexdigest()[:12]
+
+
+def load(path: Path) -> Key:
+    form = json.loads(path.read_text(encoding="utf-8"))
+    return Key(form["assignment"], form["secret"], tuple(form["students"]))
+
+
+def keep(path: Path, assignment: str, students: list[str]) -> Key:
+    """The key in the file, with these students added; a new one where there is none. Only its owner may read it."""
+    old = load(path) if path.exists() else Key(assignment, secrets.token_hex(32), ())
+    if old.assignment != assignment:
+        raise ValueError(f"{path} is the key of the assignment {old.assignment}, not of {assignment}.")
+    key = Key(assignment, old.secret, tuple(dict.fromkeys([*old.students, *students])))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump({"assignment": key.assignment, "secret": key.secret, "students": key.students}, file, indent=1)
+    return key
+
+
+def questions(key: Key, student: str) -> list[Question]:
+    """The five questions of a student."""
+    seed = key.digest("questions", student)
+    drill, rng = Drill(int(seed, 16)).questions, random.Random(seed)
+    return [drill[0], drill[2], _clear(_field, rng), drill[4], _clear(_multiply_adds, rng)]
+
+
+def _clear(make, rng) -> Question:
+    while not (question := make(rng)).clear():
+        pass
+    return question
+
+
+def _field(rng) -> Question:
+    (k1, s1), (k2, s2), (k3, s3) = [(rng.randint(2, 9), rng.randint(2, 4)) for _ in range(3)]
+    answer = 1 + (k1 - 1) + (k2 - 1) * s1 + (k3 - 1) * s1 * s2
+    slips = {
+        "strides before": 1 + (k1 - 1) + (k2 - 1) + (k3 - 1),
+        "its own stride": 1 + (k1 - 1) * s1 + (k2 - 1) * s1 * s2 + (k3 - 1) * s1 * s2 * s3,
+        "growth": 1 + k1 + k2 * s1 + k3 * s1 * s2,
+        "the pixel itself": answer - 1,
+    }
+    layers = f"kernel {k1} with stride {s1}, then kernel {k2} with stride {s2}, then kernel {k3} with stride {s3}"
+    return Question(f"Three layers: {layers}. How many pixels wide is what one output sees?", answer, slips)
+
+
+def _multiply_adds(rng) -> Question:
+    n, c, f, k, p = rng.randint(12, 40), rng.randint(2, 16), rng.randint(2, 24), rng.randint(3, 5), rng.randint(1, 2)
+    places = n + 2 * p - k + 1
+    slips = {
+        "every place": f * c * k * k,
+        "first position": f * c * k * k * (places - 1) ** 2,
+        "padding at both ends": f * c * k * k * (places - p) ** 2,
+        "full depth": f * k * k * places**2,
+        "many filters": c * k * k * places**2,
+    }
+    text = f"A picture {n} x {n} with {c} channels, {f} filters {k} x {k}, stride 1, padding {p}, no bias."
+    return Question(f"{text} Multiply-adds of the layer?", f * c * k * k * places**2, slips)
+
+
+def exercises(key: Key, student: str) -> list[Number]:
+    """The questions as the grader judges them, with their answers."""
+    made = zip(TITLES, questions(key, student))
+    return [_exercise(place, title, question) for place, (title, question) in enumerate(made, 1)]
+
+
+def _exercise(place, title, question) -> Number:
+    wrong = {rule: (value, RULES[rule]) for rule, value in question.slips.items()}
+    return Number(f"{NUMBER}.{place}", title, question.answer, wrong=wrong, difficulty=2, minutes=3)
+
+
+def outline() -> list[dict]:
+    """As classroom.outline says it of a solved notebook."""
+    places = range(1, len(TITLES) + 1)
+    return [{"id": f"{NUMBER}.{n}", "name": f"answer_{n}", "stub": f"answer_{n} = ..."} for n in places]
+
+
+def file_name(student: str) -> str:
+    return f"{FILE}_{_plain(student)}.ipynb"
+
+
+def _plain(student: str) -> str:
+    return re.sub(r"[^\w.@-]", "_", student)
+
+
+def notebook(key: Key, student: str) -> str:
+    """The notebook of a student as the text of its file. Holds seals and no answer."""
+    cells = [new_markdown_cell(_title(key, student), id="title"), new_code_cell(_set_up(key, student), id="set-up")]
+    for known, title, question in zip(outline(), TITLES, questions(key, student)):
+        cells += _cells(known, title, question)
+    made = new_notebook(cells=cells)
+    mark(made, lambda id: 1)
+    normalize(made)
+    return text(made)
+
+
+def _title(key, student) -> str:
+    return (
+        f"# Your own numbers\n\nThese questions are {student}'s, for the assignment {key.assignment}; everybody has "
+        "other numbers. Paper, or code of your own, both are fine. Answer with whole numbers."
+    )
+
+
+def _set_up(key, student) -> str:
+    salt = key.digest("salt", student)[:16]
+    lines = [f'    "{e.id}": {json.dumps(_sealed(e, salt))},' for e in exercises(key, student)]
+    return "\n".join(["from utils.own import Own", "", f'check = Own("{salt}", {{', *lines, "}).check"])
+
+
+def _sealed(exercise, salt) -> list:
+    """The slips in the order of their names, which says nothing about the answer."""
+    slips = {mistake.name: seal(salt, exercise.id, mistake.attempt) for mistake in exercise.mistakes}
+    return [exercise.title, seal(salt, exercise.id, exercise.answer), dict(sorted(slips.items()))]
+
+
+def _cells(known, title, question) -> list:
+    id, name = f"ex-{known['id'].replace('.', '-')}", known["name"]
+    task = f"### {known['id']} {title}\n`difficulty 2/5` · `3 min` · `1 point`\n\n{question.text}"
+    return [
+        new_markdown_cell(task, id=id, metadata={"tags": ["exercise"]}),
+        new_code_cell(known["stub"], id=f"{id}-solution", metadata={"tags": ["solution"]}),
+        new_code_cell(f'{name} = check("{known["id"]}", {name})', id=f"{id}-check", metadata={"tags": ["check"]}),
+    ]

@@ -1,0 +1,169 @@
+"""An assignment gives nothing away, and numbers of a student's own are worth points to that student alone."""
+
+import json
+import random
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import nbformat
+import pytest
+import torch
+from submissions import grade, rows
+
+from authoring.notebooks import SOLUTIONS, STUDENT, Complaint, role, sources
+from authoring.stub import solved_lines
+from classroom import assignment, collect, own
+from classroom.grade import _read_all
+from utils import shapes
+from utils.card import Card
+from utils.check import NotPassed
+from utils.exercise import judge
+from utils.own import NUMBER, RULES, Own, Sealed, seal
+
+KEY = own.Key("shapes", "ab" * 32, ("anna", "ben"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder of an assignment of notebook 00 with own numbers, and its key."""
+    out = tmp_path_factory.mktemp("made") / "first"
+    assignment.make(["00"], out, ["anna", "ben", "Zoë Ng"])
+    return out, own.load(assignment.key_file(out))
+
+
+def test_the_notebooks_are_those_of_the_course_without_solutions(made):
+    out, _ = made
+    handed_out, known = out / "00_start_here.ipynb", STUDENT / "00_start_here.ipynb"
+    assert handed_out.read_text() == known.read_text()
+    solved = nbformat.read(sources(SOLUTIONS, ["00"])[0], 4)
+    lines = {line for cell in solved.cells if role(cell) == "solution" for line in solved_lines(cell.source)}
+    lines = {line for line in lines if len(line) > 12}
+    everything = "".join(path.read_text() for path in out.rglob("*") if path.is_file())
+    assert lines and not [line for line in lines if line in everything]
+
+
+def test_the_readme_lists_what_there_is(made):
+    text = (made[0] / "README.md").read_text()
+    assert "| [Start here](00_start_here.ipynb) | 10 | 5 |" in text and "| 15 | 5 |" in text
+    assert "own" not in assignment.readme("first", ["00"], False).split("Open a notebook")[0]
+
+
+def test_neither_the_secret_nor_an_answer_is_handed_out(made):
+    out, key = made
+    assert not list(out.rglob("*key*")) and assignment.key_file(out).stat().st_mode & 0o077 == 0
+    for student in key.students:
+        text = (out / own.FILE / own.file_name(student)).read_text()
+        assert key.secret not in text
+        cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        large = [str(e.answer) for e in own.exercises(key, student) if e.answer > 999]
+        assert large and not [n for n in large if re.search(rf"(?<![0-9a-f]){n}(?![0-9a-f])", json.dumps(cells))]
+
+
+def test_made_again_with_one_more_student_the_others_keep_their_numbers(tmp_path):
+    assignment.make(["00"], tmp_path / "first", ["anna"])
+    before = (tmp_path / "first" / own.FILE / "own_numbers_anna.ipynb").read_text()
+    assignment.make(["00"], tmp_path / "first", ["ben", "anna"])
+    assert (tmp_path / "first" / own.FILE / "own_numbers_anna.ipynb").read_text() == before
+    assert own.load(tmp_path / "first.key.json").students == ("anna", "ben")
+
+
+@pytest.mark.parametrize("text", ["anna\nben\n", "Name,id\nanna,1\n\n ben ,2\n"])
+def test_names_come_from_a_list_or_the_first_column(tmp_path, text):
+    (tmp_path / "names.csv").write_text(text)
+    assert assignment.names(tmp_path / "names.csv") == ["anna", "ben"]
+
+
+@pytest.mark.parametrize("text, said", [("a b\na_b\n", "a b, a_b cannot be told apart"), ("name\n", "is empty")])
+def test_names_that_cannot_be_told_apart_are_refused(tmp_path, text, said):
+    (tmp_path / "names.csv").write_text(text)
+    with pytest.raises(Complaint, match=said):
+        assignment.names(tmp_path / "names.csv")
+
+
+def test_what_is_wrong_is_said_in_a_sentence(tmp_path, capsys):
+    assert assignment.main(["77", "--out", str(tmp_path / "x")]) == 1
+    assert assignment.main(["00", "--out", str(tmp_path / "x"), "--students", str(tmp_path / "none")]) == 1
+    assert "No notebook 77" in capsys.readouterr().out and not (tmp_path / "x").exists()
+
+
+def test_students_assignments_and_secrets_all_change_the_questions():
+    others = [own.Key("deep", KEY.secret, ()), own.Key("shapes", "cd" * 32, ())]
+    sets = [own.questions(KEY, "anna"), own.questions(KEY, "ben"), *(own.questions(key, "anna") for key in others)]
+    assert all(one.text != other.text for n, a in enumerate(sets) for b in sets[:n] for one, other in zip(a, b))
+    assert own.questions(KEY, "anna") == sets[0]
+
+
+def test_receptive_field_and_multiply_adds_are_what_a_net_of_that_kind_has():
+    for seed in range(20):
+        field, adds = own._clear(own._field, random.Random(seed)), own._clear(own._multiply_adds, random.Random(seed))
+        windows = [(int(k), int(s)) for k, s in re.findall(r"kernel (\d+) with stride (\d+)", field.text)]
+        assert field.answer == shapes.receptive_field(windows)
+        n, _, c, f, k, _, _, p = map(int, re.findall(r"\d+", adds.text))
+        layer = torch.nn.Conv2d(c, f, k, padding=p, bias=False)
+        assert adds.answer == shapes.ledger(layer, (1, c, n, n)).multiply_adds
+        assert set(field.slips) | set(adds.slips) <= set(RULES)
+
+
+def sealed(right, slip):
+    return Sealed("99.1", "Output height", "salt", seal("salt", "99.1", right), {"bias": seal("salt", "99.1", slip)})
+
+
+@pytest.mark.parametrize("answer", [7, 7.0])
+def test_the_card_knows_the_right_number(answer):
+    assert judge(sealed(7, 8), answer).state == "passed"
+
+
+@pytest.mark.parametrize("answer", [8, 9, True, "7", None, [7], 7.5, sealed(7, 8).answer[:-1]])
+def test_the_card_knows_a_wrong_one(answer):
+    verdict = judge(sealed(7, 8), answer)
+    assert verdict.state == "not yet"
+    assert (RULES["bias"] in repr(Card(verdict))) is (answer == 8)
+
+
+def test_under_a_grader_only_the_right_number_passes(monkeypatch, capsys):
+    check = Own("salt", {"99.1": ("Output height", seal("salt", "99.1", 7), {})}).check
+    assert check("99.1", 6) == 6 and "goes on with" not in capsys.readouterr().out
+    monkeypatch.setenv("COURSE_GRADING", "1")
+    assert check("99.1", 7) == 7
+    with pytest.raises(NotPassed):
+        check("99.1", ...)
+
+
+def filled(text: str, answers) -> str:
+    """A notebook of own numbers with these answers."""
+    for place, answer in enumerate(answers, 1):
+        text = text.replace(f'"answer_{place} = ..."', f'"answer_{place} = {answer}"')
+    return text
+
+
+def test_only_a_students_own_numbers_are_worth_points(made, tmp_path):
+    out, key = made
+    blank = {s: (out / own.FILE / own.file_name(s)).read_text() for s in key.students}
+    right = {s: [e.answer for e in own.exercises(key, s)] for s in key.students}
+    slip = [own.exercises(key, "anna")[0].mistakes[0].attempt, *right["anna"][1:]]
+    cases = {
+        "anna": {"own_numbers_anna.ipynb": filled(blank["anna"], right["anna"]), "own_numbers_ben.ipynb": blank["ben"]},
+        "ben": {"own_numbers_ben.ipynb": blank["ben"]},
+        "Zoë Ng": {"own_numbers_anna.ipynb": filled(blank["anna"], right["anna"])},
+        "eve": {"own_numbers_eve.ipynb": filled(blank["anna"], slip)},
+    }
+    for student, files in cases.items():
+        for name, text in files.items():
+            (tmp_path / "in" / student).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "in" / student / name).write_text(text)
+    key_file = str(assignment.key_file(out))
+    done = grade(tmp_path / "in", tmp_path / "grades.csv", "--own", key_file, "--feedback", str(tmp_path / "pages"))
+    assert done.returncode == 0, done.stderr
+    found = rows(tmp_path / "grades.csv")
+    assert {s: int(row["total"]) for s, row in found.items()} == {"anna": 5, "ben": 0, "Zoë Ng": 0, "eve": 0}
+    assert {row["notebook"] for row in found.values()} == {NUMBER} and "not among" in found["eve"]["remarks"]
+    assert "Your own numbers: 5 of 5 points" in (tmp_path / "pages" / "anna.html").read_text()
+
+
+def test_without_the_key_own_numbers_are_no_submission(made, tmp_path):
+    (tmp_path / "in" / "ben").mkdir(parents=True)
+    (tmp_path / "in" / "ben" / "own_numbers_ben.ipynb").write_text(own.notebook(made[1], "ben"))
+    found, _ = collect.find(tmp_path / "in")
+    with ThreadPoolExecutor(1) as pool:
+        assert [one.number for one in _read_all(pool, found, tmp_path, None)] == [""]
+        assert [one.number for one in _read_all(pool, found, tmp_path, made[1])] == [NUMBER]
