@@ -627,6 +627,8 @@ def _(rng):
     yield call(192, 28, 28, 32, 5, padding=2)
     yield call(3, 227, 227, 96, 11, stride=4)
     yield call(64, 7, 9, 128, 3, stride=2, padding=1)
+    for c_in, c_out, h, w, k, s, p in rng.integers([1, 1, 20, 20, 2, 1, 0], [99, 99, 60, 60, 6, 4, 3], (4, 7)):
+        yield call(int(c_in), int(h), int(w), int(c_out), int(k), stride=int(s), padding=int(p))
 
 
 def _cost(c_in, c_out, k, rows, columns):
