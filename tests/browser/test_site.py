@@ -17,6 +17,7 @@ class Visit:
 
     def __init__(self, browser, site, name, **context):
         self.context, self.trouble, self.files = browser.new_context(**context), [], set()
+        self.context.set_default_timeout(90_000)  # a busy machine
         self.page, self.site = self.context.new_page(), site
         self.context.route("**/*", self.refuse_outside)
         self.page.on("console", lambda said: said.type == "error" and self.trouble.append(said.text))
@@ -67,6 +68,8 @@ def test_a_page_needs_nothing_else_and_fits_a_phone(visit, name):
 @pytest.mark.parametrize("name", ["index", *NOTEBOOK_PAGES])
 def test_the_first_load_is_light(visit, name):
     seen = visit(f"{name}.html", viewport={"width": 1280, "height": 900})
+    if seen.page.locator(".math").count():
+        seen.page.wait_for_selector("mjx-container", state="attached")
     print(f"{name}: {seen.bytes / 1e6:.2f} MB")
     assert 100_000 < seen.bytes < FIRST_LOAD
 
