@@ -20,6 +20,7 @@ mathjax3_config = {
 html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["static"]
+templates_path = ["templates"]
 html_css_files = ["course.css"]
 html_copy_source = False
 html_show_sphinx = False
