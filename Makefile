@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SITE_STAMP := $(VENV)/.installed-site
+CLASSROOM := .venv-classroom
+CLASSROOM_STAMP := $(CLASSROOM)/.installed
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Caches live in the environment: a first plot is quick and silent, and an empty home is enough.
@@ -18,7 +20,7 @@ NBVAL = $(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist l
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
   "This course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=python3.12" % v)
 
-.PHONY: help lab site test lint test-unit test-mutants test-solutions test-notebooks test-isa test-browser bench prove pins clean
+.PHONY: help lab site classroom classroom-load test lint test-unit test-mutants test-solutions test-notebooks test-isa test-browser bench prove pins clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -29,6 +31,12 @@ lab: $(STAMP) ## set up and open the course in JupyterLab
 
 site: $(SITE_STAMP) ## build the course as a static site in build/site
 	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.site
+
+classroom: $(STAMP) $(CLASSROOM_STAMP) ## try a JupyterHub with simulated students on this machine, open for half an hour
+	$(BIN)/python -m classroom.hub --students 3 --stay 30
+
+classroom-load: $(STAMP) $(CLASSROOM_STAMP) ## thirty simulated students hand in within a minute; all are graded
+	$(BIN)/python -m classroom.hub --students 30 --window 60 --minutes 20
 
 test: lint test-unit test-mutants test-solutions test-notebooks test-isa test-browser ## set up and run all that CI runs
 
@@ -45,6 +53,12 @@ $(STAMP): requirements.txt pyproject.toml
 $(SITE_STAMP): book/requirements.txt $(STAMP)
 	@echo "Setting up what the site needs: a minute, once."
 	@$(BIN)/pip install --quiet --requirement book/requirements.txt --constraint requirements.txt
+	@touch $@
+
+$(CLASSROOM_STAMP): classroom/requirements.txt
+	@echo "Setting up $(CLASSROOM), with JupyterHub and nbgrader: a few minutes, once."
+	@test -x $(CLASSROOM)/bin/pip || $(PYTHON) -m venv $(CLASSROOM)
+	@$(CLASSROOM)/bin/pip install --quiet --requirement classroom/requirements.txt
 	@touch $@
 
 lint: $(STAMP) ## style, stale files, the audit
@@ -77,15 +91,18 @@ test-browser: site ## the site and a notebook in a browser, if there is one
 bench: $(STAMP) ## how fast the course is, in ratios; half an hour
 	$(BIN)/python -m authoring.bench
 
-pins: ## pin anew what requirements.in and book/requirements.in ask for
-	rm -rf build/pins
+pins: ## pin anew what the files requirements.in ask for
+	rm -rf build/pins build/pins-classroom
 	$(PYTHON) -m venv build/pins
 	build/pins/bin/pip install --quiet --requirement requirements.in
 	build/pins/bin/pip freeze --all --exclude pip | sed 's/+cpu$$//' > requirements.txt
 	build/pins/bin/python -m authoring.pins
 	build/pins/bin/pip install --quiet --requirement book/requirements.in --constraint requirements.txt
 	build/pins/bin/pip freeze --all --exclude pip | sed 's/+cpu$$//' | grep -vxFf requirements.txt > book/requirements.txt
+	$(PYTHON) -m venv build/pins-classroom
+	build/pins-classroom/bin/pip install --quiet --requirement classroom/requirements.in
+	build/pins-classroom/bin/pip freeze --all --exclude pip --exclude setuptools > classroom/requirements.txt
 
 clean: ## remove what make made; your notebooks and marks stay
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(CLASSROOM) build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""A whole classroom on one machine, for trying: see __main__.py."""

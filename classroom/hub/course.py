@@ -1,0 +1,64 @@
+"""The folder of a trial: a course as the teacher has it, the exchange, and what every server is told."""
+
+import json
+import shutil
+from pathlib import Path
+
+from authoring.notebooks import ROOT
+from classroom import assignment, own
+
+HERE = Path(__file__).parent
+COURSE, ASSIGNMENT = "cnn", "first"
+EXCHANGE = 'c = get_config()\nc.Exchange.root = "{folder}/exchange"\nc.CourseDirectory.course_id = "{course}"\n'
+TEACHER = 'c = get_config()\nc.CourseDirectory.root = "{root}"\nc.ExchangeCollect.check_owner = False\n'
+NOT_FOR_STUDENTS = {"nbgrader.server_extensions.formgrader": False, "nbgrader.server_extensions.course_list": False}
+
+
+def root(folder: Path) -> Path:
+    """The course as the teacher has it; the formgrader wants it somewhere in the teacher's home."""
+    return folder / "homes" / "teacher" / COURSE
+
+
+def lay_out(folder: Path, students: list[str], notebooks: list[str]) -> own.Key:
+    """Fill an empty folder; the key of the students' own numbers."""
+    for name in ("exchange", "config/all", "config/teacher", "config/student"):
+        (folder / name).mkdir(parents=True)
+    (root(folder) / "source").mkdir(parents=True)
+    (folder / "exchange").chmod(0o777)
+    made = folder / ASSIGNMENT
+    assignment.make(notebooks, made, students)
+    shutil.copytree(made, root(folder) / "source" / ASSIGNMENT, ignore=shutil.ignore_patterns(own.FILE))
+    configure(folder)
+    return own.load(assignment.key_file(made))
+
+
+def configure(folder: Path) -> None:
+    """nbgrader's settings are the classroom's; then where things are; a kernel that has torch and the course."""
+    ours = (HERE.parent / "nbgrader_config.py").read_text()
+    where = EXCHANGE.format(folder=folder, course=COURSE)
+    (folder / "config/all/nbgrader_config.py").write_text(ours + "\n" + where)
+    (folder / "config/teacher/nbgrader_config.py").write_text(TEACHER.format(root=root(folder)))
+    shutil.copy(HERE / "server_config.py", folder / "config/all/jupyter_server_config.py")
+    extensions = {"ServerApp": {"jpserver_extensions": NOT_FOR_STUDENTS}}
+    (folder / "config/student/jupyter_server_config.json").write_text(json.dumps(extensions))
+    kernel = folder / "share/kernels/python3/kernel.json"
+    kernel.parent.mkdir(parents=True)
+    command = [str(ROOT / ".venv/bin/python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel.write_text(json.dumps({"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"}))
+
+
+def add_own_numbers(folder: Path) -> None:
+    """nbgrader hands out the notebooks at the top of an assignment; those in a folder go in after it has made them."""
+    release = root(folder) / "release" / ASSIGNMENT
+    shutil.copytree(folder / ASSIGNMENT / own.FILE, release / own.FILE, dirs_exist_ok=True)
+
+
+def lay_out_feedback(folder: Path, pages: Path, students: list[str], notebook: str) -> None:
+    """Our pages where nbgrader looks for its own, one for each notebook."""
+    for student in students:
+        submitted = root(folder) / "submitted" / student / ASSIGNMENT
+        feedback = root(folder) / "feedback" / student / ASSIGNMENT
+        feedback.mkdir(parents=True)
+        shutil.copy(pages / f"{student}.html", feedback / f"{notebook}.html")
+        for name in ("timestamp.txt", "submission_secret.txt"):
+            shutil.copy(submitted / name, feedback)

@@ -1,0 +1,164 @@
+"""A term in a few minutes: release, fetch, work, submit, collect, our grader, feedback, by simulated students.
+
+Student 1 solves one exercise, student 2 two, and so on, then again from none, so it is known what each is due.
+"""
+
+import csv
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from authoring.notebooks import ROOT, SOLUTIONS, sources
+from classroom import own
+from classroom.hub import course
+from classroom.hub.client import Hub, Student, Teacher
+from classroom.hub.course import ASSIGNMENT, COURSE
+from utils.exercises import NOTEBOOKS, of
+
+NUMBER = "00"  # the notebook of the trial: the smallest
+FILE = NOTEBOOKS[NUMBER].file
+
+
+@dataclass
+class Term:
+    """Runs the steps, one method each; `seconds` says how long each took, `due` what each student's work is worth."""
+
+    folder: Path
+    hub: Hub
+    key: own.Key
+    window: float  # seconds in which all submit
+    until: float
+    seconds: dict[str, float] = field(default_factory=dict)
+    due: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def students(self) -> list[Student]:
+        return [Student(self.hub, name, COURSE) for name in self.key.students]
+
+    def each(self, step: Callable[[Student], object]) -> list:
+        """All students at once. The first error of any of them is raised."""
+        with ThreadPoolExecutor(len(self.key.students)) as pool:
+            return list(pool.map(step, self.students))
+
+    def run(self) -> None:
+        steps = self.start, self.release, self.fetch, self.work, self.submit, self.collect, self.grade, self.feedback
+        for step in steps:
+            began = time.monotonic()
+            print(f"{step.__name__:10}", end="", flush=True)
+            said = step()
+            self.seconds[step.__name__] = time.monotonic() - began
+            print(f"{self.seconds[step.__name__]:7.1f} s   {said}", flush=True)
+            if time.monotonic() > self.until:
+                raise TimeoutError("The time for this trial is over.")
+
+    def start(self) -> str:
+        with ThreadPoolExecutor(4) as pool:
+            names = ["teacher", *self.key.students]
+            list(pool.map(lambda name: self.hub.start(name, self.until), names))
+        return f"{len(names)} servers"
+
+    def release(self) -> str:
+        teacher = Teacher(self.hub)
+        teacher.act("assign", ASSIGNMENT)
+        course.add_own_numbers(self.folder)
+        teacher.act("release", ASSIGNMENT)
+        return "by the teacher, in the formgrader"
+
+    def fetch(self) -> str:
+        self.each(lambda student: student.act("fetch", ASSIGNMENT))
+        return f"{len(self.students)} students"
+
+    def work(self) -> str:
+        for place, student in enumerate(self.key.students, 1):
+            self.due[student] = self._plan(place)[2:]
+        self.each(self._work)
+        return f"worth {sum(map(sum, self.due.values()))} points"
+
+    def _plan(self, place: int) -> tuple[int, int, int, int]:
+        """How many exercises the student solves, of both notebooks, and the points for that."""
+        worth = [exercise.points for exercise in of(NUMBER).values()]
+        solved, own_solved = place % (len(worth) + 1), (2 * place) % (len(own.TITLES) + 1)
+        return solved, own_solved, sum(worth[:solved]), own_solved
+
+    def _work(self, student: Student) -> None:
+        solved, own_solved, *_ = self._plan(self.key.students.index(student.name) + 1)
+        trusted = nbformat.read(sources(SOLUTIONS, [NUMBER])[0], 4)
+        cells = {cell.id: cell.source for cell in trusted.cells if cell.id.endswith("-solution")}
+        answers = [e.answer for e in own.exercises(self.key, student.name)][:own_solved]
+        numbers = {f"ex-99-{n}-solution": f"answer_{n} = {answer}" for n, answer in enumerate(answers, 1)}
+        fill(student, Path(ASSIGNMENT) / f"{FILE}.ipynb", dict(list(cells.items())[:solved]))
+        fill(student, Path(ASSIGNMENT) / own.FILE / own.file_name(student.name), numbers)
+
+    def submit(self) -> str:
+        """At random moments of the window; how long the slowest answer took."""
+        rng, longest = random.Random(0), self.window * 0.8
+        delays = {name: rng.uniform(0, longest) for name in self.key.students}
+
+        def submit(student):
+            time.sleep(delays[student.name])
+            began = time.monotonic()
+            student.act("submit", ASSIGNMENT)
+            return time.monotonic() - began
+
+        took = sorted(self.each(submit))
+        return f"{len(took)} submissions, each within {took[-1]:.1f} s, half within {took[len(took) // 2]:.1f} s"
+
+    def collect(self) -> str:
+        Teacher(self.hub).act("collect", ASSIGNMENT)
+        found = [path.parent.parent.name for path in self.submitted.glob(f"*/{ASSIGNMENT}/{FILE}.ipynb")]
+        if sorted(found) != sorted(self.key.students):
+            raise RuntimeError(f"Lost: {', '.join(sorted(set(self.key.students) - set(found)))}")
+        return f"{len(found)} of {len(self.key.students)} there"
+
+    @property
+    def submitted(self) -> Path:
+        return course.root(self.folder) / "submitted"
+
+    def grade(self) -> str:
+        command = [
+            sys.executable, "-m", "classroom.grade", str(self.submitted), "--out", str(self.folder / "grades.csv"),
+            "--own", str(self.folder / f"{ASSIGNMENT}.key.json"), "--feedback", str(self.folder / "pages"),
+        ]  # fmt: skip
+        left = max(1.0, self.until - time.monotonic())
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=left)
+        wrong = sorted(name for name, due in self.due.items() if self.graded().get(name) != list(due))
+        if wrong:
+            raise RuntimeError(f"Not graded as due: {', '.join(wrong)}")
+        return f"{len(self.due)} students, {2 * len(self.due)} notebooks, each as due"
+
+    def graded(self) -> dict[str, list[int]]:
+        """Points by student: of the notebook, of their own numbers."""
+        found = {}
+        with open(self.folder / "grades.csv", newline="") as file:
+            for row in csv.DictReader(file):
+                found.setdefault(row["student"], []).append(int(row["total"]))
+        return found
+
+    def feedback(self) -> str:
+        course.lay_out_feedback(self.folder, self.folder / "pages", list(self.key.students), FILE)
+        Teacher(self.hub).act("release_feedback", ASSIGNMENT)
+        self.each(lambda student: student.act("fetch_feedback", ASSIGNMENT))
+        theirs = [name for name in self.key.students if any(f"<h1>{name}</h1>" in page for page in self._pages(name))]
+        if len(theirs) != len(self.key.students):
+            raise RuntimeError(f"Only {len(theirs)} students have their page.")
+        return f"{len(theirs)} students have their own page"
+
+    def _pages(self, student: str) -> list[str]:
+        """What lies in a student's home by way of nbgrader."""
+        found = (self.folder / "homes" / student).glob(f"{ASSIGNMENT}/feedback/*/{FILE}.html")
+        return [page.read_text(encoding="utf-8") for page in found]
+
+
+def fill(student: Student, path: Path, sources: dict[str, str]) -> None:
+    """Open a notebook, write into cells by their id, and save it."""
+    notebook = student.read(path)
+    for cell in notebook["cells"]:
+        cell["source"] = sources.get(cell["id"], cell["source"])
+    student.save(path, notebook)

@@ -1,0 +1,1 @@
+"""The classroom on Kubernetes: see README.md in this folder."""
