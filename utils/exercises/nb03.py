@@ -542,6 +542,11 @@ def one_late(x, weight, dilation=1):
     return F.conv1d(F.pad(x, (_reach(weight, dilation) + 1, 0)), weight, dilation=dilation)[..., :-1]
 
 
+@causal.mistake("Your kernel is turned round. Its last number belongs to time t itself, its first to the oldest input.")
+def turned(x, weight, dilation=1):
+    return causal_conv1d(x, weight.flip(2), dilation)
+
+
 @causal.mistake("That drops the first outputs. Zeros in front keep the length.")
 def shortened(x, weight, dilation=1):
     reach = _reach(weight, dilation)
