@@ -17,10 +17,10 @@ class Notebook:
 
 
 NOTEBOOKS = {
-    "00": Notebook("00_start_here", "Start here", 10),
-    "01": Notebook("01_fully_connected_versus_convolution", "Fully connected versus convolution", 90),
-    "02": Notebook("02_convolution_shapes", "Convolution shapes", 150),
-    "03": Notebook("03_one_two_three_dimensions", "One, two and three dimensions", 90),
+    "00": Notebook("00_start_here", "Start here", 15),
+    "01": Notebook("01_fully_connected_versus_convolution", "Fully connected versus convolution", 100),
+    "02": Notebook("02_convolution_shapes", "Convolution shapes", 180),
+    "03": Notebook("03_one_two_three_dimensions", "One, two and three dimensions", 150),
     "04": Notebook("04_pooling", "Pooling", 100),
     "05": Notebook("05_normalization", "Normalization", 120),
     "06": Notebook("06_initialization", "Initialization", 90),
