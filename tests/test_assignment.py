@@ -18,6 +18,7 @@ from utils import shapes
 from utils.card import Card
 from utils.check import NotPassed
 from utils.exercise import judge
+from utils.exercises import NOTEBOOKS, of
 from utils.own import NUMBER, RULES, Own, Sealed, seal
 
 KEY = own.Key("shapes", "ab" * 32, ("anna", "ben"))
@@ -44,8 +45,10 @@ def test_the_notebooks_are_those_of_the_course_without_solutions(made):
 
 def test_the_readme_lists_what_there_is(made):
     text = (made[0] / "README.md").read_text()
-    assert "| [Start here](00_start_here.ipynb) | 10 | 5 |" in text and "| 15 | 5 |" in text
-    assert "own" not in assignment.readme("first", ["00"], False).split("Open a notebook")[0]
+    points = sum(exercise.points for exercise in of("00").values())
+    assert f"| [Start here](00_start_here.ipynb) | {NOTEBOOKS['00'].minutes} | {points} |" in text
+    assert "your own numbers" in text
+    assert "your own numbers" not in assignment.readme("first", ["00"], False)
 
 
 def test_neither_the_secret_nor_an_answer_is_handed_out(made):
