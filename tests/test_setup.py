@@ -144,6 +144,9 @@ def test_help_lists_the_commands():
     assert all(f"make {target} " in listed for target in ("lab", "test", "clean", "help"))
 
 
-def test_ci_runs_make_test_and_nothing_else():
+def test_ci_installs_a_browser_where_it_can_and_runs_make_test():
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
-    assert lines[1:] == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test"]
+    assert lines[1:3] == ["set -euo pipefail", 'cd "$(dirname "$0")/.."'] and lines[-1] == "make test"
+    installs = [line for line in lines[3:-1] if not line.startswith("#")]
+    assert installs[0].startswith("if ! command -v chromium") and installs[-1] == "fi" and len(installs) == 4
+
