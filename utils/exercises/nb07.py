@@ -154,6 +154,7 @@ def _(rng):
     yield call(torch.tensor([[1, 1, 0, 1], [0, 1, 1, 0]]), 5)
     yield call(torch.tensor([[1, 0], [0, 1], [1, 1], [1, 0], [0, 1]]), 2)
     yield call(torch.tensor([[int(str(j) in row) for j in range(6)] for row in TABLE]), 5)
+    yield from (call(torch.from_numpy(rng.integers(0, 2, (rows, 9))), k) for rows, k in [(4, 3), (7, 6)])
 
 
 @connections.mistake("That is a full table: every map sees every input. Count the ones only.")
@@ -1326,8 +1327,50 @@ def in_loops(weight, c, h, w):
     return torch.stack(rows)
 
 
-which = Choice(
+race = Number(
     "7.16",
+    "What a picture costs",
+    (11_992_448, 1_774_784),
+    difficulty=3,
+    minutes=10,
+    points=2,
+    wrong={
+        "swapped": ((1_774_784, 11_992_448), "Both are right, in the other order: the recipe comes first."),
+        "weights": (
+            (1_199_648, 60_944),
+            "Those are the weights. A convolution uses each of them once for every pixel of its output.",
+        ),
+        "padded": (
+            (16_283_392, 3_691_712),
+            "You let every convolution keep the size. Only the first two of the quick net are padded.",
+        ),
+        "stride_forgotten": (
+            (11_992_448, 10_267_520),
+            "The recipe is right. The first layer of the quick net has stride 2, so its output is 14 x 14.",
+        ),
+        "one_channel": (
+            (1_707_392, 155_072),
+            "A filter reaches through all channels of its input, 32 of them in the recipe's second layer.",
+        ),
+        "convolutions_only": ((10_811_520, 1_774_144), "The linear layers are missing."),
+        "input_sizes": (
+            (13_866_752, 3_042_176),
+            "You multiplied with the size of each layer's input. The sums are done once for every pixel of its output.",
+        ),
+    },
+    right=[
+        [11_992_448, 1_774_784],
+        (194_688 + 10_616_832 + 1_179_648 + 1_280, 78_400 + 903_168 + 460_800 + 331_776 + 640),
+    ],
+    hints=[
+        "Output channels times output pixels times kernel pixels times input channels, layer by layer.",
+        "The sides of the recipe: 28, 26, 24, and 12 after pooling. Those of the quick net: 28, 14, 14, 7, 5, 3.",
+        "Recipe: 194,688 and 10,616,832 for the convolutions, 12 * 12 * 64 * 128 for the first linear layer.",
+    ],
+)
+
+which = Choice(
+    "7.17",
     "Which is which",
     "b",
     difficulty=1,
@@ -1342,7 +1385,7 @@ which = Choice(
 )
 
 curves = Choice(
-    "7.17",
+    "7.18",
     "Read the curves",
     "d",
     difficulty=2,
@@ -1357,7 +1400,7 @@ curves = Choice(
 )
 
 order = Choice(
-    "7.18",
+    "7.19",
     "The order of a step",
     "a",
     difficulty=1,
