@@ -93,8 +93,9 @@ def hook():
     names = {"c": types.SimpleNamespace(KubeSpawner=spawner_class)}
     exec(compile(VALUES["hub"]["extraConfig"]["course.py"], "course.py", "exec"), names)
 
-    def started(name):
-        spawner = types.SimpleNamespace(user=types.SimpleNamespace(name=name), volume_mounts=[], init_containers=[])
+    def started(name, mounted=()):
+        user = types.SimpleNamespace(name=name)
+        spawner = types.SimpleNamespace(user=user, volume_mounts=mounted, init_containers=[])
         spawner_class.pre_spawn_hook(spawner)
         return spawner
 
@@ -109,6 +110,12 @@ def test_a_student_sees_only_their_own_submissions_and_writes_nowhere_else():
         assert {mount["subPath"] for mount in mounted} == {*writable, "cnn/outbound", "cnn/feedback"}
     assert hook()("TEACHER").volume_mounts[0]["subPath"] == "cnn" and "teacher" in hook()("TEACHER").image
     assert not hasattr(hook()("anna"), "image")
+
+
+def test_what_the_chart_mounts_stays():
+    home = {"name": "home", "mountPath": "/home/jovyan"}
+    for mounted in ([home], {"00-home": home}):
+        assert hook()("anna", mounted).volume_mounts[0] == home
 
 
 @pytest.mark.parametrize("name", ["../ben", "a b", "$(id)", "", "ben/"])
