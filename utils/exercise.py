@@ -254,7 +254,8 @@ class Number(Exercise):
         if compare.difference(got, wanted, self.tolerance) is None:
             return None
         odd = "" if isinstance(got, (int, float, *compare.SEQUENCES)) else f", {compare.with_article(got)}"
-        return f"is {compare.short(got)}{odd}. That is not it."
+        way_on = "Leave the quotes out: a number is asked for." if isinstance(got, str) else "That is not it."
+        return f"is {compare.short(got)}{odd}. {way_on}"
 
 
 class Choice(Exercise):
