@@ -72,6 +72,16 @@ class Student:
             raise RuntimeError(f"{self.name}, {action}: {answer['value']}")
         return answer["value"]
 
+    def has(self, path: str) -> bool:
+        """Whether there is such a page at their server."""
+        try:
+            self.ask("GET", path)
+        except urllib.error.HTTPError as error:
+            return error.code != 404
+        except ValueError:
+            pass  # a page, and not JSON
+        return True
+
     def read(self, path: Path) -> dict:
         return self.ask("GET", f"/api/contents/{quote(path.as_posix())}")["content"]
 

@@ -73,6 +73,8 @@ class Term:
 
     def fetch(self) -> str:
         self.each(lambda student: student.act("fetch", ASSIGNMENT))
+        if self.students[0].has("/formgrader/api/assignments"):
+            raise RuntimeError("A student's server has the teacher's tools.")
         return f"{len(self.students)} students"
 
     def work(self) -> str:
