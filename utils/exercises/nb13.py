@@ -413,6 +413,7 @@ def _(rng):
     yield call([90, 91, 92], [88, 89, 90, 91, 92])
     yield call([60, 70], [89.0, 89.5])
     yield call([60, 66, 72], [72, 73, 74])
+    yield call([90, 92], [94, 94])
     for _ in range(3):
         yield call((90 + rng.standard_normal(3)).tolist(), (88 + rng.standard_normal(4)).tolist())
 
