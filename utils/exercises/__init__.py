@@ -27,6 +27,7 @@ NOTEBOOKS = {
     "07": Notebook("07_lenet", "A first whole network: LeNet-5", 120),
     "08": Notebook("08_alexnet_and_vgg", "AlexNet and VGG", 120),
     "09": Notebook("09_network_in_network_and_inception", "Network in Network and Inception", 100),
+    "10": Notebook("10_residual_networks", "Residual networks", 140),
     "11": Notebook(
         "11_squeeze_and_excitation_and_search", "Squeeze-and-excitation, and searching for architectures", 180
     ),
