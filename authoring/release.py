@@ -16,7 +16,7 @@ from authoring.notebooks import SOLUTIONS, STUDENT, TAGS, Complaint, exercise_id
 
 CHECK = re.compile(r'(\w+) = check\("(\d+\.\d+)", \1\)')
 SHORT = 12  # a solved line of so few characters gives nothing away
-COMMON = {"super().__init__()"}
+COMMON = {"super().__init__()", "def forward(self, x):", "with torch.no_grad():"}
 
 
 def student(path: Path, points: Callable[[str], int] = points_of) -> str:

@@ -128,18 +128,22 @@ def _numbers(got, expected, tolerance) -> str | None:
     return None if _close(torch.tensor(got), torch.tensor(expected), tolerance).all() else _gave(got, expected)
 
 
+def _count(values) -> str:
+    return f"{len(values)} value{'' if len(values) == 1 else 's'}"
+
+
 def _sequences(got, expected, tolerance) -> str | None:
     if type(got) not in SEQUENCES:
-        return f"gave {short(got)}, {with_article(got)}, expected {len(expected)} values: {short(expected)}."
+        return f"gave {short(got)}, {with_article(got)}, expected {_count(expected)}: {short(expected)}."
     if len(got) != len(expected):
-        return f"gave {len(got)} values, {short(got)}, expected {len(expected)}: {short(expected)}."
+        return f"gave {_count(got)}, {short(got)}, expected {len(expected)}: {short(expected)}."
     found = [difference(*pair, tolerance) for pair in zip(got, expected)]
     if not any(found):
         return None
     if all(isinstance(item, numbers.Number) for item in [*got, *expected]):
         return f"gave {short(got)}, expected {short(expected)}."
     place, first = next((place, text) for place, text in enumerate(found) if text)
-    return f"gave {len(got)} values; number {place + 1} of them is off: {first}"
+    return f"gave {_count(got)}; number {place + 1} of them is off: {first}"
 
 
 def _dicts(got, expected, tolerance) -> str | None:
