@@ -31,6 +31,7 @@ NOTEBOOKS = {
     "11": Notebook(
         "11_squeeze_and_excitation_and_search", "Squeeze-and-excitation, and searching for architectures", 180
     ),
+    "12": Notebook("12_transfer_learning", "Transfer learning", 120),
     "13": Notebook("13_capstone", "The capstone: a net under a budget", 150),
 }
 
