@@ -135,13 +135,6 @@ class WithBiases(block.answer):
         self.conv1, self.conv2 = (conv(channels, channels, 3, bias=True) for _ in range(2))
 
 
-@block.mistake("The map shrinks on its way through the branch, so it cannot be added to the input. Pad.")
-class NotPadded(block.answer):
-    def __init__(self, channels):
-        super().__init__(channels)
-        self.conv1, self.conv2 = (nn.Conv2d(channels, channels, 3, bias=False) for _ in range(2))
-
-
 block.alternative(_block())
 
 
@@ -321,12 +314,13 @@ def _wide(v):
 
 def _norm(
     axes=(0, 2, 3), weight=True, bias=True, batch_in_eval=False, biased=False, used=0, share=0.1, inside=True,
-    learns=True, in_eval_too=False, eps=1e-5, squared=False,
+    learns=True, in_eval_too=False, eps=1e-5, squared=False, cut=False,
 ):  # fmt: skip
     """Batch normalization with one thing changed."""
 
     def forward(self, x):
         mean, var = x.mean(axes, keepdim=True), x.var(axes, correction=used, keepdim=True)
+        mean, var = (mean.detach(), var.detach()) if cut else (mean, var)
         if learns and (self.training or in_eval_too):
             spread = x.var((0, 2, 3), correction=0 if biased else 1)
             self.running_mean = (1 - share) * self.running_mean + share * x.mean((0, 2, 3)).detach()
@@ -364,6 +358,8 @@ for _name, _changes, _sentence in (
     ("eps_outside_the_root", {"inside": False}, "`eps` is added to the root. It belongs under it."),
     ("no_eps", {"eps": 0.0}, "`eps` is missing."),
     ("no_root", {"squared": True}, "You divide by the variance. Divide by its root."),
+    ("statistics_detached", {"cut": True}, "You detach the batch's own mean and variance, so the gradient treats them"
+     " as fixed numbers. Detach only what goes into the running ones."),
     ("running_never_updated", {"learns": False}, "The running statistics never change, so in evaluation mode the"
      " layer knows nothing of the data."),
     ("updated_in_eval", {"in_eval_too": True}, "The running statistics move in evaluation mode, too. Asking a net"
@@ -497,6 +493,16 @@ def one_around_all(pieces):
         return (x + self.pieces[-1](y)).relu()
 
     return changed(_Turned, forward)(pieces, None)
+
+
+@turning.mistake("That is one shortcut around all pieces together, with nothing between them. Every piece has its own.")
+def one_around_a_sequence(pieces):
+    return changed(_Turned, lambda self, x: (x + nn.Sequential(*self.pieces)(x)).relu())(pieces, None)
+
+
+@turning.mistake("Your pieces all read the input of the net, and only the last one counts. Hand on what came out.")
+def last_piece_only(pieces):
+    return changed(_Turned, lambda self, x: (x + self.pieces[-1](x)).relu())(pieces, None)
 
 
 @turning.mistake("Your net uses its first piece each time. Use them in turn.")

@@ -179,14 +179,6 @@ def grad_not_kept(blocks, x, loss):
     return [h.grad.norm().item() for h in hs]
 
 
-@through.mistake("No gradient reaches `x`: it was not asked for with `requires_grad_()`.")
-def no_gradient_asked(blocks, x, loss):
-    hs = [x]
-    for one in blocks:
-        hs.append(one(hs[-1]))
-    return [g.norm().item() for g in torch.autograd.grad(loss(hs[-1]), hs)]
-
-
 through.alternative(_measured(_length))
 
 

@@ -16,7 +16,7 @@ from utils.models import highway
 SHUT = 1 / (1 + math.exp(2))  # what a gate with bias -2 lets in, for an input of zeros
 
 left = Number(
-    "10.14", "How much is left after fifty?", (1 - SHUT) ** 50, difficulty=2, minutes=4, tolerance=0.02,
+    "10.14", "How much is left after fifty?", (1 - SHUT) ** 50, difficulty=2, minutes=4, tolerance=0.035,
     wrong={
         "one_layer": (1 - SHUT, "That is what one layer passes on. There are fifty, one after the other."),
         "the_gate": (SHUT, "That is T, the share of the change in one layer."),
@@ -26,7 +26,7 @@ left = Number(
         "added": (50 * (1 - SHUT), "You added up fifty shares. A share of more than 1 cannot be."),
         "percent": (100 * (1 - SHUT) ** 50, "That is in percent. Give the share, a number from 0 to 1."),
     },
-    right=[0.00175, 0.88079708**50, torch.sigmoid(torch.tensor(2.0)).item() ** 50],
+    right=[0.00175, 0.0018, 0.88079708**50, torch.sigmoid(torch.tensor(2.0)).item() ** 50],
     hints=[
         "What does the sigmoid make of -2?",
         "One layer passes on 1 - 0.119 = 0.881 of its input. Then comes the next.",
@@ -64,8 +64,8 @@ def _(rng):
 
 
 def _everywhere(bias):
-    bias = bias.detach()
-    return f"{bias[0].item():g} everywhere" if bias.eq(bias[0]).all() else "different numbers"
+    numbers = bias.detach().flatten().tolist()
+    return f"{numbers[0]:g} everywhere" if len(set(numbers)) == 1 else "different numbers"
 
 
 @gated.probe

@@ -62,6 +62,11 @@ padding.mistake("Only the rows are thinned out. The stride is for the columns as
 padding.mistake("You average the pixels of each window. Keep one of them as it is.", "average")(
     _option_a(thin=lambda x, s: F.avg_pool2d(x, s, ceil_mode=True))
 )
+padding.mistake("You average the pixels of each window, and drop the rest. Keep one pixel of each as it is.",
+                "average_of_whole_windows")(_option_a(thin=lambda x, s: F.avg_pool2d(x, s)))  # fmt: skip
+padding.mistake("Your stride is 2, whatever is asked for.", "always_two")(
+    _option_a(thin=lambda x, s: x[:, :, ::2, ::2])
+)
 padding.mistake("You take the largest pixel of each window. Keep the first as it is.", "maximum")(
     _option_a(thin=lambda x, s: F.max_pool2d(x, s, ceil_mode=True))
 )
@@ -166,6 +171,9 @@ changing.mistake("There is a ReLU on the shortcut, behind the projection.", "rel
 changing.mistake("There is a ReLU on every shortcut, also where it should change nothing.", "relu_on_every_shortcut")(
     _changing(lambda self, x: self.shortcut(x).relu())
 )
+changing.mistake("Your shortcut starts with a ReLU. It starts from `x`.", "relu_before_the_projection")(
+    _changing(lambda self, x: self.shortcut(x.relu()))
+)
 changing.mistake("`project_norm` is made and never used. The projection is normalized.", "projection_not_normalized")(
     _changing(lambda self, x: self.project(x) if hasattr(self, "project") else x)
 )
@@ -183,6 +191,29 @@ class WrongStrideInTheShortcut(changing.answer):
         super()._project(inputs, outputs, stride)
         if hasattr(self, "project"):
             self.project = conv(inputs, outputs, 1)
+
+
+@changing.mistake("Both convolutions have the stride, so the branch shrinks twice. It is in `conv1` and in `project`.")
+class StrideTwice(changing.answer):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.conv2 = conv(channels, channels, 3, stride)
+
+
+@changing.mistake("The 3x3 convolutions are not padded, so the branch shrinks, and the shortcut does not.")
+class BranchNotPadded(changing.answer):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.conv1 = nn.Conv2d(inputs, channels, 3, stride, bias=False)
+        self.conv2 = nn.Conv2d(channels, channels, 3, bias=False)
+
+
+@changing.mistake("Your projection is padded, so it puts out a frame of its own. A 1x1 window needs no padding.")
+class PaddedProjection(changing.answer):
+    def _project(self, inputs, outputs, stride):
+        super()._project(inputs, outputs, stride)
+        if hasattr(self, "project"):
+            self.project = nn.Conv2d(inputs, outputs, 1, stride, padding=1, bias=False)
 
 
 @changing.mistake("Your stride is in `conv2`. It is in `conv1`, so that both layers work on the smaller map.")
