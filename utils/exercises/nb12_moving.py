@@ -6,8 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from utils import compare
 from utils.exercise import Choice, Exercise, Number, call, normal
 from utils.models import resnet
+from utils.modules import Unfit
 
 
 class Squeezed(nn.Module):
@@ -456,7 +458,7 @@ def _(attempt, net, body_lr, head_lr):
     """Which parameter an optimizer would move, and at what rate; not how the groups are cut."""
     made = attempt(net, body_lr, head_lr)
     if not isinstance(made, (list, tuple)):
-        return made
+        raise Unfit(f"your function gave {compare.with_article(made)}; a list of dicts is asked for.")
     optimizer = torch.optim.SGD(list(made), lr=0.123)  # the rate of a group that names none
     rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
     return {f"the rate of `{name}`": rates.get(id(p), "none") for name, p in net.named_parameters()}
