@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
@@ -109,6 +110,12 @@ def test_sections_are_taken_from_where_they_are_written():
     assert "| [02 Convolution shapes](02_convolution_shapes.ipynb) |" in start and "## " not in start
     with pytest.raises(KeyError):
         gaps.fill("<!-- README.md: No such section -->")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
+def test_a_page_has_one_title(path):
+    text = re.sub(r"^```.*?^```", "", gaps.fill(path.read_text(encoding="utf-8")), flags=re.S | re.M)
+    assert len(re.findall(r"^# ", text, re.M)) == 1
 
 
 @pytest.mark.parametrize("link, here", {
