@@ -376,8 +376,7 @@ def _safely(conv, cases, **options):
 
 @testing.reference
 def works(conv):
-    """Which candidate is right is known, so the test need not be run to be judged."""
-    return conv.__name__ in ("right_by_the_library", "right_by_columns")
+    return _safely(conv, _THOROUGH)
 
 
 @testing.mistake("One plain case (a square picture and kernel, stride 1, no padding) lets most broken ones through.")

@@ -407,7 +407,8 @@ kaiming_normal = Exercise(
 
 @kaiming_normal.reference
 def kaiming(fan_in, fan_out):
-    return nn.init.kaiming_normal_(torch.empty(fan_out, fan_in), nonlinearity="relu").T
+    # What torch calls `fan_out` is the first axis, here that of the inputs.
+    return nn.init.kaiming_normal_(torch.empty(fan_in, fan_out), mode="fan_out", nonlinearity="relu")
 
 
 kaiming_normal.cases(_sizes)
@@ -746,9 +747,7 @@ _DRAWS = 1_000_000
 
 @gains.reference
 def gain(activation):
-    z = torch.linspace(-12, 12, 200_001)
-    density = torch.exp(-z.square() / 2) / math.sqrt(2 * math.pi)
-    return torch.trapezoid(activation(z).square() * density, z).item() ** -0.5
+    return torch.mean(activation(torch.randn(_DRAWS)) ** 2).item() ** -0.5
 
 
 def leaky(z):
@@ -800,6 +799,13 @@ def squared_before(activation):
 
 
 @gains.alternative
+def by_an_integral(activation):
+    z = torch.linspace(-12, 12, 200_001)
+    density = torch.exp(-z.square() / 2) / math.sqrt(2 * math.pi)
+    return torch.trapezoid(activation(z).square() * density, z).item() ** -0.5
+
+
+@gains.alternative
 def with_norm(activation):
     z = torch.randn(1000, 1000)
     return (z.numel() ** 0.5 / activation(z).norm()).item()
@@ -832,7 +838,8 @@ right_angles = Exercise(
 
 @right_angles.reference
 def orthogonal(rows, columns):
-    return nn.init.orthogonal_(torch.empty(rows, columns))
+    q, _ = torch.linalg.qr(torch.randn(max(rows, columns), min(rows, columns)))
+    return q if rows >= columns else q.T
 
 
 @right_angles.cases
@@ -904,9 +911,8 @@ def shape_turned(rows, columns):
 
 
 @right_angles.alternative
-def by_qr(rows, columns):
-    q, _ = torch.linalg.qr(torch.randn(max(rows, columns), min(rows, columns)))
-    return q if rows >= columns else q.T
+def by_the_library(rows, columns):
+    return nn.init.orthogonal_(torch.empty(rows, columns))
 
 
 @right_angles.alternative

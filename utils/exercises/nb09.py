@@ -510,9 +510,9 @@ class Inception(nn.Module):
         self.pool = nn.Conv2d(inputs, pool, 1)
 
     def forward(self, x):
-        small = [layer(x).clamp(min=0) for layer in (self.three_reduce, self.five_reduce)]
+        small = [F.relu(layer(x)) for layer in (self.three_reduce, self.five_reduce)]
         maps = [self.one(x), self.three(small[0]), self.five(small[1]), self.pool(_max3(x))]
-        return torch.hstack(maps).clamp(min=0)
+        return F.relu(torch.hstack(maps))
 
 
 @module.cases

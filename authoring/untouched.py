@@ -1,0 +1,47 @@
+"""The student notebooks with what an untouched run must print, in build/untouched: `python -m authoring.untouched`.
+
+A notebook goes on with our answer where a learner has none, so all that stands outside the exercises prints as in the
+solved notebook, and every check says "To do".
+"""
+
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from authoring.files import write
+from authoring.notebooks import ROOT, SOLUTIONS, STUDENT, exercise_id, read, role, sources, text
+from utils.card import Card
+from utils.check import judge
+
+UNTOUCHED = ROOT / "build" / "untouched"
+
+
+def untouched(student: Path, solved: Path) -> NotebookNode:
+    """A student notebook with the outputs that it must give."""
+    notebook, outputs = read(student), {cell.id: cell.get("outputs", []) for cell in read(solved).cells}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = expected(cell, outputs[cell.id]), 1  # nbval compares what was run
+    return notebook
+
+
+def expected(cell: NotebookNode, solved: list[NotebookNode]) -> list[NotebookNode]:
+    if role(cell) == "check":
+        return [to_do(exercise_id(cell))]
+    return [] if role(cell) == "solution" else solved
+
+
+def to_do(exercise: str) -> NotebookNode:
+    card = Card(judge(exercise, ...))
+    return new_output("display_data", {"text/plain": repr(card), "text/html": card._repr_html_()})
+
+
+def main() -> None:
+    UNTOUCHED.mkdir(parents=True, exist_ok=True)
+    for path in sources(STUDENT):
+        write(UNTOUCHED / path.name, text(untouched(path, SOLUTIONS / path.name)))
+
+
+if __name__ == "__main__":
+    main()
