@@ -262,7 +262,13 @@ def _(attempt, maps, k):
     found = attempt(maps, k)
     found = found.tolist() if isinstance(found, (torch.Tensor, np.ndarray)) else found
     tuples = isinstance(found, list) and all(isinstance(triple, (tuple, list, torch.Tensor)) for triple in found)
-    return [tuple(int(number) for number in triple) for triple in found] if tuples else found
+    return [tuple(map(_whole, triple)) for triple in found] if tuples else found
+
+
+def _whole(number):
+    """Numbers of torch and numpy as Python's own; a fraction stays one."""
+    number = number.item() if isinstance(number, (torch.Tensor, np.generic)) else number
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _distinct(rng, *shape):
@@ -308,6 +314,8 @@ for _name, _answer, _sentence in (
     ("unsorted", _places(first=lambda v, k: v.argsort(descending=True)[:k].sort().values),
      "The right pictures, in the order of the batch. Sort them by their response, the strongest first."),
     ("first_k", _places(first=lambda v, k: torch.arange(k)), "Those are the first k pictures, not the k strongest."),
+    ("divided", _places(split=lambda i, h, w: (i / w, i % w)),
+     "A row is a whole number: `//` drops the fraction that `/` keeps."),
     ("column_first", _places(split=lambda i, h, w: (i % w, i // w)), "Row and column have traded places."),
     ("by_height", _places(split=lambda i, h, w: (i // h, i % h)),
      "You take the index apart by the height. A row has as many numbers as the map is wide."),
@@ -497,6 +505,7 @@ def neighbors(features, k):
 def _(rng):
     yield call(torch.tensor([[1.0, 0.0], [9.0, 9.0], [0.0, 1.0], [1.0, 0.2]]), 1)
     yield call(torch.tensor([[3.0, 4.0], [-3.0, -4.1], [0.3, 0.5], [9.0, -1.0]]), 2)
+    yield call(torch.tensor([[1.0, 0.0], [-2.0, 0.0]]), 1)
     for n, d, k in ((4, 4, 3), (5, 3, 2), (7, 4, 1), (8, 5, 7)):
         yield call(normal(rng, n, d) * torch.from_numpy(rng.uniform(0.2, 5, (n, 1))) + 0.5, k)
 
