@@ -315,6 +315,7 @@ def _wide(v):
 def _norm(
     axes=(0, 2, 3), weight=True, bias=True, batch_in_eval=False, biased=False, used=0, share=0.1, inside=True,
     learns=True, in_eval_too=False, eps=1e-5, squared=False, cut=False,
+    kept=torch.Tensor.detach,
 ):  # fmt: skip
     """Batch normalization with one thing changed."""
 
@@ -323,8 +324,8 @@ def _norm(
         mean, var = (mean.detach(), var.detach()) if cut else (mean, var)
         if learns and (self.training or in_eval_too):
             spread = x.var((0, 2, 3), correction=0 if biased else 1)
-            self.running_mean = (1 - share) * self.running_mean + share * x.mean((0, 2, 3)).detach()
-            self.running_var = (1 - share) * self.running_var + share * spread.detach()
+            self.running_mean = (1 - share) * self.running_mean + share * kept(x.mean((0, 2, 3)))
+            self.running_var = (1 - share) * self.running_var + share * kept(spread)
         if not (self.training or batch_in_eval):
             mean, var = _wide(self.running_mean), _wide(self.running_var)
         root = var + eps if squared else (var + eps).sqrt() if inside else var.sqrt() + eps
@@ -360,6 +361,7 @@ for _name, _changes, _sentence in (
     ("no_root", {"squared": True}, "You divide by the variance. Divide by its root."),
     ("statistics_detached", {"cut": True}, "You detach the batch's own mean and variance, so the gradient treats them"
      " as fixed numbers. Detach only what goes into the running ones."),
+    ("graph_kept", {"kept": torch.Tensor.clone}, "Then memory grows with every step, until there is none left."),
     ("running_never_updated", {"learns": False}, "The running statistics never change, so in evaluation mode the"
      " layer knows nothing of the data."),
     ("updated_in_eval", {"in_eval_too": True}, "The running statistics move in evaluation mode, too. Asking a net"
