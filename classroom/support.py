@@ -155,8 +155,9 @@ def _needs_twins(exercise) -> bool:
 
 def _shapes(exercise, case: Call) -> list[dict]:
     """Names and shapes of the parameters and buffers of the reference; of the values only those that count steps."""
-    arguments = {name: value for name, value in case.kwargs.items() if name != "inputs"}
-    with globals_kept(), torch.device("cpu" if isinstance(exercise, Module) else "meta"):
+    layer = isinstance(exercise, Module)
+    arguments = {name: value for name, value in case.kwargs.items() if not (layer and name == "inputs")}
+    with globals_kept(), torch.device("cpu" if layer else "meta"):
         twin, other = (exercise.answer(*case.args, **arguments) for _ in range(2))
     return [_tensor(name, *pair) for name, *pair in _pairs(twin, other)]
 

@@ -1,7 +1,9 @@
 """The grader gives every submission what it must get, by the command that a teacher types."""
 
+import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import pytest
 import submissions
 from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched, with_first
 
+from authoring.notebooks import SOLUTIONS, sources
 from classroom import collect, examine, outline, plain, slices, splice, support
 from utils import exercises
 from utils.check import judge
@@ -40,6 +43,19 @@ def test_every_submission_gets_its_due(tmp_path):
     wrong, stuck = ((pages / f"{name}.html").read_text() for name in ("wrong", "loop that swallows every interrupt"))
     assert "That is the largest of all pictures and channels together" in wrong and "0 of 5 points" in wrong
     assert "was ended. Is there a loop without end?" in stuck
+
+
+def test_the_solved_notebooks_earn_all_points(tmp_path):
+    (tmp_path / "in" / "ann").mkdir(parents=True)
+    for path in sources(SOLUTIONS):
+        shutil.copy(path, tmp_path / "in" / "ann")
+    assert submissions.grade(tmp_path / "in", tmp_path / "grades.csv", "--jobs", "2").returncode == 0
+    with open(tmp_path / "grades.csv", newline="") as file:
+        graded = {row["notebook"]: row for row in csv.DictReader(file)}
+    assert graded.keys() == exercises.NOTEBOOKS.keys()
+    for number, row in graded.items():
+        asked = {exercise.id: exercise.points for exercise in exercises.of(number).values()}
+        assert {id: int(row[id]) for id in asked} == asked
 
 
 def test_forbidden_operations_undone_and_dependent_exercises_of_notebook_02(tmp_path):
