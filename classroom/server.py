@@ -79,7 +79,7 @@ def _fork_apart() -> int:
 
 def _be_the_child(head, body, write, root, user):
     """Never returns."""
-    code = 1
+    code, held = 1, walls.held()
     try:
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -89,7 +89,7 @@ def _be_the_child(head, body, write, root, user):
         else:
             walls.refuse(head["hidden"])
             os.chdir(head["folder"])
-        walls.limit(head["memory"], int(head["seconds"]) + 1, bool(root))
+        walls.limit(held + head["memory"], int(head["seconds"]) + 1, bool(root))
         _write_all(write, worker.work(body))
         code = 0
     finally:

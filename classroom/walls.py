@@ -123,11 +123,15 @@ def _drop_capabilities() -> None:
     _check(libc.capset(header, nothing))
 
 
-def limit(memory: int, seconds: int, walled: bool) -> None:
-    """Bound what one process may use: `memory` in bytes beyond what it has, processor time in seconds."""
+def held() -> int:
+    """Bytes of address space that this process has: torch alone takes gigabytes. To be asked outside, where /proc is."""
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
-    ceiling = pages * resource.getpagesize() + memory
-    limits = {"RLIMIT_AS": ceiling, "RLIMIT_CPU": seconds, "RLIMIT_FSIZE": SCRATCH, "RLIMIT_NOFILE": OPEN_FILES}
+    return pages * resource.getpagesize()
+
+
+def limit(memory: int, seconds: int, walled: bool) -> None:
+    """Bound what one process may use: `memory` in bytes of address space, processor time in seconds."""
+    limits = {"RLIMIT_AS": memory, "RLIMIT_CPU": seconds, "RLIMIT_FSIZE": SCRATCH, "RLIMIT_NOFILE": OPEN_FILES}
     limits |= {"RLIMIT_CORE": 0} | ({"RLIMIT_NPROC": PROCESSES} if walled else {})
     for name, value in limits.items():
         resource.setrlimit(getattr(resource, name), (value, value))

@@ -57,14 +57,15 @@ class Board:
         return names.index(name) + 1
 
     def __repr__(self) -> str:
-        head = f"{'':>3}  {'name':{LONGEST}}{'right':>7}{'error':>7}"
+        width = max(len(name) for name in ["name", *(entry.name for entry in self.entries)])
+        head = f"{'':>3}  {'name':{width}}{'right':>7}{'error':>7}"
         head += f"{'numbers':>9}{'multiply-adds':>15}{'time':>6}{'tries':>7}"
-        lines = [self._line(place, entry) for place, entry in enumerate(self.entries, 1)]
+        lines = [self._line(place, entry, width) for place, entry in enumerate(self.entries, 1)]
         return "\n".join([head, *lines, *([self.trouble] if self.trouble else [])])
 
-    def _line(self, place: int, entry: Entry) -> str:
+    def _line(self, place: int, entry: Entry, width: int) -> str:
         return (
-            f"{place:>3}  {entry.name:{LONGEST}}{entry.mean:>7.1%}{100 * entry.error:>7.1f}{entry.numbers:>9,}"
+            f"{place:>3}  {entry.name:{width}}{entry.mean:>7.1%}{100 * entry.error:>7.1f}{entry.numbers:>9,}"
             f"{entry.multiply_adds:>15,}{entry.time:>6.1f}{self.tries[entry.name]:>7}"
         )
 
