@@ -124,7 +124,7 @@ def _drop_capabilities() -> None:
 
 
 def held() -> int:
-    """Bytes of address space that this process has: torch alone takes gigabytes. To be asked outside, where /proc is."""
+    """Bytes of address space that this process has, gigabytes with torch. To be asked outside, where /proc is."""
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
     return pages * resource.getpagesize()
 

@@ -77,6 +77,9 @@ def body(*lines: str) -> str:
     return "def brightest_pixel(x):\n" + "".join(f"    {line}\n" for line in lines)
 
 
+ASK = "large = torch.empty(10**9, dtype=torch.uint8)"
+
+
 @dataclass(frozen=True)
 class Due:
     """A submission: a notebook, or the bytes of a file; what it must get; files that lie beside it."""
@@ -320,7 +323,7 @@ def of_notebook_00() -> dict[str, Due]:
         "leaves a process behind": Due(NO_FIRST, with_first(DAEMON)),
         "kills its parents": Due(NO_FIRST, with_first(LEAVE)),
         "memory hog": Due(NO_FIRST, with_first(body("hog = []", "while True: hog.append(bytearray(10**8))"))),
-        "takes a gigabyte, as it may": Due(ALL, with_first(body("large = bytearray(10**9)", "return x.amax((2, 3))"))),
+        "asks for a gigabyte, as it may": Due(ALL, with_first(body(ASK, "return x.amax((2, 3))"))),
         "returns far too much": Due(NO_FIRST, with_first(body("return torch.zeros(10**8)"))),
         "prints 1 GB, then right": Due(ALL, with_first(FLOOD)),
         "writes 1 GB to standard output": Due(ALL, with_first(RAW)),
