@@ -20,6 +20,9 @@ from authoring import offline
 ROOT = Path(__file__).parent.parent
 FLAGS = ["--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 PREFIXES = (["unshare", *FLAGS], ["unshare", "--map-root-user", *FLAGS])
+OWN = (Path(sys.base_prefix), Path(sys.prefix), ROOT / "utils", ROOT / "data")
+# The one folder that a learner's code may write to hides what lies in it, so not /tmp where the course is there itself.
+OPEN = "/scratch" if any(path.is_relative_to("/tmp") for path in OWN) else "/tmp"
 DEVICES = ("null", "zero", "urandom", "random")
 PROCESSES = 32
 SCRATCH = 64_000_000  # bytes in files
@@ -61,16 +64,15 @@ def build(root: Path) -> None:
     for path in _visible():
         _show(path, root)
     _hide(root / str(ROOT / "utils" / "exercises").lstrip("/"))
-    for name in ("tmp", "proc"):
-        (root / name).mkdir(exist_ok=True)
+    for name in (OPEN, "/proc"):
+        (root / name.lstrip("/")).mkdir(exist_ok=True)
     _mount(None, root, flags=MS_REMOUNT | MS_BIND | MS_RDONLY)
 
 
 def _visible() -> list[Path]:
     """Programs, libraries, Python and its packages, the course's `utils` and data, and the plainest devices."""
     system = [Path(name) for name in ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")]
-    own = [Path(sys.base_prefix), Path(sys.prefix), ROOT / "utils", ROOT / "data"]
-    return [path for path in [*system, *own, *(Path("/dev") / name for name in DEVICES)] if path.exists()]
+    return [path for path in [*system, *OWN, *(Path("/dev") / name for name in DEVICES)] if path.exists()]
 
 
 def _show(path: Path, root: Path) -> None:
@@ -98,11 +100,11 @@ def _hide(folder: Path) -> None:
 
 
 def enter(root: Path, user: int) -> None:
-    """Go inside, for good: a fresh `/tmp`, another user where there is one, no privilege left."""
+    """Go inside, for good: a fresh folder to write to, another user where there is one, no privilege left."""
     _check(libc.unshare(NEWNS))
-    _mount("tmpfs", root / "tmp", "tmpfs", options=f"size={SCRATCH},mode=1777")
+    _mount("tmpfs", root / OPEN.lstrip("/"), "tmpfs", options=f"size={SCRATCH},mode=1777")
     os.chroot(root)
-    os.chdir("/tmp")
+    os.chdir(OPEN)
     _drop(user)
 
 
