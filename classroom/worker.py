@@ -26,11 +26,6 @@ def warm_up() -> None:
     exercise.answer = torch.relu
     exercise.calls = lambda seed: [Call((torch.ones(2),), {})]
     try_cases(exercise, torch.relu)
-    weights = torch.ones(2, requires_grad=True)
-    optimizer = torch.optim.SGD([weights])
-    optimizer.zero_grad()
-    torch.autograd.grad(weights * 2, weights, torch.ones(2))
-    optimizer.step()
     os.environ.update(dict.fromkeys(("HOME", "MPLCONFIGDIR", "TMPDIR"), walls.OPEN))
     os.environ["COURSE_PROGRESS"] = f"{walls.OPEN}/progress.txt"
     utils.check.check = lambda id, attempt: attempt
