@@ -4,6 +4,8 @@ import ast
 import builtins
 import symtable
 
+from classroom.slices import globals_of
+
 
 def context(earlier: list[str], source: str) -> str:
     """The statements of earlier cells that last bind the global names that `source` reads, and theirs, in order."""
@@ -34,10 +36,4 @@ def binds(code: str) -> set[str]:
 
 def reads(code: str) -> set[str]:
     """The global names that a piece of code reads, in its functions too."""
-    pending, found = [symtable.symtable(code, "cell", "exec")], set()
-    while pending:
-        table = pending.pop()
-        pending += table.get_children()
-        top = table.get_type() == "module"
-        found |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
-    return found - set(dir(builtins))
+    return globals_of(symtable.symtable(code, "cell", "exec")) - set(dir(builtins))

@@ -2,8 +2,8 @@
 
 Where the system permits (Linux, as root or with user namespaces), the code lives in namespaces of its own: no network,
 no process but its own, and a file system of which it sees Python, the packages and `utils` without the exercises, all
-of it read-only, and an empty `/tmp`. Elsewhere only the limits hold, and Python itself refuses connections and the
-course's own files, which stops accidents and not an attack.
+of it read-only, and one empty folder to write to. Elsewhere only the limits hold, and Python itself refuses
+connections and the course's own files, which stops accidents and not an attack.
 """
 
 import ctypes
@@ -20,9 +20,9 @@ from authoring import offline
 ROOT = Path(__file__).parent.parent
 FLAGS = ["--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 PREFIXES = (["unshare", *FLAGS], ["unshare", "--map-root-user", *FLAGS])
-OWN = (Path(sys.base_prefix), Path(sys.prefix), ROOT / "utils", ROOT / "data")
+COURSE = (Path(sys.base_prefix), Path(sys.prefix), ROOT / "utils", ROOT / "data")
 # The one folder that a learner's code may write to hides what lies in it, so not /tmp where the course is there itself.
-OPEN = "/scratch" if any(path.is_relative_to("/tmp") for path in OWN) else "/tmp"
+WRITABLE = "/scratch" if any(path.is_relative_to("/tmp") for path in COURSE) else "/tmp"
 DEVICES = ("null", "zero", "urandom", "random")
 PROCESSES = 32
 SCRATCH = 64_000_000  # bytes in files
@@ -64,7 +64,7 @@ def build(root: Path) -> None:
     for path in _visible():
         _show(path, root)
     _hide(root / str(ROOT / "utils" / "exercises").lstrip("/"))
-    for name in (OPEN, "/proc"):
+    for name in (WRITABLE, "/proc"):
         (root / name.lstrip("/")).mkdir(exist_ok=True)
     _mount(None, root, flags=MS_REMOUNT | MS_BIND | MS_RDONLY)
 
@@ -72,7 +72,7 @@ def build(root: Path) -> None:
 def _visible() -> list[Path]:
     """Programs, libraries, Python and its packages, the course's `utils` and data, and the plainest devices."""
     system = [Path(name) for name in ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")]
-    return [path for path in [*system, *OWN, *(Path("/dev") / name for name in DEVICES)] if path.exists()]
+    return [path for path in [*system, *COURSE, *(Path("/dev") / name for name in DEVICES)] if path.exists()]
 
 
 def _show(path: Path, root: Path) -> None:
@@ -102,9 +102,9 @@ def _hide(folder: Path) -> None:
 def enter(root: Path, user: int) -> None:
     """Go inside, for good: a fresh folder to write to, another user where there is one, no privilege left."""
     _check(libc.unshare(NEWNS))
-    _mount("tmpfs", root / OPEN.lstrip("/"), "tmpfs", options=f"size={SCRATCH},mode=1777")
+    _mount("tmpfs", root / WRITABLE.lstrip("/"), "tmpfs", options=f"size={SCRATCH},mode=1777")
     os.chroot(root)
-    os.chdir(OPEN)
+    os.chdir(WRITABLE)
     _drop(user)
 
 

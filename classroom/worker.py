@@ -26,8 +26,8 @@ def warm_up() -> None:
     exercise.answer = torch.relu
     exercise.calls = lambda seed: [Call((torch.ones(2),), {})]
     try_cases(exercise, torch.relu)
-    os.environ.update(dict.fromkeys(("HOME", "MPLCONFIGDIR", "TMPDIR"), walls.OPEN))
-    os.environ["COURSE_PROGRESS"] = f"{walls.OPEN}/progress.txt"
+    os.environ.update(dict.fromkeys(("HOME", "MPLCONFIGDIR", "TMPDIR"), walls.WRITABLE))
+    os.environ["COURSE_PROGRESS"] = f"{walls.WRITABLE}/progress.txt"
     utils.check.check = lambda id, attempt: attempt
 
 

@@ -115,6 +115,7 @@ def _trains(output) -> bool:
 
 def _buffers(net, names) -> dict:
     theirs = dict(net.named_buffers())
-    for name in [name for name, tensor in theirs.items() if tensor.requires_grad]:
-        raise Unfit(f"`{name}` keeps the graph of all batches. Update it with `.detach()` or in `torch.no_grad()`.")
+    for name, tensor in theirs.items():
+        if tensor.requires_grad:
+            raise Unfit(f"`{name}` keeps the graph of all batches. Update it with `.detach()` or in `torch.no_grad()`.")
     return {ours: theirs[name].detach().clone() for ours, name in names.items() if name in theirs}

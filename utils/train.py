@@ -68,7 +68,7 @@ def fit(
     steps, losses = epochs * math.ceil(len(train[0]) / batch), []
     with _moved(net, device) as move, _seeded(seed, device), _bar(steps, progress) as bar:
         (x, y), best, change = move(train), _Best(net, move(valid), loss), _changer(augment, seed, device)
-        optimizer = Adam(net.parameters(), lr, fused=True)  # one pass over the weights: up to a quarter of a step
+        optimizer = Adam(net.parameters(), lr, fused=True)
         schedule = OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
         net.train()
         try:

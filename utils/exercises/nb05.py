@@ -457,7 +457,7 @@ def _(rng):
 
 @layer.probe
 def _(attempt, *args, inputs, **kwargs):
-    """As any module; and a lone value must be refused, buffers carry no graph, evaluation leave no trace."""
+    """As any module; and a lone value must be refused, evaluation leave no trace."""
     made = []
 
     def build(*args, **kwargs):
@@ -469,7 +469,6 @@ def _(attempt, *args, inputs, **kwargs):
     seen = Module._ask(layer, build, *args, inputs=inputs, **kwargs)
     for name, buffer in made[0].named_buffers():
         seen[f"after a step in evaluation mode `{name}`"] = buffer.detach().clone()
-        seen[f"`{name}.requires_grad`"] = buffer.requires_grad
     return seen
 
 
@@ -484,7 +483,7 @@ def _lone_value(net, x):
 class _Norm(nn.Module):
     """A right layer in small parts, so that a mistake can change one of them."""
 
-    start_var, keep_graph = torch.ones, False
+    start_var = torch.ones
 
     def __init__(self, channels, eps=1e-5, momentum=0.1, affine=True):
         super().__init__()
@@ -599,8 +598,7 @@ _wrong(
     "starts_at_zero_variance", start_var=torch.zeros,
 )
 _wrong(
-    "Your running numbers are part of the gradient's graph, which then grows with every step and fills the memory."
-    " Update them under `torch.no_grad()`.",
+    "Your running numbers are part of the gradient's graph, which then grows with every step and fills the memory.",
     "keeps_the_graph", remember=_remember_with_graph,
 )
 _wrong(
