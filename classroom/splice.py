@@ -12,6 +12,7 @@ are taken; nothing that calls.
 """
 
 import ast
+import functools
 import json
 import re
 import resource
@@ -108,6 +109,7 @@ def _is_check(statement) -> bool:
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "check"
 
 
+@functools.cache
 def _parsed(source: str) -> ast.Module | None:
     if len(source) > LONGEST:
         return None
@@ -117,6 +119,7 @@ def _parsed(source: str) -> ast.Module | None:
         return None
 
 
+@functools.cache
 def _plain(source: str) -> str:
     """A source without comments and layout, so that an untouched stub is known again."""
     tree = _parsed(source)
