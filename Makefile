@@ -87,7 +87,7 @@ test-notebooks: $(STAMP) ## student notebooks, untouched, print the same, also o
 	$(PLAIN_PROCESSOR) $(NBVAL) --nbval build/untouched
 
 test-browser: site ## the site and a notebook in a browser, if there is one
-	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 3 -m browser
+	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist loadfile -m browser
 
 bench: $(STAMP) ## how fast the course is, in ratios; half an hour
 	$(BIN)/python -m authoring.bench

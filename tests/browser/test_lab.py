@@ -12,6 +12,7 @@ WRONG = "def output_size(n, k, s=1, p=0, d=1):\n    return (n + 2 * p - d * (k -
 RIGHT = f"{WRONG} + 1"
 ERRORS = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 START, WHOLE = 90_000, 240_000  # milliseconds that opening, and running all of a notebook may take on a busy machine
+THEMES = pytest.mark.parametrize("theme", ["Light", "Dark"])
 workspaces = itertools.count()
 
 
@@ -66,19 +67,19 @@ class Notebook:
         )
 
 
-@pytest.fixture(params=["Light", "Dark"])
-def opened(request, browser, lab):
-    """Open a notebook: `opened("02")`; each theme starts without marks."""
+@pytest.fixture
+def opened(browser, lab):
+    """Open a notebook, `opened("02", "Dark")`, without marks."""
     address, marks = lab
     marks.unlink(missing_ok=True)
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     context.set_default_timeout(30_000)
-    yield lambda number: Notebook(context.new_page(), address, number, request.param)
+    yield lambda number, theme: Notebook(context.new_page(), address, number, theme)
     context.close()
 
 
-def test_a_learner_meets_notebook_02(opened):
-    notebook = opened("02")
+def test_an_untouched_notebook_runs(opened):
+    notebook = opened("02", "Light")
     notebook.run_all()
     assert notebook.page.locator(ERRORS).count() == 0
     assert notebook.page.locator(".course-card.course-to-do").count() == notebook.checks
@@ -86,6 +87,11 @@ def test_a_learner_meets_notebook_02(opened):
     assert pictures.count() > 5 and all(pictures.evaluate_all("all => all.map(one => one.alt)"))
     assert not any(fold.is_visible() for fold in notebook.page.locator(".course-words").all())
 
+
+@THEMES
+def test_a_learner_meets_notebook_02(opened, theme):
+    notebook = opened("02", theme)
+    notebook.run("imports")
     notebook.type("ex-2-1-solution", WRONG)
     card = notebook.run("ex-2-1-solution", "ex-2-1-check").locator(".course-card.course-not-yet")
     assert "You counted the steps between positions" in card.inner_text()
@@ -101,13 +107,14 @@ def test_a_learner_meets_notebook_02(opened):
     passed = notebook.run("ex-2-1-solution", "ex-2-1-check").locator(".course-card.course-passed")
     assert passed.inner_text().replace("\n", " ").startswith("✓ Passed · 2.1")
 
-    start = opened("00")
+    start = opened("00", theme)
     rows = start.run("imports", "progress").locator(".course-progress tr").all_inner_texts()
     assert any(row.startswith("02") and f"1 of {len(of('02'))}" in row for row in rows)
 
 
-def test_a_learner_moves_the_explorer_of_03(opened):
-    notebook = opened("03")
+@THEMES
+def test_a_learner_moves_the_explorer_of_03(opened, theme):
+    notebook = opened("03", theme)
     explorer = notebook.run("imports", "explore-1d").locator(".course-explore")
     assert "stands at 7" in explorer.inner_text()
     stride = explorer.get_by_label("stride")
