@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from authoring.bench.learner import take
 from authoring.bench.row import Row, ratios
 
-PAIRS = 21
+PAIRS = 101
 # x, weight, stride, padding: the two layers of LeNet-5, a 3x3 in the middle of a net, one that halves the picture
 SHAPES = [
     ((64, 1, 28, 28), (6, 1, 5, 5), 1, 2),
