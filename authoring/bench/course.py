@@ -1,43 +1,64 @@
-"""The solved notebooks under strict nbval: seconds and memory of each, and what a second core gains."""
+"""The solved notebooks under strict nbval: what a learner waits for, memory, and what a second core gains."""
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+from xml.etree import ElementTree
 
 from tqdm import tqdm
 
-from authoring import timings
 from authoring.bench.row import Row
-from authoring.notebooks import ROOT, SOLUTIONS, number, sources
+from authoring.notebooks import ROOT, SOLUTIONS, number, read, sources, tags
 
 NBVAL = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
 
 
+@dataclass(frozen=True)
+class Run:
+    """One notebook under nbval: seconds of the whole program and of each code cell, GB of its largest process."""
+
+    seconds: float
+    cells: list[float]
+    memory: float
+
+
 def rows() -> Iterator[Row]:
-    alone = []
-    for path in tqdm(sources(SOLUTIONS), desc="notebooks", disable=None, leave=False):
-        taken, peak = compared([str(path)])
-        alone.append(taken)
-        yield Row(f"notebook {number(path)}, strict", [taken], "s")
-        yield Row(f"notebook {number(path)}, slowest cell when it was last run", [slowest(path)], "s")
-        yield Row(f"notebook {number(path)}, peak memory", [peak], "GB", most=1)
-    two, _ = compared(["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", str(SOLUTIONS)])
-    yield Row("all notebooks, strict: one after the other / two at once", [sum(alone) / two], least=1.7)
-
-
-def compared(arguments: list[str]) -> tuple[float, float]:
-    """Seconds by the clock, and the gigabytes of the largest process."""
+    paths = sources(SOLUTIONS)
+    alone = [compared(path) for path in tqdm(paths, desc="notebooks", disable=None, leave=False)]
+    for path, run in zip(paths, alone):
+        name = f"notebook {number(path)}"
+        yield Row(f"{name}, to the first card", [list(accumulate(run.cells))[first_check(path)]], "s")
+        yield Row(f"{name}, longest cell", [max(run.cells)], "s")
+        yield Row(f"{name}, all cells", [sum(run.cells)], "s")
+        yield Row(f"{name}, peak memory", [run.memory], "GB", most=1)
     start = time.perf_counter()
-    run = subprocess.Popen([*NBVAL, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(run.pid, 0)
-    run.returncode = os.waitstatus_to_exitcode(status)  # already waited for
-    if run.returncode:
-        raise RuntimeError(f"nbval of {arguments[-1]} failed: run `make test-solutions` to see where.")
-    return time.perf_counter() - start, usage.ru_maxrss / 2**20
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(compared, paths))
+    two = time.perf_counter() - start
+    one = sum(run.seconds for run in alone)
+    yield Row("all notebooks, strict: one after the other / two at once", [one / two], least=1.7)
 
 
-def slowest(path: Path) -> float:
-    return max(timings.load(SOLUTIONS, number(path))["cells"].values(), default=0.0)
+def compared(path: Path) -> Run:
+    with tempfile.TemporaryDirectory() as folder:
+        report, start = Path(folder, "report.xml"), time.perf_counter()
+        run = subprocess.Popen([*NBVAL, f"--junitxml={report}", str(path)], cwd=ROOT, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)  # already waited for
+        if run.returncode:
+            raise RuntimeError(f"nbval of {path.name} failed: run `make test-solutions` to see where.")
+        cells = [float(case.get("time")) for case in ElementTree.parse(report).iter("testcase")]
+    return Run(time.perf_counter() - start, cells, usage.ru_maxrss / 2**20)
+
+
+def first_check(path: Path) -> int:
+    """Its place among the code cells."""
+    code = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    return next(place for place, cell in enumerate(code) if "check" in tags(cell))
