@@ -107,7 +107,10 @@ def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
     submissions.write({name: Due(ALL, notebook) for name, notebook in cases.items()}, tmp_path / "in", FILE_00)
     out, journal = tmp_path / "grades.csv", tmp_path / ".grades.csv.unfinished"
     command = [sys.executable, "-m", "classroom.grade", str(tmp_path / "in"), "--out", str(out), "--jobs", "1"]
-    run = subprocess.Popen(command, cwd=submissions.ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    run = subprocess.Popen(
+        command, cwd=submissions.ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where the tests run in background
+    )  # fmt: skip
     while not (journal.exists() and journal.read_text().count("\n") >= 1):
         assert run.poll() is None
         time.sleep(0.05)
