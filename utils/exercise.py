@@ -299,8 +299,9 @@ def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
 
 def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcome]:
     """The outcomes up to the time limit; a case that was stopped is the last. Needs no reference."""
-    until, outcomes = time.monotonic() + exercise.limit, []
-    for case in exercise.calls(seed):
+    cases, outcomes = exercise.calls(seed), []  # made before the clock starts: they may load much of torch
+    until = time.monotonic() + exercise.limit
+    for case in cases:
         outcomes.append(exercise.run(attempt, case, until - time.monotonic(), watch=bool(exercise.forbidden)))
         if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)) or _is_stub(outcomes[0].error):
             break
