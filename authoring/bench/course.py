@@ -1,6 +1,5 @@
 """The solved notebooks under strict nbval: what a learner waits for, memory, and what a second core gains."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,13 @@ from authoring.bench.row import Row
 from authoring.notebooks import ROOT, SOLUTIONS, number, read, sources, tags
 
 NBVAL = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
+# In a small process of its own: a new process starts with the peak of the one that it was forked from.
+WITH_PEAK = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,12 @@ def rows() -> Iterator[Row]:
 def compared(path: Path) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         report, start = Path(folder, "report.xml"), time.perf_counter()
-        run = subprocess.Popen([*NBVAL, f"--junitxml={report}", str(path)], cwd=ROOT, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(run.pid, 0)
-        run.returncode = os.waitstatus_to_exitcode(status)  # already waited for
+        command = [sys.executable, "-c", WITH_PEAK, *NBVAL, f"--junitxml={report}", str(path)]
+        run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         if run.returncode:
             raise RuntimeError(f"nbval of {path.name} failed: run `make test-solutions` to see where.")
         cells = [float(case.get("time")) for case in ElementTree.parse(report).iter("testcase")]
-    return Run(time.perf_counter() - start, cells, usage.ru_maxrss / 2**20)
+    return Run(time.perf_counter() - start, cells, int(run.stdout) / 2**20)
 
 
 def first_check(path: Path) -> int:
