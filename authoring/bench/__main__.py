@@ -60,11 +60,11 @@ def cells(row: Row, before: list[float] | None) -> list[str]:
 
 
 def change(row: Row, before: list[float]) -> str:
-    """Only what lies outside of both middle halves, and off by a tenth, is called a change."""
+    """Only what lies outside of both middle halves, and off by a tenth; by half, where one value tells no spread."""
     _, low, high = before
     apart = row.spread[0] > high or row.spread[1] < low
-    factor = row.median / before[0]
-    return f"{factor:.2f} times" if apart and not 0.9 < factor < 1.1 else "same"
+    factor, noise = row.median / before[0], 1.1 if len(row.values) > 1 else 2
+    return f"{factor:.2f} times" if apart and not 1 / noise < factor < noise else "same"
 
 
 if __name__ == "__main__":
