@@ -60,7 +60,7 @@ def cells(row: Row, before: list[float] | None) -> list[str]:
 
 
 def change(row: Row, before: list[float]) -> str:
-    """Only what lies outside of both middle halves, and off by a tenth; by half, where one value tells no spread."""
+    """Only what lies outside of both middle halves, and off by a tenth; twofold, where a lone value tells no spread."""
     _, low, high = before
     apart = row.spread[0] > high or row.spread[1] < low
     factor, noise = row.median / before[0], 1.1 if len(row.values) > 1 else 2
