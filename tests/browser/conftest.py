@@ -45,6 +45,21 @@ def browser():
         started.close()
 
 
+@pytest.fixture(scope="session")
+def barriers():
+    """What axe-core finds serious: `barriers(page, ".a-part")`, with further options for axe-core by name."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+
+    def found(page, part=None, **options):
+        seen = axe.run(page, context=part, options={"resultTypes": ["violations"], **options}).response["violations"]
+        return [
+            f"{rule['id']}: {node['html']} {node['any'][0]['message'] if node['any'] else ''}"
+            for rule in seen if rule["impact"] in ("serious", "critical") for node in rule["nodes"]
+        ]  # fmt: skip
+
+    return found
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass

@@ -89,7 +89,7 @@ def test_an_untouched_notebook_runs(opened):
 
 
 @THEMES
-def test_a_learner_meets_notebook_02(opened, theme):
+def test_a_learner_meets_notebook_02(opened, barriers, theme):
     notebook = opened("02", theme)
     notebook.run("imports")
     notebook.type("ex-2-1-solution", WRONG)
@@ -113,7 +113,7 @@ def test_a_learner_meets_notebook_02(opened, theme):
 
 
 @THEMES
-def test_a_learner_moves_the_explorer_of_03(opened, theme):
+def test_a_learner_moves_the_explorer_of_03(opened, barriers, theme):
     notebook = opened("03", theme)
     explorer = notebook.run("imports", "explore-1d").locator(".course-explore")
     assert "stands at 7" in explorer.inner_text()
@@ -122,11 +122,3 @@ def test_a_learner_moves_the_explorer_of_03(opened, theme):
     stride.press("ArrowRight")
     assert "stands at 4" in explorer.inner_text()
     assert barriers(notebook.page, ".course-explore") == []
-
-
-def barriers(page, part):
-    """What axe-core finds serious in a part of the page."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    found = axe.Axe().run(page, context=part, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{rule['id']}: {node['html']}" for rule in found if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]]  # fmt: skip

@@ -118,17 +118,7 @@ def test_the_dark_is_dark(visit):
 
 
 @pytest.mark.parametrize("name", ["index", NOTEBOOKS["03"].file, "glossary"])
-def test_axe_finds_no_serious_barrier(visit, name):
+def test_axe_finds_no_serious_barrier(visit, barriers, name):
     assert barriers(visit(f"{name}.html").page) == []
     dark = visit(f"{name}.html", color_scheme="dark").page
     assert barriers(dark, runOnly=["color-contrast"]) == []
-
-
-def barriers(page, **options):
-    """What axe-core finds serious."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    found = axe.Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
-    return [
-        f"{rule['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
-        for rule in found if rule["impact"] in ("serious", "critical") for node in rule["nodes"]
-    ]  # fmt: skip
