@@ -88,7 +88,7 @@ def fit(
 
 
 def evaluate(
-    net: nn.Module, x: Tensor, y: Tensor, *, loss=cross_entropy, batch: int = 100, device=None
+    net: nn.Module, x: Tensor, y: Tensor, *, loss=cross_entropy, batch: int = 25, device=None
 ) -> Score:
     """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode, `batch` pictures at a time.
 
