@@ -188,7 +188,7 @@ def histograms(
         top = max(3 * max(value.std() for value in values), 1e-12)
         low, high = xlim or (-top, top)
         for ax, value in zip(line, values, strict=True):
-            ax.hist(value, bins=bins, range=(low, high), color=color)
+            ax.hist(value, bins=bins, range=(low, high), color=color, histtype="stepfilled")
             ax.set(yticks=[], xlim=(low, high), title=f"std {value.std():.2g}")
             ax.set_xticks([low, high], [f"{low:.2g}", f"{high:.2g}"])
             ax.spines["left"].set_visible(False)
