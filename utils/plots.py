@@ -57,7 +57,8 @@ def show(fig: Figure, alt: str) -> None:
     if not alt.strip():
         raise ValueError("A figure needs an alt text: one or two sentences that say what it shows.")
     data = {"image/png": base64.b64encode(_png(fig)).decode(), "text/plain": alt}
-    fig.clear()
+    for ax in fig.axes:
+        fig.delaxes(ax)  # `fig.clear` would first set each of them up anew
     display(data, raw=True, metadata={"image/png": {"alt": alt}})
     display(words.under(alt), raw=True)
 
