@@ -57,7 +57,7 @@ def normal(rng: np.random.Generator, *shape: int) -> torch.Tensor:
     return torch.from_numpy(rng.standard_normal(shape))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # hashed by identity: an attempt may be a list
 class Mistake:
     """A named wrong answer and what to say to whoever gives it."""
 
@@ -165,6 +165,11 @@ class Exercise:
             if outcome.error is not None:
                 raise RuntimeError(f"The reference of {self.id} fails on {self.say(case)}") from outcome.error
         return outcomes
+
+    @functools.lru_cache(maxsize=256)
+    def mistaken(self, mistake: Mistake, place: int, seed: int = 0) -> sandbox.Outcome:
+        """What a mistake gives on one case; kept, since the next wrong attempt asks again."""
+        return self.run(mistake.attempt, self.calls(seed)[place], self.limit)
 
     def run(self, attempt, case: Call, limit: float, watch: bool = False) -> sandbox.Outcome:
         """Put one case to an attempt."""
@@ -387,8 +392,7 @@ def diagnose(exercise: Exercise, outcomes, seed: int = 0) -> Mistake | None:
 def _fits(exercise, mistake, outcomes, seed) -> bool:
     if exercise.refuse(mistake.attempt):
         return False
-    pairs = zip(exercise.calls(seed), outcomes)
-    return all(exercise.agrees(outcome, exercise.run(mistake.attempt, case, exercise.limit)) for case, outcome in pairs)
+    return all(exercise.agrees(given, exercise.mistaken(mistake, n, seed)) for n, given in enumerate(outcomes))
 
 
 def _same_error(one, other) -> bool:
