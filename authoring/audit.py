@@ -14,7 +14,8 @@ from urllib.parse import unquote
 from nbformat import NotebookNode
 
 from authoring import timings
-from authoring.notebooks import SOLUTIONS, Complaint, exercise_id, number, read, role, sources, tags
+from authoring.notebooks import exercise_id, read, role, tags
+from authoring.paths import SOLUTIONS, Complaint, number, sources
 
 SLOWEST_CELL, SLOWEST_NOTEBOOK = 20, 90  # seconds
 LARGEST = 1_000_000  # bytes

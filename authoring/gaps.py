@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from authoring import glossary, papers
-from authoring.notebooks import ROOT, SOLUTIONS, number, read, sources
+from authoring.notebooks import read
 from authoring.page import label
+from authoring.paths import ROOT, SOLUTIONS, number, sources
 from utils import exercises
 from utils.card import Card
 from utils.check import judge

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from authoring.notebooks import ROOT
+from authoring.paths import ROOT
 
 SOURCE = ROOT / "book" / "glossary.toml"
 

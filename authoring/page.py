@@ -15,7 +15,8 @@ from nbformat.v4 import new_markdown_cell, new_output
 from PIL import Image
 
 from authoring import stub
-from authoring.notebooks import exercise_id, number, read, role
+from authoring.notebooks import exercise_id, read, role
+from authoring.paths import number
 from utils.exercises import find
 
 VERDICT = re.compile(r"Passed · \S+ .*? · (?P<why>.*)", re.S)

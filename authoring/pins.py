@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from authoring.files import differs, write
+from authoring.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 PYTHON = "3.11"  # the oldest supported: what runs there runs on the newer ones too
 HEAD = f"""\
 # Written by `python -m authoring.pins` from requirements.txt: edit that one.

@@ -25,7 +25,8 @@ from tqdm import tqdm
 from authoring import stub
 from authoring.context import context
 from authoring.mutants import Mutant, mutants
-from authoring.notebooks import SOLUTIONS, Complaint, exercise_id, number, read, role, sources
+from authoring.notebooks import exercise_id, read, role
+from authoring.paths import SOLUTIONS, Complaint, number, sources
 from authoring.release import CHECK
 from utils import exercises
 from utils.exercise import Exercise, judge

@@ -12,7 +12,8 @@ from authoring import stub
 from authoring.files import differs, write
 from authoring.nbgrader import mark, points_of
 from authoring.normal import normalize
-from authoring.notebooks import SOLUTIONS, STUDENT, TAGS, Complaint, exercise_id, number, read, role, sources, text
+from authoring.notebooks import TAGS, exercise_id, read, role, text
+from authoring.paths import SOLUTIONS, STUDENT, Complaint, number, sources
 
 CHECK = re.compile(r'(\w+) = check\("(\d+\.\d+)", \1\)')
 SHORT = 12  # a solved line of so few characters gives nothing away

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from authoring import gaps, icons, mathjax
-from authoring.notebooks import ROOT, text
+from authoring.notebooks import text
 from authoring.page import page
+from authoring.paths import ROOT
 
 BOOK, SITE, PAGES = ROOT / "book", ROOT / "build" / "site", ROOT / "build" / "book"
 

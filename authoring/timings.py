@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from authoring.files import write
-from authoring.notebooks import SOLUTIONS, number
+from authoring.paths import SOLUTIONS, number
 
 SHORTEST = 0.1  # seconds; a quicker cell is not listed
 SLACK = 1.0  # seconds; so small a change is noise

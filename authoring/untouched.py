@@ -10,7 +10,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from authoring.files import write
-from authoring.notebooks import ROOT, SOLUTIONS, STUDENT, exercise_id, read, role, sources, text
+from authoring.notebooks import exercise_id, read, role, text
+from authoring.paths import ROOT, SOLUTIONS, STUDENT, sources
 from utils.card import Card
 from utils.check import judge
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import jinja2
 
 from authoring.files import write
-from authoring.notebooks import SOLUTIONS, Complaint, number, sources
+from authoring.paths import SOLUTIONS, Complaint, number, sources
 from authoring.release import student as without_solutions
 from classroom import own
+from classroom.own_notebook import notebook
 from utils.exercises import NOTEBOOKS, of
 
 HERE = Path(__file__).parent
@@ -43,7 +44,7 @@ def make(numbers: list[str], out: Path, students: list[str] = ()) -> list[Path]:
     texts = {path.name: without_solutions(path) for path in chosen}
     if students:
         key = own.keep(key_file(out), out.name, students)
-        texts |= {f"{own.FILE}/{own.file_name(name)}": own.notebook(key, name) for name in students}
+        texts |= {f"{own.FILE}/{own.file_name(name)}": notebook(key, name) for name in students}
     texts["README.md"] = readme(out.name, [number(path) for path in chosen], bool(students))
     for name, text in texts.items():
         write(out / name, text)

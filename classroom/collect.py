@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from authoring.notebooks import ROOT
+from authoring.paths import ROOT
 from classroom import own
 from utils.exercises import NOTEBOOKS
 from utils.own import NUMBER

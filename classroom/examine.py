@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from authoring.notebooks import ROOT
+from authoring.paths import ROOT
 from classroom import outline, own, plain, server, slices, support, walls
 from utils import exercises
 from utils.card import Card

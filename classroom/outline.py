@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from authoring import stub
-from authoring.notebooks import ROOT, SOLUTIONS, sources
+from authoring.paths import ROOT, SOLUTIONS, sources
 from classroom import slices
 from classroom.splice import CHECK, ID
 

@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 
 from authoring import offline
+from authoring.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 FLAGS = ["--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 PREFIXES = (["unshare", *FLAGS], ["unshare", "--map-root-user", *FLAGS])
 COURSE = (Path(sys.base_prefix), Path(sys.prefix), ROOT / "utils", ROOT / "data")

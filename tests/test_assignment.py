@@ -10,10 +10,12 @@ import pytest
 import torch
 from submissions import grade, rows
 
-from authoring.notebooks import SOLUTIONS, STUDENT, Complaint, role, sources
+from authoring.notebooks import role
+from authoring.paths import SOLUTIONS, STUDENT, Complaint, sources
 from authoring.stub import solved_lines
 from classroom import assignment, collect, own
 from classroom.grade import _read_all
+from classroom.own_notebook import notebook
 from utils import shapes
 from utils.card import Card
 from utils.check import NotPassed
@@ -168,7 +170,7 @@ def test_only_a_students_own_numbers_are_worth_points(made, tmp_path):
 
 def test_without_the_key_own_numbers_are_no_submission(made, tmp_path):
     (tmp_path / "in" / "ben").mkdir(parents=True)
-    (tmp_path / "in" / "ben" / "own_numbers_ben.ipynb").write_text(own.notebook(made[1], "ben"))
+    (tmp_path / "in" / "ben" / "own_numbers_ben.ipynb").write_text(notebook(made[1], "ben"))
     found, _ = collect.find(tmp_path / "in")
     with ThreadPoolExecutor(1) as pool:
         assert [one.number for one in _read_all(pool, found, tmp_path, None)] == [""]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from authoring.notebooks import ROOT, STUDENT
+from authoring.paths import ROOT, STUDENT
 from authoring.pins import pins
 from classroom.hub import __main__ as trial
 from classroom.hub import course, server

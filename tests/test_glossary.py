@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from authoring.glossary import terms
-from authoring.notebooks import SOLUTIONS, read
+from authoring.notebooks import read
+from authoring.paths import SOLUTIONS
 from utils.exercises import NOTEBOOKS
 
 TERMS = [term for term in terms() if term.notebook in NOTEBOOKS]

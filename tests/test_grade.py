@@ -13,7 +13,7 @@ import pytest
 import submissions
 from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched, with_first
 
-from authoring.notebooks import SOLUTIONS, sources
+from authoring.paths import SOLUTIONS, sources
 from classroom import collect, examine, outline, plain, slices, splice, support
 from utils import exercises
 from utils.check import judge

@@ -9,8 +9,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from authoring import gaps, papers
-from authoring.notebooks import ROOT, SOLUTIONS, read, role, sources
+from authoring.notebooks import read, role
 from authoring.page import page
+from authoring.paths import ROOT, SOLUTIONS, sources
 from authoring.pins import pins
 from authoring.stub import solved_lines
 from utils import words

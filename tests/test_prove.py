@@ -7,7 +7,7 @@ from pages import code, prose, store
 
 from authoring import prove
 from authoring.mutants import Mutant, mutants
-from authoring.notebooks import Complaint
+from authoring.paths import Complaint
 from utils import exercises
 from utils.exercise import Exercise, Number, call
 

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from pages import HEADER, SOLVED, code, exercise, points, prose, store, stream
 
-from authoring.notebooks import Complaint
+from authoring.paths import Complaint
 from authoring.release import release, student
 
 # nbgrader's cell metadata, version 3: these keys, no others.

@@ -10,7 +10,7 @@ from nbformat.v4 import new_output
 from pages import code, exercise, points, prose, store, stream
 
 from authoring import normal, run, timings
-from authoring.notebooks import Complaint
+from authoring.paths import Complaint
 
 CLOCK = "import time\nprint(time.perf_counter_ns())"
 CHECK = "def check(id, attempt):\n    return attempt"

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from authoring import pins
-from authoring.notebooks import ROOT
+from authoring.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PINS = pins.pins((ROOT / "requirements.txt").read_text())

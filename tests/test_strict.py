@@ -7,7 +7,7 @@ import sys
 
 from pages import code, store, stream
 
-from authoring.notebooks import ROOT
+from authoring.paths import ROOT
 
 ASKED = "import os\nprint(os.path.exists(os.environ['COURSE_PROGRESS']), os.environ.get('COURSE_GRADING'))"
 CELLS = [

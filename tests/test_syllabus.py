@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from authoring.notebooks import SOLUTIONS, read, sources
+from authoring.notebooks import read
+from authoring.paths import SOLUTIONS, sources
 
 CLOSING = ("Summary", "Recall", "Three questions", "Where this comes from")
 

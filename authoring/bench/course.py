@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 from tqdm import tqdm
 
 from authoring.bench.row import Row
-from authoring.notebooks import ROOT, SOLUTIONS, number, read, sources, tags
+from authoring.notebooks import read, tags
+from authoring.paths import ROOT, SOLUTIONS, number, sources
 
 NBVAL = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
 # In a small process of its own: a new process starts with the peak of the one that it was forked from.

@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 
 from authoring.bench.row import Row
-from authoring.notebooks import ROOT, SOLUTIONS, read, sources
+from authoring.notebooks import read
+from authoring.paths import ROOT, SOLUTIONS, sources
 
 FEW, MANY = 10, 100
 

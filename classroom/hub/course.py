@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from authoring.notebooks import ROOT
+from authoring.paths import ROOT
 from classroom import assignment, own
 
 HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from authoring.notebooks import ROOT
+from authoring.paths import ROOT
 from classroom.hub.client import Hub
 
 HERE = Path(__file__).parent

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from authoring.notebooks import ROOT, SOLUTIONS, sources
+from authoring.paths import ROOT, SOLUTIONS, sources
 from classroom import own
 from classroom.hub import course
 from classroom.hub.client import Hub, Student, Teacher

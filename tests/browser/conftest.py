@@ -15,7 +15,7 @@ import urllib.request
 
 import pytest
 
-from authoring.notebooks import STUDENT
+from authoring.paths import STUDENT
 from authoring.site import SITE
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

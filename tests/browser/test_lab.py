@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from authoring.notebooks import STUDENT
+from authoring.paths import STUDENT
 from utils.exercises import NOTEBOOKS, of
 
 WRONG = "def output_size(n, k, s=1, p=0, d=1):\n    return (n + 2 * p - d * (k - 1) - 1) // s"
