@@ -9,6 +9,7 @@ from utils import data
 
 Pair = tuple[Tensor, Tensor]
 CODE = 64  # numbers that may stand in a net's code or in fixed buffers, such as a blur filter; enough for design
+FAMILIES = 70  # of the 110 there are to train on
 
 
 @dataclass(frozen=True)
@@ -32,4 +33,11 @@ class Rules:
     seeds: tuple[int, ...] = (0, 1, 2)
 
 
-RULES = Rules("glyphs 1", data.glyphs, classes=62, numbers=50_000, multiply_adds=1_000_000, time=4.0)
+def glyphs(held_out: str = "test") -> tuple[Pair, Pair]:
+    """As `data.glyphs`, with the first `FAMILIES` of the families to train on: enough to rank nets, in seconds."""
+    (x, y), other = data.glyphs(held_out)
+    few = FAMILIES * len(data.GLYPHS)
+    return (x[:few], y[:few]), other
+
+
+RULES = Rules("glyphs 2", glyphs, classes=62, numbers=50_000, multiply_adds=1_000_000, time=4.0)
