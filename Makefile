@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # As on a processor without vector instructions, where sums are rounded differently.
 PLAIN_PROCESSOR := ATEN_CPU_CAPABILITY=default
 
-# Two notebooks at once, a process each, the network blocked.
+# Two notebooks at once, a process each, the network blocked; the last take longest and go first, so both end together.
 NBVAL = $(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
   --nbval-current-env --nbval-cell-timeout 60
 
@@ -80,11 +80,11 @@ prove: $(STAMP) ## the whole proof: mistakes, alternatives, and every mutant of 
 	$(BIN)/python -m authoring.prove --jobs 2
 
 test-solutions: $(STAMP) ## solved notebooks: every printed result as stored
-	$(NBVAL) --nbval solutions
+	$(NBVAL) --nbval $$(ls -r solutions/*.ipynb)
 
 test-notebooks: $(STAMP) ## student notebooks, untouched, print the same, also on a processor without vector instructions
 	$(BIN)/python -m authoring.untouched
-	$(PLAIN_PROCESSOR) $(NBVAL) --nbval build/untouched
+	$(PLAIN_PROCESSOR) $(NBVAL) --nbval $$(ls -r build/untouched/*.ipynb)
 
 test-browser: site ## the site and a notebook in a browser, if there is one
 	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist loadfile -m browser
