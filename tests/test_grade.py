@@ -102,7 +102,7 @@ def test_without_namespaces_the_limits_still_hold(tmp_path, monkeypatch):
 
 
 def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
-    slow = body("import time", "time.sleep(0.7)", "return x.amax(dim=(2, 3))")
+    slow = body("import time", "time.sleep(0.2)", "return x.amax(dim=(2, 3))")
     cases = {"first": solved(), "second": with_first(submissions.RIGHT + "# mine"), "third": with_first(slow)}
     submissions.write({name: Due(ALL, notebook) for name, notebook in cases.items()}, tmp_path / "in", FILE_00)
     out, journal = tmp_path / "grades.csv", tmp_path / ".grades.csv.unfinished"
