@@ -299,6 +299,7 @@ def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
     refusal = exercise.refuse(attempt)
     if refusal:
         return Verdict(exercise, "not yet", refusal)
+    exercise.expected(seed)  # before the attempt's clock starts: what torch loads late is then there
     return conclude(exercise, try_cases(exercise, attempt, seed), seed)
 
 

@@ -90,7 +90,8 @@ def fit(
 def evaluate(
     net: nn.Module, x: Tensor, y: Tensor, *, loss=cross_entropy, batch: int = 25, device=None
 ) -> Score:
-    """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode, `batch` pictures at a time.
+    """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode, `batch` pictures at a time: so few
+    stay in the processor's cache.
 
     The net's mode is left as it was; `device` is as in `fit`.
     """

@@ -488,7 +488,6 @@ step = Exercise(
     difficulty=2,
     minutes=8,
     points=2,
-    limit=30.0,  # the first optimizer loads much of torch
     hints=[
         "Five things: training mode, loss, gradients set to zero, backward, step.",
         "`.backward()` adds to the gradients that are there already, so they are set to zero first.",

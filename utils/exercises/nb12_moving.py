@@ -435,7 +435,7 @@ def by_apply(net):
 # 12.11
 
 groups = Exercise(
-    "12.11", "Two rates", difficulty=3, minutes=10, points=2, limit=30.0,  # the first optimizer loads much of torch
+    "12.11", "Two rates", difficulty=3, minutes=10, points=2,
     hints=[
         "An optimizer takes a list of dicts, `{'params': [...], 'lr': ...}`: one for each group.",
         "Which parameters are the head's? Exactly those of `net.fc.parameters()`. A name may mislead.",
@@ -536,7 +536,7 @@ def by_identity_of_each(net, body_lr, head_lr):
 # 12.12
 
 optimizing = Exercise(
-    "12.12", "Spot the bug: nothing is learned", difficulty=3, minutes=8, points=2, limit=30.0,  # the same here
+    "12.12", "Spot the bug: nothing is learned", difficulty=3, minutes=8, points=2,
     hints=[
         "An optimizer keeps the very tensors it is given. Which head did it get?",
         "A new layer has new tensors. The optimizer must be made after them.",
