@@ -96,6 +96,6 @@ def pictured(output: NotebookNode, name: str, figures: dict[str, bytes]) -> Note
 def packed(picture: Image.Image) -> bytes:
     """The same pixels in fewer bytes than the PNG; a photograph, which that hardly helps, as nearly the same ones."""
     same, nearly = io.BytesIO(), io.BytesIO()
-    picture.convert("RGB").save(same, format="webp", lossless=True)
-    picture.convert("RGB").save(nearly, format="webp", quality=90)
+    picture.convert("RGB").save(same, format="webp", lossless=True, quality=50)
+    picture.convert("RGB").save(nearly, format="webp", quality=90, method=2)
     return min(same, nearly, key=lambda file: len(file.getvalue()) * (2 if file is nearly else 1)).getvalue()

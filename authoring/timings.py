@@ -33,6 +33,6 @@ def steady(old: float | None, new: float) -> float:
 
 
 def total(path: Path) -> float:
-    """Seconds of the solved notebook of this name, or of its student version; 0 where none are stored."""
-    stored = load(path.parent.parent / SOLUTIONS.name, number(path))
+    """Seconds of the solved notebook of this number; 0 where none are stored."""
+    stored = load(SOLUTIONS, number(path))
     return stored["total"] if stored else 0.0

@@ -1,4 +1,4 @@
-"""`make test-solutions` compares what it should: nbval under the project's conftest, on a small notebook."""
+"""`make test-notebooks` compares what it should: nbval under the project's conftest, on a small notebook."""
 
 import re
 import shutil

@@ -58,7 +58,7 @@ def compared(path: Path) -> Run:
         command = [sys.executable, "-c", WITH_PEAK, *NBVAL, f"--junitxml={report}", str(path)]
         run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         if run.returncode:
-            raise RuntimeError(f"nbval of {path.name} failed: run `make test-solutions` to see where.")
+            raise RuntimeError(f"nbval of {path.name} failed: run `make test-notebooks` to see where.")
         cells = [float(case.get("time")) for case in ElementTree.parse(report).iter("testcase")]
     return Run(time.perf_counter() - start, cells, int(run.stdout) / 2**20)
 

@@ -12,22 +12,21 @@ WRONG = "def output_size(n, k, s=1, p=0, d=1):\n    return (n + 2 * p - d * (k -
 RIGHT = f"{WRONG} + 1"
 ERRORS = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 START, WHOLE = 90_000, 240_000  # milliseconds that opening, and running all of a notebook may take on a busy machine
-THEMES = pytest.mark.parametrize("theme", ["Light", "Dark"])
+THEMES = ("Light", "Dark")
+pytestmark = pytest.mark.xdist_group("lab")  # one JupyterLab for all
 workspaces = itertools.count()
 
 
 class Notebook:
     """A student notebook, open in JupyterLab."""
 
-    def __init__(self, page, address, number, theme):
+    def __init__(self, page, address, number):
         file = f"{NOTEBOOKS[number].file}.ipynb"
         cells = json.loads((STUDENT / file).read_text())["cells"]
         self.page, self.places = page, {cell["id"]: place for place, cell in enumerate(cells)}
         self.checks = sum("check" in cell["metadata"].get("tags", []) for cell in cells)
         page.goto(address.format(f"{number}{next(workspaces)}", file))  # a workspace of its own: no other tabs
         page.wait_for_function("window.jupyterapp?.restored.then(() => true)", timeout=START)
-        self.command("apputils:change-theme", {"theme": f"JupyterLab {theme}"})
-        page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}")
         count = "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count"
         page.wait_for_function(count, arg=len(cells), timeout=START)
         kernel = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
@@ -37,6 +36,10 @@ class Notebook:
         """Start a command of JupyterLab, as its menu does."""
         start = "([name, options]) => { window.jupyterapp.commands.execute(name, options) }"
         self.page.evaluate(start, [name, options or {}])
+
+    def wear(self, theme):
+        self.command("apputils:change-theme", {"theme": f"JupyterLab {theme}"})
+        self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}")
 
     def cell(self, id):
         return self.page.locator(".jp-Notebook .jp-Cell").nth(self.places[id])
@@ -69,17 +72,17 @@ class Notebook:
 
 @pytest.fixture
 def opened(browser, lab):
-    """Open a notebook, `opened("02", "Dark")`, without marks."""
+    """Open a notebook, `opened("02")`, without marks."""
     address, marks = lab
     marks.unlink(missing_ok=True)
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     context.set_default_timeout(30_000)
-    yield lambda number, theme: Notebook(context.new_page(), address, number, theme)
+    yield lambda number: Notebook(context.new_page(), address, number)
     context.close()
 
 
 def test_an_untouched_notebook_runs(opened):
-    notebook = opened("02", "Light")
+    notebook = opened("02")
     notebook.run_all()
     assert notebook.page.locator(ERRORS).count() == 0
     assert notebook.page.locator(".course-card.course-to-do").count() == notebook.checks
@@ -88,9 +91,8 @@ def test_an_untouched_notebook_runs(opened):
     assert not any(fold.is_visible() for fold in notebook.page.locator(".course-words").all())
 
 
-@THEMES
-def test_a_learner_meets_notebook_02(opened, barriers, theme):
-    notebook = opened("02", theme)
+def test_a_learner_meets_notebook_02(opened, barriers):
+    notebook = opened("02")
     notebook.run("imports")
     notebook.type("ex-2-1-solution", WRONG)
     card = notebook.run("ex-2-1-solution", "ex-2-1-check").locator(".course-card.course-not-yet")
@@ -101,24 +103,27 @@ def test_a_learner_meets_notebook_02(opened, barriers, theme):
     assert of("02")["2.1"].hints[0].replace("`", "") not in hint.inner_text()
     hint.locator("summary").click()
     assert of("02")["2.1"].hints[0].replace("`", "") in hint.inner_text()
-    assert barriers(notebook.page, ".course-card") == []
+    for theme in THEMES:
+        notebook.wear(theme)
+        assert barriers(notebook.page, ".course-card") == []
 
     notebook.type("ex-2-1-solution", RIGHT)
     passed = notebook.run("ex-2-1-solution", "ex-2-1-check").locator(".course-card.course-passed")
     assert passed.inner_text().replace("\n", " ").startswith("✓ Passed · 2.1")
 
-    start = opened("00", theme)
+    start = opened("00")
     rows = start.run("imports", "progress").locator(".course-progress tr").all_inner_texts()
     assert any(row.startswith("02") and f"1 of {len(of('02'))}" in row for row in rows)
 
 
-@THEMES
-def test_a_learner_moves_the_explorer_of_03(opened, barriers, theme):
-    notebook = opened("03", theme)
+def test_a_learner_moves_the_explorer_of_03(opened, barriers):
+    notebook = opened("03")
     explorer = notebook.run("imports", "explore-1d").locator(".course-explore")
     assert "stands at 7" in explorer.inner_text()
     stride = explorer.get_by_label("stride")
     stride.focus()
     stride.press("ArrowRight")
     assert "stands at 4" in explorer.inner_text()
-    assert barriers(notebook.page, ".course-explore") == []
+    for theme in THEMES:
+        notebook.wear(theme)
+        assert barriers(notebook.page, ".course-explore") == []
