@@ -81,7 +81,7 @@ test-notebooks: $(STAMP) ## solved notebooks, and untouched ones on a plain proc
 	  --no-loadscope-reorder --nbval --nbval-kernel-name warm --nbval-cell-timeout 60 solutions build/untouched
 
 test-browser: site ## the site and a notebook in a browser, if there is one
-	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist loadgroup -m browser
+	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist loadgroup -m browser tests/browser
 
 bench: $(STAMP) ## how fast the course is, in ratios; half an hour
 	$(BIN)/python -m authoring.bench
