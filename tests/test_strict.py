@@ -9,21 +9,22 @@ from pages import code, store, stream
 
 from authoring.paths import ROOT
 
-ASKED = "import os\nprint(os.path.exists(os.environ['COURSE_PROGRESS']), os.environ.get('COURSE_GRADING'))"
+GIVEN = {"COURSE_GRADING": "1", "ATEN_CPU_CAPABILITY": "avx2"}
+ASKED = f"import os\nprint(os.path.exists(os.environ['COURSE_PROGRESS']), *map(os.environ.get, {[*GIVEN]}))"
 CELLS = [
     (code("same", "print(1)", outputs=[stream("1\n")]), "PASSED"),
     (code("other", "print(2)", outputs=[stream("1\n")]), "FAILED"),
     (code("silent", "1", outputs=[stream("1\n")]), "FAILED"),
     (code("free", "print(2)", "nbval-ignore-output", outputs=[stream("1\n")]), "PASSED"),
-    (code("learner", ASKED, outputs=[stream("False None\n")]), "PASSED"),
+    (code("learner", ASKED, outputs=[stream("False None None\n")]), "PASSED"),
     (code("raises", "1 / 0"), "FAILED"),
 ]
 
 
-def strict(folder):
+def strict(folder, kind="solutions"):
     """What strict nbval says of every cell of the notebook in a folder, in order."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-rA", "solutions"]
-    env = {"PYTHONPATH": str(ROOT), "PATH": "", "COURSE_GRADING": "1"}
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-rA", kind]
+    env = {"PYTHONPATH": str(ROOT), "PATH": "", **GIVEN}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
     said = {int(cell): outcome for outcome, cell in re.findall(r"^([A-Z]+) .*::Cell (\d+)", done.stdout, re.M)}
     return [said[place] for place in sorted(said)]
@@ -34,3 +35,9 @@ def test_every_printed_result_is_compared_and_every_error_seen(tmp_path):
     store(tmp_path / "solutions" / "02_a.ipynb", *[cell for cell, _ in CELLS])
     outcomes = dict(zip([cell.id for cell, _ in CELLS], strict(tmp_path)))
     assert outcomes == {cell.id: expected for cell, expected in CELLS}
+
+
+def test_an_untouched_notebook_runs_as_on_a_plain_processor(tmp_path):
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    store(tmp_path / "untouched" / "02_a.ipynb", code("learner", ASKED, outputs=[stream("False None default\n")]))
+    assert strict(tmp_path, "untouched") == ["PASSED"]
