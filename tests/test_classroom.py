@@ -27,9 +27,9 @@ MISSING = not server.PROGRAM.exists()
 needs_classroom = pytest.mark.skipif(MISSING, reason="needs .venv-classroom, which `make classroom` makes")
 
 
-def run(name, *arguments, **environment):
+def run(name, *arguments, folder=None, **environment):
     told = os.environ | {"PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"} | environment
-    return subprocess.run([PROGRAMS / name, *arguments], capture_output=True, text=True, env=told)
+    return subprocess.run([PROGRAMS / name, *arguments], capture_output=True, text=True, env=told, cwd=folder)
 
 
 def test_what_the_classroom_asks_for_is_pinned_exactly():
@@ -68,7 +68,7 @@ def test_the_real_hub_loads_the_trials_configuration(tmp_path):
     told = {"FOLDER": str(tmp_path), "PORTS": "1 2 3", "STUDENTS": "anna", "PASSWORD": "p", "TOKEN": "t" * 32}
     told = {f"CLASSROOM_{name}": value for name, value in told.items()} | {"CLASSROOM_SECONDS": "60"}
     config = str(ROOT / "classroom" / "hub" / "jupyterhub_config.py")
-    done = run("jupyterhub", "--config", config, "--show-config-json", **told)
+    done = run("jupyterhub", "--config", config, "--show-config-json", folder=tmp_path, **told)
     shown = json.loads(done.stdout)
     assert shown["Spawner"]["ip"] == "127.0.0.1" and "127.0.0.1" in shown["JupyterHub"]["bind_url"], done.stderr
 
@@ -128,7 +128,7 @@ def test_a_name_that_is_no_folder_is_refused(name):
 @needs_classroom
 def test_the_real_hub_loads_the_extra_configuration(tmp_path):
     (tmp_path / "config.py").write_text("c = get_config()\n" + VALUES["hub"]["extraConfig"]["course.py"])
-    done = run("jupyterhub", "--config", str(tmp_path / "config.py"), "--show-config-json")
+    done = run("jupyterhub", "--config", str(tmp_path / "config.py"), "--show-config-json", folder=tmp_path)
     assert "pre_spawn_hook" in done.stdout, done.stderr
 
 
