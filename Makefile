@@ -13,7 +13,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# As on a processor without vector instructions, where sums are rounded differently; conftest.py does so for untouched notebooks.
+# As on a processor without vector instructions, where sums are rounded differently. conftest.py sees to it for notebooks.
 PLAIN_PROCESSOR := ATEN_CPU_CAPABILITY=default
 
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
@@ -75,6 +75,7 @@ test-mutants: $(STAMP) ## a sample of the proof that the checks tell right from 
 prove: $(STAMP) ## the whole proof: mistakes, alternatives, and every mutant of every solution
 	$(BIN)/python -m authoring.prove --jobs 2
 
+# Two notebooks at once, a process each, the network blocked.
 test-notebooks: $(STAMP) ## solved notebooks, and untouched ones on a plain processor: every printed result as stored
 	$(BIN)/python -m authoring.untouched
 	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.warm $(BIN)/python -m pytest -n 2 --dist loadfile \

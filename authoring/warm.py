@@ -76,6 +76,7 @@ def load() -> None:
 def become_kernel(caller: socket.socket) -> None:
     from ipykernel.kernelapp import launch_new_instance
 
+    os.setsid()  # as Jupyter does it: an interrupt here is nobody else's
     size, standard, *_ = socket.recv_fds(caller, 8, len(STANDARD))
     connection, folder, environment = json.loads(caller.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
     for given, own in zip(standard, STANDARD, strict=True):
