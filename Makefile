@@ -19,7 +19,7 @@ PLAIN_PROCESSOR := ATEN_CPU_CAPABILITY=default
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
   "This course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=python3.12" % v)
 
-.PHONY: help lab site classroom classroom-load test lint test-unit test-mutants test-notebooks test-browser bench prove pins clean
+.PHONY: help lab site classroom classroom-load test lint test-unit test-mutants test-notebooks test-browser test-built bench prove pins clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -37,7 +37,9 @@ classroom: $(STAMP) $(CLASSROOM_STAMP) ## try a JupyterHub with simulated studen
 classroom-load: $(STAMP) $(CLASSROOM_STAMP) ## thirty simulated students hand in within a minute; all are graded
 	$(BIN)/python -m classroom.hub --students 30 --window 60 --minutes 20
 
-test: lint test-unit test-mutants test-notebooks test-browser ## set up and run all that CI runs
+test: $(SITE_STAMP) ## set up and run all that CI runs
+	@$(MAKE) --no-print-directory lint & $(MAKE) --no-print-directory site && wait $$!  # a processor each
+	@$(MAKE) --no-print-directory test-unit test-mutants test-notebooks test-built
 
 $(STAMP): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) found. Name your Python: make lab PYTHON=python3.12"; exit 1; }
@@ -81,7 +83,9 @@ test-notebooks: $(STAMP) ## solved notebooks, and untouched ones on a plain proc
 	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.warm $(BIN)/python -m pytest -n 2 --dist loadfile \
 	  --no-loadscope-reorder --nbval --nbval-kernel-name warm --nbval-cell-timeout 60 solutions build/untouched
 
-test-browser: site ## the site and a notebook in a browser, if there is one
+test-browser: site test-built ## the site and a notebook in a browser, if there is one
+
+test-built:
 	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist loadgroup -m browser tests/browser
 
 bench: $(STAMP) ## how fast the course is, in ratios; half an hour

@@ -4,6 +4,7 @@ To load torch, its compiler and matplotlib takes longer than most cells. They ar
 named "warm" that the command starts is a fork: a process of its own, with one thread, as if it had loaded them itself.
 """
 
+import gc
 import json
 import os
 import select
@@ -15,7 +16,10 @@ import threading
 from pathlib import Path
 
 STANDARD = (0, 1, 2)
-FIRST = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}  # read on loading
+FIRST = {  # read on loading
+    "OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or it warns of nothing that matters here
+}  # fmt: skip
 
 
 def main(command: list[str]) -> int:
@@ -68,9 +72,13 @@ def serve(door: socket.socket, command: subprocess.Popen) -> int:
 def load() -> None:
     """What nearly every notebook loads. A kernel ends when this process does."""
     os.environ |= FIRST | {"JPY_PARENT_PID": str(os.getpid())}
+    import ipykernel.debugger  # noqa: F401
     import ipykernel.kernelapp  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
     import torch._dynamo  # noqa: F401
+
+    gc.collect()
+    gc.freeze()  # no kernel searches these for garbage
 
 
 def become_kernel(caller: socket.socket) -> None:

@@ -2,8 +2,6 @@
 
 import os
 
-from IPython.display import display
-
 from utils import exercises, marks, sandbox
 from utils.card import Card
 from utils.exercise import Verdict
@@ -28,6 +26,8 @@ def check(id: str, attempt):
     That is the attempt if it passes and the right answer otherwise. Raises `NotPassed` for anything but a pass where
     COURSE_GRADING or NBGRADER_EXECUTION is set.
     """
+    from IPython.display import display  # here: who only judges does without
+
     attempt = _theirs(id, attempt)
     verdict = judge(id, attempt)
     _attempts[id] = attempt

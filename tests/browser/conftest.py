@@ -95,7 +95,7 @@ def lab(browser, tmp_path_factory):
         server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:
             wait_for(f"http://127.0.0.1:{port}/api?token=test", server, home / "log.txt")
-            yield f"http://127.0.0.1:{port}/lab/workspaces/{{}}/tree/{{}}?token=test", marks
+            yield f"http://127.0.0.1:{port}/lab?token=test", marks
         finally:
             server.terminate()
             server.wait(30)

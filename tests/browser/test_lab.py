@@ -1,6 +1,5 @@
 """A learner's first quarter of an hour with notebook 02 in JupyterLab, in the light and in the dark."""
 
-import itertools
 import json
 
 import pytest
@@ -13,22 +12,40 @@ RIGHT = f"{WRONG} + 1"
 ERRORS = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 START, WHOLE = 90_000, 240_000  # milliseconds that opening, and running all of a notebook may take on a busy machine
 THEMES = ("Light", "Dark")
+SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 pytestmark = pytest.mark.xdist_group("lab")  # one JupyterLab for all
-workspaces = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def page(browser, lab):
+    """JupyterLab, started once: a notebook more is a tab more, as a learner opens it."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto(lab[0])
+    page.wait_for_function("window.jupyterapp?.restored.then(() => true)", timeout=START)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def opened(page, lab):
+    """Open a notebook, or show it again: `opened("02")`. There are no marks at first."""
+    lab[1].unlink(missing_ok=True)
+    return lambda number: Notebook(page, number)
 
 
 class Notebook:
-    """A student notebook, open in JupyterLab."""
+    """A student notebook in JupyterLab."""
 
-    def __init__(self, page, address, number):
+    def __init__(self, page, number):
         file = f"{NOTEBOOKS[number].file}.ipynb"
         cells = json.loads((STUDENT / file).read_text())["cells"]
         self.page, self.places = page, {cell["id"]: place for place, cell in enumerate(cells)}
         self.checks = sum("check" in cell["metadata"].get("tags", []) for cell in cells)
-        page.goto(address.format(f"{number}{next(workspaces)}", file))  # a workspace of its own: no other tabs
-        page.wait_for_function("window.jupyterapp?.restored.then(() => true)", timeout=START)
-        count = "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count"
-        page.wait_for_function(count, arg=len(cells), timeout=START)
+        self.command("docmanager:open", {"path": file})
+        there = "([cells, count]) => document.querySelectorAll(cells).length === count"
+        page.wait_for_function(there, arg=[f"{SHOWN} .jp-Cell", len(cells)], timeout=START)
         kernel = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
         page.wait_for_function(kernel, timeout=START)
 
@@ -41,8 +58,11 @@ class Notebook:
         self.command("apputils:change-theme", {"theme": f"JupyterLab {theme}"})
         self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}")
 
+    def all(self, selector):
+        return self.page.locator(f"{SHOWN} {selector}")
+
     def cell(self, id):
-        return self.page.locator(".jp-Notebook .jp-Cell").nth(self.places[id])
+        return self.all(".jp-Cell").nth(self.places[id])
 
     def type(self, id, text):
         self.cell(id).locator(".cm-content").click()
@@ -51,44 +71,28 @@ class Notebook:
 
     def run(self, *ids):
         for id in ids:
+            prompt = self.cell(id).locator(".jp-InputPrompt")
+            before = prompt.inner_text()
             self.cell(id).locator(".cm-content").click()
             self.page.keyboard.press("Control+Enter")
-            self.settle(id)
+            number = "([one, before]) => /\\[\\d+\\]/.test(one.textContent) && one.textContent !== before"
+            self.page.wait_for_function(number, arg=[prompt.element_handle(), before], timeout=START)
         return self.cell(ids[-1])
-
-    def settle(self, id):
-        """Wait until a cell has been run: its number is back."""
-        self.page.wait_for_function(
-            "place => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-Notebook .jp-Cell')[place]"
-            ".querySelector('.jp-InputPrompt').textContent)", arg=self.places[id], timeout=START)  # fmt: skip
 
     def run_all(self):
         self.command("notebook:run-all-cells")
-        done = "all => all.every(one => /\\[\\d+\\]/.test(one.textContent))"
-        self.page.wait_for_function(
-            f"({done})([...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')])", timeout=WHOLE
-        )
-
-
-@pytest.fixture
-def opened(browser, lab):
-    """Open a notebook, `opened("02")`, without marks."""
-    address, marks = lab
-    marks.unlink(missing_ok=True)
-    context = browser.new_context(viewport={"width": 1300, "height": 1000})
-    context.set_default_timeout(30_000)
-    yield lambda number: Notebook(context.new_page(), address, number)
-    context.close()
+        done = "all => [...document.querySelectorAll(all)].every(one => /\\[\\d+\\]/.test(one.textContent))"
+        self.page.wait_for_function(done, arg=f"{SHOWN} .jp-CodeCell .jp-InputPrompt", timeout=WHOLE)
 
 
 def test_an_untouched_notebook_runs(opened):
     notebook = opened("02")
     notebook.run_all()
-    assert notebook.page.locator(ERRORS).count() == 0
-    assert notebook.page.locator(".course-card.course-to-do").count() == notebook.checks
-    pictures = notebook.page.locator(".jp-RenderedImage img")
+    assert notebook.all(ERRORS).count() == 0
+    assert notebook.all(".course-card.course-to-do").count() == notebook.checks
+    pictures = notebook.all(".jp-RenderedImage img")
     assert pictures.count() > 5 and all(pictures.evaluate_all("all => all.map(one => one.alt)"))
-    assert not any(fold.is_visible() for fold in notebook.page.locator(".course-words").all())
+    assert not any(fold.is_visible() for fold in notebook.all(".course-words").all())
 
 
 def test_a_learner_meets_notebook_02(opened, barriers):

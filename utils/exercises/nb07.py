@@ -895,33 +895,7 @@ affine = Exercise(
 
 @affine.reference
 def warp(x, angle, zoom, right, down):
-    """By hand: where each new pixel comes from, and the mean of its four neighbors there, weighted by closeness."""
-    size = x.shape[-1]
-    middle = (torch.arange(size, dtype=x.dtype) + 0.5) - size / 2
-    v, u = (
-        grid[None] - shift[:, None, None]
-        for grid, shift in zip(torch.meshgrid(middle, middle, indexing="ij"), (down, right))
-    )
-    c, s = (f(torch.deg2rad(angle))[:, None, None] for f in (torch.cos, torch.sin))
-    column, row = ((c * u - s * v) / zoom[:, None, None], (s * u + c * v) / zoom[:, None, None])
-    return _read_at(x, row + size / 2 - 0.5, column + size / 2 - 0.5)
-
-
-def _read_at(x, row, column):
-    """x (N, C, S, S) at fractional places (N, S, S), zero outside."""
-    size, result = x.shape[-1], torch.zeros_like(x)
-    for r in (row.floor(), row.floor() + 1):
-        for c in (column.floor(), column.floor() + 1):
-            weight = (1 - (row - r).abs()) * (1 - (column - c).abs())
-            weight = weight * ((r >= 0) & (r < size) & (c >= 0) & (c < size))
-            at = (
-                (r.clamp(0, size - 1) * size + c.clamp(0, size - 1))
-                .long()
-                .flatten(1)[:, None]
-                .expand(-1, x.shape[1], -1)
-            )
-            result += weight[:, None] * x.flatten(2).gather(2, at).reshape(x.shape)
-    return result
+    return _warp(x, angle.deg2rad(), zoom, right, down)
 
 
 def _numbers(*values):
@@ -1011,8 +985,34 @@ def first_for_all(x, angle, zoom, right, down):
 
 
 @affine.alternative
-def by_theta(x, angle, zoom, right, down):
-    return _warp(x, angle * math.pi / 180, zoom, right, down)
+def by_hand(x, angle, zoom, right, down):
+    """By hand: where each new pixel comes from, and the mean of its four neighbors there, weighted by closeness."""
+    size = x.shape[-1]
+    middle = (torch.arange(size, dtype=x.dtype) + 0.5) - size / 2
+    v, u = (
+        grid[None] - shift[:, None, None]
+        for grid, shift in zip(torch.meshgrid(middle, middle, indexing="ij"), (down, right))
+    )
+    c, s = (f(torch.deg2rad(angle))[:, None, None] for f in (torch.cos, torch.sin))
+    column, row = ((c * u - s * v) / zoom[:, None, None], (s * u + c * v) / zoom[:, None, None])
+    return _read_at(x, row + size / 2 - 0.5, column + size / 2 - 0.5)
+
+
+def _read_at(x, row, column):
+    """x (N, C, S, S) at fractional places (N, S, S), zero outside."""
+    size, result = x.shape[-1], torch.zeros_like(x)
+    for r in (row.floor(), row.floor() + 1):
+        for c in (column.floor(), column.floor() + 1):
+            weight = (1 - (row - r).abs()) * (1 - (column - c).abs())
+            weight = weight * ((r >= 0) & (r < size) & (c >= 0) & (c < size))
+            at = (
+                (r.clamp(0, size - 1) * size + c.clamp(0, size - 1))
+                .long()
+                .flatten(1)[:, None]
+                .expand(-1, x.shape[1], -1)
+            )
+            result += weight[:, None] * x.flatten(2).gather(2, at).reshape(x.shape)
+    return result
 
 
 @affine.alternative
