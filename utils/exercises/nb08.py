@@ -686,7 +686,7 @@ small_windows.mistake(
     "The large window has `side * side` weights for each channel it sees, and you count one side of it.",
     "one_side_of_the_large_window",
 )(_against(one=lambda k, c: c * (k * c + 1)))
-small_windows.mistake("Windows have two sides: 3 x 3 weights for each channel they see. You count one side.", "one_side")(
+small_windows.mistake("Windows have two sides: 3 x 3 weights for each channel they see. You count one.", "one_side")(
     _against(stack=lambda n, c: n * c * (3 * c + 1), one=lambda k, c: c * (k * c + 1))
 )
 small_windows.mistake("Your stack has one layer. It has n.", "one_layer")(_against(stack=lambda n, c: c * (9 * c + 1)))
