@@ -39,8 +39,8 @@ classroom-load: $(STAMP) $(CLASSROOM_STAMP) ## thirty simulated students hand in
 	$(BIN)/python -m classroom.hub --students 30 --window 60 --minutes 20
 
 test: $(SITE_STAMP) ## set up and run all that CI runs
-	@$(MAKE) --no-print-directory lint & $(MAKE) --no-print-directory site && wait $$!  # a processor each
-	@$(MAKE) --no-print-directory test-unit test-mutants test-notebooks test-built
+	@$(MAKE) --no-print-directory site & $(MAKE) --no-print-directory lint test-unit && wait $$!  # no processor idles
+	@$(MAKE) --no-print-directory test-mutants test-notebooks test-built
 
 $(STAMP): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) found. Name your Python: make lab PYTHON=python3.12"; exit 1; }

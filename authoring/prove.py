@@ -34,6 +34,7 @@ from utils.exercise import Exercise, judge
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 DESIGNED = {"13.8"}  # a net of the learner's own: a mutant is another net, and right if it keeps the budget
 NEEDED = 0.98  # of the mutants that are not equivalent, in every exercise
+FORK = multiprocessing.get_context("fork")  # an exercise is full of functions, which no pipe carries
 PATIENCE = 10.0  # seconds past the engine's own limit until a worker is killed
 MEMORY = 4 << 30  # bytes a worker may take on top of what it starts with
 
@@ -66,20 +67,27 @@ class Result:
 
 def tasks(path: Path) -> list[Task]:
     """All exercises of a solved notebook."""
+    return [task(*parts) for parts in solved(path)]
+
+
+def task(id: str, name: str, source: str, needs: str, found: list[Mutant]) -> Task:
+    return Task(exercises.find(id), name, source, needs, found, list(range(len(found))))
+
+
+def solved(path: Path) -> list[tuple]:
+    """Of each exercise its id, the name that is checked, the cell that defines it, what that needs, its mutants."""
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
     checks = {exercise_id(cell): CHECK.fullmatch(cell.source.strip())[1] for cell in cells if role(cell) == "check"}
-    solved = [place for place, cell in enumerate(cells) if role(cell) == "solution"]
-    return [task(cells, place, checks[exercise_id(cells[place])]) for place in solved]
+    places = [place for place, cell in enumerate(cells) if role(cell) == "solution"]
+    return [parts(cells, place, checks[exercise_id(cells[place])]) for place in places]
 
 
-def task(cells: list, place: int, name: str) -> Task:
+def parts(cells: list, place: int, name: str) -> tuple:
     """Only functions and classes with one right behavior have mutants: a number is wrong or right by itself."""
-    exercise, source = exercises.find(exercise_id(cells[place])), cells[place].source
-    if exercise.id in DESIGNED or not any(line.strip() == stub.BEGIN != line for line in source.split("\n")):
-        return Task(exercise)
-    found = mutants(source)
-    needs = context([cell.source for cell in cells[:place]], source)
-    return Task(exercise, name, source, needs, found, list(range(len(found))))
+    id, source = exercise_id(cells[place]), cells[place].source
+    if id in DESIGNED or not any(line.strip() == stub.BEGIN != line for line in source.split("\n")):
+        return id, "", "", "", []
+    return id, name, source, context([cell.source for cell in cells[:place]], source), mutants(source)
 
 
 def sample(all_tasks: list[Task], count: int, seed: int) -> None:
@@ -155,10 +163,9 @@ class Worker:
         self.start()
 
     def start(self) -> None:
-        fork = multiprocessing.get_context("fork")  # an exercise is full of functions, which no pipe carries
-        self.pipe, end = fork.Pipe(duplex=False)
+        self.pipe, end = FORK.Pipe(duplex=False)
         todo = (self.result.task, list(self.places), self.catalogue, end)
-        self.process = fork.Process(target=work, args=todo, daemon=True)
+        self.process = FORK.Process(target=work, args=todo, daemon=True)
         self.process.start()
         end.close()
         self.limit, self.since, self.judging = 600.0, time.monotonic(), False
@@ -315,10 +322,12 @@ def report(all_tasks: list[Task], results: list[Result], listed: dict[str, dict]
     return int(bool(weak or entries or any("is listed as equivalent" in fault for fault in found)))
 
 
-def wanted(names: list[str]) -> list[Task]:
+def wanted(names: list[str], jobs: int) -> list[Task]:
     """The tasks of the notebooks ("02") and exercises ("2.4") named; all if none is."""
     paths = sources(SOLUTIONS, [name.split(".")[0] for name in names])
-    found = [task for path in paths if number(path) in exercises.NOTEBOOKS for task in tasks(path)]
+    with FORK.Pool(jobs) as pool:
+        all_parts = pool.map(solved, [path for path in paths if number(path) in exercises.NOTEBOOKS], chunksize=1)
+    found = [task(*parts) for notebook in all_parts for parts in notebook]
     whole = {name.zfill(2) for name in names if "." not in name}
     return [t for t in found if not names or t.exercise.id in names or t.exercise.id.split(".")[0].zfill(2) in whole]
 
@@ -331,7 +340,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     options = parser.parse_args(arguments)
     try:
-        all_tasks, listed = wanted(options.names), equivalent(EQUIVALENT)
+        all_tasks, listed = wanted(options.names, options.jobs), equivalent(EQUIVALENT)
         if options.sample:
             sample(all_tasks, options.sample, options.seed)
         return report(all_tasks, prove(all_tasks, options.jobs), listed, bool(options.sample))
