@@ -12,7 +12,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Caches live in the environment: a first plot is quick and silent, and an empty home is enough.
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-unexport PYTHONDONTWRITEBYTECODE  # dozens of kernels and servers import the same
+unexport PYTHONDONTWRITEBYTECODE  # else dozens of kernels and servers compile the same modules
 
 # As on a processor without vector instructions, where sums are rounded differently. conftest.py sees to it for notebooks.
 PLAIN_PROCESSOR := ATEN_CPU_CAPABILITY=default

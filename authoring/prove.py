@@ -65,11 +65,6 @@ class Result:
 # From notebooks to tasks.
 
 
-def tasks(path: Path) -> list[Task]:
-    """All exercises of a solved notebook."""
-    return [task(*parts) for parts in solved(path)]
-
-
 def task(id: str, name: str, source: str, needs: str, found: list[Mutant]) -> Task:
     return Task(exercises.find(id), name, source, needs, found, list(range(len(found))))
 
@@ -326,8 +321,8 @@ def wanted(names: list[str], jobs: int) -> list[Task]:
     """The tasks of the notebooks ("02") and exercises ("2.4") named; all if none is."""
     paths = sources(SOLUTIONS, [name.split(".")[0] for name in names])
     with FORK.Pool(jobs) as pool:
-        all_parts = pool.map(solved, [path for path in paths if number(path) in exercises.NOTEBOOKS], chunksize=1)
-    found = [task(*parts) for notebook in all_parts for parts in notebook]
+        notebooks = pool.map(solved, [path for path in paths if number(path) in exercises.NOTEBOOKS], chunksize=1)
+    found = [task(*one) for notebook in notebooks for one in notebook]
     whole = {name.zfill(2) for name in names if "." not in name}
     return [t for t in found if not names or t.exercise.id in names or t.exercise.id.split(".")[0].zfill(2) in whole]
 

@@ -155,7 +155,7 @@ def test_tasks_of_a_notebook(tmp_path):
         code("ex-2-2-solution", '### BEGIN SOLUTION\nletter = "b"\n### END SOLUTION', "solution"),
         code("ex-2-2-check", 'letter = check("2.2", letter)', "check"),
     )
-    one, two = prove.tasks(path)
+    one, two = [prove.task(*parts) for parts in prove.solved(path)]
     assert (one.exercise.id, one.name, one.needs) == ("2.1", "output_size", "def helper(n):\n    return n")
     assert one.mutants and not two.mutants
 
