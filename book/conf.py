@@ -19,6 +19,7 @@ mathjax3_config = {
 }
 html_theme = "sphinx_book_theme"
 html_title = project
+html_favicon = "static/icon.svg"
 html_static_path = ["static"]
 templates_path = ["templates"]
 html_css_files = ["course.css"]
