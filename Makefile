@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SITE_STAMP := $(VENV)/.installed-site
+UNTOUCHED := build/untouched/.made
 CLASSROOM := .venv-classroom
 CLASSROOM_STAMP := $(CLASSROOM)/.installed
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -39,7 +40,8 @@ classroom-load: $(STAMP) $(CLASSROOM_STAMP) ## thirty simulated students hand in
 	$(BIN)/python -m classroom.hub --students 30 --window 60 --minutes 20
 
 test: $(SITE_STAMP) ## set up and run all that CI runs
-	@$(MAKE) --no-print-directory site & $(MAKE) --no-print-directory lint test-unit && wait $$!  # no processor idles
+	@$(MAKE) --no-print-directory site $(UNTOUCHED) & \
+	  $(MAKE) --no-print-directory lint test-unit && wait $$!  # no processor idles
 	@$(MAKE) --no-print-directory test-mutants test-notebooks test-built
 
 $(STAMP): requirements.txt pyproject.toml
@@ -78,9 +80,12 @@ test-mutants: $(STAMP) ## a sample of the proof that the checks tell right from 
 prove: $(STAMP) ## the whole proof: mistakes, alternatives, and every mutant of every solution
 	$(BIN)/python -m authoring.prove --jobs 2
 
-# Two notebooks at once, a process each, the network blocked.
-test-notebooks: $(STAMP) ## solved notebooks, and untouched ones on a plain processor: every printed result as stored
+$(UNTOUCHED): $(STAMP) $(wildcard notebooks/*.ipynb solutions/*.ipynb authoring/*.py utils/*.py utils/exercises/*.py)
 	$(BIN)/python -m authoring.untouched
+	@touch $@
+
+# Two notebooks at once, a process each, the network blocked.
+test-notebooks: $(UNTOUCHED) ## solved notebooks, and untouched ones on a plain processor: every printed result as stored
 	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.warm $(BIN)/python -m pytest -n 2 --dist loadfile \
 	  --no-loadscope-reorder --nbval --nbval-kernel-name warm --nbval-cell-timeout 60 solutions build/untouched
 

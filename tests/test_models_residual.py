@@ -449,7 +449,7 @@ def test_each_learns_two_classes(name, epochs, lr):
     x = 0.3 * torch.rand(24, channels, side, side)
     x[y == 1, :, side // 3 : side // 2] += 1
     net = build()
-    train.fit(net, (x, y), epochs=epochs, lr=lr, batch=8)
+    train.fit(net, (x, y), epochs=epochs, lr=lr, batch=12)
     assert train.accuracy(net, x, y) == 1
 
 
