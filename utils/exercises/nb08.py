@@ -678,6 +678,9 @@ small_windows.mistake("The biases are missing, one a filter.", "no_biases")(
 small_windows.mistake(
     "A filter is as deep as its input, so the channels count twice: C filters of C channels.", "flat"
 )(_against(stack=lambda n, c: n * c * 10, one=lambda k, c: c * (k * k + 1)))
+small_windows.mistake("A filter has one bias, not one for each channel that it reads.", "a_bias_for_each_pair")(
+    _against(stack=lambda n, c: n * c * c * 10, one=lambda k, c: c * c * (k * k + 1))
+)
 small_windows.mistake(
     "A window of the stack has 3 x 3 weights for each channel it sees, and you count one side of it, 3.",
     "one_side_of_the_stack",
@@ -690,6 +693,9 @@ small_windows.mistake("Windows have two sides: 3 x 3 weights for each channel th
     _against(stack=lambda n, c: n * c * (3 * c + 1), one=lambda k, c: c * (k * c + 1))
 )
 small_windows.mistake("Your stack has one layer. It has n.", "one_layer")(_against(stack=lambda n, c: c * (9 * c + 1)))
+small_windows.mistake("Your stack has one layer too few: it has n, all with parameters.", "one_layer_too_few")(
+    _against(stack=lambda n, c: (n - 1) * c * (9 * c + 1))
+)
 small_windows.mistake("The biases of the stack are counted for one layer only.", "biases_once")(
     _against(stack=lambda n, c: n * c * 9 * c + c)
 )
