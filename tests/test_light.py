@@ -11,7 +11,8 @@ import sys
 import torch, utils, utils.data, utils.train, utils.shapes, utils.models.vgg
 from utils import sandbox
 outcome = sandbox.run(lambda: torch.ones(3).sum(), watch=True)
-print("sum" in outcome.used, *(name in sys.modules for name in ("matplotlib", "torch._dynamo.eval_frame")))
+loaded = ["matplotlib" in sys.modules, any(name.startswith("torch._dynamo.") for name in sys.modules)]
+print("sum" in outcome.used, *loaded)
 """
 
 
