@@ -1,6 +1,7 @@
 """First-order mutants of a solution cell: one small thing of its solved part changed, all else as it was written."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -39,10 +40,10 @@ class Mutant:
 def mutants(source: str) -> list[Mutant]:
     """All mutants of a cell, each once. Raises ValueError where its solution markers cannot be read."""
     solved = {line + 1 for first, last in stub.regions(source.split("\n")) for line in range(first + 1, last)}
-    found = {ast.dump(ast.parse(source)): None}
+    found = {says(source, line): None for line in solved}
     for kind, old, new in changes(ast.parse(source)):
         text = spliced(source, old, new) if old.lineno in solved else None
-        key = text and ast.dump(ast.parse(text))
+        key = text and says(text, old.lineno)
         if text and key not in found:
             found[key] = Mutant(kind, text, *differing(source, text))
     return [mutant for mutant in found.values() if mutant]
@@ -86,6 +87,22 @@ def is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
+parsed = functools.lru_cache(maxsize=1)(ast.parse)  # a new text is asked about twice
+
+
+def says(source: str, line: int) -> tuple[int, str]:
+    """What the statement on a line says, however it is written, and where it begins."""
+    statement = statement_at(parsed(source), line)
+    return getattr(statement, "lineno", 0), ast.dump(statement)
+
+
+def statement_at(tree: ast.AST, line: int) -> ast.AST:
+    """The innermost statement on a line."""
+    inside = (node for node in ast.iter_child_nodes(tree) if isinstance(node, ast.stmt) and not is_docstring(node))
+    found = next((node for node in inside if node.lineno <= line <= node.end_lineno), None)
+    return statement_at(found, line) if found else tree
+
+
 def differing(source: str, text: str) -> tuple[str, str]:
     """The lines of both that are not the other's, stripped."""
     one, other = ([line.strip() for line in lines.split("\n")] for lines in (source, text))
@@ -117,10 +134,10 @@ def put(source: str, node: ast.AST, code: str) -> str:
 def stands(text: str, old: ast.AST, new: ast.AST) -> bool:
     """Whether the new node is one whole where the old one was: nothing beside it binds its parts more tightly."""
     try:
-        tree = ast.parse(text)
+        statement = statement_at(parsed(text), old.lineno)
     except SyntaxError:
         return False
-    near = [node for node in nodes(tree) if getattr(node, "lineno", 0) == old.lineno]
+    near = [node for node in [statement, *nodes(statement)] if getattr(node, "lineno", 0) == old.lineno]
     wanted = ast.dump(new)
     return any(node.col_offset - old.col_offset in (0, 1) and ast.dump(node) == wanted for node in near)
 

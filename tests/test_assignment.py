@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import nbformat
 import pytest
 import torch
-from submissions import grade, rows
+from submissions import rows
 
 from authoring.notebooks import role
 from authoring.paths import SOLUTIONS, STUDENT, Complaint, sources
 from authoring.stub import solved_lines
-from classroom import assignment, collect, own
+from classroom import assignment, collect, grade, own
 from classroom.grade import _read_all
 from classroom.own_notebook import notebook
 from utils import shapes
@@ -159,9 +159,8 @@ def test_only_a_students_own_numbers_are_worth_points(made, tmp_path):
         for name, text in files.items():
             (tmp_path / "in" / student).mkdir(parents=True, exist_ok=True)
             (tmp_path / "in" / student / name).write_text(text)
-    key_file = str(assignment.key_file(out))
-    done = grade(tmp_path / "in", tmp_path / "grades.csv", "--own", key_file, "--feedback", str(tmp_path / "pages"))
-    assert done.returncode == 0, done.stderr
+    to = ["--out", str(tmp_path / "grades.csv"), "--feedback", str(tmp_path / "pages"), "--jobs", "1"]
+    assert grade.main([str(tmp_path / "in"), "--own", str(assignment.key_file(out)), *to]) == 0
     found = rows(tmp_path / "grades.csv")
     assert {s: int(row["total"]) for s, row in found.items()} == {"anna": 5, "ben": 0, "Zoë Ng": 0, "eve": 0}
     assert {row["notebook"] for row in found.values()} == {NUMBER} and "not among" in found["eve"]["remarks"]

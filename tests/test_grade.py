@@ -8,37 +8,40 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import get_context
 
 import pytest
 import submissions
 from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched, with_first
 
 from authoring.paths import SOLUTIONS, sources
-from classroom import collect, examine, outline, plain, slices, splice, support
+from classroom import collect, examine, grade, outline, plain, slices, splice, support
 from utils import exercises
 from utils.check import judge
 
 FILE_00, FILE_02 = "00_start_here.ipynb", "02_convolution_shapes.ipynb"
 
 
-def points(out) -> dict[str, tuple[int, ...]]:
-    return {
-        student: tuple(int(value) for name, value in row.items() if "." in name) for student, row in rows(out).items()
-    }
+def points(out, number: str = "00") -> dict[str, tuple[int, ...]]:
+    found = {student: row for student, row in rows(out).items() if row["notebook"] == number}
+    return {student: tuple(int(row[id]) for id in exercises.of(number)) for student, row in found.items()}
 
 
-def total(out) -> dict[str, int]:
-    return {student: int(row["total"]) for student, row in rows(out).items()}
+def total(out, number: str = "00") -> dict[str, int]:
+    return {student: sum(given) for student, given in points(out, number).items()}
 
 
 def test_every_submission_gets_its_due(tmp_path):
-    cases, out, pages = submissions.of_notebook_00(), tmp_path / "grades.csv", tmp_path / "pages"
-    submissions.write(cases, tmp_path / "in", FILE_00)
+    of_00, of_02 = submissions.of_notebook_00(), submissions.of_notebook_02()
+    submissions.write(of_00, tmp_path / "in", FILE_00)
+    submissions.write(of_02, tmp_path / "in", FILE_02)
+    out, pages = tmp_path / "grades.csv", tmp_path / "pages"
     done = submissions.grade(tmp_path / "in", out, "--seconds", "3", "--jobs", "2", "--feedback", str(pages))
     assert done.returncode == 0, done.stderr
-    assert points(out) == {name: due.points for name, due in cases.items()}
+    assert points(out) == {name: due.points for name, due in of_00.items()}
+    assert total(out, "02") == {name: sum(due.points) for name, due in of_02.items()}
     remarks = {name: row["remarks"] for name, row in rows(out).items()}
-    assert {name: due.remark in remarks[name] for name, due in cases.items()} == dict.fromkeys(cases, True)
+    assert {name: due.remark in remarks[name] for name, due in of_00.items()} == dict.fromkeys(of_00, True)
     assert not list(tmp_path.glob(".*"))
     wrong, stuck = ((pages / f"{name}.html").read_text() for name in ("wrong", "loop that swallows every interrupt"))
     assert "That is the largest of all pictures and channels together" in wrong and "0 of 5 points" in wrong
@@ -49,20 +52,13 @@ def test_the_solved_notebooks_earn_all_points(tmp_path):
     (tmp_path / "in" / "ann").mkdir(parents=True)
     for path in sources(SOLUTIONS):
         shutil.copy(path, tmp_path / "in" / "ann")
-    assert submissions.grade(tmp_path / "in", tmp_path / "grades.csv", "--seed", "11").returncode == 0
+    assert grade.main([str(tmp_path / "in"), "--out", str(tmp_path / "grades.csv"), "--jobs", "1", "--seed", "11"]) == 0
     with open(tmp_path / "grades.csv", newline="") as file:
         graded = {row["notebook"]: row for row in csv.DictReader(file)}
     assert graded.keys() == exercises.NOTEBOOKS.keys()
     for number, row in graded.items():
         asked = {exercise.id: exercise.points for exercise in exercises.of(number).values()}
         assert {id: int(row[id]) for id in asked} == asked
-
-
-def test_forbidden_operations_undone_and_dependent_exercises_of_notebook_02(tmp_path):
-    cases, out = submissions.of_notebook_02(), tmp_path / "grades.csv"
-    submissions.write(cases, tmp_path / "in", FILE_02)
-    assert submissions.grade(tmp_path / "in", out, "--seconds", "5").returncode == 0
-    assert total(out) == {name: sum(due.points) for name, due in cases.items()}
 
 
 def attempt(source: str, name: str):
@@ -76,9 +72,10 @@ def test_the_cheats_work_where_nothing_guards():
     for source in (submissions.SPY, submissions.hard_coded()):
         assert judge("0.1", attempt(source, "brightest_pixel")).state == "passed"
     assert judge("2.12", attempt(submissions.NAME_TELLER, "works")).state == "passed"
-    patched = f"{submissions.PATCHES}{submissions.WRONG}\nfrom utils import exercises\nfrom utils.exercise import *\n"
-    patched += "import utils.exercise as e\nprint(e.conclude(exercises.find('0.1'), [1]))"
-    assert subprocess.run([sys.executable, "-c", patched], capture_output=True, text=True).stdout == "True\n"
+    judged = "from utils import exercise, exercises\nassert exercise.conclude(exercises.find('0.1'), [1]) is True"
+    patched = get_context("fork").Process(target=exec, args=(f"{submissions.PATCHES}{submissions.WRONG}{judged}", {}))
+    patched.start(), patched.join()
+    assert patched.exitcode == 0
 
 
 FEW = {
@@ -106,9 +103,10 @@ def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
     cases = {"first": solved(), "second": with_first(submissions.RIGHT + "# mine"), "third": with_first(slow)}
     submissions.write({name: Due(ALL, notebook) for name, notebook in cases.items()}, tmp_path / "in", FILE_00)
     out, journal = tmp_path / "grades.csv", tmp_path / ".grades.csv.unfinished"
-    command = [sys.executable, "-m", "classroom.grade", str(tmp_path / "in"), "--out", str(out), "--jobs", "1"]
+    arguments = [str(tmp_path / "in"), "--out", str(out), "--jobs", "1"]
     run = subprocess.Popen(
-        command, cwd=submissions.ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        [sys.executable, "-m", "classroom.grade", *arguments], cwd=submissions.ROOT, stdout=subprocess.PIPE, text=True,
+        start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where the tests run in background
     )  # fmt: skip
     while not (journal.exists() and journal.read_text().count("\n") >= 1):
@@ -121,7 +119,7 @@ def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
     first = json.loads(lines[0])
     first["marks"][0]["points"] = 77  # would be 1 if it were graded again
     journal.write_text("\n".join([json.dumps(first), *lines[1:], '{"key": "torn']))
-    assert subprocess.run(command, cwd=submissions.ROOT, capture_output=True).returncode == 0
+    assert grade.main(arguments) == 0
     assert {row["seed"] for row in rows(out).values()} == {str(first["seed"])}
     assert sorted(total(out).values()) == [5, 5, 81] and not journal.exists()
 
