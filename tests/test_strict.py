@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import pytest
 from pages import code, store, stream
 
 from authoring.paths import ROOT
@@ -21,23 +22,26 @@ CELLS = [
 ]
 
 
-def strict(folder, kind="solutions"):
-    """What strict nbval says of every cell of the notebook in a folder, in order."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-rA", kind]
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What strict nbval says of every cell of a solved and of an untouched notebook, in order."""
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copy(ROOT / "conftest.py", folder)
+    store(folder / "solutions" / "02_a.ipynb", *[cell for cell, _ in CELLS])
+    store(folder / "untouched" / "02_a.ipynb", code("learner", ASKED, outputs=[stream("False None default\n")]))
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-rA"]
     env = {"PYTHONPATH": str(ROOT), "PATH": "", **GIVEN}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
-    said = {int(cell): outcome for outcome, cell in re.findall(r"^([A-Z]+) .*::Cell (\d+)", done.stdout, re.M)}
-    return [said[place] for place in sorted(said)]
+    outcomes = {"solutions": {}, "untouched": {}}
+    for outcome, kind, cell in re.findall(r"^([A-Z]+) (\w+)/.*::Cell (\d+)", done.stdout, re.M):
+        outcomes[kind][int(cell)] = outcome
+    return {kind: [cells[place] for place in sorted(cells)] for kind, cells in outcomes.items()}
 
 
-def test_every_printed_result_is_compared_and_every_error_seen(tmp_path):
-    shutil.copy(ROOT / "conftest.py", tmp_path)
-    store(tmp_path / "solutions" / "02_a.ipynb", *[cell for cell, _ in CELLS])
-    outcomes = dict(zip([cell.id for cell, _ in CELLS], strict(tmp_path)))
+def test_every_printed_result_is_compared_and_every_error_seen(said):
+    outcomes = dict(zip([cell.id for cell, _ in CELLS], said["solutions"]))
     assert outcomes == {cell.id: expected for cell, expected in CELLS}
 
 
-def test_an_untouched_notebook_runs_as_on_a_plain_processor(tmp_path):
-    shutil.copy(ROOT / "conftest.py", tmp_path)
-    store(tmp_path / "untouched" / "02_a.ipynb", code("learner", ASKED, outputs=[stream("False None default\n")]))
-    assert strict(tmp_path, "untouched") == ["PASSED"]
+def test_an_untouched_notebook_runs_as_on_a_plain_processor(said):
+    assert said["untouched"] == ["PASSED"]

@@ -13,6 +13,7 @@ import matplotlib
 import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -201,10 +202,10 @@ def histograms(
 
 def _png(fig: Figure) -> bytes:
     """The figure as a PNG of at most 256 colors: a third of the bytes, so that notebooks stay small."""
-    full, small = io.BytesIO(), io.BytesIO()
-    fig.savefig(full, format="png")
-    Image.open(full).convert("RGB").quantize(256).save(small, format="png", optimize=True)
-    return small.getvalue()
+    canvas, file = FigureCanvasAgg(fig), io.BytesIO()
+    canvas.draw()  # `savefig` would draw twice
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(256).save(file, "png")
+    return file.getvalue()
 
 
 def _plane(picture: Tensor):

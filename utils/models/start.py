@@ -10,7 +10,7 @@ def he(net: nn.Module) -> None:
     have a sixth of this variance, so that the signal of a deep net dies out.
     """
     for layer in net.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
+        if isinstance(layer, nn.Conv2d | nn.Linear) and not layer.weight.is_meta:  # nothing to draw
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
