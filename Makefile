@@ -42,8 +42,8 @@ classroom-load: $(STAMP) $(CLASSROOM_STAMP) ## thirty simulated students hand in
 test: $(SITE_STAMP) ## set up and run all that CI runs
 	@$(MAKE) --no-print-directory site $(UNTOUCHED) & \
 	  $(MAKE) --no-print-directory lint test-unit && wait $$!  # no processor idles
-	@nice $(MAKE) --no-print-directory test-mutants & \
-	  $(MAKE) --no-print-directory test-notebooks test-built && wait $$!
+	@$(MAKE) --no-print-directory test-notebooks
+	@nice $(MAKE) --no-print-directory test-mutants & $(MAKE) --no-print-directory test-built && wait $$!
 
 $(STAMP): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) found. Name your Python: make lab PYTHON=python3.12"; exit 1; }
