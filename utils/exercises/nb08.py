@@ -675,6 +675,12 @@ small_windows.mistake("A layer adds one pixel on each side, so two in all.", "on
 small_windows.mistake("The biases are missing, one a filter.", "no_biases")(
     _against(stack=lambda n, c: n * c * 9 * c, one=lambda k, c: c * k * k * c)
 )
+small_windows.mistake("The biases of the stack are missing, one a filter.", "no_biases_in_the_stack")(
+    _against(stack=lambda n, c: n * c * 9 * c)
+)
+small_windows.mistake("The biases of the large window are missing, one a filter.", "no_biases_in_the_large_window")(
+    _against(one=lambda k, c: c * k * k * c)
+)
 small_windows.mistake(
     "A filter is as deep as its input, so the channels count twice: C filters of C channels.", "flat"
 )(_against(stack=lambda n, c: n * c * 10, one=lambda k, c: c * (k * k + 1)))
