@@ -72,6 +72,7 @@ def serve(door: socket.socket, command: subprocess.Popen) -> int:
 def load() -> None:
     """What nearly every notebook loads. A kernel ends when this process does."""
     os.environ |= FIRST | {"JPY_PARENT_PID": str(os.getpid())}
+    gc.disable()  # to look for garbage meanwhile takes a sixth of the time
     import ipykernel.debugger  # noqa: F401
     import ipykernel.kernelapp  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
@@ -79,6 +80,7 @@ def load() -> None:
 
     gc.collect()
     gc.freeze()  # no kernel searches these for garbage
+    gc.enable()
 
 
 def become_kernel(caller: socket.socket) -> None:

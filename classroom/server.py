@@ -191,8 +191,9 @@ def main() -> None:
         walls.build(Path(root))
     elif sys.platform == "linux":
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # orphans fall to this process, so that it can kill them
+    gc.disable()  # to look for garbage meanwhile takes a sixth of the time
     worker.warm_up()
-    gc.collect(), gc.freeze()  # else the first collection in a fork copies every page
+    gc.collect(), gc.freeze(), gc.enable()  # frozen, or the first collection in a fork copies every page
     serve(Path(root) if root != "-" else None, int(user))
 
 
