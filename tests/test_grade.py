@@ -22,13 +22,17 @@ from utils.check import judge
 FILE_00, FILE_02 = "00_start_here.ipynb", "02_convolution_shapes.ipynb"
 
 
+def of_notebook(out, number: str) -> dict[str, dict[str, str]]:
+    return {student: row for student, row in rows(out).items() if row["notebook"] == number}
+
+
 def points(out, number: str = "00") -> dict[str, tuple[int, ...]]:
-    found = {student: row for student, row in rows(out).items() if row["notebook"] == number}
-    return {student: tuple(int(row[id]) for id in exercises.of(number)) for student, row in found.items()}
+    ids = exercises.of(number)
+    return {student: tuple(int(row[id]) for id in ids) for student, row in of_notebook(out, number).items()}
 
 
 def total(out, number: str = "00") -> dict[str, int]:
-    return {student: sum(given) for student, given in points(out, number).items()}
+    return {student: int(row["total"]) for student, row in of_notebook(out, number).items()}
 
 
 def test_every_submission_gets_its_due(tmp_path):
