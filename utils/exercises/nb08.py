@@ -705,6 +705,15 @@ small_windows.mistake("Your stack has one layer too few: it has n, all with para
 small_windows.mistake("The biases of the stack are counted for one layer only.", "biases_once")(
     _against(stack=lambda n, c: n * c * 9 * c + c)
 )
+small_windows.mistake("A layer has a bias for each of its filters, not one in all.", "a_bias_a_layer")(
+    _against(stack=lambda n, c: n * (9 * c * c + 1), one=lambda k, c: c * c * k * k + 1)
+)
+small_windows.mistake(
+    "A layer of the stack has a bias for each of its filters, not one in all.", "a_bias_a_layer_of_the_stack"
+)(_against(stack=lambda n, c: n * (9 * c * c + 1)))
+small_windows.mistake("The large window has a bias for each filter, not one in all.", "a_bias_for_the_large_window")(
+    _against(one=lambda k, c: c * c * k * k + 1)
+)
 
 
 @small_windows.mistake("The last two are in the wrong order: first the stack, then the single layer.")
