@@ -78,7 +78,7 @@ lint: $(STAMP) ## style, stale files, the audit
 	$(BIN)/python -m authoring.audit
 
 test-unit: $(STAMP) ## the tests of utils and of the tools, and all mistakes and right answers
-	$(PLAIN_PROCESSOR) $(BIN)/python -m pytest -n 2
+	$(PLAIN_PROCESSOR) $(BIN)/python -m pytest -n 2 -p no:nbval
 
 test-mutants: $(STAMP) ## a sample of the proof that the checks tell right from wrong
 	$(BIN)/python -m authoring.prove --jobs 2 --sample 600
@@ -98,7 +98,7 @@ test-notebooks: $(UNTOUCHED) ## solved notebooks, and untouched ones on a plain 
 test-browser: site test-built ## the site and a notebook in a browser, if there is one
 
 test-built:
-	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 --dist loadgroup -m browser tests/browser
+	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 -p no:nbval --dist loadgroup -m browser tests/browser
 
 bench: $(STAMP) ## how fast the course is, in ratios; half an hour
 	$(BIN)/python -m authoring.bench
