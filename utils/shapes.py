@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from utils.sight import Seen, Sight, tensors
 
+NO_PRODUCTS = {torch.ops.aten.native_batch_norm: lambda *_, **__: 0}  # else the counter takes it apart, to find none
 HEADS = ("layer", "kind", "output", "parameters", "multiply-adds", "activations", "sees")
 
 
@@ -183,7 +184,7 @@ class _Clerk:
     """Writes the rows while the net runs: before a layer it opens an entry, after it the entry becomes a row."""
 
     def __init__(self, net: nn.Module, depth: int | None):
-        self.counter, self.sight = FlopCounterMode(display=False), Sight()
+        self.counter, self.sight = FlopCounterMode(display=False, custom_mapping=NO_PRODUCTS), Sight()
         self.names = {module: name for name, module in net.named_modules()}
         self.depth = depth
         self.rows: list[Row] = []
