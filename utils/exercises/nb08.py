@@ -698,6 +698,12 @@ small_windows.mistake(
 small_windows.mistake("Windows have two sides: 3 x 3 weights for each channel they see. You count one.", "one_side")(
     _against(stack=lambda n, c: n * c * (3 * c + 1), one=lambda k, c: c * (k * c + 1))
 )
+small_windows.mistake("That is the area it sees. How many pixels is that across, along one side?", "area")(
+    _against(lambda n: (2 * n + 1) ** 2, one=lambda k, c: c * (k * c + 1))
+)
+small_windows.mistake("The single layer has to see as much: its window is larger than 3 x 3.", "window_of_the_stack")(
+    _against(one=lambda k, c: c * (9 * c + 1))
+)
 small_windows.mistake("Your stack has one layer. It has n.", "one_layer")(_against(stack=lambda n, c: c * (9 * c + 1)))
 small_windows.mistake("Your stack has one layer too few: it has n, all with parameters.", "one_layer_too_few")(
     _against(stack=lambda n, c: (n - 1) * c * (9 * c + 1))
