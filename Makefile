@@ -21,9 +21,6 @@ PLAIN_PROCESSOR := ATEN_CPU_CAPABILITY=default
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
   "This course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=python3.12" % v)
 
-# What torch lets go of stays with the process: else Linux clears the 30 MB of a convolution anew in every step.
-KEEP_MEMORY := GLIBC_TUNABLES=glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=4000000000
-
 .PHONY: help lab site classroom classroom-load test lint test-unit test-mutants test-notebooks test-browser test-built bench prove pins clean
 .NOTPARALLEL:
 
@@ -92,7 +89,7 @@ $(UNTOUCHED): $(STAMP) $(wildcard notebooks/*.ipynb solutions/*.ipynb authoring/
 
 # Two notebooks at once, a process each, the network blocked.
 test-notebooks: $(UNTOUCHED) ## solved notebooks, and untouched ones on a plain processor: every printed result as stored
-	$(KEEP_MEMORY) $(BIN)/python -m authoring.offline $(BIN)/python -m authoring.warm $(BIN)/python -m pytest -n 2 --dist loadfile \
+	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.warm $(BIN)/python -m pytest -n 2 --dist loadfile \
 	  --no-loadscope-reorder --nbval --nbval-kernel-name warm --nbval-cell-timeout 120 solutions build/untouched
 
 test-browser: site test-built ## the site and a notebook in a browser, if there is one
