@@ -123,10 +123,10 @@ def free_port():
 
 
 def wait_for(address, server, log, seconds=120):
-    for _ in range(seconds):
+    for _ in range(10 * seconds):
         with contextlib.suppress(OSError):
             return urllib.request.urlopen(address)
         if server.poll() is not None:
             break
-        time.sleep(1)
+        time.sleep(0.1)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")

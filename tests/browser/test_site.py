@@ -10,6 +10,7 @@ from utils.exercises import NOTEBOOKS
 NOTEBOOK_PAGES = [notebook.file for notebook in NOTEBOOKS.values()]
 PAGES = ["index", *NOTEBOOK_PAGES, "glossary", "papers", "teacher", "author", "search"]
 FIRST_LOAD = 2_000_000  # bytes
+COMPLETE = "Promise.all([window.MathJax?.startup.promise, document.fonts.ready]).then(() => true)"
 SCROLLS_BY_KEY = "[...document.querySelectorAll('pre')].every(a => a.scrollWidth <= a.clientWidth || a.tabIndex == 0)"
 
 
@@ -25,7 +26,8 @@ class Visit:
         self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
         self.page.on("request", self.stay_inside)
         self.page.on("response", self.note)
-        self.page.goto(f"{site}{name}", wait_until="networkidle")
+        self.page.goto(f"{site}{name}")
+        self.page.evaluate(COMPLETE)
 
     def stay_inside(self, request):
         if not request.url.startswith((self.site, "data:")):
@@ -77,8 +79,7 @@ def test_axe_finds_no_serious_barrier_and_the_dark_is_dark(visit, barriers, name
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_needs_nothing_else_comes_fast_and_fits_a_phone(visit, name):
     seen = visit(f"{name}.html")
-    if seen.page.locator(".math").count():
-        seen.page.wait_for_selector("mjx-container", state="attached")
+    assert bool(seen.page.locator("mjx-container").count()) == bool(seen.page.locator(".math").count())
     assert seen.page.locator("mjx-merror").count() == 0
     print(f"{name}: {seen.bytes / 1e6:.2f} MB")
     assert 100_000 < seen.bytes < FIRST_LOAD
