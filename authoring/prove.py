@@ -197,6 +197,8 @@ class Worker:
 
 def prove(all_tasks: list[Task], jobs: int = 1) -> list[Result]:
     """Judge everything, `jobs` exercises at a time; results in the order of the tasks. Raises Complaint."""
+    import torch._dynamo  # noqa: F401  torch loads it late: better once than in many a worker
+
     waiting, running, results = deque(t for t in all_tasks if t.chosen or t.catalogue), [], []
     with tqdm(total=len(waiting), unit="exercise", disable=None) as bar:
         while waiting or running:
