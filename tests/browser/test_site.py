@@ -27,7 +27,7 @@ class Visit:
         self.page.on("request", self.stay_inside)
         self.page.on("response", self.note)
         self.page.goto(f"{site}{name}")
-        self.page.evaluate(COMPLETE)
+        self.page.wait_for_function(COMPLETE)
 
     def stay_inside(self, request):
         if not request.url.startswith((self.site, "data:")):
