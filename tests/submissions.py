@@ -322,7 +322,7 @@ def of_notebook_00() -> dict[str, Due]:
         "fork bomb": Due(NO_FIRST, with_first(body("import os", "while True: os.fork()"))),
         "leaves a process behind": Due(NO_FIRST, with_first(DAEMON)),
         "kills its parents": Due(NO_FIRST, with_first(LEAVE)),
-        "memory hog": Due(NO_FIRST, with_first(body("hog = []", "while True: hog.append(bytearray(10**9))"))),
+        "memory hog": Due(NO_FIRST, with_first(body("hog = []", "while True: hog.append(bytearray(10**8))"))),
         "asks for a gigabyte, as it may": Due(ALL, with_first(body(ASK, "return x.amax((2, 3))"))),
         "returns far too much": Due(NO_FIRST, with_first(body("return torch.zeros(10**8)"))),
         "prints 1 GB, then right": Due(ALL, with_first(FLOOD)),
