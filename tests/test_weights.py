@@ -41,8 +41,8 @@ def refused(net, source, sentence):
 
 
 def test_glyph_net_knows_families_it_has_never_seen_as_well_as_its_file_says():
-    net, said = weights.glyph_net(), weights.about("glyph_net")
-    accuracy = train.accuracy(net, *data.glyphs("test")[1])
+    net, said, (x, y) = weights.glyph_net().float(), weights.about("glyph_net"), data.glyphs("test")[1]
+    accuracy = train.accuracy(net, x.float(), y)
     assert f"{accuracy:.4f}" == said["accuracy on 28 test families"] and accuracy > 0.85
     assert said["seed"] == "0" and said["script"] == "data/train_glyph_net.py"
 
@@ -51,7 +51,7 @@ def test_glyph_net_reads_handwritten_digits_unseen():
     """Without one handwritten digit to learn from, among the ten outputs of digits."""
     x, y = data.digits(1, 300)[1]
     with torch.no_grad():
-        said = weights.glyph_net().eval()(x)[:, :10].argmax(1)
+        said = weights.glyph_net().float().eval()(x.float())[:, :10].argmax(1)
     assert (said == y).double().mean() > 0.75
 
 
