@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from authoring.paths import ROOT
-from classroom import outline, own, plain, server, slices, support, walls
+from classroom import frames, outline, own, plain, slices, support, walls
 from utils import exercises
 from utils.card import Card
 from utils.exercise import Choice, Exercise, Number, Verdict, conclude, judge
@@ -69,7 +69,7 @@ class Walled:
             [*(prefix or []), sys.executable, "-m", "classroom.server", *arguments], cwd=ROOT, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | ONE_THREAD,
         )
-        ready = server.receive(self.process.stdout)
+        ready = frames.receive(self.process.stdout)
         if ready is None:
             raise RuntimeError("The server does not start. To see why: `python -m classroom.server - 0`")
         self.walled = ready[0]["ready"]
@@ -81,8 +81,8 @@ class Walled:
         with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
             hidden = [str(ROOT / name) for name in HIDDEN]
             try:
-                server.send(self.process.stdin, {**head, "folder": folder, "hidden": hidden}, json.dumps(job).encode())
-                reply = server.receive(self.process.stdout)
+                frames.send(self.process.stdin, {**head, "folder": folder, "hidden": hidden}, json.dumps(job).encode())
+                reply = frames.receive(self.process.stdout)
             except BrokenPipeError:
                 reply = None
         if reply is None:

@@ -4,17 +4,14 @@ It holds no exercise: what it forks cannot find a right answer in its memory. Ru
 
     python -m classroom.server ROOT USER
 
-It reads jobs from standard input and writes what became of them to standard output, each a frame: the length as eight
-bytes, a line of JSON, and bytes that only the forked process and the grader look into.
+It reads jobs from standard input and writes what became of them to standard output, in frames.
 """
 
 import ctypes
 import gc
-import json
 import os
 import select
 import signal
-import struct
 import sys
 import time
 from pathlib import Path
@@ -22,24 +19,10 @@ from pathlib import Path
 import psutil
 
 from classroom import walls, worker
+from classroom.frames import receive, send
 
 LARGEST_REPLY = 64_000_000
 POLL = 0.05  # seconds
-
-
-def send(channel, head: dict, body: bytes = b"") -> None:
-    text = json.dumps(head).encode() + b"\n" + body
-    channel.write(struct.pack("<Q", len(text)) + text)
-    channel.flush()
-
-
-def receive(channel) -> tuple[dict, bytes] | None:
-    """The next frame; None at the end."""
-    size = channel.read(8)
-    if len(size) < 8:
-        return None
-    head, _, body = channel.read(struct.unpack("<Q", size)[0]).partition(b"\n")
-    return json.loads(head), body
 
 
 def serve(root: Path | None, user: int) -> None:

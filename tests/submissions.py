@@ -277,7 +277,7 @@ TESTED = RIGHT + "print(brightest_pixel(batch[:1]).shape)\nassert brightest_pixe
 FLOOD = body("for _ in range(1_000):", "    print('x' * 1_000_000)", "return x.amax(dim=(2, 3))")
 FILES = body("with open('big', 'wb') as out:", "    for _ in range(10**9): out.write(bytes(10**6))", "return x")
 RAW = body("import os", "for _ in range(1_000): os.write(1, bytes(1_000_000))", "return x.amax(dim=(2, 3))")
-SWALLOWS = body("while True:", "    try:", "        while True: pass", "    except BaseException:", "        pass")
+SWALLOWS = body("import time", "while True:", "    try: time.sleep(1)", "    except BaseException: pass")
 STUBBORN = "try:\n    import signal\n    signal.signal = lambda *a: None\nexcept BaseException: pass\n" + SWALLOWS
 SUBCLASS = (
     "import torch\nclass Same(torch.Tensor):\n    def __eq__(self, other): return torch.ones(1, dtype=bool)\n"
@@ -313,7 +313,7 @@ def of_notebook_00() -> dict[str, Due]:
         "syntax error": Due(NO_FIRST, with_first("def brightest_pixel(x:\n    return x")),
         "syntax error in another cell": Due(ALL, extended("def (")),
         "endless loop": Due(NO_FIRST, with_first(body("while True: pass"))),
-        "endless loop in the cell itself": Due(NO_FIRST, with_first(RIGHT + "while True: pass")),
+        "endless loop in the cell itself": Due(NO_FIRST, with_first(RIGHT + "import time\nwhile True: time.sleep(1)")),
         "loop that swallows every interrupt": Due(NO_FIRST, with_first(STUBBORN)),
         "sleeps": Due(NO_FIRST, with_first(body("import time", "time.sleep(3600)"))),
         "os._exit": Due(NO_FIRST, with_first(body("import os", "os._exit(0)"))),
