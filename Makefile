@@ -89,7 +89,7 @@ $(UNTOUCHED): $(STAMP) $(wildcard notebooks/*.ipynb solutions/*.ipynb authoring/
 
 # Two notebooks at once, a process each, the network blocked.
 test-notebooks: $(UNTOUCHED) ## solved notebooks, and untouched ones on a plain processor: every printed result as stored
-	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.warm $(BIN)/python -m pytest -n 2 --dist loadfile \
+	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.warm $(BIN)/python -m pytest -n 3 --dist loadfile \
 	  --no-loadscope-reorder --nbval --nbval-kernel-name warm --nbval-cell-timeout 120 solutions build/untouched
 
 test-browser: site test-built ## the site and a notebook in a browser, if there is one
