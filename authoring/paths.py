@@ -1,10 +1,11 @@
-"""Where the notebooks of the course are."""
+"""Where the notebooks of the course are, and where its site is built."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = ROOT / "solutions"
 STUDENT = ROOT / "notebooks"
+SITE = ROOT / "build" / "site"
 
 
 class Complaint(Exception):

@@ -11,9 +11,9 @@ from pathlib import Path
 from authoring import gaps, icons, mathjax
 from authoring.notebooks import text
 from authoring.page import page
-from authoring.paths import ROOT
+from authoring.paths import ROOT, SITE
 
-BOOK, SITE, PAGES = ROOT / "book", ROOT / "build" / "site", ROOT / "build" / "book"
+BOOK, PAGES = ROOT / "book", ROOT / "build" / "book"
 
 
 def build(site: Path = SITE, pages: Path = PAGES) -> int:

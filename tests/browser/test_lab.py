@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from authoring.paths import STUDENT
-from utils.exercises import NOTEBOOKS, of
+from authoring.paths import STUDENT, sources
 
 WRONG = "def output_size(n, k, s=1, p=0, d=1):\n    return (n + 2 * p - d * (k - 1) - 1) // s"
 RIGHT = f"{WRONG} + 1"
@@ -39,11 +38,11 @@ class Notebook:
     """A student notebook in JupyterLab."""
 
     def __init__(self, page, number):
-        file = f"{NOTEBOOKS[number].file}.ipynb"
-        cells = json.loads((STUDENT / file).read_text())["cells"]
+        [path] = sources(STUDENT, [number])
+        cells = json.loads(path.read_text())["cells"]
         self.page, self.places = page, {cell["id"]: place for place, cell in enumerate(cells)}
         self.checks = sum("check" in cell["metadata"].get("tags", []) for cell in cells)
-        self.command("docmanager:open", {"path": file})
+        self.command("docmanager:open", {"path": path.name})
         there = "([cells, count]) => document.querySelectorAll(cells).length === count"
         page.wait_for_function(there, arg=[f"{SHOWN} .jp-Cell", len(cells)], timeout=START)
         kernel = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
@@ -101,6 +100,8 @@ def test_an_untouched_notebook_runs(opened):
 
 
 def test_a_learner_meets_notebook_02(opened, barriers):
+    from utils.exercises import of  # loads torch, which no other test here needs
+
     notebook = opened("02")
     notebook.run("imports")
     notebook.type("ex-2-1-solution", WRONG)
