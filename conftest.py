@@ -1,6 +1,6 @@
 """Notebooks under test start as a learner's first run does: no marks, one thread, no grading.
 
-Two may be tested at once, so each gets its own file for the marks, and the slowest go first, so both end together. What
+Some are tested at once, so each gets its own file for the marks, and the slowest go first, so all end together. What
 an untouched notebook prints does not hang on the processor: it runs as on one without vector instructions.
 """
 
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items):
 
 
 def place(item):
-    """The longest notebook first; hanging submissions, mostly waited for, while more runs beside; the many short last."""
+    """The longest notebook first. Of the tests, the grader's first, as they wait for much; the many short ones last."""
     if item.path.suffix == ".ipynb":
         return -timings.total(item.path)
     return {"test_grade.py": -1, "test_exercises.py": 1}.get(item.path.name, 0)
