@@ -1,5 +1,6 @@
-"""How the grader and the process behind the walls speak: in frames, each the length as eight bytes, a line of JSON, and
-bytes that only the forked process and the grader look into.
+"""How the grader and the process behind its walls speak.
+
+In frames: the length as eight bytes, a line of JSON, and bytes that only the forked process and the grader look into.
 """
 
 import json
