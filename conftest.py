@@ -27,10 +27,10 @@ def pytest_collection_modifyitems(items):
 
 
 def place(item):
-    """The longest notebook first. Of the tests, the grader's first, as they wait for much; the many short ones last."""
+    """The longest notebook first, and what is short and many last: all processors end together."""
     if item.path.suffix == ".ipynb":
         return -timings.total(item.path)
-    return {"test_grade.py": -1, "test_exercises.py": 1}.get(item.path.name, 0)
+    return item.path.name == "test_exercises.py"
 
 
 @pytest.fixture(autouse=True)
