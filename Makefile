@@ -67,13 +67,11 @@ $(CLASSROOM_STAMP): classroom/requirements.txt
 	@$(CLASSROOM)/bin/pip install --quiet --requirement classroom/requirements.txt
 	@touch $@
 
-lint: $(STAMP) ## style, stale files, the audit
+lint: $(STAMP) ## style, and whether the pins are those of their lists
 	$(BIN)/ruff check --no-cache
 	$(BIN)/python -m authoring.pins --check
-	$(BIN)/python -m authoring.release --check
-	$(BIN)/python -m authoring.audit
 
-test-unit: $(STAMP) ## the tests of utils and of the tools, and all mistakes and right answers
+test-unit: $(STAMP) ## the tests of utils and of the tools, the audit, and all mistakes and right answers
 	$(PLAIN_PROCESSOR) $(BIN)/python -m pytest -n 2 -p no:nbval
 
 test-mutants: $(STAMP) ## a sample of the proof that the checks tell right from wrong

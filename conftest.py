@@ -4,6 +4,7 @@ Some are tested at once, so each gets its own file for the marks, and the slowes
 an untouched notebook prints does not hang on the processor: it runs as on one without vector instructions.
 """
 
+import gc
 import os
 import random
 import tempfile
@@ -24,6 +25,10 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     items.sort(key=place)
+
+
+def pytest_collection_finish():
+    gc.freeze()  # thousands of tests and all of torch need not be searched for garbage again and again
 
 
 def place(item):

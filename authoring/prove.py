@@ -8,6 +8,7 @@ is listed with the reason in `authoring/equivalent.toml`; any other survivor mea
 import argparse
 import copy
 import difflib
+import gc
 import multiprocessing
 import random
 import resource
@@ -322,6 +323,7 @@ def report(all_tasks: list[Task], results: list[Result], listed: dict[str, dict]
 def wanted(names: list[str], jobs: int) -> list[Task]:
     """The tasks of the notebooks ("02") and exercises ("2.4") named; all if none is."""
     paths = sources(SOLUTIONS, [name.split(".")[0] for name in names])
+    gc.freeze()  # no fork searches torch for garbage
     with FORK.Pool(jobs) as pool:
         notebooks = pool.map(solved, [path for path in paths if number(path) in exercises.NOTEBOOKS], chunksize=1)
     found = [task(*one) for notebook in notebooks for one in notebook]

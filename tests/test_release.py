@@ -8,7 +8,7 @@ import pytest
 from pages import HEADER, SOLVED, code, exercise, points, prose, store, stream
 
 from authoring.paths import Complaint
-from authoring.release import release, student
+from authoring.release import main, release, student
 
 # nbgrader's cell metadata, version 3: these keys, no others.
 FLAG = {"type": "boolean"}
@@ -95,6 +95,10 @@ def test_short_and_common_lines_give_nothing_away(tmp_path):
     solved = SOLVED.replace("return 2 * x + 0 * x", "\n    ".join(lines))
     path = store(tmp_path / "02_shapes.ipynb", *exercise(solved), code("more", "\n".join(lines)))
     assert "return x + 1" in student(path, points)
+
+
+def test_the_courses_own_notebooks_are_in_step(capsys):
+    assert main(["--check"]) == 0, capsys.readouterr().out
 
 
 @pytest.fixture
