@@ -10,23 +10,34 @@ NAMES = {number(path): path.stem for path in sources(STUDENT)}
 PAGES = ["index", *NAMES.values(), "glossary", "papers", "teacher", "author", "search"]
 FIRST_LOAD = 2_000_000  # bytes
 COMPLETE = "Promise.all([window.MathJax?.startup.promise, document.fonts.ready]).then(() => true)"
+AT_REST = "document.getAnimations().length === 0"  # no color is on its way to another
 SCROLLS_BY_KEY = "[...document.querySelectorAll('pre')].every(a => a.scrollWidth <= a.clientWidth || a.tabIndex == 0)"
 
 
 class Visit:
-    """A page opened in a tab of its own, and what went wrong, left the site or came in meanwhile."""
+    """A page of the site in a tab, and what went wrong, left the site or came in meanwhile."""
 
-    def __init__(self, context, site, name, size, scheme):
-        self.trouble, self.files, self.site = [], set(), site
-        self.page = context.new_page()
-        self.page.set_viewport_size(dict(zip(("width", "height"), size)))
-        self.page.emulate_media(color_scheme=scheme)
-        self.page.on("console", lambda said: said.type == "error" and self.trouble.append(said.text))
-        self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        self.page.on("request", self.stay_inside)
-        self.page.on("response", self.note)
-        self.page.goto(f"{site}{name}")
-        self.page.wait_for_function(COMPLETE)
+    def __init__(self, page, site, name, size, scheme):
+        self.trouble, self.files, self.site, self.page = [], set(), site, page
+        page.set_viewport_size(dict(zip(("width", "height"), size)))
+        page.emulate_media(color_scheme=scheme)
+        self.on = {"console": self.listen, "pageerror": self.fail, "request": self.stay_inside, "response": self.note}
+        for event, hear in self.on.items():
+            page.on(event, hear)
+        page.goto(f"{site}{name}")
+        page.wait_for_function(COMPLETE)
+        page.wait_for_function(AT_REST)
+
+    def end(self):
+        for event, hear in self.on.items():
+            self.page.remove_listener(event, hear)
+
+    def listen(self, said):
+        if said.type == "error":
+            self.trouble.append(said.text)
+
+    def fail(self, error):
+        self.trouble.append(str(error))
 
     def stay_inside(self, request):
         if not request.url.startswith((self.site, "data:")):
@@ -45,23 +56,25 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def reader(browser):
-    """One reader visits all pages: what they share is loaded once, which halves the time."""
+    """One reader visits all pages in one tab: what they share is loaded and compiled once."""
     context = browser.new_context()
     context.set_default_timeout(90_000)  # a busy machine
-    yield context
+    yield context.new_page()
     context.close()
 
 
 @pytest.fixture
 def visit(reader, site):
     """Open a page: `visit("index.html", scheme="dark")`."""
+    visits = []
 
     def go(name, size=(1280, 900), scheme="light"):
-        return Visit(reader, site, name, size, scheme)
+        visits.append(Visit(reader, site, name, size, scheme))
+        return visits[-1]
 
     yield go
-    for page in reader.pages:
-        page.close()
+    for one in visits:
+        one.end()
 
 
 @pytest.mark.parametrize("name", [NAMES["03"], "glossary", "index"])
