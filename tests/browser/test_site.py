@@ -14,30 +14,27 @@ AT_REST = "document.getAnimations().length === 0"  # no color is on its way to a
 SCROLLS_BY_KEY = "[...document.querySelectorAll('pre')].every(a => a.scrollWidth <= a.clientWidth || a.tabIndex == 0)"
 
 
-class Visit:
-    """A page of the site in a tab, and what went wrong, left the site or came in meanwhile."""
+class Reader:
+    """One tab for all pages: what they share is loaded and compiled once.
 
-    def __init__(self, page, site, name, size, scheme):
-        self.trouble, self.files, self.site, self.page = [], set(), site, page
-        page.set_viewport_size(dict(zip(("width", "height"), size)))
-        page.emulate_media(color_scheme=scheme)
-        self.on = {"console": self.listen, "pageerror": self.fail, "request": self.stay_inside, "response": self.note}
-        for event, hear in self.on.items():
-            page.on(event, hear)
-        page.goto(f"{site}{name}")
-        page.wait_for_function(COMPLETE)
-        page.wait_for_function(AT_REST)
+    `trouble` and `files` are what went wrong or left the site, and what came in, since the last page was asked for.
+    """
 
-    def end(self):
-        for event, hear in self.on.items():
-            self.page.remove_listener(event, hear)
+    def __init__(self, page, site):
+        self.page, self.site = page, site
+        page.on("console", lambda said: said.type == "error" and self.trouble.append(said.text))
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("request", self.stay_inside)
+        page.on("response", self.note)
 
-    def listen(self, said):
-        if said.type == "error":
-            self.trouble.append(said.text)
-
-    def fail(self, error):
-        self.trouble.append(str(error))
+    def visit(self, name, size=(1280, 900), scheme="light"):
+        self.trouble, self.files = [], set()
+        self.page.set_viewport_size(dict(zip(("width", "height"), size)))
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.goto(f"{self.site}{name}")
+        self.page.wait_for_function(COMPLETE)
+        self.page.wait_for_function(AT_REST)
+        return self
 
     def stay_inside(self, request):
         if not request.url.startswith((self.site, "data:")):
@@ -55,26 +52,12 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def reader(browser):
-    """One reader visits all pages in one tab: what they share is loaded and compiled once."""
+def visit(browser, site):
+    """Open a page: `visit("index.html", scheme="dark")`."""
     context = browser.new_context()
     context.set_default_timeout(90_000)  # a busy machine
-    yield context.new_page()
+    yield Reader(context.new_page(), site).visit
     context.close()
-
-
-@pytest.fixture
-def visit(reader, site):
-    """Open a page: `visit("index.html", scheme="dark")`."""
-    visits = []
-
-    def go(name, size=(1280, 900), scheme="light"):
-        visits.append(Visit(reader, site, name, size, scheme))
-        return visits[-1]
-
-    yield go
-    for one in visits:
-        one.end()
 
 
 @pytest.mark.parametrize("name", [NAMES["03"], "glossary", "index"])
