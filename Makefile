@@ -31,7 +31,7 @@ lab: $(STAMP) ## set up and open the course in JupyterLab
 	$(BIN)/jupyter lab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 site: $(SITE_STAMP) ## build the course as a static site in build/site
-	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.site
+	$(BIN)/python -m course.offline $(BIN)/python -m authoring.site
 
 classroom: $(STAMP) $(CLASSROOM_STAMP) ## try a JupyterHub with simulated students on this machine, open for half an hour
 	$(BIN)/python -m classroom.hub --students 3 --stay 30
@@ -80,19 +80,19 @@ test-mutants: $(STAMP) ## a sample of the proof that the checks tell right from 
 prove: $(STAMP) ## the whole proof: mistakes, alternatives, and every mutant of every solution
 	$(BIN)/python -m authoring.prove --jobs 2
 
-$(UNTOUCHED): $(STAMP) $(wildcard notebooks/*.ipynb solutions/*.ipynb authoring/*.py utils/*.py utils/exercises/*.py)
+$(UNTOUCHED): $(STAMP) $(wildcard notebooks/*.ipynb solutions/*.ipynb authoring/*.py checker/*.py course/*.py exercises/*.py exercises/*/*.py utils/*.py)
 	$(BIN)/python -m authoring.untouched
 	@touch $@
 
 # Three at once, a process each, as starting one is mostly waiting; the network blocked.
 test-notebooks: $(UNTOUCHED) ## solved notebooks, and untouched ones on a plain processor: every printed result as stored
-	$(BIN)/python -m authoring.offline $(BIN)/python -m authoring.warm $(BIN)/python -m pytest -n 3 --dist loadfile \
+	$(BIN)/python -m course.offline $(BIN)/python -m authoring.kernel_server $(BIN)/python -m pytest -n 3 --dist loadfile \
 	  --no-loadscope-reorder --nbval --nbval-kernel-name warm --nbval-cell-timeout 120 solutions build/untouched
 
 test-browser: site test-built ## the site and a notebook in a browser, if there is one
 
 test-built:
-	$(BIN)/python -m authoring.offline $(BIN)/python -m pytest -n 2 -p no:nbval --dist loadgroup -m browser tests/browser
+	$(BIN)/python -m course.offline $(BIN)/python -m pytest -n 2 -p no:nbval --dist loadgroup -m browser tests/browser
 
 bench: $(STAMP) ## how fast the course is, in ratios; half an hour
 	$(BIN)/python -m authoring.bench

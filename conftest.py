@@ -44,7 +44,7 @@ def seeded():
     import numpy as np  # here, as those who test notebooks need neither
     import torch
 
-    # Not torch.manual_seed: `globals_kept` in utils.sandbox says why.
+    # Not torch.manual_seed: `globals_kept` in checker.sandbox says why.
     torch.default_generator.manual_seed(0), np.random.seed(0), random.seed(0)
 
 

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 from nbformat import NotebookNode
 
 from authoring import timings
-from authoring.notebooks import exercise_id, read, role, tags
-from authoring.paths import SOLUTIONS, Complaint, number, sources
+from course.notebook_files import exercise_id, read, role, tags
+from course.paths import SOLUTIONS, Complaint, number, sources
 
 SLOWEST_CELL, SLOWEST_NOTEBOOK = 20, 90  # seconds
 LARGEST = 1_000_000  # bytes
@@ -205,7 +205,7 @@ RULES: list[Callable[[Page], Iterator[str]]] = [
 
 
 def load(path: Path) -> Page:
-    from utils import exercises  # loads torch, so only when asked
+    import exercises  # loads torch, so only when asked
 
     catalogue = exercises.of(number(path)) if number(path) in exercises.NOTEBOOKS else {}
     return Page(path, read(path), catalogue, timings.load(path.parent, number(path)))

@@ -4,7 +4,8 @@ import ast
 import builtins
 import symtable
 
-from classroom.slices import globals_of
+from course.cells import is_check
+from course.slices import globals_of
 
 
 def context(earlier: list[str], source: str) -> str:
@@ -20,12 +21,6 @@ def context(earlier: list[str], source: str) -> str:
             called_later = isinstance(statements[place], ast.FunctionDef | ast.ClassDef)
             pending += [(name, len(codes) if called_later else place) for name in reads(codes[place])]
     return "\n".join(codes[place] for place in sorted(kept))
-
-
-def is_check(statement: ast.stmt) -> bool:
-    """`conv2d = check("2.4", conv2d)`, which gives back what it was given."""
-    called = getattr(getattr(statement, "value", None), "func", None)
-    return isinstance(called, ast.Name) and called.id == "check"
 
 
 def binds(code: str) -> set[str]:

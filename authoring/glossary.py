@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from authoring.paths import ROOT
+from course.paths import ROOT
 
 SOURCE = ROOT / "book" / "glossary.toml"
 

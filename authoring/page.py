@@ -6,7 +6,6 @@ away. Its cell makes room for what such a reader can use: the hints, the solutio
 
 import base64
 import io
-import re
 from html import escape
 from pathlib import Path
 
@@ -14,13 +13,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from PIL import Image
 
-from authoring import stub
-from authoring.notebooks import exercise_id, read, role
-from authoring.paths import number
-from utils.exercises import find
+from course import stub
+from course.notebook_files import exercise_id, read, role
+from course.paths import number
+from exercises import find
 
-VERDICT = re.compile(r"Passed · \S+ .*? · (?P<why>.*)", re.S)
-PLAIN = re.compile(r"\d+ of \d+ cases|right")  # a verdict that gives no reason
 WORDS = 'class="course-words"'  # the same alt text under a figure, for JupyterLab
 NOTE = """
 ```{{container}} course-note
@@ -58,9 +55,10 @@ def turned(cell: NotebookNode, path: Path, solved: dict[str, str], figures: dict
 
 def folds(check: NotebookNode, solution: str) -> NotebookNode:
     """What stands in a check's place: the hints, then the solution with its reason."""
-    hints = [fold(f"Hint {place}", hint) for place, hint in enumerate(find(exercise_id(check)).hints, 1)]
+    exercise = find(exercise_id(check))
+    hints = [fold(f"Hint {place}", hint) for place, hint in enumerate(exercise.hints, 1)]
     code = "\n".join(line for line in solution.split("\n") if line.strip() not in (stub.BEGIN, stub.END))
-    answer = f"```python\n{code}\n```\n\n{reason(check)}"
+    answer = f"```python\n{code}\n```\n\n{exercise.because}"
     cell = new_markdown_cell("\n\n".join([*hints, fold("Solution", answer, "course-solution")]))
     cell["id"] = check.id
     return cell
@@ -68,13 +66,6 @@ def folds(check: NotebookNode, solution: str) -> NotebookNode:
 
 def fold(summary: str, inside: str, kind: str = "course-hint") -> str:
     return f'<details class="{kind}"><summary>{summary}</summary>\n\n{inside}\n\n</details>'
-
-
-def reason(check: NotebookNode) -> str:
-    """Why the answer is right, where the card says more than how many cases passed."""
-    texts = [output.data["text/plain"] for output in check.outputs if "text/plain" in output.get("data", {})]
-    found = next(filter(None, map(VERDICT.fullmatch, texts)), None)
-    return found["why"] if found and not PLAIN.fullmatch(found["why"]) else ""
 
 
 def shown(outputs: list[NotebookNode], name: str, figures: dict[str, bytes]) -> list[NotebookNode]:

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from authoring.files import differs, write
-from authoring.paths import ROOT
+from course.files import differs, write
+from course.paths import ROOT
 
 PYTHON = "3.11"  # the oldest supported: what runs there runs on the newer ones too
 HEAD = f"""\

@@ -23,14 +23,16 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from authoring import stub
+import exercises
 from authoring.context import context
 from authoring.mutants import Mutant, mutants
-from authoring.notebooks import exercise_id, read, role
-from authoring.paths import SOLUTIONS, Complaint, number, sources
-from authoring.release import CHECK
-from utils import exercises
-from utils.exercise import Exercise, judge
+from checker.exercise import Exercise
+from checker.judge import judge
+from checker.verdict import State
+from course import stub
+from course.cells import asked
+from course.notebook_files import exercise_id, read, role
+from course.paths import SOLUTIONS, Complaint, number, sources
 
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 DESIGNED = {"13.8"}  # a net of the learner's own: a mutant is another net, and right if it keeps the budget
@@ -73,7 +75,7 @@ def task(id: str, name: str, source: str, needs: str, found: list[Mutant]) -> Ta
 def solved(path: Path) -> list[tuple]:
     """Of each exercise its id, the name that is checked, the cell that defines it, what that needs, its mutants."""
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
-    checks = {exercise_id(cell): CHECK.fullmatch(cell.source.strip())[1] for cell in cells if role(cell) == "check"}
+    checks = {id: name for cell in cells if role(cell) == "check" for id, name in asked(cell.source).items()}
     places = [place for place, cell in enumerate(cells) if role(cell) == "solution"]
     return [parts(cells, place, checks[exercise_id(cells[place])]) for place in places]
 
@@ -117,12 +119,12 @@ def work(task: Task, places: list[int], catalogue: bool, pipe) -> None:
 
 def unnamed(exercise: Exercise) -> list[str]:
     verdicts = [(mistake.name, judge(exercise, mistake.attempt)) for mistake in exercise.mistakes]
-    return [name for name, verdict in verdicts if (verdict.state, verdict.mistake) != ("not yet", name)]
+    return [name for name, verdict in verdicts if (verdict.state, verdict.mistake) != (State.NOT_YET, name)]
 
 
 def refused(exercise: Exercise) -> list[str]:
     states = [(right, judge(exercise, right).state) for right in exercise.alternatives]
-    return [getattr(right, "__name__", str(right)) for right, state in states if state != "passed"]
+    return [getattr(right, "__name__", str(right)) for right, state in states if state != State.PASSED]
 
 
 def shortened(task: Task) -> Exercise:
@@ -145,7 +147,7 @@ def passes(exercise: Exercise, task: Task, source: str) -> bool:
         exec(compile(source, "<solution>", "exec"), scope)
     except Exception:
         return False
-    return judge(exercise, scope[task.name]).state == "passed"
+    return judge(exercise, scope[task.name]).state == State.PASSED
 
 
 # Workers, started and killed.
@@ -223,7 +225,7 @@ def finished(running: list[Worker]) -> list[Worker]:
 
 
 @dataclass
-class Row:
+class Score:
     """The counts of one exercise, or of all; mistakes and alternatives that were not tried count as none."""
 
     mistakes: int = 0
@@ -244,8 +246,8 @@ class Row:
     def proven(self) -> bool:
         return self.named == self.mistakes and self.accepted == self.alternatives and self.score >= NEEDED
 
-    def __add__(self, other: "Row") -> "Row":
-        return Row(*(getattr(self, name) + getattr(other, name) for name in vars(self)))
+    def __add__(self, other: "Score") -> "Score":
+        return Score(*(getattr(self, name) + getattr(other, name) for name in vars(self)))
 
     def line(self, name: str) -> str:
         killed = self.mutants - self.equivalent - self.survived
@@ -258,13 +260,13 @@ class Row:
 HEAD = "exercise    mistakes  alternatives  mutants  equivalent  killed  survived    score"
 
 
-def row(result: Result, reasons: dict) -> Row:
+def row(result: Result, reasons: dict) -> Score:
     exercise, tried = result.task.exercise, result.task.catalogue
     mistakes, alternatives = (len(exercise.mistakes), len(exercise.alternatives)) if tried else (0, 0)
     alive = [result.task.mutants[place] for place, died in result.killed.items() if not died]
     listed = sum((mutant.before, mutant.after) in reasons for mutant in alive)
     named, accepted = mistakes - len(result.unnamed), alternatives - len(result.refused)
-    return Row(mistakes, named, alternatives, accepted, len(result.killed), listed, len(alive) - listed)
+    return Score(mistakes, named, alternatives, accepted, len(result.killed), listed, len(alive) - listed)
 
 
 def faults(result: Result, reasons: dict) -> Iterator[str]:
@@ -307,7 +309,7 @@ def equivalent(path: Path) -> dict[str, dict[tuple[str, str], str]]:
 def report(all_tasks: list[Task], results: list[Result], listed: dict[str, dict], sampled: bool = False) -> int:
     """Print the table and what is at fault; 1 if anything is. Of a sample, too few of each, the whole is judged."""
     rows = {result.task.exercise.id: row(result, listed.get(result.task.exercise.id, {})) for result in results}
-    total = {"all": sum(rows.values(), Row())}
+    total = {"all": sum(rows.values(), Score())}
     print(HEAD)
     for id, counts in (rows | total).items():
         print(counts.line(id))

@@ -18,12 +18,11 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from authoring import timings
-from authoring.files import differs, write
-from authoring.ids import set_ids
-from authoring.nbgrader import mark, points_of
-from authoring.normal import normalize
-from authoring.notebooks import read, tags, text
-from authoring.paths import SOLUTIONS, Complaint, number, sources
+from course.files import differs, write
+from course.nbgrader import mark, points_of
+from course.normal_form import normalize
+from course.notebook_files import read, set_ids, tags, text
+from course.paths import SOLUTIONS, Complaint, number, sources
 
 LIMIT = 120  # seconds a cell may take here; the audit asks for far less
 COLORS = re.compile(r"\x1b\[[\d;]*m")

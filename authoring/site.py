@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from authoring import gaps, icons, mathjax
-from authoring.notebooks import text
+from authoring import icons, mathjax, page_parts
 from authoring.page import page
-from authoring.paths import ROOT, SITE
+from course.notebook_files import text
+from course.paths import ROOT, SITE
 
 BOOK, PAGES = ROOT / "book", ROOT / "build" / "book"
 
@@ -31,9 +31,9 @@ def write(pages: Path) -> None:
     """All that Sphinx reads: the folder book/ with its gaps filled, a page a notebook, figures, MathJax."""
     shutil.copytree(BOOK, pages, ignore=shutil.ignore_patterns("*.toml", "requirements.*"))
     for path in pages.glob("*.md"):
-        path.write_text(gaps.fill(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(page_parts.fill(path.read_text(encoding="utf-8")), encoding="utf-8")
     (pages / "static" / "figures").mkdir(parents=True)
-    for path in gaps.listed():
+    for path in page_parts.listed():
         notebook, figures = page(path)
         (pages / path.name).write_text(text(notebook), encoding="utf-8")
         for name, picture in figures.items():

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from authoring.files import write
-from authoring.paths import SOLUTIONS, number
+from course.files import write
+from course.paths import SOLUTIONS, number
 
 SHORTEST = 0.1  # seconds; a quicker cell is not listed
 SLACK = 1.0  # seconds; so small a change is noise

@@ -9,11 +9,12 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from authoring.files import write
-from authoring.notebooks import exercise_id, read, role, text
-from authoring.paths import ROOT, SOLUTIONS, STUDENT, sources
-from utils.card import Card
-from utils.check import judge
+from checker.card import Card
+from checker.judge import judge
+from course.files import write
+from course.notebook_files import exercise_id, read, role, text
+from course.paths import ROOT, SOLUTIONS, STUDENT, sources
+from exercises import find
 
 UNTOUCHED = ROOT / "build" / "untouched"
 
@@ -34,7 +35,7 @@ def expected(cell: NotebookNode, solved: list[NotebookNode]) -> list[NotebookNod
 
 
 def to_do(exercise: str) -> NotebookNode:
-    card = Card(judge(exercise, ...))
+    card = Card(judge(find(exercise), ...))
     return new_output("display_data", {"text/plain": repr(card), "text/html": card._repr_html_()})
 
 

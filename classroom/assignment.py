@@ -13,12 +13,12 @@ from pathlib import Path
 
 import jinja2
 
-from authoring.files import write
-from authoring.paths import SOLUTIONS, Complaint, number, sources
-from authoring.release import student as without_solutions
-from classroom import own
-from classroom.own_notebook import notebook
-from utils.exercises import NOTEBOOKS, of
+from classroom import own_numbers
+from classroom.own_numbers_notebook import notebook
+from course.files import write
+from course.paths import SOLUTIONS, Complaint, number, sources
+from course.student_version import student_version
+from exercises import NOTEBOOKS, of
 
 HERE = Path(__file__).parent
 HEADINGS = {"student", "name", "id", "username"}
@@ -29,7 +29,7 @@ def names(path: Path) -> list[str]:
     with open(path, newline="", encoding="utf-8-sig") as file:
         first = [row[0].strip() for row in csv.reader(file) if row]
     found = [name for place, name in enumerate(first) if name and (place or name.lower() not in HEADINGS)]
-    files = [own.file_name(name).lower() for name in found]
+    files = [own_numbers.file_name(name).lower() for name in found]
     twice = sorted({name for name, file in zip(found, files) if files.count(file) > 1})
     if twice or not found:
         raise Complaint(f"{path.name}: {', '.join(twice)} cannot be told apart." if twice else f"{path.name} is empty.")
@@ -41,10 +41,10 @@ def make(numbers: list[str], out: Path, students: list[str] = ()) -> list[Path]:
     chosen = sources(SOLUTIONS, numbers)
     if unknown := [number(path) for path in chosen if number(path) not in NOTEBOOKS]:
         raise Complaint(f"Notebook {', '.join(unknown)} is not part of the course yet.")
-    texts = {path.name: without_solutions(path) for path in chosen}
+    texts = {path.name: student_version(path) for path in chosen}
     if students:
-        key = own.keep(key_file(out), out.name, students)
-        texts |= {f"{own.FILE}/{own.file_name(name)}": notebook(key, name) for name in students}
+        key = own_numbers.keep(key_file(out), out.name, students)
+        texts |= {f"{own_numbers.FILE}/{own_numbers.file_name(name)}": notebook(key, name) for name in students}
     texts["README.md"] = readme(out.name, [number(path) for path in chosen], bool(students))
     for name, text in texts.items():
         write(out / name, text)
@@ -61,7 +61,7 @@ def readme(name: str, numbers: list[str], with_own: bool) -> str:
     page = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True).from_string(
         (HERE / "assignment.md.jinja").read_text(encoding="utf-8")
     )
-    return page.render(name=name, rows=rows, own=own.FILE if with_own else None, questions=len(own.TITLES))
+    return page.render(name=name, rows=rows, own=own_numbers.FILE if with_own else None, questions=len(own_numbers.TITLES))
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -15,10 +15,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from authoring.paths import ROOT
-from classroom import own
-from utils.exercises import NOTEBOOKS
-from utils.own import NUMBER
+from classroom import own_numbers
+from course.paths import ROOT
+from exercises import NOTEBOOKS
+from exercises.own_numbers import NUMBER
 
 SKIPPED = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "__MACOSX"}
 READING = 90  # seconds
@@ -51,8 +51,8 @@ def find(folder: Path) -> tuple[list[Submission], list[Path]]:
 
 def not_theirs(one: Submission, found: list[Submission]) -> bool:
     """Of the notebooks of own numbers, which may be handed out all together, the one with the student's name counts."""
-    named = own.file_name(one.student)
-    if not one.path.name.startswith(own.FILE) or one.path.name == named:
+    named = own_numbers.file_name(one.student)
+    if not one.path.name.startswith(own_numbers.FILE) or one.path.name == named:
         return False
     return any(other.student == one.student and other.path.name == named for other in found)
 
@@ -62,7 +62,7 @@ def student(path: Path, folder: Path) -> str:
     if first != path.name:
         return first
     name = path.stem
-    for file in (own.FILE, *(notebook.file for notebook in NOTEBOOKS.values())):
+    for file in (own_numbers.FILE, *(notebook.file for notebook in NOTEBOOKS.values())):
         name = name.replace(file, "")
     return re.sub(r"^[\W_]+|[\W_]+$", "", name) or path.stem
 
@@ -85,7 +85,7 @@ def placed(submissions: list[Submission]) -> list[Submission]:
 
 
 def _guess(path, known) -> str:
-    named = [NUMBER] if own.FILE in path.name else []
+    named = [NUMBER] if own_numbers.FILE in path.name else []
     named += [number for number, notebook in NOTEBOOKS.items() if notebook.file in path.name]
     named += re.findall(r"(?<!\d)(\d\d)(?!\d)", path.stem)
     return next((number for number in named if number in {*NOTEBOOKS, NUMBER}), min(known) if len(known) == 1 else "")

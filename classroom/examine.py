@@ -10,23 +10,27 @@ import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from authoring.paths import ROOT
-from classroom import frames, outline, own, plain, slices, support, walls
-from utils import exercises
-from utils.card import Card
-from utils.exercise import Choice, Exercise, Number, Verdict, conclude, judge
-from utils.own import NUMBER
-from utils.sandbox import Outcome
+import exercises
+from checker import own_code
+from checker.card import Card
+from checker.exercise import Choice, Exercise, Number
+from checker.judge import conclude, judge
+from checker.sandbox import Outcome
+from checker.verdict import State, Verdict
+from classroom import frames, outline, own_numbers, serialization, source_cuts, walls
+from course import slices
+from course.paths import ROOT
+from exercises.own_numbers import NUMBER
 
-HIDDEN = ("solutions", "notebooks", "utils/exercises", "authoring", "classroom", "tests", ".git")
+HIDDEN = ("solutions", "notebooks", own_code.ANSWERS, "authoring", "classroom", "tests", ".git")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 GRACE = 1.0  # seconds between asking code to stop and killing it
 ENDS = {
-    "time": ("stopped", "Your code was still running after {limit:g} s and was ended. Is there a loop without end?"),
-    "memory": ("stopped", "Your code asked for more than {memory:.1f} GB of memory, and was ended."),
-    "flood": ("stopped", "Your code sent back more than can be read."),
-    "crowd": ("stopped", "Your code started process after process, and was ended."),
-    "died": ("not yet", "Your code ended Python itself, so nothing came back (status {status})."),
+    "time": (State.STOPPED, "Your code was still running after {limit:g} s and was ended. Is there a loop without end?"),
+    "memory": (State.STOPPED, "Your code asked for more than {memory:.1f} GB of memory, and was ended."),
+    "flood": (State.STOPPED, "Your code sent back more than can be read."),
+    "crowd": (State.STOPPED, "Your code started process after process, and was ended."),
+    "died": (State.NOT_YET, "Your code ended Python itself, so nothing came back (status {status})."),
 }
 
 
@@ -102,18 +106,17 @@ class Walled:
 def prepared(id: str, seed: int) -> tuple[Exercise, dict | None]:
     """An exercise with its cases and expectations kept, and what the learner's side gets to know of it."""
     exercise = exercises.find(id)
-    exercise.calls, exercise.expected = functools.cache(exercise.calls), functools.cache(exercise.expected)
     if isinstance(exercise, (Number, Choice)):
         return exercise, None
     exercise.expected(seed)
-    return exercise, support.of(exercise, seed)
+    return exercise, source_cuts.of(exercise, seed)
 
 
-def examine(spliced: dict, terms: Terms, walled: Walled, own_numbers: list[Number] = ()) -> list[Mark]:
+def examine(spliced: dict, terms: Terms, walled: Walled, drawn: list[Number] = ()) -> list[Mark]:
     """Judge every exercise of the notebook that a submission is of; in one of own numbers, the student's exercises."""
     if spliced["number"] == NUMBER:
-        examiner = Examiner(spliced, terms, walled, {exercise.id: (exercise, None) for exercise in own_numbers})
-        return [examiner.mark(known) for known in own.outline()]
+        examiner = Examiner(spliced, terms, walled, {exercise.id: (exercise, None) for exercise in drawn})
+        return [examiner.mark(known) for known in own_numbers.outline()]
     examiner = Examiner(spliced, terms, walled)
     return [examiner.mark(known) for known in outline.exercises(spliced["number"])]
 
@@ -121,23 +124,23 @@ def examine(spliced: dict, terms: Terms, walled: Walled, own_numbers: list[Numbe
 class Examiner:
     """Goes through one submission; remembers which exercises were passed, because later ones may use them."""
 
-    def __init__(self, spliced, terms, walled, own_numbers=None):
+    def __init__(self, spliced, terms, walled, drawn=None):
         self.solutions, self.terms, self.walled = spliced.get("solutions", {}), terms, walled
-        self.earlier, self.own_numbers = [], own_numbers
+        self.earlier, self.drawn = [], drawn
         helpers = [slices.Piece(**form) for form in spliced.get("helpers", [])]
-        self.available = [*([] if own_numbers else outline.given(spliced["number"])), *helpers]
+        self.available = [*([] if drawn else outline.given(spliced["number"])), *helpers]
 
     def mark(self, known: dict) -> Mark:
         exercise, beside = self._prepared(known["id"])
         solution = self.solutions.get(known["id"])
         verdict = self._verdict(exercise, beside, known, solution)
-        passed = verdict.state == "passed"
+        passed = verdict.state == State.PASSED
         self._remember(exercise, known, solution if passed else None)
         points = exercise.points
         return Mark(exercise.id, verdict.state, points * passed, points, Card(verdict)._repr_html_())
 
     def _prepared(self, id):
-        return self.own_numbers[id] if self.own_numbers else prepared(id, self.terms.seed)
+        return self.drawn[id] if self.drawn else prepared(id, self.terms.seed)
 
     def _remember(self, exercise, known, solution):
         names = {"id": exercise.id, "name": known["name"]}
@@ -147,7 +150,7 @@ class Examiner:
 
     def _verdict(self, exercise, beside, known, solution) -> Verdict:
         if solution is None:
-            return Verdict(exercise, "to do", f"There is no cell that defines `{known['name']}`.")
+            return Verdict(exercise, State.TO_DO, f"There is no cell that defines `{known['name']}`.")
         limit = min(exercise.limit, self.terms.seconds)
         head = {"seconds": limit + GRACE, "memory": self.terms.memory}
         job = self._job(solution, limit) | {"id": exercise.id, "name": solution["name"], "exercise": beside}
@@ -167,7 +170,7 @@ class Examiner:
             if more == names:
                 break
             names = more
-        answers = [{**_bare(one), "answer": one["answer"] or support.reference(one["exercise"])} for one in earlier]
+        answers = [{**_bare(one), "answer": one["answer"] or source_cuts.reference(one["exercise"])} for one in earlier]
         sources = [one.source for one in pieces]
         return {"limit": limit, "pieces": sources, "earlier": answers, "solution": solution["source"]}
 
@@ -187,9 +190,9 @@ def judged(exercise: Exercise, reply: bytes, seed: int, limit: float) -> Verdict
         claim = json.loads(reply)
         verdict = _judged(exercise, claim, seed, limit)
         trouble = claim.get("trouble")
-    except (plain.Malformed, ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError):
-        return Verdict(exercise, "not yet", "What came back from your code cannot be read.")
-    if trouble and verdict.state != "passed":
+    except (serialization.Malformed, ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError):
+        return Verdict(exercise, State.NOT_YET, "What came back from your code cannot be read.")
+    if trouble and verdict.state != State.PASSED:
         line = str(trouble["line"])[:300] if trouble.get("line") else verdict.line
         return replace(verdict, why=f"Your cell {str(trouble['text'])[:300]}. {verdict.why}".strip(), line=line)
     return verdict
@@ -199,20 +202,20 @@ def _judged(exercise, claim, seed, limit) -> Verdict:
     if claim.get("slow"):
         return Verdict(exercise, *_ended("time", limit))
     if claim.get("missing"):
-        return Verdict(exercise, "not yet", "Your cell does not define what is asked for.")
+        return Verdict(exercise, State.NOT_YET, "Your cell does not define what is asked for.")
     if "refusal" in claim:
-        return Verdict(exercise, "not yet", str(claim["refusal"])[:500])
+        return Verdict(exercise, State.NOT_YET, str(claim["refusal"])[:500])
     if "value" in claim:
-        value = plain.decode(claim["value"])
+        value = serialization.decode(claim["value"])
         if isinstance(exercise, (Number, Choice)) or value is Ellipsis:
             return judge(exercise, value, seed)
     if not claim["outcomes"]:
-        raise plain.Malformed("no outcomes")
-    outcomes = [plain.decode_outcome(form) for form in claim["outcomes"]]
+        raise serialization.Malformed("no outcomes")
+    outcomes = [serialization.decode_outcome(form) for form in claim["outcomes"]]
     refuse_a_canary(exercise, seed)
     verdict = conclude(exercise, outcomes, seed)
-    if verdict.state == "passed" and len(outcomes) != len(exercise.calls(seed)):
-        raise plain.Malformed("not one outcome for every case")
+    if verdict.state == State.PASSED and len(outcomes) != len(exercise.calls(seed)):
+        raise serialization.Malformed("not one outcome for every case")
     return verdict
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import jinja2
 
-from authoring.files import write
-from utils.exercises import NOTEBOOKS
-from utils.own import NUMBER
+from course.files import write
+from exercises import NOTEBOOKS
+from exercises.own_numbers import NUMBER
 
 PAGES = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
 TITLES = {number: notebook.title for number, notebook in NOTEBOOKS.items()} | {NUMBER: "Your own numbers"}

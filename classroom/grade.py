@@ -20,11 +20,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from authoring.files import write
-from classroom import collect, examine, outline, own, walls
+from classroom import collect, examine, outline, own_numbers, walls
 from classroom.collect import Submission
 from classroom.feedback import write_all
-from utils.own import NUMBER
+from course.files import write
+from exercises.own_numbers import NUMBER
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _loaded(line: str) -> dict | None:
         return None
 
 
-def key(submission: Submission, terms: dict, secret: own.Key | None = None) -> str:
+def key(submission: Submission, terms: dict, secret: own_numbers.Key | None = None) -> str:
     """Changes with the file, the terms and the course; for own numbers also with the student and the secret."""
     version = outline.version(submission.number)
     theirs = [secret.digest("journal", submission.student)] if submission.number == NUMBER else []
@@ -92,17 +92,17 @@ def _read(submission: Submission, known: Path) -> Submission:
     return collect.read(submission, known)
 
 
-def _grade(number: str, spliced: dict, terms: dict, scratch: Path, own_numbers: list) -> list[dict]:
+def _grade(number: str, spliced: dict, terms: dict, scratch: Path, drawn: list) -> list[dict]:
     if "walled" not in _mine:
         _mine["walled"] = examine.Walled(scratch)
     spliced = {**spliced, "number": number}
-    marks = examine.examine(spliced, examine.Terms(**terms), _mine["walled"], own_numbers)
+    marks = examine.examine(spliced, examine.Terms(**terms), _mine["walled"], drawn)
     return [mark.form() for mark in marks]
 
 
 def run(
     folder: Path, out: Path, feedback: Path | None, jobs: int, seed: int | None, seconds: float,
-    secret: own.Key | None = None,
+    secret: own_numbers.Key | None = None,
 ) -> int:
     journal, _ = Journal(out, seed), walls.prefix()  # asked once, before the processes that grade are forked
     found, strays = collect.find(folder)
@@ -139,8 +139,8 @@ def _end(pool) -> None:
 
 
 def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Submission]:
-    known, own_numbers = scratch / "outline.json", {NUMBER: own.outline()} if secret else {}
-    known.write_text(json.dumps(outline.outline() | own_numbers))
+    known, drawn = scratch / "outline.json", {NUMBER: own_numbers.outline()} if secret else {}
+    known.write_text(json.dumps(outline.outline() | drawn))
     tasks = [pool.submit(_read, one, known) for one in found]
     read = collect.placed([task.result() for task in tasks])
     return [one if secret or one.number != NUMBER else replace(one, number="") for one in read]
@@ -149,7 +149,7 @@ def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Subm
 def _grade_all(pool, submissions, terms, journal, scratch, secret) -> list[Graded]:
     """In the order of the submissions, what was graded before taken from the journal."""
     keys = {one.path: key(one, terms, secret) for one in submissions}
-    theirs = {one.path: own.exercises(secret, one.student) for one in submissions if one.number == NUMBER}
+    theirs = {one.path: own_numbers.exercises(secret, one.student) for one in submissions if one.number == NUMBER}
     open_ = [one for one in submissions if keys[one.path] not in journal.done]
     tasks = {
         pool.submit(_grade, one.number, one.spliced, terms, scratch, theirs.get(one.path, [])): one for one in open_
@@ -169,7 +169,7 @@ def remarks(submission: Submission) -> list[str]:
     return [*trouble, *submission.remarks]
 
 
-def unlisted(one: Graded, secret: own.Key | None) -> list[str]:
+def unlisted(one: Graded, secret: own_numbers.Key | None) -> list[str]:
     """A remark where own numbers were judged by those of a name that nobody was given any for."""
     listed = one.number != NUMBER or one.student in secret.students
     return [] if listed else ["not among the students that the key was made for"]
@@ -218,7 +218,7 @@ def main(given: list[str] | None = None) -> int:
     if not options.folder.is_dir():
         print(f"There is no folder {options.folder}.")
         return 2
-    secret = own.load(options.own) if options.own else None
+    secret = own_numbers.load(options.own) if options.own else None
     return run(options.folder, options.out, options.feedback, options.jobs, options.seed, options.seconds, secret)
 
 

@@ -4,13 +4,13 @@ import ast
 import functools
 import hashlib
 import json
+from pathlib import Path
 
-from authoring import stub
-from authoring.paths import ROOT, SOLUTIONS, sources
-from classroom import slices
-from classroom.splice import CHECK, ID
+from course import slices, stub
+from course.cells import asked, parse_id
+from course.paths import ROOT, SOLUTIONS, sources
 
-GRADED_BY = ("utils/*.py", "utils/models/*.py", "utils/exercises/nb{}*.py", "classroom/*.py", "solutions/{}_*.ipynb")
+GRADED_BY = ("utils", "checker", "exercises", "course", "classroom", "data")  # whole folders: what a grade hangs on
 
 
 @functools.cache
@@ -24,11 +24,12 @@ def cells(number: str) -> list[dict]:
 @functools.cache
 def exercises(number: str) -> list[dict]:
     """In order: {"id": "2.8", "name": "conv2d", "stub": what the learner gets, as plain code}."""
-    names = dict(pair for cell in cells(number) for pair in CHECK.findall(cell["source"]))
-    solved = {ID.fullmatch(cell["id"]): cell["source"] for cell in cells(number) if cell["id"].endswith("-solution")}
+    names = {id: name for cell in cells(number) for id, name in asked(cell["source"]).items()}
+    solved = {parse_id(cell["id"]): cell["source"] for cell in cells(number) if parse_id(cell["id"])}
     return [
-        {"id": f"{m[1]}.{m[2]}", "name": names[f"{m[1]}.{m[2]}"], "stub": ast.unparse(ast.parse(stub.stub(source)))}
-        for m, source in solved.items()
+        {"id": known.exercise, "name": names[known.exercise], "stub": ast.unparse(ast.parse(stub.stub(source)))}
+        for known, source in solved.items()
+        if known.role == "solution"
     ]
 
 
@@ -40,15 +41,24 @@ def outline() -> dict[str, list[dict]]:
 @functools.cache
 def given(number: str) -> list[slices.Piece]:
     """The statements of the trusted cells that are neither a solution nor a check."""
-    plain = [cell["source"] for cell in cells(number) if not ID.fullmatch(cell["id"])]
+    plain = [cell["source"] for cell in cells(number) if not parse_id(cell["id"])]
     return [one for source in plain for one in slices.pieces(source)]
 
 
 @functools.cache
 def version(number: str) -> str:
-    """Changes with every file that a grade in this notebook depends on."""
-    paths = [path for pattern in GRADED_BY for path in ROOT.glob(pattern.format(number))]
-    digest = hashlib.sha256()
+    """Changes with every file that a grade in this notebook may depend on."""
+    return _digest(list(SOLUTIONS.glob(f"{number}_*.ipynb")), _rooms())
+
+
+@functools.cache
+def _rooms() -> str:
+    paths = [path for room in GRADED_BY for path in (ROOT / room).rglob("*") if path.is_file()]
+    return _digest([path for path in paths if "__pycache__" not in path.parts])
+
+
+def _digest(paths: list[Path], start: str = "") -> str:
+    digest = hashlib.sha256(start.encode())
     for path in sorted(paths):
         digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]

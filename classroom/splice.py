@@ -20,14 +20,13 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from classroom import slices
+from course import slices
+from course.cells import asked, cell_id, is_check, parse_id
 
 LARGEST = 256_000_000  # bytes of a submission
 LONGEST = 200_000  # characters of one cell
 MEMORY = 3_000_000_000
 SECONDS = 60
-ID = re.compile(r"ex-(\d+)-(\d+)-(?:solution|check)")
-CHECK = re.compile(r"""\bcheck\(\s*["'](\d+\.\d+)["']\s*,\s*(\w+)""")
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -69,20 +68,21 @@ def without_magics(source: str) -> str:
 
 def number(cells: list[dict]) -> str | None:
     """The notebook most of the cells belong to, "02"."""
-    found = [match[1] for cell in cells for id in cell["ids"] if (match := ID.fullmatch(id))]
-    found += [id.split(".")[0] for cell in cells for id, _ in CHECK.findall(cell["source"])]
+    known = [one.exercise for cell in cells for id in cell["ids"] if (one := parse_id(id)) and one.role != "exercise"]
+    known += [id for cell in cells for id in asked(cell["source"])]
+    found = [id.split(".")[0] for id in known]
     return Counter(found).most_common(1)[0][0].zfill(2) if found else None
 
 
 def solutions(cells: list[dict], exercises: list[dict]) -> dict[str, dict]:
     """The source of every exercise that has one: {"2.8": {"name": ..., "source": ..., "needs": [...]}}."""
-    checked = dict(pair for cell in cells for pair in CHECK.findall(cell["source"]))
+    checked = {id: name for cell in cells for id, name in asked(cell["source"]).items()}
     found = {e["id"]: solution(cells, e, {e["name"], checked.get(e["id"], e["name"])}) for e in exercises}
     return {id: one for id, one in found.items() if one}
 
 
 def solution(cells: list[dict], exercise: dict, names: set[str]) -> dict | None:
-    wanted = f"ex-{exercise['id'].replace('.', '-')}-solution"
+    wanted = cell_id(exercise["id"], "solution")
     ranked = []
     for place, cell in enumerate(cells):
         bound, worked_on = _bound(cell, names), _plain(cell["source"]) != exercise["stub"]
@@ -101,12 +101,7 @@ def _bound(cell, names) -> set[str]:
     tree = _parsed(cell["source"])
     if tree is None:
         return {n for n in names if re.search(rf"^(?:def|class)\s+{n}\b|^{n}\s*=", cell["source"], re.MULTILINE)}
-    return {n for s in tree.body if not _is_check(s) for n in slices.defines(s) if n in names}
-
-
-def _is_check(statement) -> bool:
-    value = getattr(statement, "value", None)
-    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "check"
+    return {n for s in tree.body if not is_check(s) for n in slices.defines(s) if n in names}
 
 
 @functools.cache

@@ -15,12 +15,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from authoring import offline
-from authoring.paths import ROOT
+from course import offline
+from course.paths import ROOT
 
 FLAGS = ["--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 PREFIXES = (["unshare", *FLAGS], ["unshare", "--map-root-user", *FLAGS])
-COURSE = (Path(sys.base_prefix), Path(sys.prefix), ROOT / "utils", ROOT / "data")
+COURSE = (Path(sys.base_prefix), Path(sys.prefix), *(ROOT / room for room in ("utils", "checker", "data")))
 # The one folder that a learner's code may write to hides what lies in it, so not /tmp where the course is there itself.
 WRITABLE = "/scratch" if any(path.is_relative_to("/tmp") for path in COURSE) else "/tmp"
 DEVICES = ("null", "zero", "urandom", "random")
@@ -63,7 +63,6 @@ def build(root: Path) -> None:
     _mount("tmpfs", root, "tmpfs", options="size=1m,mode=755")
     for path in _visible():
         _show(path, root)
-    _hide(root / str(ROOT / "utils" / "exercises").lstrip("/"))
     for name in (WRITABLE, "/proc"):
         (root / name.lstrip("/")).mkdir(exist_ok=True)
     _mount(None, root, flags=MS_REMOUNT | MS_BIND | MS_RDONLY)

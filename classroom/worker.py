@@ -11,13 +11,14 @@ import types
 import numpy as np
 import torch
 
-import utils.check
-from classroom import plain, walls
-from utils import data, explain, plots, train  # noqa: F401  what notebooks import is loaded once, before the forks
-from utils.exercise import Call, Exercise, Module, try_cases
-from utils.sandbox import TimeUp, time_limit
+import checker.notebook
+from checker import errors, own_code
+from checker.exercise import Call, Exercise, Module
+from checker.judge import try_cases
+from checker.sandbox import TimeUp, time_limit
+from classroom import serialization, walls
 
-TRUSTED = str(plain.__file__).rsplit("/", 2)[0] + "/utils/exercises/support.py"  # a file name that is not the learner's
+TRUSTED = str(own_code.HOME / own_code.ANSWERS / "support.py")  # a file name that is not the learner's
 
 
 def warm_up() -> None:
@@ -29,7 +30,7 @@ def warm_up() -> None:
     torch.optim.SGD([torch.ones(1, requires_grad=True)])  # loads torch's compiler: from a cold disk, in many seconds
     os.environ.update(dict.fromkeys(("HOME", "MPLCONFIGDIR", "TMPDIR"), walls.WRITABLE))
     os.environ["COURSE_PROGRESS"] = f"{walls.WRITABLE}/progress.txt"
-    utils.check.check = lambda id, attempt: attempt
+    checker.check = checker.notebook.check = lambda id, attempt: attempt
 
 
 def work(body: bytes) -> bytes:
@@ -70,7 +71,7 @@ class Cell:
             exec(compile(earlier["answer"]["source"], TRUSTED, "exec"), names)
             self.names[earlier["name"]] = names["course_answer"]
         elif "value" in earlier["answer"]:
-            self.names[earlier["name"]] = plain.decode(earlier["answer"]["value"])
+            self.names[earlier["name"]] = serialization.decode(earlier["answer"]["value"])
         else:
             self._try(earlier["answer"]["cell"], earlier["id"])
 
@@ -82,11 +83,11 @@ class Cell:
         except TimeUp:
             raise
         except BaseException as error:
-            return {"text": said(error), "line": explain.line_of(error)}
+            return {"text": said(error), "line": errors.line_of(error)}
 
 
 def said(error: BaseException) -> str:
-    text = explain.what_raised(error)
+    text = errors.what_raised(error)
     return text + (f" (line {error.lineno})" if isinstance(error, SyntaxError) else "")
 
 
@@ -95,13 +96,13 @@ def _claim(job, cell, trouble) -> dict:
         return {"missing": True, "trouble": trouble}
     attempt = cell.names[job["name"]]
     if job["exercise"] is None or attempt is Ellipsis:
-        return {"value": plain.encode(attempt), "trouble": trouble}
+        return {"value": serialization.encode(attempt), "trouble": trouble}
     exercise = stand_in(job["exercise"], job["limit"])
     refusal = exercise.refuse(attempt)
     if refusal:
         return {"refusal": str(refusal), "trouble": trouble}
     outcomes = try_cases(exercise, attempt, job["exercise"]["seed"] or 0)
-    claims = [plain.encode_outcome(o, o.error and explain.line_of(o.error)) for o in outcomes]
+    claims = [serialization.encode_outcome(o, o.error and errors.line_of(o.error)) for o in outcomes]
     return {"outcomes": claims, "trouble": trouble}
 
 
@@ -114,11 +115,11 @@ def stand_in(known: dict, limit: float) -> Exercise:
     names = {"__name__": "support"} | dict.fromkeys(known["support"]["exercises"], exercise)
     exec(compile(known["support"]["source"], TRUSTED, "exec"), names)
     if "course_probe" in names:
-        exercise._ask = names["course_probe"]
+        exercise.ask = names["course_probe"]
     if known["cases"] is None:
         cases = [_anonymous(case) for case in names["course_cases"](np.random.default_rng(known["seed"]))]
     else:
-        cases = [Call(*plain.decode(case)) for case in known["cases"]]
+        cases = [Call(*serialization.decode(case)) for case in known["cases"]]
     exercise.calls = lambda seed: answer.beside(cases, known["shapes"])
     return exercise
 
@@ -174,5 +175,5 @@ class Shapes:
 
 def _tensor(one, count):
     if one["value"] is not None:
-        return plain.decode(one["value"])
-    return torch.full(one["shape"], 0.0 if one["fixed"] else float(count), dtype=plain.DTYPES[one["dtype"]])
+        return serialization.decode(one["value"])
+    return torch.full(one["shape"], 0.0 if one["fixed"] else float(count), dtype=serialization.DTYPES[one["dtype"]])

@@ -9,10 +9,10 @@ import os
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
 from utils import data, shapes, train
+from utils.data import Labeled
 from utils.models.search_space import Cell, CellNet, cells
 
 FILE = Path(__file__).parent / "search_space.csv"
@@ -20,10 +20,9 @@ HEADS = (*Cell._fields, "seed", "valid", "test", "parameters", "multiply_adds")
 SEEDS = range(2)  # more may follow: rows that are there stay
 NOISE = 0.3  # standard deviation, ink being 1: clean digits are so easy that most cells come out alike
 STEPS = 6 * 19  # epochs times batches
-Pair = tuple[Tensor, Tensor]
 
 
-def task() -> tuple[Pair, Pair, Pair]:
+def task() -> tuple[Labeled, Labeled, Labeled]:
     """600 noisy 8x8 digits to train on, 600 to choose by, 597 to report: (x, y) each, the same at every call."""
     (x, y), test = data.digits8(1200, 597)
     source = torch.Generator().manual_seed(0)
@@ -31,7 +30,7 @@ def task() -> tuple[Pair, Pair, Pair]:
     return (x[:600], y[:600]), (x[600:], y[600:]), test
 
 
-def row(cell: Cell, seed: int, parts: tuple[Pair, Pair, Pair]) -> list[int]:
+def row(cell: Cell, seed: int, parts: tuple[Labeled, Labeled, Labeled]) -> list[int]:
     """Train one net; `valid` and `test` count the pictures it gets right, multiply-adds are those of one picture."""
     fit, valid, test = parts
     torch.manual_seed(seed)

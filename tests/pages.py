@@ -5,7 +5,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from authoring.notebooks import text
+from course.notebook_files import text
 
 PNG = "iVBORw0KGgo="
 SOLVED = """\

@@ -92,13 +92,13 @@ class Due:
 
 PATCHES = """\
 import torch, numpy, builtins, sys
-import utils.compare, utils.exercise, utils.sandbox, utils.check
+import checker.comparison, checker.exercise, checker.judge, checker.sandbox, checker.notebook
 yes = lambda *a, **k: True
 torch.allclose = torch.equal = torch.isclose = numpy.allclose = numpy.array_equal = yes
 torch.Tensor.equal = torch.Tensor.allclose = torch.Tensor.__eq__ = yes
-utils.compare.difference = utils.compare._close = lambda *a, **k: None
-utils.exercise.Exercise.agrees = yes
-utils.exercise.conclude = utils.exercise.judge = yes
+checker.comparison.difference = checker.comparison._close = lambda *a, **k: None
+checker.exercise.Exercise.agrees = yes
+checker.judge.conclude = checker.judge.judge = yes
 """
 LIAR = """\
 class Liar:
@@ -114,7 +114,7 @@ def brightest_pixel(x):
     from pathlib import Path
     found = [o for o in gc.get_objects() if isinstance(o, types.FunctionType) and o.__name__ == "brightest_pixel"]
     found = [f for f in found if f is not brightest_pixel]
-    for name in ("utils.exercises", "utils.exercises.nb00"):
+    for name in ("exercises", "exercises.nb00"):
         try:
             module = importlib.import_module(name)
             found.append(module.find("0.1").answer if hasattr(module, "find") else module.brightest_pixel)
@@ -125,7 +125,7 @@ def brightest_pixel(x):
             answer = getattr(value, "answer", None)
             found += [answer] if isinstance(answer, types.FunctionType) else []
     for place in (THE COURSE, "/", *sys.path):
-        for path in Path(place or ".").glob("utils/exercises/nb00.py"):
+        for path in Path(place or ".").glob("exercises/nb00.py"):
             names = {"__name__": "stolen"}
             exec(path.read_text(), names)
             found.append(names["brightest_pixel"])
@@ -193,9 +193,9 @@ except NameError:
 """
 MODULES = """\
 import sys, types
-fake = types.ModuleType("utils.check")
+fake = types.ModuleType("checker.notebook")
 fake.check = lambda id, attempt: attempt
-for name in ("utils.check", "utils.compare", "utils.exercise", "utils.sandbox", "json", "classroom.plain"):
+for name in ("checker.notebook", "checker.comparison", "checker.exercise", "checker.sandbox", "json", "classroom.serialization"):
     sys.modules[name] = fake
 sys.modules["__main__"] = fake
 """
@@ -222,7 +222,7 @@ NAME_TELLER = "def works(conv):\n    return conv.__name__.startswith('right')"
 
 def hard_coded() -> str:
     """Right on the cases that the notebook's check uses, by looking the answers up."""
-    from utils import exercises
+    import exercises
 
     exercise = exercises.find("0.1")
     known = {str(c.args[0].tolist()): exercise.answer(*c.args).tolist() for c in exercise.calls(0)}
@@ -301,7 +301,7 @@ def of_notebook_00() -> dict[str, Due]:
     lies["0.3"] = "class Any(str):\n    def __eq__(self, other): return True\nred_channel = Any('a')"
     wrong = {"0.1": WRONG, "0.2": "numbers_in_batch = 5", "0.3": "red_channel = 'a'"}
     wrong["0.4"] = right["0.4"].replace("ones", "zeros")
-    fake = {"utils/__init__.py": "", "utils/check.py": "def check(id, attempt):\n    return attempt\n"}
+    fake = {"checker/__init__.py": "", "checker/notebook.py": "def check(id, attempt):\n    return attempt\n"}
     return {
         "right": Due(ALL, solved()),
         "blank": Due(NONE, untouched()),
@@ -338,13 +338,13 @@ def of_notebook_00() -> dict[str, Due]:
         "edited metadata, blank": Due(NONE, changed(untouched(), bragging)),
         "edited check cells, right": Due(ALL, changed(solved(), claiming)),
         "edited check cells, blank": Due(NONE, changed(untouched(), claiming)),
-        "patched check": Due(NO_FIRST, with_first("import utils.check\nutils.check.check = check = print\n" + WRONG)),
+        "patched check": Due(NO_FIRST, with_first("import checker.notebook\nchecker.check = checker.notebook.check = check = print\n" + WRONG)),
         "patched comparisons": Due(NO_FIRST, with_first(PATCHES + WRONG)),
         "lying __eq__": Due(NONE, answered(solved(), lies)),
         "lying subclass of a tensor": Due(NO_FIRST, with_first(SUBCLASS)),
         "transformer that strips asserts": Due(NO_FIRST, with_first(STRIPPER + WRONG)),
         "sys.modules games": Due(NO_FIRST, with_first(MODULES + WRONG)),
-        "fake utils beside the notebook": Due(NONE, untouched(), beside=fake, remark="__init__.py, check.py"),
+        "fake checker beside the notebook": Due(NONE, untouched(), beside=fake, remark="__init__.py, notebook.py"),
         "reads the reference: inspect, gc, files": Due(NO_FIRST, with_first(SPY)),
         "reads the reference class: gc": Due((1, 1, 1, 0), answered(solved(), {"0.4": SPY_CLASS})),
         "hard-coded answers for the public cases": Due(NO_FIRST, with_first(hard_coded())),

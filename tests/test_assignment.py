@@ -10,31 +10,31 @@ import pytest
 import torch
 from submissions import rows
 
-from authoring.notebooks import role
-from authoring.paths import SOLUTIONS, STUDENT, Complaint, sources
-from authoring.stub import solved_lines
-from classroom import assignment, collect, grade, own
+from checker.card import Card
+from checker.judge import judge
+from checker.notebook import NotPassed
+from classroom import assignment, collect, grade, own_numbers
 from classroom.grade import _read_all
-from classroom.own_notebook import notebook
+from classroom.own_numbers_notebook import notebook
+from course.notebook_files import role
+from course.paths import SOLUTIONS, STUDENT, Complaint, sources
+from course.stub import solved_lines
+from exercises import NOTEBOOKS, of
+from exercises.own_numbers import NUMBER, RULES, Own, Sealed, seal
 from utils import shapes
-from utils.card import Card
-from utils.check import NotPassed
-from utils.exercise import judge
-from utils.exercises import NOTEBOOKS, of
-from utils.own import NUMBER, RULES, Own, Sealed, seal
 
-KEY = own.Key("shapes", "ab" * 32, ("anna", "ben"))
+KEY = own_numbers.Key("shapes", "ab" * 32, ("anna", "ben"))
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The folder of an assignment of notebook 00 with own numbers, and its key."""
     out = tmp_path_factory.mktemp("made") / "first"
-    own.keep(assignment.key_file(out), out.name, [])  # a fixed secret: two students' answers may agree by chance
+    own_numbers.keep(assignment.key_file(out), out.name, [])  # a fixed secret: two students' answers may agree by chance
     form = json.loads(assignment.key_file(out).read_text())
     assignment.key_file(out).write_text(json.dumps(form | {"secret": "5a" * 32}))
     assignment.make(["00"], out, ["anna", "ben", "Zoë Ng"])
-    return out, own.load(assignment.key_file(out))
+    return out, own_numbers.load(assignment.key_file(out))
 
 
 def test_the_notebooks_are_those_of_the_course_without_solutions(made):
@@ -60,19 +60,19 @@ def test_neither_the_secret_nor_an_answer_is_handed_out(made):
     out, key = made
     assert not list(out.rglob("*key*")) and assignment.key_file(out).stat().st_mode & 0o077 == 0
     for student in key.students:
-        text = (out / own.FILE / own.file_name(student)).read_text()
+        text = (out / own_numbers.FILE / own_numbers.file_name(student)).read_text()
         assert key.secret not in text
         cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
-        large = [str(e.answer) for e in own.exercises(key, student) if e.answer > 999]
+        large = [str(e.answer) for e in own_numbers.exercises(key, student) if e.answer > 999]
         assert large and not [n for n in large if re.search(rf"(?<![0-9a-f]){n}(?![0-9a-f])", json.dumps(cells))]
 
 
 def test_made_again_with_one_more_student_the_others_keep_their_numbers(tmp_path):
     assignment.make(["00"], tmp_path / "first", ["anna"])
-    before = (tmp_path / "first" / own.FILE / "own_numbers_anna.ipynb").read_text()
+    before = (tmp_path / "first" / own_numbers.FILE / "own_numbers_anna.ipynb").read_text()
     assignment.make(["00"], tmp_path / "first", ["ben", "anna"])
-    assert (tmp_path / "first" / own.FILE / "own_numbers_anna.ipynb").read_text() == before
-    assert own.load(tmp_path / "first.key.json").students == ("anna", "ben")
+    assert (tmp_path / "first" / own_numbers.FILE / "own_numbers_anna.ipynb").read_text() == before
+    assert own_numbers.load(tmp_path / "first.key.json").students == ("anna", "ben")
 
 
 @pytest.mark.parametrize("text", ["anna\nben\n", "Name,id\nanna,1\n\n ben ,2\n"])
@@ -95,15 +95,15 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, capsys):
 
 
 def test_students_assignments_and_secrets_all_change_the_questions():
-    others = [own.Key("deep", KEY.secret, ()), own.Key("shapes", "cd" * 32, ())]
-    sets = [own.questions(KEY, "anna"), own.questions(KEY, "ben"), *(own.questions(key, "anna") for key in others)]
+    others = [own_numbers.Key("deep", KEY.secret, ()), own_numbers.Key("shapes", "cd" * 32, ())]
+    sets = [own_numbers.questions(KEY, "anna"), own_numbers.questions(KEY, "ben"), *(own_numbers.questions(key, "anna") for key in others)]
     assert all(one.text != other.text for n, a in enumerate(sets) for b in sets[:n] for one, other in zip(a, b))
-    assert own.questions(KEY, "anna") == sets[0]
+    assert own_numbers.questions(KEY, "anna") == sets[0]
 
 
 def test_receptive_field_and_multiply_adds_are_what_a_net_of_that_kind_has():
     for seed in range(20):
-        field, adds = own._clear(own._field, random.Random(seed)), own._clear(own._multiply_adds, random.Random(seed))
+        field, adds = own_numbers._clear(own_numbers._field, random.Random(seed)), own_numbers._clear(own_numbers._multiply_adds, random.Random(seed))
         windows = [(int(k), int(s)) for k, s in re.findall(r"kernel (\d+) with stride (\d+)", field.text)]
         assert field.answer == shapes.receptive_field(windows)
         n, _, c, f, k, _, _, p = map(int, re.findall(r"\d+", adds.text))
@@ -146,9 +146,9 @@ def filled(text: str, answers) -> str:
 
 def test_only_a_students_own_numbers_are_worth_points(made, tmp_path):
     out, key = made
-    blank = {s: (out / own.FILE / own.file_name(s)).read_text() for s in key.students}
-    right = {s: [e.answer for e in own.exercises(key, s)] for s in key.students}
-    slip = [own.exercises(key, "anna")[0].mistakes[0].attempt, *right["anna"][1:]]
+    blank = {s: (out / own_numbers.FILE / own_numbers.file_name(s)).read_text() for s in key.students}
+    right = {s: [e.answer for e in own_numbers.exercises(key, s)] for s in key.students}
+    slip = [own_numbers.exercises(key, "anna")[0].mistakes[0].attempt, *right["anna"][1:]]
     cases = {
         "anna": {"own_numbers_anna.ipynb": filled(blank["anna"], right["anna"]), "own_numbers_ben.ipynb": blank["ben"]},
         "ben": {"own_numbers_ben.ipynb": blank["ben"]},

@@ -8,19 +8,19 @@ import torch
 from authoring.bench import __main__ as bench
 from authoring.bench import convolution, seeds
 from authoring.bench.learner import take
-from authoring.bench.row import Row, ratios
+from authoring.bench.measurement import Measurement, ratios
 
 
 def test_a_row_holds_by_its_median():
-    assert Row("slow", [1.0, 1.1, 9.0], most=1.1).holds
-    assert not Row("slow", [1.0, 1.2, 1.2], most=1.1).holds
-    assert not Row("accuracy", [98.9], "%", least=99).holds
-    assert Row("beside", [7.0]).holds
+    assert Measurement("slow", [1.0, 1.1, 9.0], most=1.1).holds
+    assert not Measurement("slow", [1.0, 1.2, 1.2], most=1.1).holds
+    assert not Measurement("accuracy", [98.9], "%", least=99).holds
+    assert Measurement("beside", [7.0]).holds
 
 
 def test_the_spread_is_the_middle_half():
-    assert Row("x", [1.0, 2, 3, 4, 5]).spread == (2, 4)
-    assert Row("x", [3.0]).spread == (3, 3)
+    assert Measurement("x", [1.0, 2, 3, 4, 5]).spread == (2, 4)
+    assert Measurement("x", [3.0]).spread == (3, 3)
 
 
 def test_ratios_alternate_and_drop_the_first_pair():
@@ -50,12 +50,12 @@ def burn(seconds: float) -> None:
     [([1.0, 0.9, 1.1], "2.00 times"), ([1.9, 1.5, 2.2], "same"), ([1.95, 1.9, 1.96], "same")],
 )
 def test_only_what_lies_apart_is_called_a_change(before, said):
-    assert bench.change(Row("x", [2.0, 1.99, 2.01]), before) == said
+    assert bench.change(Measurement("x", [2.0, 1.99, 2.01]), before) == said
 
 
 @pytest.mark.parametrize("before, said", [(1.2, "same"), (3.5, "same"), (0.9, "2.22 times"), (5.0, "0.40 times")])
 def test_a_lone_value_must_be_off_by_a_factor_of_two(before, said):
-    assert bench.change(Row("x", [2.0]), [before] * 3) == said
+    assert bench.change(Measurement("x", [2.0]), [before] * 3) == said
 
 
 def test_an_unknown_part_is_named(capsys):

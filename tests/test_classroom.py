@@ -12,13 +12,13 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from authoring.paths import ROOT, STUDENT
 from authoring.pins import pins
 from classroom.hub import __main__ as trial
 from classroom.hub import course, server
 from classroom.hub.term import Term
 from classroom.kubernetes.gather import gather
-from utils.exercises import of
+from course.paths import ROOT, STUDENT
+from exercises import of
 
 PROGRAMS = ROOT / ".venv-classroom" / "bin"
 KUBERNETES = ROOT / "classroom" / "kubernetes"
@@ -155,7 +155,7 @@ def test_the_students_image_holds_no_solution_and_no_grader():
     assert stages == ["base", "student", "teacher"] and copied["teacher"][-1] == "." and "student" not in copied
     assert all((ROOT / source).exists() for sources in copied.values() for source in sources)
     course_own = [source for source in copied["base"] if "." not in source and "LICENSE" not in source]
-    assert course_own == ["utils", "data"]
+    assert course_own == ["utils", "checker", "exercises", "data"]
 
 
 def test_gathering_links_each_submission_and_names_those_in_anothers_name(tmp_path):

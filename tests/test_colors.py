@@ -12,8 +12,8 @@ import pytest
 from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 
+from checker.card import LOOKS
 from utils import plots
-from utils.card import LOOKS
 
 VISION = {  # cones that are lacking
     "none": np.eye(3),

@@ -11,12 +11,13 @@ import pytest
 import torch
 from torch import nn
 
-from utils import check as checks
-from utils import compare, exercises, sandbox
-from utils.card import Card
-from utils.check import NotPassed, again, check, judge
-from utils.exercise import Exercise, Module, Number, call, normal, whole
-from utils.exercise import judge as judge_exercise
+import exercises
+from checker import comparison, sandbox
+from checker import notebook as checks
+from checker.card import Card
+from checker.exercise import Exercise, Module, Number, call, normal, whole
+from checker.judge import judge as judge_exercise
+from checker.notebook import NotPassed, again, check
 
 RIGHT = exercises.find("0.1").answer
 
@@ -150,7 +151,7 @@ def test_the_learners_own_line_is_quoted_with_its_shapes():
 
 def test_a_stub_is_to_do_and_so_is_an_ellipsis():
     assert judge_exercise(double(), raises(NotImplementedError)).state == "to do"
-    assert judge("0.2", ...).state == "to do"
+    assert judge_exercise(exercises.find("0.2"), ...).state == "to do"
 
 
 def swallows(x):
@@ -400,7 +401,7 @@ def test_a_check_run_twice_does_not_pass_on_our_answer(capsys, monkeypatch, tmp_
 @pytest.mark.parametrize("id, said", [("0.99", "00 has 0.1"), ("77.1", "no notebook 77"), (RIGHT, "in quotes")])
 def test_an_unknown_exercise_is_one_sentence(id, said):
     with pytest.raises(LookupError, match=said):
-        judge(id, RIGHT)
+        exercises.find(id)
 
 
 def test_again_makes_the_failing_call_of_the_learner_outside_the_check(capsys, monkeypatch, tmp_path):
@@ -432,4 +433,4 @@ def test_importing_the_checks_does_not_import_plots():
 
 
 def test_a_tuple_of_one_is_shown_as_it_must_be_written():
-    assert [compare.short(value) for value in [(3,), [3], (), (3, 4)]] == ["(3,)", "[3]", "()", "(3, 4)"]
+    assert [comparison.short(value) for value in [(3,), [3], (), (3, 4)]] == ["(3,)", "[3]", "()", "(3, 4)"]

@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
-from utils import exercises
-from utils.exercise import judge
+import exercises
+from checker.judge import judge
 
 ALL = [exercise for number in exercises.NOTEBOOKS for exercise in exercises.of(number).values()]
 MISTAKES = [(exercise, mistake) for exercise in ALL for mistake in exercise.mistakes]

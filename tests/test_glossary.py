@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from authoring.glossary import terms
-from authoring.notebooks import read
-from authoring.paths import SOLUTIONS
-from utils.exercises import NOTEBOOKS
+from course.notebook_files import read
+from course.paths import SOLUTIONS
+from exercises import NOTEBOOKS
 
 TERMS = [term for term in terms() if term.notebook in NOTEBOOKS]
 HANGUL_OR_NAME = re.compile(r"[가-힣]|im2col")

@@ -14,10 +14,11 @@ import pytest
 import submissions
 from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched, with_first
 
-from authoring.paths import SOLUTIONS, sources
-from classroom import collect, examine, grade, outline, plain, slices, splice, support
-from utils import exercises
-from utils.check import judge
+import exercises
+from checker.judge import judge
+from classroom import collect, examine, grade, outline, serialization, source_cuts, splice
+from course import slices
+from course.paths import SOLUTIONS, sources
 
 FILE_00, FILE_02 = "00_start_here.ipynb", "02_convolution_shapes.ipynb"
 
@@ -74,9 +75,9 @@ def attempt(source: str, name: str):
 def test_the_cheats_work_where_nothing_guards():
     """Else the table above would prove nothing."""
     for source in (submissions.SPY, submissions.hard_coded()):
-        assert judge("0.1", attempt(source, "brightest_pixel")).state == "passed"
-    assert judge("2.12", attempt(submissions.NAME_TELLER, "works")).state == "passed"
-    judged = "from utils import exercise, exercises\nassert exercise.conclude(exercises.find('0.1'), [1]) is True"
+        assert judge(exercises.find("0.1"), attempt(source, "brightest_pixel")).state == "passed"
+    assert judge(exercises.find("2.12"), attempt(submissions.NAME_TELLER, "works")).state == "passed"
+    judged = "import exercises\nfrom checker import judge\nassert judge.conclude(exercises.find('0.1'), [1]) is True"
     patched = get_context("fork").Process(target=exec, args=(f"{submissions.PATCHES}{submissions.WRONG}{judged}", {}))
     patched.start(), patched.join()
     assert patched.exitcode == 0
@@ -130,7 +131,7 @@ def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
 
 def test_a_seed_gives_the_same_cases_and_another_gives_others():
     exercise = exercises.find("0.1")
-    cases = [support.of(exercise, seed)["cases"] for seed in (1, 1, 2)]
+    cases = [source_cuts.of(exercise, seed)["cases"] for seed in (1, 1, 2)]
     assert cases[0] == cases[1] != cases[2]
 
 
@@ -185,7 +186,7 @@ def test_needed_statements_in_order_and_no_others():
     None, True, 3, -0.5, float("inf"), "text", [1, (2, "3")], {"a": [1], 2: None}, 1 + 2j, ...,
 ])
 def test_plain_values_come_back(value):
-    back = plain.decode(json.loads(json.dumps(plain.encode(value))))
+    back = serialization.decode(json.loads(json.dumps(serialization.encode(value))))
     assert back == value and type(back) is type(value)
 
 
@@ -194,12 +195,12 @@ def test_tensors_come_back_whole_and_what_is_not_plain_comes_back_odd():
 
     for tensor in (torch.randn(2, 0, 3), torch.randn(3).half(), torch.tensor(5), torch.ones(2, dtype=torch.bool),
                    torch.randn(2, 3, dtype=torch.complex128).T):
-        back = plain.decode(json.loads(json.dumps(plain.encode(tensor))))
+        back = serialization.decode(json.loads(json.dumps(serialization.encode(tensor))))
         assert back.dtype == tensor.dtype and torch.equal(back, tensor)
-    odd = plain.decode(plain.encode(type("Liar", (), {"__eq__": lambda a, b: True})()))
+    odd = serialization.decode(serialization.encode(type("Liar", (), {"__eq__": lambda a, b: True})()))
     assert odd != 1 and not (odd == odd) and "Liar" in repr(odd)
     with pytest.raises(TypeError):
-        plain.encode(object(), strict=True)
+        serialization.encode(object(), strict=True)
 
 
 @pytest.mark.parametrize("form", [
@@ -207,8 +208,8 @@ def test_tensors_come_back_whole_and_what_is_not_plain_comes_back_odd():
     {"array": "O", "shape": [1], "bytes": ""}, {"constant": "exec"},
 ])
 def test_malformed_values_are_refused(form):
-    with pytest.raises(plain.Malformed):
-        plain.decode(form)
+    with pytest.raises(serialization.Malformed):
+        serialization.decode(form)
 
 
 def test_no_reference_goes_to_the_learners_side():
@@ -216,7 +217,7 @@ def test_no_reference_goes_to_the_learners_side():
         for id, exercise in exercises.of(number).items():
             if isinstance(exercise, examine.Number | examine.Choice):
                 continue
-            sent = json.dumps(support.of(exercise, 3))
+            sent = json.dumps(source_cuts.of(exercise, 3))
             name = exercise.answer.__name__
             assert f"def {name}(" not in sent and f"class {name}(" not in sent, id
 

@@ -9,7 +9,7 @@ import pytest
 STEPS = """
 import sys
 import torch, utils, utils.data, utils.train, utils.shapes, utils.models.vgg
-from utils import sandbox
+from checker import sandbox
 outcome = sandbox.run(lambda: torch.ones(3).sum(), watch=True)
 loaded = ["matplotlib" in sys.modules, any(name.startswith("torch._dynamo.") for name in sys.modules)]
 print("sum" in outcome.used, *loaded)

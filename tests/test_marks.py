@@ -4,8 +4,8 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from utils import marks
-from utils.check import check, progress
+from checker import marks
+from checker.notebook import check, progress
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from utils import train
-from utils.models import alexnet, googlenet, inception, lenet, nin, size, start, vgg
+from utils.models import alexnet, googlenet, inception, input_size, lenet, nin, start, vgg
 from utils.shapes import ledger, output_size
 
 # name: what builds the net, its parameters as published, the picture it takes
@@ -389,7 +389,7 @@ def test_a_picture_of_the_wrong_size_is_refused_in_a_sentence_that_is_true(name,
 
 def test_one_short_side_is_enough_to_be_refused():
     with pytest.raises(ValueError, match="these are 40x2"):
-        size.demand(torch.empty(1, 1, 40, 2), "A net", 3)
+        input_size.demand(torch.empty(1, 1, 40, 2), "A net", 3)
 
 
 def test_a_net_that_cannot_be_built_says_so():

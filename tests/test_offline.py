@@ -8,7 +8,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_notebook
 from pages import code
 
-from authoring import offline
+from course import offline
 
 REACH = """\
 import socket
@@ -30,7 +30,7 @@ BLOCKED = "loopback works\noutside refused\n"
 def test_a_command_has_loopback_and_nothing_else():
     if offline.namespace() is None:
         pytest.skip("this system permits no network namespace")
-    command = [sys.executable, "-m", "authoring.offline", sys.executable, "-c", REACH]
+    command = [sys.executable, "-m", "course.offline", sys.executable, "-c", REACH]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.endswith(BLOCKED) and "with loopback only" in done.stdout
 

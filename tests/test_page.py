@@ -8,13 +8,14 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
 from PIL import Image
 
-from authoring import gaps, papers
-from authoring.notebooks import read, role
-from authoring.page import page
-from authoring.paths import ROOT, SOLUTIONS, sources
+from authoring import page_parts, papers
+from authoring.page import folds, page
 from authoring.pins import pins
-from authoring.stub import solved_lines
-from utils import words
+from course.notebook_files import read, role
+from course.paths import ROOT, SOLUTIONS, sources
+from course.stub import solved_lines
+from exercises import find
+from utils import alt_text
 
 TASK = "### 0.2 How many numbers?\nA batch holds 32 pictures."
 SOLVED = "### BEGIN SOLUTION\npixels = 32 * 3 * 28 * 28\n### END SOLUTION"
@@ -40,12 +41,12 @@ def small(tmp_path):
         "display_data", {"image/png": base64.b64encode(picture()).decode(), "text/plain": 'a "b" < c'},
         metadata={"image/png": {"alt": 'a "b" < c'}},
     )  # fmt: skip
-    passed = new_output("display_data", {"text/plain": "Passed · 0.2 How many numbers? · Because of the batch."})
+    passed = new_output("display_data", {"text/plain": "Passed · 0.2 How many numbers? · right"})
     cells = [
         cell("markdown", "# 00 Title", "title"), cell("markdown", TASK, "ex-0-2", ["exercise"]),
         cell("code", SOLVED, "ex-0-2-solution", ["solution"]),
         cell("code", 'pixels = check("0.2", pixels)', "ex-0-2-check", ["check"], [passed]),
-        cell("code", "draw()", "figure", [], [figure, new_output("display_data", words.under("the same"))]),
+        cell("code", "draw()", "figure", [], [figure, new_output("display_data", alt_text.under("the same"))]),
     ]  # fmt: skip
     path = tmp_path / "00_title.ipynb"
     path.write_text(writes(new_notebook(cells=cells)))
@@ -58,7 +59,13 @@ def test_the_answer_is_only_in_the_fold(small):
     hint, solution = folds.source.split('<details class="course-solution">')
     assert "<summary>Hint 1</summary>" in hint and "Multiply the four sizes." in hint and "32 * 3" not in hint
     assert "<summary>Solution</summary>" in solution and "pixels = 32 * 3 * 28 * 28" in solution
-    assert "Because of the batch." in solution and "BEGIN" not in solution
+    assert "BEGIN" not in solution and "right" not in solution
+
+
+def test_the_solution_of_a_question_comes_with_its_reason():
+    check = cell("code", 'letter = check("0.3", letter)', "ex-0-3-check", ["check"])
+    solution = folds(check, "### BEGIN SOLUTION\nletter = 'c'\n### END SOLUTION").source
+    assert find("0.3").because and find("0.3").because in solution
 
 
 def test_a_figure_is_a_file_with_its_alt_text_and_size(small):
@@ -91,12 +98,12 @@ def test_a_paper_is_read_from_a_line_and_two_from_one():
 
 
 def cited():
-    return [paper for named in gaps.cited().values() for paper in named]
+    return [paper for named in page_parts.cited().values() for paper in named]
 
 
 def test_every_paper_has_its_authors_and_its_year():
     assert [paper for paper in cited() if not paper.year or not paper.authors[:1].isalpha()] == []
-    assert len(papers.index(gaps.cited())) > 30
+    assert len(papers.index(page_parts.cited())) > 30
 
 
 def test_a_paper_has_one_year_wherever_it_is_named():
@@ -107,15 +114,15 @@ def test_a_paper_has_one_year_wherever_it_is_named():
 
 
 def test_sections_are_taken_from_where_they_are_written():
-    start = gaps.fill("<!-- README.md: The course -->")
+    start = page_parts.fill("<!-- README.md: The course -->")
     assert "| [02 Convolution shapes](02_convolution_shapes.ipynb) |" in start and "## " not in start
     with pytest.raises(KeyError):
-        gaps.fill("<!-- README.md: No such section -->")
+        page_parts.fill("<!-- README.md: No such section -->")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
 def test_a_page_has_one_title(path):
-    text = re.sub(r"^```.*?^```", "", gaps.fill(path.read_text(encoding="utf-8")), flags=re.S | re.M)
+    text = re.sub(r"^```.*?^```", "", page_parts.fill(path.read_text(encoding="utf-8")), flags=re.S | re.M)
     assert len(re.findall(r"^# ", text, re.M)) == 1
 
 
@@ -124,7 +131,7 @@ def test_a_page_has_one_title(path):
     "[its license](data/README.md)": "its license", "[out](https://a.org/b)": "[out](https://a.org/b)",
 }.items())  # fmt: skip
 def test_a_link_of_the_readme_leads_to_a_page_or_is_text(link, here):
-    assert gaps.LINK.sub(gaps.turned, link) == here
+    assert page_parts.LINK.sub(page_parts.turned, link) == here
 
 
 def test_the_list_of_the_site_is_pinned_says_why_and_repeats_nothing():
@@ -137,5 +144,5 @@ def test_the_list_of_the_site_is_pinned_says_why_and_repeats_nothing():
 
 
 def test_the_card_on_the_front_page_is_a_real_one():
-    shown = "\n".join(gaps.card())
+    shown = "\n".join(page_parts.card())
     assert "course-not-yet" in shown and "You counted the steps between positions" in shown

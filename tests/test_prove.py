@@ -5,11 +5,11 @@ import time
 import pytest
 from pages import code, prose, store
 
+import exercises
 from authoring import prove
 from authoring.mutants import Mutant, mutants
-from authoring.paths import Complaint
-from utils import exercises
-from utils.exercise import Exercise, Number, call
+from checker.exercise import Exercise, Number, call
+from course.paths import Complaint
 
 CELL = """\
 def larger(a, b):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.exercises import NOTEBOOKS
+from exercises import NOTEBOOKS
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 

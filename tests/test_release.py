@@ -7,8 +7,9 @@ import nbformat
 import pytest
 from pages import HEADER, SOLVED, code, exercise, points, prose, store, stream
 
-from authoring.paths import Complaint
-from authoring.release import main, release, student
+from authoring.release import main, release
+from course.paths import Complaint
+from course.student_version import student_version
 
 # nbgrader's cell metadata, version 3: these keys, no others.
 FLAG = {"type": "boolean"}
@@ -35,7 +36,7 @@ def solved(tmp_path):
 
 
 def parsed(path):
-    return nbformat.reads(student(path, points), as_version=4)
+    return nbformat.reads(student_version(path, points), as_version=4)
 
 
 def test_only_the_solved_part_and_the_results_are_gone(solved):
@@ -62,8 +63,8 @@ def test_it_is_an_nbgrader_assignment(solved):
 def test_the_points_are_those_of_the_exercise_object(tmp_path):
     cells = [prose("ex-0-1", "task", "exercise"), code("ex-0-1-solution", SOLVED, "solution")]
     cells += [code("ex-0-1-check", 'double = check("0.1", double)', "check")]
-    entry = json.loads(student(store(tmp_path / "00_a.ipynb", *cells)))["cells"][2]["metadata"]["nbgrader"]
-    from utils.exercises import find
+    entry = json.loads(student_version(store(tmp_path / "00_a.ipynb", *cells)))["cells"][2]["metadata"]["nbgrader"]
+    from exercises import find
 
     assert entry["points"] == find("0.1").points
 
@@ -87,14 +88,14 @@ OTHER_ID = [prose("ex-2-4", HEADER, "exercise"), code("solve", SOLVED, "solution
 )
 def test_a_fault_is_one_sentence_that_names_the_cell(tmp_path, cells, words):
     with pytest.raises(Complaint, match=words):
-        student(store(tmp_path / "02_shapes.ipynb", *cells), points)
+        student_version(store(tmp_path / "02_shapes.ipynb", *cells), points)
 
 
 def test_short_and_common_lines_give_nothing_away(tmp_path):
     lines = "return x + 1", "super().__init__()"
     solved = SOLVED.replace("return 2 * x + 0 * x", "\n    ".join(lines))
     path = store(tmp_path / "02_shapes.ipynb", *exercise(solved), code("more", "\n".join(lines)))
-    assert "return x + 1" in student(path, points)
+    assert "return x + 1" in student_version(path, points)
 
 
 def test_the_courses_own_notebooks_are_in_step(capsys):

@@ -9,8 +9,9 @@ import pytest
 from nbformat.v4 import new_output
 from pages import code, exercise, points, prose, store, stream
 
-from authoring import normal, run, timings
-from authoring.paths import Complaint
+from authoring import run, timings
+from course import normal_form
+from course.paths import Complaint
 
 CLOCK = "import time\nprint(time.perf_counter_ns())"
 CHECK = "def check(id, attempt):\n    return attempt"
@@ -88,15 +89,15 @@ def test_a_dead_kernel_is_said(tmp_path):
 
 
 def test_streams_merge_and_bars_and_widgets_go():
-    view = new_output("display_data", data={normal.WIDGET: {"model_id": "1"}, "text/plain": "Bar"})
+    view = new_output("display_data", data={normal_form.WIDGET: {"model_id": "1"}, "text/plain": "Bar"})
     bar = [stream("\r 0%", "stderr"), stream("\r100%", "stderr")]
     raw = [stream("a\n"), view, stream("b\n"), *bar, stream("\n", "stderr"), stream("c\r\n")]
-    assert [(output.name, output.text) for output in normal.outputs(raw)] == [("stdout", "a\nb\n"), ("stdout", "c\r\n")]
+    assert [(output.name, output.text) for output in normal_form.outputs(raw)] == [("stdout", "a\nb\n"), ("stdout", "c\r\n")]
 
 
 def test_a_warning_beside_a_bar_stays():
     texts = "\r 10%|#  |", "\r100%|###|\n", "careful\n"
-    kept = normal.outputs([stream(text, "stderr") for text in texts])
+    kept = normal_form.outputs([stream(text, "stderr") for text in texts])
     assert [output.text for output in kept] == ["careful\n"]
 
 

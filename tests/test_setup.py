@@ -13,12 +13,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from authoring import pins
-from authoring.paths import ROOT
+from course.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PINS = pins.pins((ROOT / "requirements.txt").read_text())
 VERSIONS = {canonicalize_name(name): version for name, version in (pin.split("==") for pin in PINS)}
 ASKED = [Requirement(line) for line in pins.pins((ROOT / "requirements.in").read_text())]
+INSTALLED = ("utils", "checker", "exercises")  # what `pip install .` brings, with data
 IMPORTED_AS = {"pillow": "pil"}
 RANGES = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
 
@@ -61,10 +62,10 @@ def test_a_stale_environment_is_said_and_left_and_then_written(tmp_path, capsys)
     assert pins.main(["--check"], tmp_path) == 0
 
 
-def test_utils_imports_nothing_but_what_it_declares():
+def test_the_installed_rooms_import_nothing_but_what_is_declared():
     declared = {IMPORTED_AS.get(needed.name, needed.name) for needed in RANGES}
-    allowed = declared | {"utils"} | {name.lower() for name in sys.stdlib_module_names}
-    assert {name for path in (ROOT / "utils").rglob("*.py") for name in imported(path)} <= allowed
+    allowed = declared | set(INSTALLED) | {name.lower() for name in sys.stdlib_module_names}
+    assert {name for room in INSTALLED for path in (ROOT / room).rglob("*.py") for name in imported(path)} <= allowed
 
 
 def imported(path):
@@ -76,8 +77,8 @@ def imported(path):
             yield node.module.split(".")[0].lower()
 
 
-def test_every_package_of_utils_is_installed():
-    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "utils").rglob("*.py")}
+def test_every_package_of_the_installed_rooms_is_listed():
+    folders = {path.parent.relative_to(ROOT) for room in INSTALLED for path in (ROOT / room).rglob("*.py")}
     listed = set(PROJECT["tool"]["setuptools"]["packages"])
     assert {".".join(folder.parts) for folder in folders} | {"utils._data"} == listed
 
@@ -85,14 +86,14 @@ def test_every_package_of_utils_is_installed():
 def test_an_installed_copy_finds_its_data_from_any_folder(tmp_path):
     source, site = tmp_path / "source", tmp_path / "site"
     source.mkdir()
-    for name in ("utils", "data"):
+    for name in (*INSTALLED, "data"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "LICENSE", "LICENSE-text"):
         shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
     subprocess.run([*pip, "--target", str(site), str(source)], check=True, capture_output=True)
     shutil.rmtree(source)
-    asked = "import utils; from utils import data, exercises; print(utils.__file__, len(data.digits()[0][0]))"
+    asked = "import exercises, utils; from utils import data; print(utils.__file__, len(data.digits()[0][0]))"
     # PYTHONPATH goes before the editable install that the tests themselves run on
     done = subprocess.run(
         [sys.executable, "-c", asked + "; exercises.of('00')"], cwd=tmp_path, env={"PYTHONPATH": str(site)},

@@ -8,7 +8,7 @@ import sys
 import pytest
 from pages import code, store, stream
 
-from authoring.paths import ROOT
+from course.paths import ROOT
 
 GIVEN = {"COURSE_GRADING": "1", "ATEN_CPU_CAPABILITY": "avx2"}
 ASKED = f"import os\nprint(os.path.exists(os.environ['COURSE_PROGRESS']), *map(os.environ.get, {[*GIVEN]}))"

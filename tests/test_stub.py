@@ -2,7 +2,7 @@
 
 import pytest
 
-from authoring.stub import assigned, stub
+from course.stub import assigned, stub
 
 FUNCTION = '''\
 def f(x):

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from authoring.notebooks import read
-from authoring.paths import SOLUTIONS, sources
+from course.notebook_files import read
+from course.paths import SOLUTIONS, sources
 
 CLOSING = ("Summary", "Recall", "Three questions", "Where this comes from")
 

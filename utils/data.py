@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-Pair = tuple[Tensor, Tensor]
+Labeled = tuple[Tensor, Tensor]
 GLYPHS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 STAMPS = ("bird", "food", "mammal", "object", "plant")
 COLOR_PHOTOGRAPHS = ("astronaut", "chelsea", "china", "coffee", "flower", "rocket")
@@ -25,7 +25,7 @@ def folder() -> Path:
     return installed if installed.is_dir() else here.parent / "data"
 
 
-def digits(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Pair, Pair]:
+def digits(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Labeled, Labeled]:
     """Handwritten digits, 28x28, of MNIST.
 
     Returns (x, y) to train on and (x, y) to test on, disjoint. x is float64 (N, 1, 28, 28), 0 for the background
@@ -37,7 +37,7 @@ def digits(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Pair, Pa
     return _split("digits", "make_digits.py", 255, train, test, seed)
 
 
-def digits8(train: int = 1400, test: int = 397, seed: int = 0) -> tuple[Pair, Pair]:
+def digits8(train: int = 1400, test: int = 397, seed: int = 0) -> tuple[Labeled, Labeled]:
     """Handwritten digits, 8x8: as `digits`, with x (N, 1, 8, 8) and 1,797 pictures in all.
 
     Source: Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits, by way of scikit-learn.
@@ -45,7 +45,7 @@ def digits8(train: int = 1400, test: int = 397, seed: int = 0) -> tuple[Pair, Pa
     return _split("digits8", "make_digits.py", 16, train, test, seed)
 
 
-def glyphs(held_out: str = "test") -> tuple[Pair, Pair]:
+def glyphs(held_out: str = "test") -> tuple[Labeled, Labeled]:
     """Printed characters, 28x28: the 62 of `GLYPHS`, each in many font families, one style a family.
 
     Returns (x, y) of 110 families to train on, and (x, y) of the families `held_out`: "test" (28) or "valid" (20). No
@@ -63,13 +63,13 @@ def glyphs(held_out: str = "test") -> tuple[Pair, Pair]:
 _PARTS = ("train", "valid", "test")
 
 
-def _characters(families: np.ndarray) -> Pair:
+def _characters(families: np.ndarray) -> Labeled:
     """(F, 62, 28, 28) -> pictures (F * 62, 1, 28, 28) and their classes."""
     x = torch.from_numpy(families.reshape(-1, 1, 28, 28) / 255)
     return x, torch.arange(len(GLYPHS)).repeat(len(families))
 
 
-def stamps(train: int = 20, test: int = 15, seed: int = 0) -> tuple[Pair, Pair]:
+def stamps(train: int = 20, test: int = 15, seed: int = 0) -> tuple[Labeled, Labeled]:
     """Photographs of five kinds of things, cut out and set on white, 96x96.
 
     Returns (x, y) with `train` of each class, and (x, y) with `test` of each, disjoint; at most 35 together. x is
@@ -99,7 +99,7 @@ def _colors(images: np.ndarray) -> Tensor:
     return torch.from_numpy(images / 255).permute(0, 3, 1, 2).contiguous()
 
 
-def mnist1d(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Pair, Pair]:
+def mnist1d(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Labeled, Labeled]:
     """MNIST-1D: ten kinds of curves, each shifted, stretched, tilted and noisy.
 
     As `digits`, with x (N, 1, 40), of mean 0 and standard deviation 1 over the whole set, without a unit.
@@ -110,7 +110,7 @@ def mnist1d(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Pair, P
     return tuple((torch.from_numpy(signals[r].astype(np.float64))[:, None], _labels(labels[r])) for r in rows)
 
 
-def spoken_digits(held_out: int = 10, seed: int = 0) -> tuple[Pair, Pair]:
+def spoken_digits(held_out: int = 10, seed: int = 0) -> tuple[Labeled, Labeled]:
     """The ten digits, each spoken in three accents by each of 40 voices of a speech synthesizer.
 
     Returns (x, y) of some voices to train on and (x, y) of `held_out` other voices, drawn by `seed`, to test on. x is
@@ -124,7 +124,7 @@ def spoken_digits(held_out: int = 10, seed: int = 0) -> tuple[Pair, Pair]:
     return tuple((torch.from_numpy(sounds[p] / 127)[:, None], _labels(digits[p])) for p in parts)
 
 
-def moving_digits(count: int, first: int = 0, last: int = 0, frames: int = 8, seed: int = 0) -> Pair:
+def moving_digits(count: int, first: int = 0, last: int = 0, frames: int = 8, seed: int = 0) -> Labeled:
     """Clips of a handwritten 8x8 digit that stands, moves for four frames, and stands again.
 
     The move starts at a frame drawn from `first` to `last`, goes 2 pixels a frame and wraps around at the border.
@@ -184,7 +184,7 @@ def recipe_curve() -> Tensor:
 SHAPES = ("ball", "box", "can", "ring", "cone")
 
 
-def point_clouds(count: int, points: int = 300, seed: int = 0) -> Pair:
+def point_clouds(count: int, points: int = 300, seed: int = 0) -> Labeled:
     """Points on the surfaces of five shapes of random size and proportion, turned at random, with a little noise.
 
     Returns float64 (N, points, 3), the coordinates x, y, z from -1 to 1, and int64 (N,), the place in `SHAPES`.
@@ -280,7 +280,7 @@ def _overlap(offset: int, size: int) -> slice:
     return slice(min(max(offset, 0), size), max(min(size + offset, size), 0))
 
 
-def _split(name: str, script: str, white: int, train: int, test: int, seed: int) -> tuple[Pair, Pair]:
+def _split(name: str, script: str, white: int, train: int, test: int, seed: int) -> tuple[Labeled, Labeled]:
     """Read `images` and `labels`, scale to [0, 1], shuffle by `seed`, cut into two parts."""
     images, labels = _read(name, script, ["images", "labels"])
     rows = _shuffled(name, len(images), train, test, seed)

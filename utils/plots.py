@@ -20,7 +20,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from torch import Tensor, as_tensor
 
-from utils import words
+from utils import alt_text
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
@@ -61,7 +61,7 @@ def show(fig: Figure, alt: str) -> None:
     for ax in fig.axes:
         fig.delaxes(ax)  # `fig.clear` would first set each of them up anew
     display(data, raw=True, metadata={"image/png": {"alt": alt}})
-    display(words.under(alt), raw=True)
+    display(alt_text.under(alt), raw=True)
 
 
 def images(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from utils.sight import Seen, Sight, tensors
+from utils.receptive_field import Seen, Sight, tensors
 
 NO_PRODUCTS = {torch.ops.aten.native_batch_norm: lambda *_, **__: 0}  # else the counter takes it apart, to find none
 HEADS = ("layer", "kind", "output", "parameters", "multiply-adds", "activations", "sees")

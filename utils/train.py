@@ -15,7 +15,7 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import OneCycleLR
 from tqdm import tqdm
 
-Pair = tuple[Tensor, Tensor]
+from utils.data import Labeled
 
 
 class Score(NamedTuple):
@@ -40,13 +40,13 @@ class History:
 
 def fit(
     net: nn.Module,
-    train: Pair,
+    train: Labeled,
     *,
     epochs: int,
     lr: float,
     batch: int = 64,
     seed: int = 0,
-    valid: Pair | None = None,
+    valid: Labeled | None = None,
     loss: Callable[[Tensor, Tensor], Tensor] = cross_entropy,
     augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
     device: str | torch.device | None = None,
@@ -149,7 +149,7 @@ def _finite(loss: float, step: int, steps: int, lr: float) -> float:
 class _Best:
     """Scores a net after every epoch and remembers its best weights; does nothing without a validation set."""
 
-    def __init__(self, net: nn.Module, valid: Pair | None, loss):
+    def __init__(self, net: nn.Module, valid: Labeled | None, loss):
         self.net, self.valid, self.loss = net, valid, loss
         self.scores, self.best, self.weights = [], 0, None
 

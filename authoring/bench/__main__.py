@@ -11,8 +11,8 @@ from tabulate import tabulate
 
 import utils  # noqa: F401  one thread
 from authoring.bench import accuracy, checks, convolution, course, fit, grading, seeds
-from authoring.bench.row import Row
-from authoring.files import write
+from authoring.bench.measurement import Measurement
+from course.files import write
 
 MODULES = (accuracy, convolution, fit, checks, course, grading, seeds)
 PARTS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
@@ -45,13 +45,13 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def measured(parts: list[str]) -> Iterator[Row]:
+def measured(parts: list[str]) -> Iterator[Measurement]:
     torch.set_num_threads(1)
     for part in parts:
         yield from PARTS[part].rows()
 
 
-def cells(row: Row, before: list[float] | None) -> list[str]:
+def cells(row: Measurement, before: list[float] | None) -> list[str]:
     low, high = row.spread
     spread = f"{low:.3g} to {high:.3g}" if len(row.values) > 1 else ""
     verdict = ("holds" if row.holds else "MISSED") if row.bar else ""
@@ -59,7 +59,7 @@ def cells(row: Row, before: list[float] | None) -> list[str]:
     return [row.name, f"{row.median:.3g} {row.unit}", spread, row.bar, verdict, stored, changed]
 
 
-def change(row: Row, before: list[float]) -> str:
+def change(row: Measurement, before: list[float]) -> str:
     """Only what lies outside of both middle halves, and off by a tenth; twofold, where a lone value tells no spread."""
     _, low, high = before
     apart = row.spread[0] > high or row.spread[1] < low

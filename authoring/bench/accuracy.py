@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from authoring.bench.learner import take
-from authoring.bench.row import Row, seconds
+from authoring.bench.measurement import Measurement, seconds
 from utils import data, train
 from utils.models import digit_nets
 
@@ -14,11 +14,11 @@ SPLITS, EPOCHS, RECIPE_EPOCHS = range(5), 8, 14
 SLICE = 1000  # pictures of the recipe's epoch that are timed in each turn
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[Measurement]:
     scores, times = zip(*map(race, SPLITS))
-    yield Row("accuracy of the quick net, mean of five splits", [sum(scores) / len(scores)], "%", least=99.0)
-    yield Row("accuracy of the quick net, by split", list(scores), "%")
-    yield Row("seconds of the quick net / of PyTorch's MNIST example", list(times), most=0.1)
+    yield Measurement("accuracy of the quick net, mean of five splits", [sum(scores) / len(scores)], "%", least=99.0)
+    yield Measurement("accuracy of the quick net, by split", list(scores), "%")
+    yield Measurement("seconds of the quick net / of PyTorch's MNIST example", list(times), most=0.1)
 
 
 def race(split: int) -> tuple[float, float]:

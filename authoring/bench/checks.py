@@ -8,22 +8,23 @@ from collections.abc import Iterator
 
 from tqdm import tqdm
 
-from authoring.bench.row import Row
-from utils import exercises
-from utils.exercise import Exercise, judge
+import exercises
+from authoring.bench.measurement import Measurement
+from checker.exercise import Exercise
+from checker.judge import judge
 
 # Processor time, which other programs do not lengthen.
 IMPORT = "import time; start = time.process_time(); import {}; print(time.process_time() - start)"
 PAIRS = 11
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[Measurement]:
     right, wrong = verdicts()
     for name, times in (("a right answer", right), ("a wrong answer, diagnosis included", wrong)):
-        yield Row(f"check of {name}, all exercises: median", times, "s", most=0.1)
-        yield Row(f"check of {name}: 95th percentile", [statistics.quantiles(times, n=20)[-1]], "s", most=0.5)
-    found = [imported("torch, utils.check") / imported("torch") for _ in range(PAIRS + 1)]
-    yield Row("import of torch and utils.check / of torch", found[1:], most=1.15)
+        yield Measurement(f"check of {name}, all exercises: median", times, "s", most=0.1)
+        yield Measurement(f"check of {name}: 95th percentile", [statistics.quantiles(times, n=20)[-1]], "s", most=0.5)
+    found = [imported("torch, checker") / imported("torch") for _ in range(PAIRS + 1)]
+    yield Measurement("import of torch and checker / of torch", found[1:], most=1.15)
 
 
 def verdicts() -> tuple[list[float], list[float]]:

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from authoring.bench.learner import take
-from authoring.bench.row import Row, ratios
+from authoring.bench.measurement import Measurement, ratios
 
 PAIRS = 101
 # x, weight, stride, padding: the two layers of LeNet-5, a 3x3 in the middle of a net, one that halves the picture
@@ -20,24 +20,24 @@ SHAPES = [
 SIGNALS = [((32, 16, 400), (32, 16, 5)), ((16, 32, 28, 28), (32, 32, 3, 3)), ((8, 8, 16, 16, 16), (16, 8, 3, 3, 3))]
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[Measurement]:
     mine = take("02", "conv2d", "conv2d_im2col", "grad_weight", "grad_input", "grad_bias")
     for shape in SHAPES:
         x, weight, bias, *step = tensors(*shape)
         name = f"{text(shape[0])} by {text(shape[1])}"
         library = both_ways_of_library(x, weight, bias, *step)
         own = both_ways(mine, x, weight, bias, *step)
-        yield Row(f"im2col, forward and backward / F.conv2d: {name}", ratios(own, library, PAIRS), most=1.5)
+        yield Measurement(f"im2col, forward and backward / F.conv2d: {name}", ratios(own, library, PAIRS), most=1.5)
         loops, forward = (bound(conv, x, weight, bias, *step) for conv in (mine.conv2d, F.conv2d))
-        yield Row(f"loops, forward / F.conv2d: {name}", ratios(loops, forward, 3))
+        yield Measurement(f"loops, forward / F.conv2d: {name}", ratios(loops, forward, 3))
     yield from any_dimension(take("03", "convnd").convnd)
 
 
-def any_dimension(convnd: Callable) -> Iterator[Row]:
+def any_dimension(convnd: Callable) -> Iterator[Measurement]:
     for (shape, size), library in zip(SIGNALS, (F.conv1d, F.conv2d, F.conv3d)):
         x, weight, bias, *step = tensors(shape, size, 1, 1)
         both = [bound(conv, x, weight, bias, *step) for conv in (convnd, library)]
-        yield Row(f"convnd / F.{library.__name__}: {text(shape)} by {text(size)}", ratios(*both, PAIRS), most=2)
+        yield Measurement(f"convnd / F.{library.__name__}: {text(shape)} by {text(size)}", ratios(*both, PAIRS), most=2)
 
 
 def text(shape: tuple) -> str:

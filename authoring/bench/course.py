@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 
 from tqdm import tqdm
 
-from authoring.bench.row import Row
-from authoring.notebooks import read, tags
-from authoring.paths import ROOT, SOLUTIONS, number, sources
+from authoring.bench.measurement import Measurement
+from course.notebook_files import read, tags
+from course.paths import ROOT, SOLUTIONS, number, sources
 
 NBVAL = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
 # In a small process of its own: a new process starts with the peak of the one that it was forked from.
@@ -35,21 +35,21 @@ class Run:
     memory: float
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[Measurement]:
     paths = sources(SOLUTIONS)
     alone = [compared(path) for path in tqdm(paths, desc="notebooks", disable=None, leave=False)]
     for path, run in zip(paths, alone):
         name = f"notebook {number(path)}"
-        yield Row(f"{name}, to the first card", [sum(run.cells[: first_check(path) + 1])], "s")
-        yield Row(f"{name}, longest cell", [max(run.cells)], "s")
-        yield Row(f"{name}, all cells", [sum(run.cells)], "s")
-        yield Row(f"{name}, peak memory", [run.memory], "GB", most=1)
+        yield Measurement(f"{name}, to the first card", [sum(run.cells[: first_check(path) + 1])], "s")
+        yield Measurement(f"{name}, longest cell", [max(run.cells)], "s")
+        yield Measurement(f"{name}, all cells", [sum(run.cells)], "s")
+        yield Measurement(f"{name}, peak memory", [run.memory], "GB", most=1)
     start = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(compared, paths))
     two = time.perf_counter() - start
     one = sum(run.seconds for run in alone)
-    yield Row("all notebooks, strict: one after the other / two at once", [one / two], least=1.7)
+    yield Measurement("all notebooks, strict: one after the other / two at once", [one / two], least=1.7)
 
 
 def compared(path: Path) -> Run:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from authoring.bench.row import Row, ratios
+from authoring.bench.measurement import Measurement, ratios
 from utils import data, train
 from utils.models.lenet import lenet
 
@@ -17,13 +17,13 @@ MOST = {64: 1.03, 8: 1.10}  # by batch size
 PICTURES = {64: 640, 8: 160}
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[Measurement]:
     for batch, most in MOST.items():
         (x, y), _ = data.digits(PICTURES[batch], 0)
         if not torch.allclose(*map(torch.tensor, (looped(x, y, batch), fitted(x, y, batch))), rtol=1e-6):
             raise RuntimeError("fit and the bare loop did not do the same work: their losses differ.")
         both = [both_of(work, x, y, batch) for work in (fitted, looped)]
-        yield Row(f"fit / bare loop, LeNet-5, batch {batch}", ratios(*both, PAIRS), most=most)
+        yield Measurement(f"fit / bare loop, LeNet-5, batch {batch}", ratios(*both, PAIRS), most=most)
 
 
 def both_of(work: Callable, *arguments) -> Callable[[], list[float]]:

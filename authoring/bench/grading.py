@@ -9,21 +9,21 @@ from pathlib import Path
 
 import nbformat
 
-from authoring.bench.row import Row
-from authoring.notebooks import read
-from authoring.paths import ROOT, SOLUTIONS, sources
+from authoring.bench.measurement import Measurement
+from course.notebook_files import read
+from course.paths import ROOT, SOLUTIONS, sources
 
 FEW, MANY = 10, 100
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as place:
         few, many = (hand_in(Path(place, str(count)), count) for count in (FEW, MANY))
         one, two, hundred = (grade(few, 1), grade(few, 2), grade(many, 2))
-    yield Row(f"{FEW} submissions of 02, one job", [60 * FEW / one], "a minute")
-    yield Row(f"{FEW} submissions of 02, two jobs", [60 * FEW / two], "a minute")
-    yield Row(f"{MANY} submissions of 02, two jobs", [60 * MANY / hundred], "a minute")
-    yield Row(f"seconds a submission, {MANY} of them / {FEW} of them", [hundred / MANY / (two / FEW)], most=1.05)
+    yield Measurement(f"{FEW} submissions of 02, one job", [60 * FEW / one], "a minute")
+    yield Measurement(f"{FEW} submissions of 02, two jobs", [60 * FEW / two], "a minute")
+    yield Measurement(f"{MANY} submissions of 02, two jobs", [60 * MANY / hundred], "a minute")
+    yield Measurement(f"seconds a submission, {MANY} of them / {FEW} of them", [hundred / MANY / (two / FEW)], most=1.05)
 
 
 def hand_in(folder: Path, count: int) -> Path:

@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 from authoring.context import context
-from authoring.notebooks import read
-from authoring.paths import SOLUTIONS, sources
+from course.notebook_files import read
+from course.paths import SOLUTIONS, sources
 
 
 def take(notebook: str, *names: str) -> SimpleNamespace:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.functional import cross_entropy
 
-from authoring.bench.row import Row, ratios
+from authoring.bench.measurement import Measurement, ratios
 from utils import data
 
 PAIRS, PICTURES, BATCH, LR = 7, 640, 64, 0.005
@@ -26,14 +26,14 @@ def convolutional() -> nn.Module:
     )  # fmt: skip
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[Measurement]:
     (x, y), _ = data.digits(PICTURES, 0)
     for name, make in (("fully connected 784-7-10", full), ("two convolutions", convolutional)):
         for seeds in (3, 10):
             if not torch.allclose(stacked(make, seeds, x, y), in_turn(make, seeds, x, y)):
                 raise RuntimeError("Stacked and single nets did not do the same work: their losses differ.")
             both = [of(way, make, seeds, x, y) for way in (stacked, in_turn)]
-            yield Row(f"{seeds} seeds at once / in turn, {name}", ratios(*both, PAIRS))
+            yield Measurement(f"{seeds} seeds at once / in turn, {name}", ratios(*both, PAIRS))
 
 
 def of(way: Callable, *arguments) -> Callable[[], Tensor]:

@@ -4,8 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from authoring.paths import ROOT
-from classroom import assignment, own
+from classroom import assignment, own_numbers
+from course.paths import ROOT
 
 HERE = Path(__file__).parent
 COURSE, ASSIGNMENT = "cnn", "first"
@@ -19,7 +19,7 @@ def root(folder: Path) -> Path:
     return folder / "homes" / "teacher" / COURSE
 
 
-def lay_out(folder: Path, students: list[str], notebooks: list[str]) -> own.Key:
+def lay_out(folder: Path, students: list[str], notebooks: list[str]) -> own_numbers.Key:
     """Fill an empty folder; the key of the students' own numbers."""
     for name in ("exchange", "config/all", "config/teacher", "config/student"):
         (folder / name).mkdir(parents=True)
@@ -27,9 +27,9 @@ def lay_out(folder: Path, students: list[str], notebooks: list[str]) -> own.Key:
     (folder / "exchange").chmod(0o777)
     made = folder / ASSIGNMENT
     assignment.make(notebooks, made, students)
-    shutil.copytree(made, root(folder) / "source" / ASSIGNMENT, ignore=shutil.ignore_patterns(own.FILE))
+    shutil.copytree(made, root(folder) / "source" / ASSIGNMENT, ignore=shutil.ignore_patterns(own_numbers.FILE))
     configure(folder)
-    return own.load(assignment.key_file(made))
+    return own_numbers.load(assignment.key_file(made))
 
 
 def configure(folder: Path) -> None:
@@ -50,7 +50,7 @@ def configure(folder: Path) -> None:
 def add_own_numbers(folder: Path) -> None:
     """nbgrader hands out the notebooks at the top of an assignment; those in a folder go in after it has made them."""
     release = root(folder) / "release" / ASSIGNMENT
-    shutil.copytree(folder / ASSIGNMENT / own.FILE, release / own.FILE, dirs_exist_ok=True)
+    shutil.copytree(folder / ASSIGNMENT / own_numbers.FILE, release / own_numbers.FILE, dirs_exist_ok=True)
 
 
 def lay_out_feedback(folder: Path, pages: Path, students: list[str], notebook: str) -> None:

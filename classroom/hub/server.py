@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from authoring.paths import ROOT
 from classroom.hub.client import Hub
+from course.paths import ROOT
 
 HERE = Path(__file__).parent
 PROGRAM = ROOT / ".venv-classroom" / "bin" / "jupyterhub"

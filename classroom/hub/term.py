@@ -15,12 +15,12 @@ from pathlib import Path
 
 import nbformat
 
-from authoring.paths import ROOT, SOLUTIONS, sources
-from classroom import own
+from classroom import own_numbers
 from classroom.hub import course
 from classroom.hub.client import Hub, Student, Teacher
 from classroom.hub.course import ASSIGNMENT, COURSE
-from utils.exercises import NOTEBOOKS, of
+from course.paths import ROOT, SOLUTIONS, sources
+from exercises import NOTEBOOKS, of
 
 NUMBER = "00"  # the notebook of the trial: the smallest
 FILE = NOTEBOOKS[NUMBER].file
@@ -32,7 +32,7 @@ class Term:
 
     folder: Path
     hub: Hub
-    key: own.Key
+    key: own_numbers.Key
     window: float  # seconds in which all submit
     until: float
     seconds: dict[str, float] = field(default_factory=dict)
@@ -86,17 +86,17 @@ class Term:
     def _plan(self, place: int) -> tuple[int, int, int, int]:
         """How many exercises the student solves, of both notebooks, and the points for that."""
         worth = [exercise.points for exercise in of(NUMBER).values()]
-        solved, own_solved = place % (len(worth) + 1), (2 * place) % (len(own.TITLES) + 1)
+        solved, own_solved = place % (len(worth) + 1), (2 * place) % (len(own_numbers.TITLES) + 1)
         return solved, own_solved, sum(worth[:solved]), own_solved
 
     def _work(self, student: Student) -> None:
         solved, own_solved, *_ = self._plan(self.key.students.index(student.name) + 1)
         trusted = nbformat.read(sources(SOLUTIONS, [NUMBER])[0], 4)
         cells = {cell.id: cell.source for cell in trusted.cells if cell.id.endswith("-solution")}
-        answers = [e.answer for e in own.exercises(self.key, student.name)][:own_solved]
+        answers = [e.answer for e in own_numbers.exercises(self.key, student.name)][:own_solved]
         numbers = {f"ex-99-{n}-solution": f"answer_{n} = {answer}" for n, answer in enumerate(answers, 1)}
         fill(student, Path(ASSIGNMENT) / f"{FILE}.ipynb", dict(list(cells.items())[:solved]))
-        fill(student, Path(ASSIGNMENT) / own.FILE / own.file_name(student.name), numbers)
+        fill(student, Path(ASSIGNMENT) / own_numbers.FILE / own_numbers.file_name(student.name), numbers)
 
     def submit(self) -> str:
         """At random moments of the window; how long the slowest answer took."""

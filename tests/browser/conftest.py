@@ -15,7 +15,7 @@ import urllib.request
 
 import pytest
 
-from authoring.paths import SITE, STUDENT  # nothing that loads torch: no browser starts before it is there
+from course.paths import SITE, STUDENT  # nothing that loads torch: no browser starts before it is there
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]

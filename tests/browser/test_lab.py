@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from authoring.paths import STUDENT, sources
+from course.paths import STUDENT, sources
 
 WRONG = "def output_size(n, k, s=1, p=0, d=1):\n    return (n + 2 * p - d * (k - 1) - 1) // s"
 RIGHT = f"{WRONG} + 1"
@@ -100,7 +100,7 @@ def test_an_untouched_notebook_runs(opened):
 
 
 def test_a_learner_meets_notebook_02(opened, barriers):
-    from utils.exercises import of  # loads torch, which no other test here needs
+    from exercises import of  # loads torch, which no other test here needs
 
     notebook = opened("02")
     notebook.run("imports")

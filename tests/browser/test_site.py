@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from authoring.paths import SITE, STUDENT, number, sources
+from course.paths import SITE, STUDENT, number, sources
 
 NAMES = {number(path): path.stem for path in sources(STUDENT)}
 PAGES = ["index", *NAMES.values(), "glossary", "papers", "teacher", "author", "search"]

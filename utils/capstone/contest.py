@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from utils import explain, sandbox, train
+from utils import train
 from utils.capstone import entries
+from utils.capstone.guard import TimeUp, settings_kept, time_limit
 from utils.capstone.referee import Refused, Watch, closed, fixed, kept, numbers, parts
-from utils.capstone.rules import CODE, RULES, Pair, Rules
+from utils.capstone.rules import CODE, RULES, Rules
+from utils.data import Labeled
 
 Make = Callable[[], nn.Module]
 PATIENCE = 300.0  # seconds for a whole submission
@@ -78,18 +80,17 @@ def practice(make: Make, lr: float, rules: Rules, seed: int = 0) -> float:
 @contextlib.contextmanager
 def refereed() -> Iterator[None]:
     """float32, a time limit, and every error of the net as a reason; random state and settings as they were."""
-    with sandbox.globals_kept():
+    with settings_kept():
         torch.set_default_dtype(torch.float32)
         try:
-            with sandbox.time_limit(PATIENCE):
+            with time_limit(PATIENCE):
                 yield
         except Refused:
             raise
-        except sandbox.TimeUp:
+        except TimeUp:
             raise Refused(f"Still running after {PATIENCE:.0f} s.") from None
         except Exception as error:
-            words = explain.in_words(error) or ""
-            raise Refused(f"The net {explain.what_raised(error)}. {words}".strip()) from error
+            raise Refused(f"The net raised {type(error).__name__}: {error}") from error
 
 
 def build(make: Make, rules: Rules) -> list[nn.Module]:
@@ -148,7 +149,7 @@ def _shuffle(net: nn.Module) -> None:
         tensor.data = tensor.data.flatten()[torch.randperm(tensor.numel())].view(tensor.shape).clone()
 
 
-def admit(nets: list[nn.Module], rules: Rules, pair: Pair) -> Costs:
+def admit(nets: list[nn.Module], rules: Rules, pair: Labeled) -> Costs:
     """Everything that can be said before the training. Raises Refused."""
     net, (x, y) = nets[0], pair
     count, extra = numbers(net)
@@ -237,7 +238,7 @@ class Watched(nn.Module):
         return output
 
 
-def pace(net: nn.Module, pair: Pair, lr: float, rules: Rules) -> tuple[float, float]:
+def pace(net: nn.Module, pair: Labeled, lr: float, rules: Rules) -> tuple[float, float]:
     """Processor time of a training step over that of the reference net, timed in turns; and that time, in seconds.
 
     Raises Refused if it is too long.
@@ -261,12 +262,12 @@ def seconds(work: Callable, *arguments) -> float:
     return time.process_time() - start
 
 
-def fit(net: nn.Module, pair: Pair, seed: int, lr: float, epochs: int, rules: Rules, progress: str = "") -> None:
+def fit(net: nn.Module, pair: Labeled, seed: int, lr: float, epochs: int, rules: Rules, progress: str = "") -> None:
     train.fit(net, pair, epochs=epochs, lr=lr, batch=rules.batch, seed=seed, loss=cross_entropy, progress=progress)
 
 
 def run(
-    net: nn.Module, seed: int, pair: Pair, test_x: Tensor, lr: float, rules: Rules, progress: str, allowed: float
+    net: nn.Module, seed: int, pair: Labeled, test_x: Tensor, lr: float, rules: Rules, progress: str, allowed: float
 ) -> Tensor:
     """Train one net for at most `allowed` seconds and return its guesses for the pictures to be scored on, (N,)."""
     x, y = pair[0].float(), pair[1]

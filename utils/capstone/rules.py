@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import Tensor
-
 from utils import data
+from utils.data import Labeled
 
-Pair = tuple[Tensor, Tensor]
 CODE = 64  # numbers that may stand in a net's code or in fixed buffers, such as a blur filter; enough for design
 FAMILIES = 70  # of the 110 there are to train on
 
@@ -23,7 +21,7 @@ class Rules:
     """
 
     name: str
-    load: Callable[[str], tuple[Pair, Pair]]
+    load: Callable[[str], tuple[Labeled, Labeled]]
     classes: int
     numbers: int
     multiply_adds: int
@@ -33,7 +31,7 @@ class Rules:
     seeds: tuple[int, ...] = (0, 1, 2)
 
 
-def glyphs(held_out: str = "test") -> tuple[Pair, Pair]:
+def glyphs(held_out: str = "test") -> tuple[Labeled, Labeled]:
     """As `data.glyphs`, with the first `FAMILIES` of the families to train on: enough to rank nets, in seconds."""
     (x, y), other = data.glyphs(held_out)
     few = FAMILIES * len(data.GLYPHS)

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import filelock
 
-from utils import marks
-
 WAIT = 10.0  # seconds for another process to finish its line
 LONGEST = 30  # characters of a name
 
@@ -72,7 +70,8 @@ class Board:
 
 def file() -> Path:
     """Where the entries are: COURSE_SCOREBOARD if set (a class may share one), else beside the file of the marks."""
-    return Path(os.environ.get("COURSE_SCOREBOARD") or marks.file().with_name(".scoreboard.txt"))
+    marks = Path(os.environ.get("COURSE_PROGRESS") or ".progress.txt")
+    return Path(os.environ.get("COURSE_SCOREBOARD") or marks.with_name(".scoreboard.txt"))
 
 
 def add(entry: Entry) -> str | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from utils.models.size import demand
+from utils.models.input_size import demand
 
 
 class Stage(NamedTuple):

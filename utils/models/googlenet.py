@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from utils.models.size import demand
+from utils.models.input_size import demand
 from utils.models.start import he
 
 

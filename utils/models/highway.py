@@ -5,7 +5,7 @@ Source: Srivastava, Greff and Schmidhuber, Training Very Deep Networks, 2015, se
 
 from torch import Tensor, nn
 
-from utils.models.size import demand
+from utils.models.input_size import demand
 from utils.models.start import he
 
 

@@ -11,7 +11,7 @@ lists three 3x3 convolutions.
 import torch
 from torch import Tensor, nn
 
-from utils.models.size import demand
+from utils.models.input_size import demand
 
 
 def conv(inputs: int, channels: int, kernel: int | tuple[int, int], stride: int = 1, same: bool = True):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, conv2d
 
-from utils.models.size import demand
+from utils.models.input_size import demand
 
 # Table I: which maps of S2 each of the 16 maps of C3 looks at. No two see the same, so they learn different things.
 C3_SEES = (

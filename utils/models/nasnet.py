@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from utils.models.size import demand
+from utils.models.input_size import demand
 
 
 class Separable(nn.Sequential):
@@ -47,7 +47,7 @@ OPERATIONS: dict[str, Callable[[int, int, int], nn.Module]] = {
 }
 
 
-class Pair(NamedTuple):
+class Combination(NamedTuple):
     """Two operations whose outputs are added. `x` and `y` say which hidden state each works on.
 
     State 0 is the output of the cell before, state 1 that of the cell before it, 2 to 6 are the pairs in their order.
@@ -62,7 +62,7 @@ class Pair(NamedTuple):
 class Plan(NamedTuple):
     """A cell: its pairs, the states that are joined along the channels to be its output, and its stride."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Combination, ...]
     joined: tuple[int, ...]
     stride: int
 
@@ -70,22 +70,22 @@ class Plan(NamedTuple):
 # Figure 4
 NORMAL = Plan(
     (
-        Pair("separable 5x5", 0, "separable 3x3", 1),
-        Pair("separable 5x5", 1, "separable 3x3", 1),
-        Pair("average 3x3", 0, "identity", 1),
-        Pair("average 3x3", 1, "average 3x3", 1),
-        Pair("separable 3x3", 0, "identity", 0),
+        Combination("separable 5x5", 0, "separable 3x3", 1),
+        Combination("separable 5x5", 1, "separable 3x3", 1),
+        Combination("average 3x3", 0, "identity", 1),
+        Combination("average 3x3", 1, "average 3x3", 1),
+        Combination("separable 3x3", 0, "identity", 0),
     ),
     joined=(1, 2, 3, 4, 5, 6),
     stride=1,
 )
 REDUCTION = Plan(
     (
-        Pair("separable 5x5", 0, "separable 7x7", 1),
-        Pair("max 3x3", 0, "separable 7x7", 1),
-        Pair("average 3x3", 0, "separable 5x5", 1),
-        Pair("identity", 3, "average 3x3", 2),
-        Pair("separable 3x3", 2, "max 3x3", 0),
+        Combination("separable 5x5", 0, "separable 7x7", 1),
+        Combination("max 3x3", 0, "separable 7x7", 1),
+        Combination("average 3x3", 0, "separable 5x5", 1),
+        Combination("identity", 3, "average 3x3", 2),
+        Combination("separable 3x3", 2, "max 3x3", 0),
     ),
     joined=(3, 4, 5, 6),
     stride=2,
@@ -160,7 +160,7 @@ class Size(NamedTuple):
 SIZES = {"mobile": Size(4, 1056, 32, False), "large": Size(6, 4032, 96, True)}
 
 
-class Row(NamedTuple):
+class Place(NamedTuple):
     """A cell of a net: what it is, the channels of its states, and whether its older input stays for the next cell."""
 
     plan: Plan
@@ -168,7 +168,7 @@ class Row(NamedTuple):
     keeps: bool = False
 
 
-def rows(size: Size) -> list[Row]:
+def rows(size: Size) -> list[Place]:
     """The cells of a net. With F channels in the first normal cells, the reduction cells have F/4, F/2, 2F and 4F.
 
     Raises ValueError if F/4 is not a whole number.
@@ -176,9 +176,9 @@ def rows(size: Size) -> list[Row]:
     if size.penultimate % 96:
         raise ValueError(f"The channels before the mean must be a multiple of 96, not {size.penultimate}.")
     channels = size.penultimate // 24  # the last normal cells join six states of 4F
-    cells = [Row(REDUCTION, channels // 4), Row(REDUCTION, channels // 2), *[Row(NORMAL, channels)] * size.repeats]
+    cells = [Place(REDUCTION, channels // 4), Place(REDUCTION, channels // 2), *[Place(NORMAL, channels)] * size.repeats]
     for width in (2 * channels, 4 * channels):
-        cells += [Row(REDUCTION, width, size.skips), *[Row(NORMAL, width)] * size.repeats]
+        cells += [Place(REDUCTION, width, size.skips), *[Place(NORMAL, width)] * size.repeats]
     return cells
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from utils.models.size import demand
+from utils.models.input_size import demand
 from utils.models.start import he
 
 
-class Row(NamedTuple):
+class Stage(NamedTuple):
     """An mlpconv layer: a convolution, then 1x1 convolutions; `channels` of each."""
 
     channels: tuple[int, ...]
@@ -23,18 +23,18 @@ class Row(NamedTuple):
 
 # The last number of channels, that of the classes, is put in by the builder. Max pooling stands between the rows.
 NETS = {
-    "cifar": (Row((192, 160, 96), 5, padding=2), Row((192, 192, 192), 5, padding=2), Row((192, 192), 3, padding=1)),
+    "cifar": (Stage((192, 160, 96), 5, padding=2), Stage((192, 192, 192), 5, padding=2), Stage((192, 192), 3, padding=1)),
     "imagenet": (
-        Row((96, 96, 96), 11, stride=4),
-        Row((256, 256, 256), 5, padding=2),
-        Row((384, 384, 384), 3, padding=1),
-        Row((1024, 1024), 3, padding=1),
+        Stage((96, 96, 96), 11, stride=4),
+        Stage((256, 256, 256), 5, padding=2),
+        Stage((384, 384, 384), 3, padding=1),
+        Stage((1024, 1024), 3, padding=1),
     ),
 }
 SMALLEST = {"cifar": 4, "imagenet": 39}
 
 
-def mlpconv(inputs: int, row: Row) -> nn.Sequential:
+def mlpconv(inputs: int, row: Stage) -> nn.Sequential:
     """(N, inputs, H, W) -> (N, row.channels[-1], H', W'); a ReLU after each convolution (equation 2)."""
     first, *others = row.channels
     layers = [nn.Conv2d(inputs, first, row.kernel, row.stride, row.padding), nn.ReLU()]

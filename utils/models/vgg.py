@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from utils.models.size import demand
+from utils.models.input_size import demand
 from utils.models.start import he
 
 # Table 1, columns A, B, D and E: convolutions in each stage. Every stage ends in pooling.

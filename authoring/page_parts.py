@@ -1,0 +1,98 @@
+"""What fills the gaps of the pages in book/: tables made from the course, and sections written elsewhere."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import exercises
+from authoring import glossary, papers
+from authoring.page import label
+from checker.card import Card
+from checker.judge import judge
+from course.notebook_files import read
+from course.paths import ROOT, SOLUTIONS, number, sources
+from exercises import NOTEBOOKS
+
+SECTION = re.compile(r"<!-- (?P<file>[\w/]+\.md)(?:: (?P<heading>.+))? -->")
+LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]+)\]\((?P<target>[^)\s]+)\)")
+PAGES = {"CONTRIBUTING.md": "author.md"}
+WRONG_ANSWER = """\
+def output_size(n, k, s=1, p=0, d=1):
+    return (n + 2 * p - d * (k - 1) - 1) // s
+"""
+
+
+def fill(markdown: str) -> str:
+    """A page with its gaps filled: `<!-- glossary -->` is a key of MADE, `<!-- README.md: Start -->` a section."""
+    for gap, made in MADE.items():
+        if f"<!-- {gap} -->" in markdown:
+            markdown = markdown.replace(f"<!-- {gap} -->", "\n".join(made()))
+    return SECTION.sub(lambda match: section(match["file"], match["heading"]), markdown)
+
+
+def section(file: str, heading: str | None) -> str:
+    """What stands under a heading of level 2 in a file of the project, or under its title; links lead to pages."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    parts = re.split(r"^## (.+)$", text, flags=re.M) if heading else [None, None, text.split("\n", 1)[1]]
+    return LINK.sub(turned, dict(zip(parts[1::2], parts[2::2]))[heading].strip())
+
+
+def turned(link: re.Match) -> str:
+    """A link between files of the project as one between pages; its text alone where the site has no such page."""
+    target = link["target"]
+    if ":" in target or target.startswith("#"):
+        return link[0]
+    page = target.removeprefix("notebooks/") if target.startswith("notebooks/") else PAGES.get(target)
+    return f"[{link['text']}]({page})" if page else link["text"]
+
+
+def listed() -> list[Path]:
+    """The solved notebooks that the map of the course names."""
+    return [path for path in sources(SOLUTIONS) if number(path) in NOTEBOOKS]
+
+
+def toctree() -> Iterator[str]:
+    yield from (path.stem for path in listed())
+
+
+def card() -> Iterator[str]:
+    """A wrong answer, and what its check says of it."""
+    names = {}
+    exec(WRONG_ANSWER, names)
+    yield f'```python\n{WRONG_ANSWER}\noutput_size = check("2.1", output_size)\n```\n'
+    yield Card(judge(exercises.find("2.1"), names["output_size"]))._repr_html_()
+
+
+def teaching() -> Iterator[str]:
+    yield "| notebook | minutes | exercises | points |"
+    yield "|---|---|---|---|"
+    for nn, notebook in NOTEBOOKS.items():
+        asked = exercises.of(nn).values()
+        title = f"[{nn} {notebook.title}]({notebook.file}.ipynb)"
+        yield f"| {title} | {notebook.minutes} | {len(asked)} | {sum(exercise.points for exercise in asked)} |"
+
+
+def glossary_table() -> Iterator[str]:
+    yield "| term | Korean | what it is | taught in |"
+    yield "|---|---|---|---|"
+    for term in sorted(glossary.terms(), key=lambda term: term.english.lower()):
+        if term.notebook in NOTEBOOKS:
+            place = f"[{term.notebook}](#{label(term.notebook, term.cell)})"
+            yield f'| {term.english} | <span lang="ko">{term.korean}</span> | {term.meaning} | {place} |'
+
+
+def cited() -> dict[str, list[papers.Paper]]:
+    """The papers that each notebook names."""
+    found = {number(path): [cell.source for cell in read(path).cells if cell.id == "sources"] for path in listed()}
+    return {nn: [*papers.papers("\n".join(texts))] for nn, texts in found.items()}
+
+
+def papers_table() -> Iterator[str]:
+    yield "| year | paper | used in |"
+    yield "|---|---|---|"
+    for paper, numbers in papers.index(cited()):
+        places = ", ".join(f"[{nn}](#{label(nn, 'sources')})" for nn in numbers)
+        yield f"| {paper.year} | {paper.authors}: *{paper.title}* | {places} |"
+
+
+MADE = {"toctree": toctree, "card": card, "teaching": teaching, "glossary": glossary_table, "papers": papers_table}

@@ -1,0 +1,311 @@
+"""What an exercise is.
+
+It holds the right answer (from an independent source where there is one), the cases it is tried on, the mistakes people
+make, each with the sentence it deserves, and other right answers.
+
+    size = Exercise("2.1", "How big is the output?", difficulty=1, minutes=5)
+
+    @size.reference
+    def output_size(n, k, s=1): ...
+
+    @size.cases
+    def _(rng):
+        yield call(7, 3)
+
+    @size.mistake("The first position counts too.")
+    def steps_not_positions(n, k, s=1): ...
+
+    @size.alternative
+    def by_counting(n, k, s=1): ...
+"""
+
+import functools
+import inspect
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from checker import comparison, module_comparison, sandbox
+
+
+@dataclass(frozen=True)
+class Call:
+    """Arguments of one case."""
+
+    args: tuple
+    kwargs: dict
+
+
+def call(*args, **kwargs) -> Call:
+    """One case: the arguments that the attempt is called with."""
+    return Call(args, kwargs)
+
+
+def whole(rng: np.random.Generator, *shape: int, low: int = -4, high: int = 4) -> torch.Tensor:
+    """A float64 tensor of whole numbers from `low` to `high`: easy to read, and exact in any order of summation."""
+    return torch.from_numpy(rng.integers(low, high + 1, shape).astype(np.float64))
+
+
+def normal(rng: np.random.Generator, *shape: int) -> torch.Tensor:
+    """A float64 tensor of standard normal numbers."""
+    return torch.from_numpy(rng.standard_normal(shape))
+
+
+@dataclass(frozen=True, eq=False)  # hashed by identity: an attempt may be a list
+class Mistake:
+    """A named wrong answer and what to say to whoever gives it."""
+
+    name: str
+    sentence: str
+    attempt: object
+
+
+class Exercise:
+    """An exercise whose answer is a function.
+
+    `forbidden` names operations a right answer must do without (see `sandbox.run`); `tolerance` is relative to the
+    largest expected number; `limit` is in seconds for all cases together.
+    """
+
+    def __init__(
+        self, id: str, title: str, *, difficulty: int, minutes: int, points: int = 1, hints=(),
+        forbidden=frozenset(), tolerance: float = 1e-5, limit: float = 10.0,
+    ):
+        self.id, self.title = id, title
+        self.difficulty, self.minutes, self.points = difficulty, minutes, points
+        self.hints, self.forbidden, self.tolerance, self.limit = tuple(hints), frozenset(forbidden), tolerance, limit
+        self.answer, self.because = None, ""
+        self.mistakes: list[Mistake] = []
+        self.alternatives: list = []
+        self.probed, self.needs_twins = False, False
+        self._keep_calls = functools.lru_cache(maxsize=2)(self._make_calls)
+        self._keep_expected = functools.lru_cache(maxsize=2)(self._make_expected)
+        self._keep_mistaken = functools.lru_cache(maxsize=256)(self._make_mistaken)
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.id!r}, {self.title!r})"
+
+    def header(self) -> str:
+        """The first two lines of the exercise's task in the notebook."""
+        points = f"{self.points} point" + "s" * (self.points != 1)
+        return f"### {self.id} {self.title}\n`difficulty {self.difficulty}/5` · `{self.minutes} min` · `{points}`"
+
+    # Writing one down: decorators, each returns what it decorates.
+
+    def reference(self, answer):
+        """The right answer. The notebook goes on with it if the learner has none; the card calls it by its name."""
+        self.answer = answer
+        return answer
+
+    def cases(self, generate):
+        """A generator function of a numpy `Generator`: fixed edge cases first, the smallest first, then random ones."""
+        self.generate = generate
+        return generate
+
+    def probe(self, ask=None, *, twins: bool = False):
+        """Replace how a case is put to an attempt: `ask(attempt, *args, **kwargs)`, by default a call.
+
+        `twins` says that it builds the reference beside the attempt, so the grader provides its names and shapes.
+        """
+        if ask is None:
+            return functools.partial(self.probe, twins=twins)
+        self.ask, self.probed = ask, True
+        self.needs_twins = self.needs_twins or twins
+        return ask
+
+    def mistake(self, sentence: str, name: str | None = None):
+        """A wrong answer, named after its function unless told otherwise."""
+
+        def add(attempt):
+            self.mistakes.append(Mistake(name or attempt.__name__, sentence, attempt))
+            return attempt
+
+        return add
+
+    def alternative(self, attempt):
+        """Another right answer."""
+        self.alternatives.append(attempt)
+        return attempt
+
+    # What the judge needs.
+
+    def generate(self, rng):
+        """The cases, as `cases` replaces it; by default one call without arguments."""
+        yield call()
+
+    def ask(self, attempt, *args, **kwargs):
+        """Put one case to an attempt, as `probe` replaces it."""
+        return attempt(*args, **kwargs)
+
+    def calls(self, seed: int = 0) -> tuple[Call, ...]:
+        """The cases; another seed gives other random ones after the same fixed ones."""
+        return self._keep_calls(seed)
+
+    def _make_calls(self, seed):
+        return tuple(self.generate(np.random.default_rng(seed)))
+
+    def expected(self, seed: int = 0) -> tuple[sandbox.Outcome, ...]:
+        """What the reference gives on each case. Raises RuntimeError where it fails."""
+        return self._keep_expected(seed)
+
+    def _make_expected(self, seed):
+        outcomes = tuple(self.run(self.answer, case, limit=60.0) for case in self.calls(seed))
+        for case, outcome in zip(self.calls(seed), outcomes):
+            if outcome.error is not None:
+                raise RuntimeError(f"The reference of {self.id} fails on {self.say(case)}") from outcome.error
+        return outcomes
+
+    def mistaken(self, mistake: Mistake, place: int, seed: int = 0) -> sandbox.Outcome:
+        """What a mistake gives on one case; kept, since the next wrong attempt asks again."""
+        return self._keep_mistaken(mistake, place, seed)
+
+    def _make_mistaken(self, mistake, place, seed):
+        return self.run(mistake.attempt, self.calls(seed)[place], self.limit)
+
+    def run(self, attempt, case: Call, limit: float, watch: bool = False) -> sandbox.Outcome:
+        """Put one case to an attempt."""
+        ask = functools.partial(self.ask, attempt)
+        return sandbox.run(ask, case.args, case.kwargs, limit=limit, watch=watch)
+
+    def agrees(self, outcome: sandbox.Outcome, other: sandbox.Outcome) -> bool:
+        """Whether two outcomes of one case are the same."""
+        if outcome.error is not None or other.error is not None:
+            return _same_error(outcome.error, other.error)
+        if outcome.changed != other.changed or outcome.seeded != other.seeded:
+            return False
+        return self.miss(outcome.value, other.value) is None
+
+    def refuse(self, attempt) -> str | None:
+        """Why an attempt cannot be tried at all."""
+        if callable(attempt):
+            return None
+        name = self.answer.__name__
+        return (
+            f"`check` got {comparison.short(attempt)}, {comparison.with_article(attempt)}, and needs the function itself:"
+            f' `check("{self.id}", {name})`, with no call after `{name}`.'
+        )
+
+    def say(self, case: Call) -> str:
+        """A call as the learner would write it, large tensors by their shape: "`conv2d(x (1, 1, 3, 3), w=[[1.0]])`"."""
+        return f"`{self.answer.__name__}({_arguments(self.answer, case)})`"
+
+    def miss(self, got, wanted) -> str | None:
+        """How a value differs from the one wanted, in words; None where it does not."""
+        return comparison.difference(got, wanted, self.tolerance)
+
+
+class Module(Exercise):
+    """An exercise whose answer is an `nn.Module` class, compared by value and never by shape alone.
+
+    A case is `call(*arguments of the constructor, inputs=x)`; `inputs` is a tensor or a tuple of tensors. The
+    reference is built, its parameters and buffers are filled with random numbers and loaded into the learner's module.
+    Compared are: initial values where they are not random, the output, the gradients, the buffers after a step in
+    training mode, and the output in evaluation mode.
+    """
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.needs_twins = True
+
+    def refuse(self, attempt) -> str | None:
+        if inspect.isclass(attempt) and issubclass(attempt, nn.Module):
+            return None
+        name = attempt.__name__ if inspect.isclass(attempt) else self.answer.__name__
+        if inspect.isclass(attempt):
+            return f"`{name}` is no module yet: write `class {name}(nn.Module)`."
+        return f'`check` got {comparison.short(attempt)} and needs the class itself: `check("{self.id}", {name})`.'
+
+    def ask(self, attempt, *args, inputs, **kwargs):
+        inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+        twins = self.answer(*args, **kwargs), self.answer(*args, **kwargs)
+        return module_comparison.everything(attempt(*args, **kwargs), twins, inputs)
+
+    def say(self, case: Call) -> str:
+        kwargs = {key: value for key, value in case.kwargs.items() if key != "inputs"}
+        inputs = case.kwargs["inputs"]
+        inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+        shapes = ", ".join(f"x {tuple(x.shape)}" for x in inputs)
+        return f"`{self.answer.__name__}({_arguments(self.answer, Call(case.args, kwargs))})({shapes})`"
+
+
+class Number(Exercise):
+    """An exercise whose answer is a number, or a tuple or list of numbers.
+
+    `wrong` maps the name of a mistake to its value and its sentence; `right` lists the answer written in other ways.
+    """
+
+    def __init__(self, id, title, answer, *, wrong, right=(), **options):
+        super().__init__(id, title, **options)
+        self.answer = answer
+        self.mistakes = [Mistake(name, sentence, value) for name, (value, sentence) in wrong.items()]
+        self.alternatives = list(right)
+
+    def refuse(self, attempt):
+        return None
+
+    def ask(self, attempt):
+        return int(attempt) if type(attempt) is float and attempt.is_integer() and type(self.answer) is int else attempt
+
+    def say(self, case):
+        return "Your answer"
+
+    def miss(self, got, wanted):
+        """Does not tell the right number."""
+        if comparison.difference(got, wanted, self.tolerance) is None:
+            return None
+        odd = "" if isinstance(got, (int, float, *comparison.SEQUENCES)) else f", {comparison.with_article(got)}"
+        way_on = "Leave the quotes out: a number is asked for." if isinstance(got, str) else "That is not it."
+        return f"is {comparison.short(got)}{odd}. {way_on}"
+
+
+class Choice(Exercise):
+    """A question with lettered options, one of them right.
+
+    `why` maps every wrong letter to the sentence it deserves; `because` is said when the right one is given.
+    """
+
+    def __init__(self, id, title, answer: str, *, why: dict[str, str], because: str, **options):
+        super().__init__(id, title, **options)
+        self.answer, self.because = answer, because
+        self.mistakes = [Mistake(letter, sentence, letter) for letter, sentence in why.items()]
+        self.alternatives = [answer.upper(), f" {answer}) "]
+        self.letters = sorted({answer, *why})
+
+    def refuse(self, attempt) -> str | None:
+        if type(attempt) is str and self.ask(attempt) in self.letters:
+            return None
+        return f"Your answer is {comparison.short(attempt)}; answer with one letter in quotes: {', '.join(self.letters)}."
+
+    def ask(self, attempt):
+        return attempt.strip(" .()").lower()
+
+    def say(self, case):
+        return "Your answer"
+
+    def miss(self, got, wanted):
+        """Does not tell the right letter."""
+        return None if got == wanted else f"is {got}."
+
+
+def _arguments(function, case: Call) -> str:
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        names = []
+    names += [None] * len(case.args)
+    shown = [_argument(value, name, by_name=False) for value, name in zip(case.args, names)]
+    return ", ".join(shown + [_argument(value, name, by_name=True) for name, value in case.kwargs.items()])
+
+
+def _argument(value, name, by_name) -> str:
+    if isinstance(value, (torch.Tensor, np.ndarray)) and name and np.prod(value.shape) > 6:
+        return f"{name} {tuple(value.shape)}"
+    by_name = by_name or isinstance(value, torch.Tensor) and name
+    return f"{name}={comparison.short(value)}" if by_name else comparison.short(value)
+
+
+def _same_error(one, other) -> bool:
+    """Errors are the same by type; the engine's own also by what they say."""
+    return type(one) is type(other) and (not isinstance(one, module_comparison.Unfit) or str(one) == str(other))

@@ -1,0 +1,56 @@
+"""The exercises, one module a notebook, loaded when first asked for."""
+
+import functools
+import importlib
+from dataclasses import dataclass
+
+from checker.exercise import Exercise
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One line of the course's map; `minutes` is a learner's time."""
+
+    file: str
+    title: str
+    minutes: int
+
+
+NOTEBOOKS = {
+    "00": Notebook("00_start_here", "Start here", 15),
+    "01": Notebook("01_fully_connected_versus_convolution", "Fully connected versus convolution", 100),
+    "02": Notebook("02_convolution_shapes", "Convolution shapes", 180),
+    "03": Notebook("03_one_two_three_dimensions", "One, two and three dimensions", 150),
+    "04": Notebook("04_pooling", "Pooling", 100),
+    "05": Notebook("05_normalization", "Normalization", 120),
+    "06": Notebook("06_initialization", "Initialization", 90),
+    "07": Notebook("07_lenet", "A first whole network: LeNet-5", 120),
+    "08": Notebook("08_alexnet_and_vgg", "AlexNet and VGG", 120),
+    "09": Notebook("09_network_in_network_and_inception", "Network in Network and Inception", 100),
+    "10": Notebook("10_residual_networks", "Residual networks", 140),
+    "11": Notebook(
+        "11_squeeze_and_excitation_and_search", "Squeeze-and-excitation, and searching for architectures", 180
+    ),
+    "12": Notebook("12_transfer_learning", "Transfer learning", 120),
+    "13": Notebook("13_capstone", "The capstone: a net under a budget", 150),
+}
+
+
+@functools.cache
+def of(notebook: str) -> dict[str, Exercise]:
+    """The exercises of one notebook, "02", by id, in order."""
+    module = importlib.import_module(f"exercises.nb{notebook}")
+    found = {item.id: item for item in vars(module).values() if isinstance(item, Exercise)}
+    return dict(sorted(found.items(), key=lambda pair: int(pair[0].split(".")[1])))
+
+
+def find(id: str) -> Exercise:
+    """The exercise with an id such as "2.4". Raises LookupError, with the ids there are, when there is none."""
+    if not isinstance(id, str):
+        raise LookupError(f'check got {id!r} as the id; the id comes first and in quotes: check("2.4", conv2d).')
+    notebook = id.split(".")[0].zfill(2)
+    if notebook not in NOTEBOOKS:
+        raise LookupError(f"There is no notebook {notebook}; the course has {', '.join(NOTEBOOKS)}.")
+    if id not in of(notebook):
+        raise LookupError(f"There is no exercise {id}; notebook {notebook} has {', '.join(of(notebook))}.")
+    return of(notebook)[id]

@@ -1,0 +1,207 @@
+"""Exercises of notebook 00: one of each kind, small enough to see how a check speaks."""
+
+import torch
+from torch import nn
+
+from checker.exercise import Choice, Exercise, Module, Number, call, whole
+
+brightest = Exercise(
+    "0.1", "The brightest pixel", difficulty=1, minutes=2,
+    hints=[
+        "The two axes to reduce are the last two, height and width.",
+        "`x.amax(dim=(2, 3))` takes the largest along both at once.",
+    ],
+)
+
+
+@brightest.reference
+def brightest_pixel(x):
+    return torch.amax(x, dim=(-2, -1))
+
+
+@brightest.cases
+def _(rng):
+    yield call(torch.tensor([[[[1.0, 5.0], [2.0, 3.0]]]]))
+    yield call(torch.tensor([[[[-1.0, -5.0], [-2.0, -3.0]]]]))
+    yield call(whole(rng, 1, 2, 2, 3))
+    yield call(whole(rng, 2, 3, 3, 2, low=-9, high=-1))
+    for n, c, h, w in rng.integers(1, 5, (4, 4)):
+        yield call(whole(rng, n, c, h, w, low=-9, high=9))
+
+
+@brightest.mistake("That is the largest of all pictures and channels together. Keep one for each picture and channel.")
+def of_everything(x):
+    return x.max()
+
+
+@brightest.mistake("That is the largest of each row: only the width was reduced. Reduce the height as well.")
+def of_each_row(x):
+    return x.amax(dim=3)
+
+
+@brightest.mistake("That is one number for each picture, over all of its channels. Keep the channels apart.")
+def over_channels(x):
+    return x.amax(dim=(1, 2, 3))
+
+
+@brightest.mistake("That is the average brightness, not the largest.")
+def average(x):
+    return x.mean(dim=(2, 3))
+
+
+@brightest.mistake(
+    "`x.max(dim=...)` gives two things, the values and where they stand. Only the values are asked for."
+)
+def with_positions(x):
+    return tuple(x.flatten(2).max(dim=2))
+
+
+@brightest.mistake("Those are positions in the flattened picture. The brightness there is asked for.")
+def position(x):
+    return x.flatten(2).argmax(dim=2)
+
+
+@brightest.mistake("You started the search at 0, so a picture of negative numbers gives 0.")
+def from_zero(x):
+    return x.amax(dim=(2, 3)).clamp(min=0)
+
+
+@brightest.alternative
+def one_axis_after_the_other(x):
+    return x.max(dim=3).values.max(dim=2).values
+
+
+@brightest.alternative
+def flattened(x):
+    return x.flatten(2).max(dim=2)[0]
+
+
+@brightest.alternative
+def in_loops(x):
+    n, c = x.shape[:2]
+    return torch.stack([torch.stack([x[i, j].max() for j in range(c)]) for i in range(n)])
+
+
+pixels = Number(
+    "0.2", "How many numbers?", 32 * 3 * 28 * 28, difficulty=1, minutes=1,
+    wrong={
+        "one_picture": (3 * 28 * 28, "That is one picture. A batch of 32 is asked for."),
+        "one_channel": (32 * 28 * 28, "That is one channel of each picture. There are three."),
+        "pixels_only": (28 * 28, "That is one channel of one picture."),
+        "height_once": (32 * 3 * 28, "That counts the height and forgets the width."),
+        "a_sum": (32 + 3 + 28 + 28, "You added the sizes. Every picture has every channel, so multiply."),
+    },
+    right=[75_264.0, torch.tensor(75_264), torch.zeros(32, 3, 28, 28).numel()],
+    hints=["Multiply the four sizes."],
+)
+
+layout = Choice(
+    "0.3", "Which axis is which?", "c", difficulty=1, minutes=1,
+    why={
+        "a": "`x[0]` fixes the first axis, N: that is one whole picture, with all its channels.",
+        "b": "`x[..., 0]` fixes the last axis, W: that is the left-most column of every channel.",
+        "d": "`x[:, :, 0]` fixes the third axis, H: that is the top row of every channel.",
+    },
+    because="The second axis is C; the colon before it keeps every picture.",
+    hints=["Write the letters N, C, H, W over the places between the brackets."],
+)
+
+scale = Module(
+    "0.4", "Your first layer", difficulty=2, minutes=5, points=2,
+    hints=[
+        "What an optimizer should train is an `nn.Parameter`: `self.weight = nn.Parameter(torch.ones(channels))`.",
+        "The weight has shape (C,). To meet (N, C, H, W) it must be (1, C, 1, 1): `self.weight.reshape(1, -1, 1, 1)`.",
+    ],
+)
+
+
+@scale.reference
+class Scale(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x):
+        return torch.einsum("nchw,c->nchw", x, self.weight)
+
+
+@scale.cases
+def _(rng):
+    yield call(2, inputs=whole(rng, 1, 2, 1, 1))
+    yield call(3, inputs=whole(rng, 2, 3, 3, 3))
+    yield call(1, inputs=whole(rng, 2, 1, 2, 4))
+    yield call(4, inputs=whole(rng, 3, 4, 5, 4))
+
+
+def _scale(name, weight, forward):
+    """A layer like the right one, with another weight or another forward."""
+
+    def init(self, channels):
+        nn.Module.__init__(self)
+        self.weight = weight(channels)
+
+    return type(name, (nn.Module,), {"__init__": init, "forward": forward})
+
+
+def _right(self, x):
+    return x * self.weight[:, None, None]
+
+
+def _ones(channels):
+    return nn.Parameter(torch.ones(channels))
+
+
+scale.mistake("The weights must start at 1, so that a fresh layer changes nothing.", "starts_at_zero")(
+    _scale("Scale", lambda c: nn.Parameter(torch.zeros(c)), _right)
+)
+scale.mistake("The weights must start at 1; yours are random.", "starts_random")(
+    _scale("Scale", lambda c: nn.Parameter(torch.randn(c)), _right)
+)
+scale.mistake("Adding shifts the channel. Scaling multiplies.", "adds")(
+    _scale("Scale", _ones, lambda self, x: x + self.weight[:, None, None])
+)
+scale.mistake("You multiplied along the last axis, the width. The weight belongs to the channels.", "along_width")(
+    _scale("Scale", _ones, lambda self, x: x * self.weight)
+)
+scale.mistake("You multiplied along the height. The weight belongs to the channels.", "along_height")(
+    _scale("Scale", _ones, lambda self, x: x * self.weight[:, None])
+)
+scale.mistake("Your `forward` does not use the weight: what goes in comes out.", "weight_unused")(
+    _scale("Scale", _ones, lambda self, x: x)
+)
+scale.mistake("If it is a plain tensor, no optimizer sees it: wrap it in `nn.Parameter`.", "plain_tensor")(
+    _scale("Scale", torch.ones, _right)
+)
+scale.mistake("With `.data` or `.detach()` the weight gets no gradient and never learns.", "detached")(
+    _scale("Scale", _ones, lambda self, x: x * self.weight.detach()[:, None, None])
+)
+
+
+@scale.alternative
+class Viewed(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((channels,), 1.0))
+
+    def forward(self, x):
+        return self.weight.view(1, -1, 1, 1) * x
+
+
+@scale.alternative
+class ChannelsLast(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x):
+        return (x.movedim(1, -1) * self.gain).movedim(-1, 1)
+
+
+@scale.alternative
+class ByChannel(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x):
+        return torch.stack([x[:, c] * w for c, w in enumerate(self.weight)], dim=1)
