@@ -80,9 +80,7 @@ class Exercise:
         self.mistakes: list[Mistake] = []
         self.alternatives: list = []
         self.probed, self.needs_twins = False, False
-        self._keep_calls = functools.lru_cache(maxsize=2)(self._make_calls)
-        self._keep_expected = functools.lru_cache(maxsize=2)(self._make_expected)
-        self._keep_mistaken = functools.lru_cache(maxsize=256)(self._make_mistaken)
+        self._kept = {}
 
     def __repr__(self):
         return f"{type(self).__name__}({self.id!r}, {self.title!r})"
@@ -141,16 +139,13 @@ class Exercise:
 
     def calls(self, seed: int = 0) -> tuple[Call, ...]:
         """The cases; another seed gives other random ones after the same fixed ones."""
-        return self._keep_calls(seed)
-
-    def _make_calls(self, seed):
-        return tuple(self.generate(np.random.default_rng(seed)))
+        return self._once(("calls", seed), lambda: tuple(self.generate(np.random.default_rng(seed))))
 
     def expected(self, seed: int = 0) -> tuple[sandbox.Outcome, ...]:
         """What the reference gives on each case. Raises RuntimeError where it fails."""
-        return self._keep_expected(seed)
+        return self._once(("expected", seed), lambda: self._answers(seed))
 
-    def _make_expected(self, seed):
+    def _answers(self, seed):
         outcomes = tuple(self.run(self.answer, case, limit=60.0) for case in self.calls(seed))
         for case, outcome in zip(self.calls(seed), outcomes):
             if outcome.error is not None:
@@ -159,10 +154,14 @@ class Exercise:
 
     def mistaken(self, mistake: Mistake, place: int, seed: int = 0) -> sandbox.Outcome:
         """What a mistake gives on one case; kept, since the next wrong attempt asks again."""
-        return self._keep_mistaken(mistake, place, seed)
+        key = ("mistaken", mistake, place, seed)
+        return self._once(key, lambda: self.run(mistake.attempt, self.calls(seed)[place], self.limit))
 
-    def _make_mistaken(self, mistake, place, seed):
-        return self.run(mistake.attempt, self.calls(seed)[place], self.limit)
+    def _once(self, key, make):
+        """Kept with the exercise: the next attempt asks again."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
     def run(self, attempt, case: Call, limit: float, watch: bool = False) -> sandbox.Outcome:
         """Put one case to an attempt."""

@@ -17,6 +17,7 @@ from checker.exercise import Call, Exercise, Module
 from checker.judge import try_cases
 from checker.sandbox import TimeUp, time_limit
 from classroom import serialization, walls
+from utils import data, plots, train  # noqa: F401  what notebooks import is loaded once, before the forks
 
 TRUSTED = str(own_code.HOME / own_code.ANSWERS / "support.py")  # a file name that is not the learner's
 

@@ -1,7 +1,8 @@
-"""The exercises, one module a notebook, loaded when first asked for."""
+"""The exercises, a file or a folder a notebook, loaded when first asked for."""
 
 import functools
 import importlib
+import pkgutil
 from dataclasses import dataclass
 
 from checker.exercise import Exercise
@@ -39,9 +40,16 @@ NOTEBOOKS = {
 @functools.cache
 def of(notebook: str) -> dict[str, Exercise]:
     """The exercises of one notebook, "02", by id, in order."""
-    module = importlib.import_module(f"exercises.nb{notebook}")
-    found = {item.id: item for item in vars(module).values() if isinstance(item, Exercise)}
+    things = [item for module in _modules(f"exercises.nb{notebook}") for item in vars(module).values()]
+    found = {item.id: item for item in things if isinstance(item, Exercise)}
     return dict(sorted(found.items(), key=lambda pair: int(pair[0].split(".")[1])))
+
+
+def _modules(name: str) -> list:
+    """A notebook's exercises are a file, or a folder with a file a section."""
+    module = importlib.import_module(name)
+    inside = pkgutil.iter_modules(getattr(module, "__path__", []), f"{name}.")
+    return [module, *(importlib.import_module(found.name) for found in inside)]
 
 
 def find(id: str) -> Exercise:

@@ -10,6 +10,7 @@ import sys
 import time
 from multiprocessing import get_context
 
+import numpy as np
 import pytest
 import submissions
 from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched, with_first
@@ -145,7 +146,7 @@ def test_which_functions_could_be_answered_from_a_table():
         for id, exercise in exercises.of(number).items():
             if isinstance(exercise, examine.Number | examine.Choice):
                 continue
-            one, other = (repr(examine.Exercise.calls.__wrapped__(exercise, seed)) for seed in (1, 2))
+            one, other = (repr(tuple(exercise.generate(np.random.default_rng(seed)))) for seed in (1, 2))
             found |= {id} if one == other and "0x" not in one else set()
     assert found <= SAME_ON_EVERY_SEED
 

@@ -1,0 +1,431 @@
+"""Exercises 2.23 to 2.26: the gradients of a convolution."""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+
+from checker.exercise import Exercise, call, normal, whole
+from checker.sandbox import CONVOLUTION
+from exercises.nb02.shared import places, zeros_around
+
+# 2.23
+
+def _backward_shapes(rng):
+    """Sizes of x and w, stride, padding, and how numbers are drawn: plain first, then what catches slips."""
+    yield (1, 1, 1, 2), (1, 1, 1, 1), 1, 0, whole
+    yield (1, 1, 1, 3), (1, 1, 1, 2), 1, 0, whole
+    yield (1, 1, 3, 3), (1, 1, 2, 2), 1, 0, whole
+    yield (1, 1, 2, 2), (1, 1, 2, 2), 1, 1, whole
+    yield (1, 1, 3, 4), (1, 1, 2, 3), 1, 0, whole
+    yield (2, 1, 2, 3), (1, 1, 1, 2), 1, 0, whole
+    yield (1, 2, 3, 3), (2, 2, 2, 2), 1, 0, whole
+    yield (1, 1, 3, 3), (1, 1, 1, 1), 2, 0, whole
+    yield (1, 1, 5, 5), (1, 1, 3, 3), 2, 1, whole
+    yield (1, 1, 5, 7), (1, 1, 2, 4), 2, 0, whole
+    yield (1, 1, 9, 5), (1, 1, 3, 2), 2, 0, whole
+    yield (2, 3, 5, 6), (4, 3, 2, 4), 2, 1, whole
+    yield (2, 2, 6, 5), (3, 2, 3, 2), 3, 2, normal
+
+
+def _backward_case(rng, x, w, stride, padding, draw):
+    x, w = draw(rng, *x), draw(rng, *w)
+    return x, w, draw(rng, len(x), len(w), *places(x, w, stride, padding))
+
+
+def _kept(stride, padding):
+    return {name: value for name, value, usual in [("stride", stride, 1), ("padding", padding, 0)] if value != usual}
+
+
+bias_gradient = Exercise(
+    "2.23", "The gradient of the bias", difficulty=2, minutes=4,
+    hints=[
+        "One bias is added to which numbers of the output? All of those send their gradient back, and it adds up.",
+        "The bias of filter f is added at every place of channel f, in every picture.",
+        "Sum `dy` over all axes but the second.",
+    ],
+)
+
+
+@bias_gradient.reference
+def grad_bias(dy):
+    """By autograd, through a convolution whose weights are all zero."""
+    n, f, h, w = dy.shape
+    b = torch.zeros(f, requires_grad=True)
+    with torch.enable_grad():
+        y = F.conv2d(torch.zeros(n, 1, h, w), torch.zeros(f, 1, 1, 1), b)
+    return torch.autograd.grad((y * dy).sum(), b)[0]
+
+
+@bias_gradient.cases
+def _(rng):
+    yield call(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]))
+    yield call(whole(rng, 2, 1, 1, 2, low=1))
+    yield call(whole(rng, 1, 2, 2, 2, low=1))
+    yield call(whole(rng, 2, 3, 3, 2))
+    yield call(normal(rng, 3, 2, 4, 5))
+
+
+@bias_gradient.mistake("That is the mean. The loss changes by the sum of what all places feel.")
+def mean_of_places(dy):
+    return dy.mean((0, 2, 3))
+
+
+@bias_gradient.mistake(
+    "You averaged over the batch and summed over the places. If the loss is a mean, `dy` knows that already."
+)
+def mean_of_batch(dy):
+    return dy.sum((0, 2, 3)) / len(dy)
+
+
+@bias_gradient.mistake("That still has one number for every picture. The pictures share the bias: sum over them, too.")
+def one_a_picture(dy):
+    return dy.sum((2, 3))
+
+
+@bias_gradient.mistake("That still has one number for every place. All places share the bias: sum over them, too.")
+def one_a_place(dy):
+    return dy.sum(0)
+
+
+@bias_gradient.mistake("That is a single number. Every filter has a bias of its own.")
+def one_for_all(dy):
+    return dy.sum()
+
+
+@bias_gradient.mistake("The axes were kept, (1, F, 1, 1). A gradient has the shape of what it belongs to: (F,).")
+def axes_kept(dy):
+    return dy.sum((0, 2, 3), keepdim=True)
+
+
+@bias_gradient.mistake("That is the gradient with respect to one number a column: the bias was added along the width.")
+def along_the_width(dy):
+    return dy.sum((0, 1, 2))
+
+
+@bias_gradient.alternative
+def filter_by_filter(dy):
+    return torch.stack([dy[:, f].sum() for f in range(dy.shape[1])])
+
+
+@bias_gradient.alternative
+def summed_in_einsum(dy):
+    return torch.einsum("nfhw->f", dy)
+
+
+@bias_gradient.alternative
+def summed_in_turn(dy):
+    return dy.sum(3).sum(2).sum(0)
+
+
+# 2.24
+
+weight_gradient = Exercise(
+    "2.24", "The gradient of the weights", difficulty=4, minutes=10, points=3, forbidden=CONVOLUTION,
+    hints=[
+        "The forward loop multiplies the window at (i, j) by w. So (i, j) adds window times `dy[:, :, i, j]` to dw.",
+        "Loop over the places of `dy`, with the same windows as in 2.8; `+=` into zeros of shape (F, C, KH, KW).",
+        "`dw += torch.einsum('nf,nchw->fchw', dy[:, :, i, j], window)`.",
+    ],
+)
+
+
+@weight_gradient.reference
+def grad_weight(x, dy, size, stride=1, padding=0):
+    w = torch.zeros(dy.shape[1], x.shape[1], *size, requires_grad=True)
+    with torch.enable_grad():
+        y = F.conv2d(x, w, None, stride, padding)
+    return torch.autograd.grad((y * dy).sum(), w)[0]
+
+
+@weight_gradient.cases
+def _(rng):
+    for x, w, stride, padding, draw in _backward_shapes(rng):
+        x, w, dy = _backward_case(rng, x, w, stride, padding, draw)
+        yield call(x, dy, tuple(w.shape[2:]), **_kept(stride, padding))
+
+
+def _dw(x, dy, size, stride, padding, combine, column_stride=None):
+    padded, (kh, kw), (sh, sw) = zeros_around(x, padding), size, (stride, column_stride or stride)
+    dw = x.new_zeros(dy.shape[1], x.shape[1], kh, kw)
+    for i, j in itertools.product(*map(range, dy.shape[2:])):
+        window = padded[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]
+        dw = combine(dw, torch.einsum("nf,nchw->fchw", dy[:, :, i, j], window))
+    return dw
+
+
+def _add(total, more):
+    return total + more
+
+
+@weight_gradient.mistake("Only the last place is left. Every place adds its share: `+=`.")
+def last_place_only(x, dy, size, stride=1, padding=0):
+    return _dw(x, dy, size, stride, padding, lambda total, more: more)
+
+
+@weight_gradient.mistake("You averaged over the batch. If the loss is a mean, `dy` knows that already: sum.")
+def weights_mean_of_batch(x, dy, size, stride=1, padding=0):
+    return grad_weight(x, dy, size, stride, padding) / len(x)
+
+
+@weight_gradient.mistake("You averaged over the places. A weight used at many places feels the sum of them all.")
+def weights_mean_of_places(x, dy, size, stride=1, padding=0):
+    return grad_weight(x, dy, size, stride, padding) / dy[0, 0].numel()
+
+
+@weight_gradient.mistake("The windows start at i, j: the stride is missing.")
+def windows_without_stride(x, dy, size, stride=1, padding=0):
+    return _dw(x, dy, size, 1, padding, _add)
+
+
+@weight_gradient.mistake("The stride is used for the rows of the windows and forgotten for the columns.")
+def windows_without_column_stride(x, dy, size, stride=1, padding=0):
+    return _dw(x, dy, size, stride, padding, _add, column_stride=1)
+
+
+@weight_gradient.mistake("Only the first picture counts. The gradients of all pictures add up.")
+def weights_first_picture(x, dy, size, stride=1, padding=0):
+    return grad_weight(x[:1], dy[:1], size, stride, padding)
+
+
+@weight_gradient.mistake(
+    "The gradient is turned by half a turn. Forward, the kernel is laid as it is, so backward, too."
+)
+def weights_turned(x, dy, size, stride=1, padding=0):
+    return grad_weight(x, dy, size, stride, padding).flip(2, 3)
+
+
+@weight_gradient.mistake(
+    "Input and output channels are swapped. The gradient has the shape of the weight, (F, C, KH, KW)."
+)
+def weights_channels_swapped(x, dy, size, stride=1, padding=0):
+    return grad_weight(x, dy, size, stride, padding).transpose(0, 1)
+
+
+@weight_gradient.mistake("Each filter takes only one channel of the input, the one of its own number.")
+def weights_own_channel(x, dy, size, stride=1, padding=0):
+    dw = grad_weight(x, dy, size, stride, padding)
+    own = [[float(f % dw.shape[1] == c) for c in range(dw.shape[1])] for f in range(len(dw))]
+    return dw * torch.tensor(own)[:, :, None, None]
+
+
+@weight_gradient.alternative
+def place_by_place_added(x, dy, size, stride=1, padding=0):
+    return _dw(x, dy, size, stride, padding, _add)
+
+
+@weight_gradient.alternative
+def weights_by_columns(x, dy, size, stride=1, padding=0):
+    columns = F.unfold(x, size, stride=stride, padding=padding)
+    return torch.einsum("nfl,nkl->fk", dy.flatten(2), columns).reshape(dy.shape[1], x.shape[1], *size)
+
+
+@weight_gradient.alternative
+def weights_one_by_one(x, dy, size, stride=1, padding=0):
+    padded, (rows, columns) = zeros_around(x, padding), dy.shape[2:]
+    dw = x.new_zeros(dy.shape[1], x.shape[1], *size)
+    for i, j in itertools.product(*map(range, size)):
+        seen = padded[:, :, i : i + stride * (rows - 1) + 1 : stride, j : j + stride * (columns - 1) + 1 : stride]
+        dw[:, :, i, j] = torch.tensordot(dy, seen, dims=([0, 2, 3], [0, 2, 3]))
+    return dw
+
+
+@weight_gradient.alternative
+def weights_by_views(x, dy, size, stride=1, padding=0):
+    windows = zeros_around(x, padding).unfold(2, size[0], stride).unfold(3, size[1], stride)
+    return torch.einsum("nfhw,nchwij->fcij", dy, windows)
+
+
+# 2.25
+
+cropping = Exercise(
+    "2.25", "Spot the bug: cutting the padding off", difficulty=2, minutes=3,
+    hints=[
+        "What is `[5, 6, 7][0:-0]`? And `-0` is 0, so `[0:0]` is empty.",
+        "Count the end from the front: it is the size minus the padding.",
+        "`x[:, :, padding : h - padding, padding : w - padding]` with the sizes `h, w = x.shape[2:]`.",
+    ],
+)
+
+
+@cropping.reference
+def crop(x, padding):
+    return F.pad(x, (-padding,) * 4)
+
+
+@cropping.cases
+def _(rng):
+    yield call(torch.tensor([[[[1.0, 2.0]]]]), 0)
+    yield call(torch.arange(9.0).reshape(1, 1, 3, 3), 1)
+    yield call(whole(rng, 1, 1, 3, 4), 1)
+    yield call(whole(rng, 2, 3, 6, 5), 2)
+    yield call(whole(rng, 1, 2, 2, 3), 0)
+
+
+@cropping.mistake("That is the broken one: at padding 0 the slice `[0:-0]` is empty.")
+def to_minus_padding(x, padding):
+    return x[:, :, padding:-padding, padding:-padding]
+
+
+@cropping.mistake("You repaired the rows. The columns have the same bug.")
+def rows_repaired(x, padding):
+    return x[:, :, padding : x.shape[2] - padding, padding:-padding]
+
+
+@cropping.mistake("Only the start is cut off. The zeros stand at both ends.")
+def start_only(x, padding):
+    return x[:, :, padding:, padding:]
+
+
+@cropping.mistake("Only the end is cut off. The zeros stand at both ends.")
+def end_only(x, padding):
+    return x[:, :, : x.shape[2] - padding, : x.shape[3] - padding]
+
+
+@cropping.mistake("The height is used for the width: right for square pictures only.")
+def square_pictures(x, padding):
+    h = x.shape[2]
+    return x[:, :, padding : h - padding, padding : h - padding]
+
+
+@cropping.mistake("Twice the padding is cut off at the end. Count the end from the front of the *padded* picture.")
+def twice_at_the_end(x, padding):
+    h, w = x.shape[2:]
+    return x[:, :, padding : h - 2 * padding, padding : w - 2 * padding]
+
+
+@cropping.alternative
+def from_the_front(x, padding):
+    h, w = x.shape[2:]
+    return x[:, :, padding : h - padding, padding : w - padding]
+
+
+@cropping.alternative
+def with_a_condition(x, padding):
+    return x[:, :, padding:-padding, padding:-padding] if padding else x
+
+
+@cropping.alternative
+def with_none(x, padding):
+    return x[..., padding : -padding or None, padding : -padding or None]
+
+
+@cropping.alternative
+def by_narrow(x, padding):
+    return x.narrow(2, padding, x.shape[2] - 2 * padding).narrow(3, padding, x.shape[3] - 2 * padding)
+
+
+# 2.26
+
+input_gradient = Exercise(
+    "2.26", "The gradient of the input", difficulty=5, minutes=12, points=3, forbidden=CONVOLUTION,
+    hints=[
+        "Each place (i, j) of the output read one window. It sends `dy[:, :, i, j]` times w back to that same window.",
+        "Windows overlap, so use `+=`, into zeros as large as the *padded* picture. Cut the padding off at the end.",
+        "`dx[:, :, top : top + kh, left : left + kw] += torch.einsum('nf,fchw->nchw', dy[:, :, i, j], w)`.",
+    ],
+)
+
+
+@input_gradient.reference
+def grad_input(w, dy, size, stride=1, padding=0):
+    x = torch.zeros(len(dy), w.shape[1], *size, requires_grad=True)
+    with torch.enable_grad():
+        y = F.conv2d(x, w, None, stride, padding)
+    return torch.autograd.grad((y * dy).sum(), x)[0]
+
+
+@input_gradient.cases
+def _(rng):
+    for x, w, stride, padding, draw in _backward_shapes(rng):
+        x, w, dy = _backward_case(rng, x, w, stride, padding, draw)
+        yield call(w, dy, tuple(x.shape[2:]), **_kept(stride, padding))
+
+
+def _dx_padded(w, dy, size, stride, padding, overwrite=False, window_stride=None):
+    """The gradient of the padded picture, window by window."""
+    kh, kw = w.shape[2:]
+    dx = dy.new_zeros(len(dy), w.shape[1], *(n + 2 * padding for n in size))
+    for i, j in itertools.product(*map(range, dy.shape[2:])):
+        top, left = i * stride, j * (window_stride or stride)
+        share = torch.einsum("nf,fchw->nchw", dy[:, :, i, j], w)
+        window = dx[:, :, top : top + kh, left : left + kw]
+        window.copy_(share if overwrite else window + share)
+    return dx
+
+
+@input_gradient.mistake("Where windows overlap, the last one wins. A pixel read by several windows adds them up: `+=`.")
+def overwritten(w, dy, size, stride=1, padding=0):
+    return crop(_dx_padded(w, dy, size, stride, padding, overwrite=True), padding)
+
+
+@input_gradient.mistake("At padding 0, `[pad:-pad]` is empty. That is the bug of the exercise before.")
+def cropped_to_nothing(w, dy, size, stride=1, padding=0):
+    return to_minus_padding(_dx_padded(w, dy, size, stride, padding), padding)
+
+
+@input_gradient.mistake("The padding is still there. Cut it off: nobody asked for the gradient of those zeros.")
+def not_cropped(w, dy, size, stride=1, padding=0):
+    return _dx_padded(w, dy, size, stride, padding)
+
+
+@input_gradient.mistake("Padding is not taken into account: the windows are written as if the picture were not padded.")
+def padding_ignored(w, dy, size, stride=1, padding=0):
+    return _dx_padded(w, dy, [n + 2 * padding for n in size], stride, 0)[:, :, : size[0], : size[1]]
+
+
+@input_gradient.mistake("The stride is forgotten: the windows are written at i, j.")
+def no_stride_back(w, dy, size, stride=1, padding=0):
+    return crop(_dx_padded(w, dy, size, 1, padding), padding)
+
+
+@input_gradient.mistake("The stride is used for rows and forgotten for columns.")
+def no_column_stride_back(w, dy, size, stride=1, padding=0):
+    return crop(_dx_padded(w, dy, size, stride, padding, window_stride=1), padding)
+
+
+@input_gradient.mistake(
+    "The kernel is turned. Written window by window, it goes back as it is; only a sliding version turns it."
+)
+def turned_kernel(w, dy, size, stride=1, padding=0):
+    return grad_input(w.flip(2, 3), dy, size, stride, padding)
+
+
+@input_gradient.mistake("Only the first filter sends its gradient back. Sum over all filters.")
+def first_filter_only(w, dy, size, stride=1, padding=0):
+    return grad_input(w[:1], dy[:, :1], size, stride, padding)
+
+
+@input_gradient.mistake("Pixels that no window reads are missing. They exist, and their gradient is 0: use `size`.")
+def unread_pixels_missing(w, dy, size, stride=1, padding=0):
+    return F.conv_transpose2d(dy, w, stride=stride, padding=padding)
+
+
+@input_gradient.alternative
+def window_by_window_added(w, dy, size, stride=1, padding=0):
+    return crop(_dx_padded(w, dy, size, stride, padding), padding)
+
+
+@input_gradient.alternative
+def folded(w, dy, size, stride=1, padding=0):
+    return F.fold(w.flatten(1).T @ dy.flatten(2), size, tuple(w.shape[2:]), padding=padding, stride=stride)
+
+
+@input_gradient.alternative
+def weight_by_weight_back(w, dy, size, stride=1, padding=0):
+    dx, (rows, columns), s = dy.new_zeros(len(dy), w.shape[1], *(n + 2 * padding for n in size)), dy.shape[2:], stride
+    for i, j in itertools.product(*map(range, w.shape[2:])):
+        share = torch.einsum("nfhw,fc->nchw", dy, w[:, :, i, j])
+        dx[:, :, i : i + s * (rows - 1) + 1 : s, j : j + s * (columns - 1) + 1 : s] += share
+    return from_the_front(dx, padding)
+
+
+@input_gradient.alternative
+def sliding_the_turned_kernel(w, dy, size, stride=1, padding=0):
+    """A full convolution of the spread gradient."""
+    (kh, kw), (h, width) = w.shape[2:], [n + 2 * padding for n in size]
+    spread = dy.new_zeros(*dy.shape[:2], h + kh - 1, width + kw - 1)
+    (rows, columns), s = dy.shape[2:], stride
+    spread[:, :, kh - 1 : kh + s * (rows - 1) : s, kw - 1 : kw + s * (columns - 1) : s] = dy
+    windows = spread.unfold(2, kh, 1).unfold(3, kw, 1)
+    return from_the_front(torch.einsum("nfhwij,fcij->nchw", windows, w.flip(2, 3)), padding)

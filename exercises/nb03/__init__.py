@@ -1,0 +1,1 @@
+"""Exercises of notebook 03: one, two and three dimensions by one definition."""

@@ -1,0 +1,214 @@
+"""Exercises 3.8 to 3.11: what another dimension costs, films, points and voxels."""
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from checker.exercise import Choice, Exercise, call
+from exercises.nb03.shared import LAYERS
+
+# 3.8
+
+cost = Exercise(
+    "3.8", "What a dimension costs", difficulty=2, minutes=8,
+    hints=[
+        "A kernel has k numbers along each of d axes, for each input channel.",
+        "Every weight is used once at every output position. How many positions are there?",
+        "Weights: `c_out * c_in * k**d`. Positions: `n**d`.",
+    ],
+)
+
+
+@cost.reference
+def conv_cost(d, n, k, c_in, c_out):
+    layer = LAYERS[d](c_in, c_out, k, padding="same", device="meta")
+    counter = FlopCounterMode(display=False)
+    with counter:
+        layer(torch.empty(1, c_in, *[n] * d, device="meta"))
+    return sum(p.numel() for p in layer.parameters()), counter.get_total_flops() // 2
+
+
+@cost.cases
+def _(rng):
+    yield call(1, 5, 3, 1, 1)
+    yield call(2, 4, 3, 1, 2)
+    yield call(2, 32, 5, 3, 6)
+    yield call(3, 16, 3, 8, 16)
+    for d in (1, 2, 3):
+        n, k, c, o = (int(number) for number in rng.integers(2, 7, 4))
+        yield call(d, n + 5, k, c, o)
+
+
+@cost.mistake("A kernel with k numbers along each of d axes holds k**d, not k * d.")
+def k_times_d(d, n, k, c_in, c_out):
+    return c_out * (c_in * k * d + 1), c_out * c_in * k * d * n**d
+
+
+@cost.mistake("The multiply-adds are right. The biases are parameters too, one for each output channel.")
+def no_biases(d, n, k, c_in, c_out):
+    return c_out * c_in * k**d, c_out * c_in * k**d * n**d
+
+
+@cost.mistake("The multiply-adds are right. There is one bias for each output channel, not one for all.")
+def one_bias(d, n, k, c_in, c_out):
+    return c_out * c_in * k**d + 1, c_out * c_in * k**d * n**d
+
+
+@cost.mistake("The parameters are right. The window stands at n**d positions, not at n.")
+def positions_along_one_axis(d, n, k, c_in, c_out):
+    return c_out * (c_in * k**d + 1), c_out * c_in * k**d * n
+
+
+@cost.mistake("You forgot the input channels: each kernel reaches through all of them.")
+def no_input_channels(d, n, k, c_in, c_out):
+    return c_out * (k**d + 1), c_out * k**d * n**d
+
+
+@cost.mistake("The parameters are right. Adding the bias is no multiply-add: leave it out of that count.")
+def bias_multiplied(d, n, k, c_in, c_out):
+    return c_out * (c_in * k**d + 1), c_out * (c_in * k**d + 1) * n**d
+
+
+@cost.mistake("The output keeps size n, as the padding sees to that. You counted the places without padding.")
+def valid_places(d, n, k, c_in, c_out):
+    return c_out * (c_in * k**d + 1), c_out * c_in * k**d * (n - k + 1) ** d
+
+
+@cost.alternative
+def by_products(d, n, k, c_in, c_out):
+    weights = torch.Size([c_out, c_in, *[k] * d]).numel()
+    return weights + c_out, weights * torch.Size([n] * d).numel()
+
+
+@cost.alternative
+def by_a_layer(d, n, k, c_in, c_out):
+    layer = LAYERS[d](c_in, c_out, k)
+    return sum(p.numel() for p in layer.parameters()), layer.weight.numel() * n**d
+
+
+# 3.9
+
+frames = Choice(
+    "3.9", "A film, frame by frame", "a", difficulty=2, minutes=3,
+    why={
+        "b": "To see along which axis it moves, a net must see two frames together. This one never does.",
+        "c": "Each frame alone is a digit that stands somewhere. Which frame came first is lost in the average.",
+        "d": "A digit cut by the border is as likely for every direction, so the border is no help and no harm.",
+    },
+    because="A single frame holds no direction, and an average of frames forgets their order.",
+    hints=["Play the film backwards: which numbers in the net change?"],
+)
+
+
+# 3.10
+
+voxels = Exercise(
+    "3.10", "From points to voxels", difficulty=3, minutes=12, points=2,
+    hints=[
+        "First move and scale [-1, 1] to [0, n]; the whole part is the place of the voxel.",
+        "A coordinate of exactly 1 gives n, one too many. `clamp(max=n - 1)` puts it into the last voxel.",
+        "`place = ((points + 1) / 2 * n).long().clamp(max=n - 1)`; `x, y, z = place.T`; `grid[z, y, x] = 1`.",
+    ],
+)
+
+
+@voxels.reference
+def voxelize(points, n):
+    edges = torch.linspace(-1, 1, n + 1, dtype=points.dtype)[1:-1]
+    flat = (torch.bucketize(points, edges, right=True) * torch.tensor([1, n, n * n])).sum(1)
+    return torch.bincount(flat, minlength=n**3).clamp(max=1).reshape(n, n, n).to(points.dtype)
+
+
+@voxels.cases
+def _(rng):
+    yield call(torch.tensor([[0.9, -0.9, -0.9]]), 2)
+    yield call(torch.tensor([[1.0, 1.0, 1.0]]), 2)
+    yield call(torch.tensor([[-1.0, -1.0, -1.0], [0.0, 0.0, 0.0]]), 2)
+    yield call(torch.tensor([[0.2, 0.9, -0.7], [0.3, 0.8, -0.8]]), 2)
+    yield call(torch.zeros(0, 3), 2)
+    yield call(torch.tensor([[-0.99, 0.1, 0.99], [0.4, -0.4, 0.7]]), 5)
+    for count, n in ((20, 3), (40, 4), (60, 7)):
+        yield call(torch.from_numpy(rng.uniform(-1, 1, (count, 3))), n)
+
+
+def _places(points, n):
+    return ((points + 1) / 2 * n).long().clamp(max=n - 1)
+
+
+def _filled(places, n, like):
+    grid = torch.zeros(n, n, n, dtype=like.dtype)
+    x, y, z = places.T
+    grid[z, y, x] = 1
+    return grid
+
+
+@voxels.mistake("Your axes are in the order x, y, z. A volume is (depth, height, width), so the index is [z, y, x].")
+def in_order_xyz(points, n):
+    return voxelize(points, n).permute(2, 1, 0)
+
+
+@voxels.mistake("You counted the points in each voxel. Asked for is only whether there are any: 0 or 1.")
+def counted(points, n):
+    grid = torch.zeros(n, n, n, dtype=points.dtype)
+    x, y, z = _places(points, n).T
+    return grid.index_put((z, y, x), points.new_ones(len(points)), accumulate=True)
+
+
+@voxels.mistake("You rounded, which moves half of the points to the next voxel. Take the whole part.")
+def rounded(points, n):
+    return _filled(((points + 1) / 2 * n).round().long().clamp(max=n - 1), n, points)
+
+
+@voxels.mistake("You scaled to n - 1, so the last voxel gets only points that lie exactly on 1. There are n voxels.")
+def scaled_to_n_minus_one(points, n):
+    return _filled(((points + 1) / 2 * (n - 1)).long(), n, points)
+
+
+@voxels.mistake("A coordinate of exactly 1 falls out of your grid. It belongs to the last voxel.")
+def falls_out(points, n):
+    return _filled(((points + 1) / 2 * n).long(), n, points)
+
+
+@voxels.mistake("Negative indices count from the far end, and there your points landed. Shift the coordinates first.")
+def not_shifted(points, n):
+    return _filled((points / 2 * n).floor().long(), n, points)
+
+
+@voxels.mistake("Your grid is right, but holds True and False. A layer needs numbers, of the dtype of the points.")
+def of_booleans(points, n):
+    return voxelize(points, n).bool()
+
+
+@voxels.alternative
+def by_clamping(points, n):
+    return _filled(_places(points, n), n, points)
+
+
+@voxels.alternative
+def point_by_point(points, n):
+    grid = points.new_zeros(n, n, n)
+    for point in points:
+        x, y, z = (min(int((c.item() + 1) / 2 * n), n - 1) for c in point)
+        grid[z, y, x] = 1
+    return grid
+
+
+@voxels.alternative
+def in_numpy_histogram(points, n):
+    import numpy as np
+
+    counts, _ = np.histogramdd(points.numpy()[:, ::-1], bins=n, range=[(-1, 1)] * 3)
+    return torch.from_numpy((counts > 0).astype(np.float64)).to(points.dtype)
+
+
+# 3.11
+
+volumes = Choice(
+    "3.11", "Is a solid a case for 3-D?", "b", difficulty=2, minutes=2,
+    why={
+        "a": "That is what one would expect, since the shapes are turned at random. Measured here, it is not so.",
+        "c": "The first layer of the 2-D net sees all depths at once, which is no handicap, but no gain either.",
+        "d": "Turned or not, a ring has a hole and a cone a tip. Both nets learn to see that.",
+    },
+    because="At equal size they agree within the spread of the seeds. The 2-D net sees all depths in its first layer.",
+    hints=["What can a 2-D kernel see whose channels are all the depths?"],
+)

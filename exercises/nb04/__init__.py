@@ -1,0 +1,1 @@
+"""Exercises of notebook 04: pooling forward and backward, its output size, global and anti-aliased pooling."""

@@ -1,0 +1,180 @@
+"""Exercise 4.7: the gradient of max pooling."""
+
+import math
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from checker import comparison
+from checker.exercise import Exercise, call, whole
+from exercises.nb04.shared import POOLING, window_places
+
+# 4.7 Backward of max pooling
+
+backward = Exercise(
+    "4.7", "The gradient of max pooling", difficulty=4, minutes=12, points=2, forbidden=POOLING,
+    hints=[
+        "Start from zeros of the shape of `x`. Every window adds something to it: nothing to all its pixels but one.",
+        "A pixel can be the largest of several windows that overlap. What happens to it then?",
+        "Loop over n, c, i, j. `window = x[n, c, i*stride : i*stride + kh, j*stride : j*stride + kw]`, the place is"
+        " `divmod(window.argmax().item(), kw)`, and there `+=` the number `grad[n, c, i, j]`.",
+    ],
+)
+
+
+def _backward(share, write="add"):
+    """The gradient with `share(windows)` (N, C, OH, OW, kh, kw) telling which share goes where."""
+
+    def attempt(x, kernel, stride, grad):
+        parts = share(window_places(x, kernel, stride)) * grad[..., None, None]
+        result = torch.zeros_like(x)
+        for i in range(grad.shape[2]):
+            for j in range(grad.shape[3]):
+                place = result[:, :, i * stride : i * stride + kernel[0], j * stride : j * stride + kernel[1]]
+                part = parts[:, :, i, j]
+                place[:] = {"add": place + part, "pixel": torch.where(part != 0, part, place), "window": part}[write]
+        return result
+
+    return attempt
+
+
+def _first(windows):
+    flat = windows.flatten(4)
+    return F.one_hot(flat.argmax(-1), flat.shape[-1]).to(windows.dtype).view(windows.shape)
+
+
+def _last(windows):
+    return _first(windows.flip(4, 5)).flip(4, 5)
+
+
+def _all(windows):
+    return (windows == windows.amax((4, 5), keepdim=True)).to(windows.dtype)
+
+
+def _shared(windows):
+    return _all(windows) / _all(windows).sum((4, 5), keepdim=True)
+
+
+@backward.reference
+def max_pool_backward(x, kernel, stride, grad):
+    leaf = x.detach().clone().requires_grad_()
+    with torch.enable_grad():
+        F.max_pool2d(leaf, kernel, stride).backward(grad)
+    return leaf.grad
+
+
+@backward.probe
+def _(attempt, x, kernel, stride, grad):
+    """All usual conventions for a tie count as torch's."""
+    got = attempt(x, kernel, stride, grad)
+    allowed = [_backward(share)(x, kernel, stride, grad) for share in (_all, _shared, _last)]
+    if any(comparison.difference(got, right) is None for right in allowed):
+        return _backward(_first)(x, kernel, stride, grad)
+    return got
+
+
+@backward.cases
+def _(rng):
+    def case(n, c, h, w, kernel, stride, ties=False):
+        x = whole(rng, n, c, h, w) if ties else torch.from_numpy(rng.permutation(n * c * h * w) - 5.0)
+        sizes = [(side - k) // stride + 1 for side, k in zip((h, w), kernel)]
+        return call(x.reshape(n, c, h, w), kernel, stride, whole(rng, n, c, *sizes, low=1, high=9))
+
+    yield call(torch.tensor([[[[1.0, 5.0], [2.0, 3.0]]]]), (2, 2), 2, torch.tensor([[[[7.0]]]]))
+    yield call(torch.tensor([[[[1.0, 5.0, 2.0]]]]), (1, 2), 1, torch.tensor([[[[7.0, 4.0]]]]))
+    yield case(1, 1, 4, 4, (2, 2), 2)
+    yield case(1, 1, 5, 5, (3, 3), 2)
+    yield case(1, 1, 5, 5, (2, 2), 2)
+    yield case(2, 1, 4, 6, (3, 2), 1)
+    yield case(1, 3, 7, 5, (2, 3), 3)
+    yield case(2, 3, 6, 7, (3, 3), 2)
+    yield call(torch.ones(1, 1, 2, 2), (2, 2), 1, torch.tensor([[[[3.0]]]]))
+    yield case(2, 2, 6, 6, (3, 3), 1, ties=True)
+
+
+OVERWRITES = "Where windows overlap, a pixel that is the largest of several keeps only the last gradient. They add up."
+
+
+backward.mistake(OVERWRITES, "overwrites")(_backward(_first, "pixel"))
+
+
+backward.mistake(OVERWRITES, "overwrites_all_maxima")(_backward(_all, "pixel"))
+
+
+WINDOW = "Where windows overlap, each one wipes out what the one before wrote, its zeros too. The gradients add up."
+
+
+backward.mistake(WINDOW, "overwrites_window")(_backward(_first, "window"))
+
+
+backward.mistake(WINDOW, "overwrites_window_all_maxima")(_backward(_all, "window"))
+
+
+backward.mistake(
+    "You gave every pixel of the window the whole gradient. Only the largest one moved the output.", "to_every_pixel"
+)(_backward(torch.ones_like))
+
+
+backward.mistake(
+    "You shared the gradient evenly among the pixels of the window. That is the gradient of average pooling.", "evenly"
+)(_backward(lambda windows: torch.ones_like(windows) / math.prod(windows.shape[4:])))
+
+
+backward.mistake(
+    "You passed on the largest value itself. What goes back is the gradient that came in.", "value_instead_of_gradient"
+)(lambda x, kernel, stride, grad: _backward(_first)(x, kernel, stride, F.max_pool2d(x, kernel, stride)))
+
+
+backward.mistake(
+    "You wrote the gradient times the largest value. The slope of `max` towards its largest input is 1.", "times_value"
+)(lambda x, kernel, stride, grad: _backward(_first)(x, kernel, stride, grad * F.max_pool2d(x, kernel, stride)))
+
+
+backward.mistake(
+    "You marked the largest pixels with ones and left out the gradient that came in. Chain rule: multiply.", "only_ones"
+)(lambda x, kernel, stride, grad: _backward(_first)(x, kernel, stride, torch.ones_like(grad)))
+
+
+@backward.mistake("You searched the largest over all channels together. Every channel has its own.")
+def one_place_for_all_channels(x, kernel, stride, grad):
+    windows = window_places(x, kernel, stride).movedim(1, 3)
+    best = _first(windows.flatten(3, 4)).view(windows.shape).movedim(3, 1)
+    return _backward(lambda _: best)(x, kernel, stride, grad)
+
+
+@backward.alternative
+def backward_in_loops(x, kernel, stride, grad):
+    result = torch.zeros_like(x)
+    for n, c, i, j in np.ndindex(*grad.shape):
+        top, left = i * stride, j * stride
+        window = x[n, c, top : top + kernel[0], left : left + kernel[1]]
+        row, column = divmod(window.argmax().item(), kernel[1])
+        result[n, c, top + row, left + column] += grad[n, c, i, j]
+    return result
+
+
+@backward.alternative
+def backward_to_all_maxima(x, kernel, stride, grad):
+    result = torch.zeros_like(x)
+    for i in range(grad.shape[2]):
+        for j in range(grad.shape[3]):
+            place = (..., slice(i * stride, i * stride + kernel[0]), slice(j * stride, j * stride + kernel[1]))
+            mask = x[place] == x[place].amax(dim=(2, 3), keepdim=True)
+            result[place] += mask * grad[:, :, i : i + 1, j : j + 1]
+    return result
+
+
+@backward.alternative
+def backward_by_autograd(x, kernel, stride, grad):
+    leaf = x.detach().clone().requires_grad_()
+    window_places(leaf, kernel, stride).amax(dim=(4, 5)).backward(grad)
+    return leaf.grad
+
+
+@backward.alternative
+def backward_by_fold(x, kernel, stride, grad):
+    n, c = x.shape[:2]
+    columns = F.unfold(x, kernel, stride=stride).view(n, c, math.prod(kernel), -1)
+    best = torch.zeros_like(columns).scatter_(2, columns.argmax(2, keepdim=True), grad.reshape(n, c, 1, -1))
+    return F.fold(best.flatten(1, 2), x.shape[2:], kernel, stride=stride)

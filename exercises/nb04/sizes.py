@@ -1,0 +1,123 @@
+"""Exercise 4.1: how many windows pooling has."""
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+from checker.exercise import Exercise, call
+
+# 4.1 Output size
+
+size = Exercise(
+    "4.1", "How many windows?", difficulty=2, minutes=6,
+    hints=[
+        "With `ceil=False` it is the rule of a convolution: a window that hangs over the edge is dropped.",
+        "With `ceil=True` round the same quotient up instead of down: `-(-a // b)` is a / b rounded up.",
+        "Then look at the last window: it starts at `(count - 1) * stride`. If that is `n + padding` or more, it sees"
+        " nothing but padding on the right: take one window off.",
+    ],
+)
+
+
+@size.reference
+def pooled_size(n, kernel, stride, padding=0, ceil=False):
+    row = torch.zeros(1, 1, n)
+    return F.max_pool1d(row, kernel, stride, padding, ceil_mode=ceil).shape[-1]
+
+
+@size.cases
+def _(rng):
+    yield call(4, 2, 2)
+    yield call(5, 2, 2)
+    yield call(5, 2, 2, ceil=True)
+    yield call(3, 2, 3, ceil=True)
+    yield call(4, 3, 2, padding=1, ceil=True)
+    yield call(5, 2, 2, padding=1, ceil=True)
+    yield call(6, 3, 2)
+    yield call(7, 3, 2, padding=1)
+    yield call(2, 2, 1)
+    yield call(224, 3, 2, ceil=True)
+    for n, kernel, stride in rng.integers([5, 1, 1], [30, 6, 6], (16, 3)).tolist():
+        padding, ceil = rng.integers([0, 0], [kernel // 2 + 1, 2]).tolist()
+        yield call(n, kernel, stride, padding=padding, ceil=bool(ceil))
+
+
+@size.mistake("You counted the steps between windows; the first window counts too.")
+def steps_not_windows(n, kernel, stride, padding=0, ceil=False):
+    return pooled_size(n, kernel, stride, padding, ceil) - 1
+
+
+@size.mistake("That is the size with padding at one end only.")
+def padding_at_one_end(n, kernel, stride, padding=0, ceil=False):
+    room = n + padding - kernel
+    count = (math.ceil(room / stride) if ceil else room // stride) + 1
+    return count - 1 if (count - 1) * stride >= n + padding else count
+
+
+@size.mistake("`ceil` changes nothing in your answer: you always round down.")
+def always_floor(n, kernel, stride, padding=0, ceil=False):
+    return (n + 2 * padding - kernel) // stride + 1
+
+
+@size.mistake("You always round up. With `ceil=False` a window that hangs over the edge is dropped.")
+def always_ceil(n, kernel, stride, padding=0, ceil=False):
+    return pooled_size(n, kernel, stride, padding, True)
+
+
+@size.mistake("Rounding up is right, but one of these windows starts beyond the input and sees only padding. Drop it.")
+def ceil_keeps_all(n, kernel, stride, padding=0, ceil=False):
+    room = n + 2 * padding - kernel
+    return (-(-room // stride) if ceil else room // stride) + 1
+
+
+@size.mistake(
+    "You dropped a window too many. Positions count from the left end of the padding, so the input ends at"
+    " `n + padding`, not at `n`."
+)
+def padding_on_the_left_forgotten(n, kernel, stride, padding=0, ceil=False):
+    count = ceil_keeps_all(n, kernel, stride, padding, ceil)
+    return count - 1 if ceil and (count - 1) * stride >= n else count
+
+
+@size.mistake("A window that starts at `n + padding` is outside already: positions count from 0.")
+def off_by_one_at_the_edge(n, kernel, stride, padding=0, ceil=False):
+    count = ceil_keeps_all(n, kernel, stride, padding, ceil)
+    return count - 1 if ceil and (count - 1) * stride > n + padding else count
+
+
+@size.mistake("Windows are counted, so return an `int`: use `//`, which also drops a last window that does not fit.")
+def a_float(n, kernel, stride, padding=0, ceil=False):
+    return pooled_size(n, kernel, stride, padding, True) if ceil else (n + 2 * padding - kernel) / stride + 1
+
+
+@size.mistake("You rounded to the nearest. Down and up are asked for, and a half is neither.")
+def rounded(n, kernel, stride, padding=0, ceil=False):
+    return round((n + 2 * padding - kernel) / stride + 1)
+
+
+@size.mistake("You divided the length by the stride. How wide the window is matters too, and so does padding.")
+def divided_by_stride(n, kernel, stride, padding=0, ceil=False):
+    return math.ceil(n / stride) if ceil else n // stride
+
+
+@size.alternative
+def by_rule(n, kernel, stride, padding=0, ceil=False):
+    room = n + 2 * padding - kernel
+    count = math.ceil(room / stride) + 1 if ceil else room // stride + 1
+    if ceil and (count - 1) * stride >= n + padding:
+        count -= 1
+    return count
+
+
+@size.alternative
+def by_listing_starts(n, kernel, stride, padding=0, ceil=False):
+    starts = range(0, n + padding, stride) if ceil else range(0, n + 2 * padding - kernel + 1, stride)
+    return sum(start == 0 or start - stride + kernel < n + 2 * padding for start in starts)
+
+
+@size.alternative
+def by_smaller_of_two(n, kernel, stride, padding=0, ceil=False):
+    fits = 1 + (n + 2 * padding - kernel) // stride
+    reaches = 1 + (n + 2 * padding - kernel + stride - 1) // stride
+    return min(reaches, -(-(n + padding) // stride)) if ceil else fits

@@ -1,0 +1,410 @@
+"""Exercises 5.6 to 5.9: running statistics, the layer, and evaluation."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from checker.exercise import Choice, Exercise, Module, call, normal, whole
+from exercises.nb05.shared import IMAGES, LIBRARY, dense_layer, per_channel, spread
+
+momentum_repair = Exercise(
+    "5.6", "Repair the running average", difficulty=2, minutes=4,
+    hints=[
+        "With momentum 0.1, which of the two should count for nine tenths?",
+        "In torch, momentum is the weight of the *new* value.",
+    ],
+)
+
+
+@momentum_repair.reference
+def update(running, new, momentum=0.1):
+    return torch.lerp(running, new, momentum)
+
+
+@momentum_repair.cases
+def _(rng):
+    yield call(torch.tensor([0.0]), torch.tensor([10.0]))
+    yield call(torch.tensor([4.0]), torch.tensor([8.0]), 0.25)
+    yield call(whole(rng, 3), whole(rng, 3), 1.0)
+    yield call(whole(rng, 3), whole(rng, 3), 0.0)
+    for size in rng.integers(1, 6, 3):
+        yield call(normal(rng, size), normal(rng, size), 0.3)
+
+
+@momentum_repair.mistake("Still the other way round: the old value gets the weight `momentum`. It belongs to the new.")
+def other_way_round(running, new, momentum=0.1):
+    return momentum * running + (1 - momentum) * new
+
+
+@momentum_repair.mistake("That adds a part of the new value and forgets nothing: the average grows for ever.")
+def forgets_nothing(running, new, momentum=0.1):
+    return running + momentum * new
+
+
+@momentum_repair.mistake("That is the plain average of old and new, whatever the momentum.")
+def halfway(running, new, momentum=0.1):
+    return (running + new) / 2
+
+
+@momentum_repair.mistake("That is the last batch alone. Nothing is remembered.")
+def last_batch(running, new, momentum=0.1):
+    return new.clone()
+
+
+@momentum_repair.mistake("Your weights are fixed at 0.1 and 0.9. Use `momentum`.")
+def fixed_momentum(running, new, momentum=0.1):
+    return 0.9 * running + 0.1 * new
+
+
+@momentum_repair.mistake("That moves away from the new value: look at the sign of the difference.")
+def away(running, new, momentum=0.1):
+    return running - momentum * (new - running)
+
+
+@momentum_repair.alternative
+def two_products(running, new, momentum=0.1):
+    return (1 - momentum) * running + momentum * new
+
+
+@momentum_repair.alternative
+def a_step(running, new, momentum=0.1):
+    return running + momentum * (new - running)
+
+
+layer = Module(
+    "5.7", "Batch norm as a layer", difficulty=4, minutes=15, points=3, forbidden=LIBRARY,
+    hints=[
+        "`self.register_buffer(\"running_mean\", torch.zeros(channels))` is saved with the layer and not trained.",
+        "`self.training` says which mode it is. In evaluation mode the running numbers take the place of the batch's.",
+        "Normalize with `var(correction=0)`, remember `var(correction=1)`. Both can be had from one line each.",
+        "Update under `with torch.no_grad():`, or with `.detach()`: `running.lerp_(new.detach(), momentum)`.",
+    ],
+)
+
+
+@layer.reference
+class BatchNorm2d(nn.BatchNorm2d):
+    """torch's own, without its count of batches."""
+
+    def __init__(self, channels, eps=1e-5, momentum=0.1, affine=True):
+        super().__init__(channels, eps, momentum, affine)
+        self.num_batches_tracked = None
+
+
+@layer.cases
+def _(rng):
+    yield call(1, inputs=torch.tensor([[[[1.0, 3.0]]]]))
+    yield call(2, inputs=whole(rng, 3, 2, 1, 1))
+    yield call(2, eps=0.3, momentum=0.25, inputs=spread(rng, 1, 2, 2, 3))
+    yield call(3, eps=0.3, inputs=spread(rng, 2, 3, 3, 3))
+    yield call(2, eps=0.1, affine=False, inputs=spread(rng, 4, 2, 2, 1))
+    yield call(2, inputs=torch.tensor([[[[4.0]], [[7.0]]]]))
+
+
+@layer.probe
+def _(attempt, *args, inputs, **kwargs):
+    """As any module; and a lone value must be refused, evaluation leave no trace."""
+    made = []
+
+    def build(*args, **kwargs):
+        made.append(attempt(*args, **kwargs))
+        return made[-1]
+
+    if inputs.numel() == args[0]:
+        return _lone_value(build(*args, **kwargs), inputs)
+    seen = Module.ask(layer, build, *args, inputs=inputs, **kwargs)
+    for name, buffer in made[0].named_buffers():
+        seen[f"after a step in evaluation mode `{name}`"] = buffer.detach().clone()
+    return seen
+
+
+def _lone_value(net, x):
+    try:
+        trained = net.train()(x)
+    except ValueError:
+        trained = "a ValueError"
+    return {"with one value a channel, in training mode": trained, "in evaluation mode": net.eval()(x)}
+
+
+class _Norm(nn.Module):
+    """A right layer in small parts, so that a mistake can change one of them."""
+
+    start_var = torch.ones
+
+    def __init__(self, channels, eps=1e-5, momentum=0.1, affine=True):
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight = nn.Parameter(torch.ones(channels)) if affine else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", type(self).start_var(channels))
+
+    def forward(self, x):
+        if self.training:
+            self.refuse(x)
+            mean, var = self.batch(x)
+            self.remember(x, mean)
+        else:
+            mean, var = self.stored(x)
+        return self.affine(self.hat(x, mean, var))
+
+    def refuse(self, x):
+        if x.numel() == x.shape[1]:
+            raise ValueError("one value a channel")
+
+    def batch(self, x):
+        return x.mean(IMAGES), x.var(IMAGES, correction=0)
+
+    def stored(self, x):
+        return self.running_mean, self.running_var
+
+    def new_var(self, x):
+        return x.var(IMAGES)
+
+    def remember(self, x, mean):
+        with torch.no_grad():
+            self.running_mean = self.mix(self.running_mean, mean)
+            self.running_var = self.mix(self.running_var, self.new_var(x))
+
+    def mix(self, old, new):
+        return (1 - self.momentum) * old + self.momentum * new
+
+    def hat(self, x, mean, var):
+        return (x - per_channel(mean)) / per_channel(var + self.eps).sqrt()
+
+    def affine(self, x):
+        return x if self.weight is None else x * per_channel(self.weight) + per_channel(self.bias)
+
+
+def _wrong(sentence, name, **parts):
+    """Note a mistake: the right layer with other parts."""
+    layer.mistake(sentence, name)(type("BatchNorm2d", (_Norm,), parts))
+
+
+def _remember_with_graph(self, x, mean):
+    self.running_mean = self.mix(self.running_mean, mean)
+    self.running_var = self.mix(self.running_var, self.new_var(x))
+
+
+def _update_always(self, x):
+    self.remember(x, x.mean(IMAGES))
+    return self.running_mean, self.running_var
+
+
+def _refuse_all():
+    raise ValueError("a batch of one")
+
+
+def _eps_outside(self, x, mean, var):
+    return (x - per_channel(mean)) / (per_channel(var).sqrt() + self.eps)
+
+
+_wrong(
+    "You remember the variance that divides by the count, the biased one. It is right for normalizing; to be"
+    " remembered, as an estimate for pictures not yet seen, the one that divides by count - 1 is asked for.",
+    "biased_running_variance", new_var=lambda self, x: x.var(IMAGES, correction=0),
+)
+
+
+_wrong(
+    "You normalize with the variance that divides by count - 1. That one is for the running variance only.",
+    "unbiased_everywhere", batch=lambda self, x: (x.mean(IMAGES), x.var(IMAGES)),
+)
+
+
+_wrong(
+    "Your momentum is the weight of the old value. In torch it is the weight of the new one.",
+    "momentum_other_way_round", mix=lambda self, old, new: self.momentum * old + (1 - self.momentum) * new,
+)
+
+
+_wrong(
+    "In evaluation mode you still use the statistics of the batch. Then an answer depends on who else is in the batch.",
+    "batch_statistics_in_evaluation", stored=lambda self, x: self.batch(x),
+)
+
+
+_wrong(
+    "In training mode you normalize with the running numbers. Those are for evaluation; training uses the batch's own.",
+    "running_statistics_in_training", batch=lambda self, x: self.stored(x), remember=lambda self, x, mean: (
+        _Norm.remember(self, x, x.mean(IMAGES))
+    ),
+)
+
+
+_wrong(
+    "You refuse every batch of one. A single picture with several places has a spread; one value a channel has none.",
+    "refuses_one_picture", refuse=lambda self, x: _refuse_all() if len(x) == 1 else None,
+)
+
+
+_wrong(
+    "Your running mean and variance never change.",
+    "never_remembers", remember=lambda self, x, mean: None,
+)
+
+
+_wrong(
+    "Your running numbers move in evaluation mode too. The test pictures must leave no trace.",
+    "learns_from_the_test", stored=_update_always,
+)
+
+
+_wrong("Eps stands outside the root; the root is of `var + eps`.", "eps_outside_layer", hat=_eps_outside)
+
+
+_wrong(
+    "In evaluation mode your layer leaves out weight and bias.", "plain_evaluation",
+    affine=lambda self, x: _Norm.affine(self, x) if self.training else x,
+)
+
+
+_wrong(
+    "The running variance starts at 1, as if the data had a spread of 1 already. Yours starts at 0.",
+    "starts_at_zero_variance", start_var=torch.zeros,
+)
+
+
+_wrong(
+    "Your running numbers are part of the gradient's graph, which then grows with every step and fills the memory.",
+    "keeps_the_graph", remember=_remember_with_graph,
+)
+
+
+_wrong(
+    "One value a channel has no spread: x - mean is 0 whatever x is. In training mode that should raise a ValueError.",
+    "accepts_a_lone_value", refuse=lambda self, x: None,
+    new_var=lambda self, x: x.var(IMAGES) if x.numel() > x.shape[1] else torch.zeros(x.shape[1]),
+)
+
+
+@layer.alternative
+class InPlace(nn.Module):
+    def __init__(self, channels, eps=1e-5, momentum=0.1, affine=True):
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        if affine:
+            self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x):
+        rows = x.movedim(1, -1).flatten(0, 2)
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            if len(rows) < 2:
+                raise ValueError("a single value has no spread")
+            var, mean = torch.var_mean(rows, 0, correction=0)
+            count = len(rows)
+            self.running_mean.lerp_(mean.detach(), self.momentum)
+            self.running_var.lerp_(var.detach() * count / (count - 1), self.momentum)
+        rows = (rows - mean) * torch.rsqrt(var + self.eps)
+        if hasattr(self, "weight"):
+            rows = torch.addcmul(self.bias, rows, self.weight)
+        return rows.unflatten(0, (x.shape[0], *x.shape[2:])).movedim(-1, 1)
+
+
+@layer.alternative
+class Fused(_Norm):
+    """One factor and one shift a channel."""
+
+    def forward(self, x):
+        if self.training:
+            self.refuse(x)
+        mean, var = self.batch(x) if self.training else self.stored(x)
+        if self.training:
+            self.remember(x, mean)
+        factor = (var + self.eps).rsqrt()
+        factor = factor if self.weight is None else factor * self.weight
+        shift = -mean * factor if self.bias is None else self.bias - mean * factor
+        return x * per_channel(factor) + per_channel(shift)
+
+
+@layer.alternative
+class Parts(_Norm):
+    """The same in parts, the update by `copy_`."""
+
+    def remember(self, x, mean):
+        self.running_mean.copy_(self.mix(self.running_mean, mean.detach()))
+        self.running_var.mul_(1 - self.momentum).add_(self.momentum * x.detach().var(IMAGES))
+
+
+lone_picture = Choice(
+    "5.8", "A batch of one", "b", difficulty=2, minutes=2,
+    why={
+        "a": "The lone picture's own statistics are used in training mode only.",
+        "c": "That error belongs to training mode, and there only to a single value a channel.",
+        "d": "For that, the mean would have to be the lone picture's own. Evaluation mode does not look at the batch.",
+    },
+    because="In evaluation mode the layer is a fixed scaling a channel; who else is in the batch does not matter.",
+    hints=["What does the layer read in evaluation mode: the batch, or its buffers?"],
+)
+
+
+test_statistics = Exercise(
+    "5.9", "Repair the evaluation", difficulty=2, minutes=5, forbidden=LIBRARY,
+    hints=[
+        "Which two lines look at x and should not?",
+        "`running_var` is a variance: its root is still to be taken, after eps was added.",
+    ],
+)
+
+
+@test_statistics.reference
+def evaluate(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return F.batch_norm(x, running_mean, running_var, gamma, beta, training=False, eps=eps)
+
+
+@test_statistics.cases
+def _(rng):
+    one = torch.ones(1)
+    yield call(torch.tensor([[5.0]]), one, 0 * one, torch.tensor([1.0]), torch.tensor([4.0]))
+    yield call(torch.tensor([[5.0], [9.0]]), 2 * one, 3 * one, torch.tensor([1.0]), torch.tensor([4.0]), 0.3)
+    for n, d in [(3, 3), *rng.integers(2, 6, (3, 2)).tolist()]:
+        yield call(spread(rng, n, d), normal(rng, d), normal(rng, d), normal(rng, d), normal(rng, d) ** 2 + 0.1, 0.2)
+
+
+@test_statistics.mistake("Mean and variance still come from the test batch. Use the ones that were remembered.")
+def test_batch(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return dense_layer(x, gamma, beta, eps)
+
+
+@test_statistics.mistake("The mean is the remembered one, the variance still that of the test batch.")
+def only_the_mean(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return gamma * (x - running_mean) / (x.var(0, correction=0) + eps).sqrt() + beta
+
+
+@test_statistics.mistake("The root is missing: `running_var` is a variance.")
+def no_root_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return gamma * (x - running_mean) / (running_var + eps) + beta
+
+
+@test_statistics.mistake("Eps stands outside the root; in training it was inside, so it is here too.")
+def eps_outside_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return gamma * (x - running_mean) / (running_var.sqrt() + eps) + beta
+
+
+@test_statistics.mistake("Eps is missing. Training had it under the root, so evaluation needs it too.")
+def no_eps_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return gamma * (x - running_mean) / running_var.sqrt() + beta
+
+
+@test_statistics.mistake("Gamma and beta were learned with the net and are needed in evaluation too.")
+def no_gamma_beta_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return (x - running_mean) / (running_var + eps).sqrt()
+
+
+@test_statistics.mistake("You only subtracted the mean. The division is missing.")
+def no_division(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return gamma * (x - running_mean) + beta
+
+
+@test_statistics.alternative
+def one_line(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return gamma * (x - running_mean) / torch.sqrt(running_var + eps) + beta
+
+
+@test_statistics.alternative
+def one_factor(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    factor = gamma * (running_var + eps).rsqrt()
+    return x @ torch.diag(factor) + (beta - running_mean * factor)

@@ -1,0 +1,102 @@
+"""Exercise 6.10: the gain of any activation."""
+
+import math
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from checker.exercise import Exercise, call
+
+# 6.10 Gain
+
+gains = Exercise(
+    "6.10", "The gain of any activation", difficulty=3, minutes=7, points=2, tolerance=0.015,
+    hints=[
+        "Draw a million standard normal sums, put them through the activation, and look at the mean of the squares.",
+        "If the mean square comes out as q, weights that are `1 / sqrt(q)` times larger make up for it.",
+        "`1 / activation(z).square().mean().sqrt()`, as a float.",
+    ],
+)
+
+
+_DRAWS = 1_000_000
+
+
+@gains.reference
+def gain(activation):
+    return torch.mean(activation(torch.randn(_DRAWS)) ** 2).item() ** -0.5
+
+
+def leaky(z):
+    return F.leaky_relu(z, 0.2)
+
+
+def half(z):
+    return z / 2
+
+
+@gains.cases
+def _(rng):
+    for activation in (half, torch.relu, torch.tanh, torch.sigmoid, F.silu, leaky):
+        yield call(activation)
+
+
+def _of_normal(activation):
+    return activation(torch.randn(_DRAWS))
+
+
+@gains.mistake("You took the mean away before squaring. The next layer sums squares with the mean in them.")
+def of_the_spread(activation):
+    return 1 / _of_normal(activation).std().item()
+
+
+@gains.mistake("That is a factor for the variance of the weights. The gain multiplies their standard deviation.")
+def no_root_taken(activation):
+    return 1 / _of_normal(activation).square().mean().item()
+
+
+@gains.mistake("That is what the activation does to the size. The gain makes up for it: one over this.")
+def inverse(activation):
+    return _of_normal(activation).square().mean().sqrt().item()
+
+
+@gains.mistake("You averaged magnitudes. Variances add up in squares, so average those and take the root.")
+def of_magnitudes(activation):
+    return 1 / _of_normal(activation).abs().mean().item()
+
+
+@gains.mistake("`torch.rand` draws from 0 to 1. The sums in a layer are normal: `torch.randn`.")
+def from_rand(activation):
+    return 1 / activation(torch.rand(_DRAWS)).square().mean().sqrt().item()
+
+
+@gains.mistake("You squared the input, not the output of the activation.")
+def squared_before(activation):
+    return 1 / activation(torch.randn(_DRAWS).square()).mean().sqrt().item()
+
+
+@gains.alternative
+def by_an_integral(activation):
+    z = torch.linspace(-12, 12, 200_001)
+    density = torch.exp(-z.square() / 2) / math.sqrt(2 * math.pi)
+    return torch.trapezoid(activation(z).square() * density, z).item() ** -0.5
+
+
+@gains.alternative
+def with_norm(activation):
+    z = torch.randn(1000, 1000)
+    return (z.numel() ** 0.5 / activation(z).norm()).item()
+
+
+@gains.alternative
+def with_numpy_draws(activation):
+    out = activation(torch.from_numpy(np.random.standard_normal(_DRAWS))).numpy()
+    return 1 / np.sqrt(np.mean(out**2))
+
+
+@gains.alternative
+def in_a_layer(activation):
+    """The root mean square that comes in over the one that goes out, in a layer of many units."""
+    total = sum(activation(torch.randn(100_000)).pow(2).mean() for _ in range(10)) / 10
+    return torch.rsqrt(total)

@@ -1,0 +1,1 @@
+"""Exercises of notebook 07: LeNet-5 three ways, the training loop, looking inside."""

@@ -1,0 +1,300 @@
+"""Exercises 7.6 to 7.9: softmax and its loss, and one step of training."""
+
+import copy
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from checker.exercise import Choice, Exercise, Number, call, normal
+from exercises.nb07.shared import fixed
+
+entropy = Exercise(
+    "7.6",
+    "Softmax and its loss",
+    difficulty=3,
+    minutes=10,
+    points=2,
+    forbidden={"_log_softmax", "nll_loss_forward"},
+    hints=[
+        "-log softmax is log(sum of exp of all scores) minus the score of the right class.",
+        "A score of 1,000 overflows exp. Taking the largest score off all scores of a picture changes no probability.",
+        "`scores[torch.arange(len(y)), y]` are the scores of the right classes.",
+    ],
+)
+
+
+@entropy.reference
+def cross_entropy(scores, y):
+    return F.cross_entropy(scores, y)
+
+
+@entropy.cases
+def _(rng):
+    yield call(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))
+    yield call(torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([0]))
+    yield call(torch.tensor([[1.0, 3.0], [2.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 0, 1]))
+    yield call(torch.tensor([[1000.0, 998.0, 0.0], [-1000.0, 0.0, 2.0]]), torch.tensor([1, 2]))
+    yield call(torch.tensor([[-2000.0, -2001.0]]), torch.tensor([1]))
+    yield call(torch.tensor([[1000.0, 0.0], [0.0, 0.0]]), torch.tensor([1, 0]))
+    for n, k in rng.integers(2, 7, (4, 2)):
+        yield call(normal(rng, n, k), torch.from_numpy(rng.integers(0, k, n)))
+
+
+def _picked(logs, y):
+    return logs[torch.arange(len(y)), y]
+
+
+@entropy.mistake("The exponential of a large score overflows. Take the largest score of each picture off first.")
+def overflows(scores, y):
+    return -_picked((scores.exp() / scores.exp().sum(1, keepdim=True)).log(), y).mean()
+
+
+@entropy.mistake(
+    "A probability that rounds to 0 has the logarithm -inf. Do not take the log of the softmax: simplify it on paper."
+)
+def log_of_zero(scores, y):
+    return -_picked(scores.softmax(1).log(), y).mean()
+
+
+@entropy.mistake("That is the sum over the pictures. Their mean is asked for.")
+def summed(scores, y):
+    return F.cross_entropy(scores, y, reduction="sum")
+
+
+@entropy.mistake("The sign is the other way: a loss is small when the probability is large.")
+def positive(scores, y):
+    return -F.cross_entropy(scores, y)
+
+
+@entropy.mistake("Your softmax runs over the pictures. The classes of one picture share its probability: axis 1.")
+def over_pictures(scores, y):
+    return -_picked(scores.log_softmax(0), y).mean()
+
+
+@entropy.mistake("That is one minus the probability of the right class. The loss is minus its logarithm.")
+def without_log(scores, y):
+    return (1 - _picked(scores.softmax(1), y)).mean()
+
+
+@entropy.mistake("You also divided by the number of classes. Only the pictures are averaged.")
+def over_classes(scores, y):
+    return F.cross_entropy(scores, y) / scores.shape[1]
+
+
+@entropy.mistake("That is the logarithm to the base 2, or 10. The natural one is asked for.")
+def base_two(scores, y):
+    return F.cross_entropy(scores, y) / math.log(2)
+
+
+@entropy.mistake("That is one loss for each picture. Return their mean.")
+def one_each(scores, y):
+    return F.cross_entropy(scores, y, reduction="none")
+
+
+@entropy.alternative
+def by_logsumexp(scores, y):
+    return (scores.logsumexp(1) - scores.gather(1, y[:, None])[:, 0]).mean()
+
+
+@entropy.alternative
+def picture_by_picture(scores, y):
+    return sum((row - row[k]).logsumexp(0) for row, k in zip(scores, y)) / len(y)
+
+
+@entropy.alternative
+def shifted(scores, y):
+    scores = scores - scores.amax(1, keepdim=True)
+    right = (F.one_hot(y, scores.shape[1]) * scores).sum(1)
+    return torch.mean(scores.exp().sum(1).log() - right)
+
+
+twice = Number(
+    "7.7",
+    "Softmax twice",
+    -math.log(math.e / (math.e + 9)),
+    difficulty=3,
+    minutes=5,
+    tolerance=1e-3,
+    wrong={
+        "zero": (0.0, "That is the smallest loss of plain scores. Here the scores are probabilities, at most 1."),
+        "guessing": (math.log(10), "That is the loss of guessing. A net that is sure gets below it."),
+        "ten_others": (
+            -math.log(math.e / (math.e + 10)),
+            "There are nine other classes, each with a score of 0 and exp(0) = 1.",
+        ),
+        "others_nothing": (1.0, "The nine others have the score 0. Its exponential is 1, not 0."),
+        "probability": (math.e / (math.e + 9), "That is the probability of the right class. The loss is -log of it."),
+        "base_ten": (-math.log10(math.e / (math.e + 9)), "That is the logarithm to the base 10. Take the natural one."),
+    },
+    right=[1.461, 1.4612, math.log(1 + 9 / math.e), torch.tensor(1.46115)],
+    hints=[
+        "The best probabilities are 1 for the right class and 0 for nine others.",
+        "Now apply softmax to these ten numbers.",
+    ],
+)
+
+
+step = Exercise(
+    "7.8",
+    "One step of training",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    hints=[
+        "Five things: training mode, loss, gradients set to zero, backward, step.",
+        "`.backward()` adds to the gradients that are there already, so they are set to zero first.",
+        "`loss.item()` is the loss as a Python number, without the graph behind it.",
+    ],
+)
+
+
+@step.reference
+def train_step(net, optimizer, x, y):
+    net.train()
+    for p in net.parameters():
+        p.grad = None
+    loss = F.cross_entropy(net(x), y)
+    loss.backward()
+    optimizer.step()
+    return float(loss.detach())
+
+
+@step.cases
+def _(rng):
+    yield call(normal(rng, 4, 3), torch.tensor([0, 1, 1, 0]), False)
+    yield call(normal(rng, 6, 3), torch.tensor([1, 1, 0, 0, 1, 0]), True)
+
+
+def _tiny(training):
+    """A small net with fixed weights, gradients left over from something else."""
+    net = fixed(nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 2))).train(training)
+    for p in net.parameters():
+        p.grad = torch.ones_like(p)
+    return net
+
+
+@step.probe
+def _(attempt, x, y, training):
+    net = _tiny(training)
+    optimizer = torch.optim.SGD(net.parameters(), 0.1, momentum=0.5)
+    losses = [attempt(net, optimizer, x, y) for _ in range(3)]
+    seen = {f"what step {n} returned": loss for n, loss in enumerate(losses, 1)}
+    seen |= {"as a Python number": all(isinstance(loss, float) for loss in losses)}
+    seen |= {f"after three steps `{name}`": value for name, value in net.state_dict().items()}
+    return seen
+
+
+step.say = lambda case: (
+    f"Three calls of `train_step(net, optimizer, x {tuple(case.args[0].shape)}, y)`, the net in "
+    f"{'training' if case.args[2] else 'evaluation'} mode at first:"
+)
+
+
+def _stepper(*order, result=lambda loss: loss.item(), mode=True):
+    """A step that does what `order` names."""
+
+    def train_step(net, optimizer, x, y):
+        if mode is not None:
+            net.train(mode)
+        loss = F.cross_entropy(net(x), y)
+        for name in order:
+            {"zero": optimizer.zero_grad, "back": loss.backward, "step": optimizer.step}[name]()
+        return result(loss)
+
+    return train_step
+
+
+step.mistake("The gradients of earlier steps are still there, and `backward` adds to them.", "no_zero_grad")(
+    _stepper("back", "step")
+)
+
+
+step.mistake(
+    "The weights never change: the step sees no gradient, or never happens. Are `zero_grad`, `backward` and `step` all "
+    "there, and in which order?",
+    "no_change",
+)(_stepper("back", "zero", "step"))
+
+
+step.mistake("Your step uses the gradients left over from before. Compute those of this batch first.", "stale")(
+    _stepper("step", "zero", "back")
+)
+
+
+step.mistake("The net may come in evaluation mode. Switch it to training mode first.", "mode_as_it_was")(
+    _stepper("zero", "back", "step", mode=None)
+)
+
+
+step.mistake("That trains in evaluation mode: batch norm uses its running statistics, and updates none.", "eval_mode")(
+    _stepper("zero", "back", "step", mode=False)
+)
+
+
+step.mistake(
+    "Return the loss as a Python number, by `.item()`; a tensor drags its whole graph along.", "tensor_with_graph"
+)(_stepper("zero", "back", "step", result=lambda loss: loss))
+
+
+step.mistake("Nothing is returned. Return the loss as a Python number.", "returns_nothing")(
+    _stepper("zero", "back", "step", result=lambda loss: None)
+)
+
+
+@step.mistake("That is the loss after the step. Return the one that the gradient belongs to.")
+def loss_after(net, optimizer, x, y):
+    _stepper("zero", "back", "step")(net, optimizer, x, y)
+    kept = copy.deepcopy(net.state_dict())
+    loss = F.cross_entropy(net(x), y).item()
+    net.load_state_dict(kept)
+    return loss
+
+
+@step.mistake("There is a softmax before `F.cross_entropy`, which has its own. Give it the scores.")
+def softmax_twice(net, optimizer, x, y):
+    return _stepper("zero", "back", "step")(nn.Sequential(net, nn.Softmax(dim=1)), optimizer, x, y)
+
+
+step.alternative(_stepper("zero", "back", "step"))
+
+
+@step.alternative
+def zero_first(net, optimizer, x, y):
+    optimizer.zero_grad(set_to_none=False)
+    net.train()
+    log_p = net(x).log_softmax(1)
+    loss = -log_p[torch.arange(len(y)), y].mean()
+    loss.backward()
+    optimizer.step()
+    return loss.detach().item()
+
+
+@step.alternative
+def zero_last(net, optimizer, x, y):
+    optimizer.zero_grad()
+    net.train()
+    loss = nn.CrossEntropyLoss()(net(x), y)
+    gradients = torch.autograd.grad(loss, list(net.parameters()))
+    for p, gradient in zip(net.parameters(), gradients):
+        p.grad = gradient
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.item()
+
+
+forgotten = Choice(
+    "7.9",
+    "Which line is missing?",
+    "c",
+    difficulty=2,
+    minutes=4,
+    why={
+        "a": "The order is drawn in `randperm`, anew in each epoch.",
+        "b": "`step` is there. Look at what it uses.",
+        "d": "Training mode matters for layers such as dropout and batch norm, and LeNet has none of them.",
+    },
+    because="Each step used the sum of all gradients so far: old directions, ever larger steps.",
+    hints=["The loss falls at first, then jumps about as if the steps became larger and larger."],
+)

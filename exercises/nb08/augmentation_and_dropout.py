@@ -1,0 +1,298 @@
+"""Exercises 8.5 to 8.7: many pictures from one, and dropout."""
+
+from unittest import mock
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from checker.exercise import Exercise, Module, Number, call, normal
+from checker.module_comparison import Unfit
+
+# 8.5 Crops
+
+crops = Number(
+    "8.5",
+    "How many pictures in one?",
+    2178,
+    difficulty=1,
+    minutes=3,
+    wrong={
+        "paper": (2048, "That is the paper's own number, 32 x 32 x 2. Does a window of 1 pixel in 2 have one place?"),
+        "unmirrored": (1089, "Each of them can be mirrored as well."),
+        "unmirrored_paper": (1024, "Think of a window of 1 pixel in 2: it has two places. And the mirror is missing."),
+        "one_axis": (66, "The window moves along both axes, and independently."),
+        "every_pixel": (131072, "That lets the window begin at every pixel; it would hang over the edge."),
+    },
+    right=[2178.0, 33 * 33 * 2, 2 * (256 - 224 + 1) ** 2],
+    hints=["Along one axis it is the rule of 8.1, with stride 1.", "Then both axes, then the mirror."],
+)
+
+
+# 8.6 Dropout. Judged by statistics: with 200,000 numbers, a share rounded to two digits is practically never off.
+
+drop = Exercise(
+    "8.6",
+    "Dropout",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    tolerance=0.03,
+    hints=[
+        "`torch.rand(x.shape)` draws numbers from 0 to 1 with equal chance everywhere. Which share lies below p?",
+        "`torch.rand(x.shape) >= p` is True with probability 1 - p. True counts as 1 in a product.",
+        "In training: `mask = torch.rand(x.shape) >= p`, then `x * mask / (1 - p)`. Otherwise: `x`.",
+    ],
+)
+
+
+@drop.reference
+def dropout(x, p, training):
+    if not training:
+        return x.clone()
+    return x * torch.empty_like(x).bernoulli_(1 - p) / (1 - p)
+
+
+@drop.cases
+def _(rng):
+    yield call(torch.tensor([[1.0, 2.0, 3.0]]), 0.3, training=False)
+    yield call(torch.tensor([[1.0, 2.0, 3.0]]), 0.0, training=True)
+    yield call(1 + normal(rng, 500, 400).abs(), 0.3, training=True)
+    yield call(1 + normal(rng, 500, 400).abs(), 0.5, training=True)
+    yield call(-1 - normal(rng, 40, 20, 10, 25).abs(), 0.8, training=True)
+    yield call(normal(rng, 2, 3, 4, 4), 0.8, training=False)
+
+
+def _library(*args, **kwargs):
+    raise Unfit("this calls the library's dropout. The exercise is to write it yourself.")
+
+
+@drop.probe
+def _(attempt, x, p, training):
+    with mock.patch.object(F, "dropout", _library), mock.patch.object(torch, "dropout", _library):
+        given = x.clone()
+        y, again = attempt(given, p, training), attempt(x.clone(), p, training)
+    if not torch.equal(given, x):
+        raise Unfit("this changes its input, which the caller still needs. Write `x * mask`, not `x *= mask`.")
+    if not isinstance(y, torch.Tensor) or y.shape != x.shape or p == 0 or not training:
+        return y
+    return _of_dropout(x, y, again)
+
+
+def _of_dropout(x, y, again):
+    """What can be said of dropout without knowing the numbers it draws."""
+    kept = y != 0
+    factors = (y / x)[kept]
+    steady = len(factors) > 0 and factors.max() - factors.min() < 1e-6
+    return {
+        "the axes along which all are dropped or kept together": _together(kept),
+        "the share of numbers that are zero": round((~kept).double().mean().item(), 2),
+        "the factor on those that are kept": factors[0].item() if steady else "not the same for all",
+        "a second call": "the same zeros" if torch.equal(kept, again != 0) else "new zeros",
+    }
+
+
+def _together(kept):
+    return [axis for axis in range(kept.dim()) if (kept == kept.select(axis, 0).unsqueeze(axis)).all()]
+
+
+def _scaled(draw=lambda x, p: torch.rand(x.shape) >= p, training=lambda p: 1 / (1 - p), evaluation=lambda p: 1.0):
+    """Dropout with another mask or other factors."""
+
+    def dropout(x, p, training_mode):
+        return x * draw(x, p) * training(p) if training_mode else x * evaluation(p)
+
+    return dropout
+
+
+drop.mistake(
+    "The kept numbers are multiplied by 1 / p. A share of 1 - p is kept, so that is what to divide by.", "over_p"
+)(_scaled(training=lambda p: 1 / p if p else 1.0))
+
+
+drop.mistake("The kept numbers stay as they were, so the mean falls. Make up for what was dropped.", "no_scale")(
+    _scaled(training=lambda p: 1.0)
+)
+
+
+drop.mistake("You multiply by 1 - p what should be divided by it.", "times_kept")(_scaled(training=lambda p: 1 - p))
+
+
+drop.mistake("You keep a share of p and drop the rest. Here p is the probability of being dropped.", "p_kept")(
+    _scaled(lambda x, p: torch.rand(x.shape) < p, training=lambda p: 1 / p if p else 1.0)
+)
+
+
+drop.mistake(
+    "The factor is right for dropping a share of p, but your mask keeps that share. Turn the comparison round.",
+    "mask_turned",
+)(_scaled(lambda x, p: torch.rand(x.shape) < p))
+
+
+drop.mistake(
+    "That is dropout as of 2012: nothing in training, a factor of 1 - p afterwards. Here all is settled in training.",
+    "of_2012",
+)(_scaled(training=lambda p: 1.0, evaluation=lambda p: 1 - p))
+
+
+drop.mistake(
+    "Corrected twice: you divide in training and multiply again in evaluation, which should leave x alone.", "twice"
+)(_scaled(evaluation=lambda p: 1 - p))
+
+
+drop.mistake(
+    "`torch.randn` draws from a bell curve around 0, of which another share than p lies below p. `torch.rand` is even.",
+    "bell_curve",
+)(_scaled(lambda x, p: torch.randn(x.shape) >= p))
+
+
+drop.mistake("One mask for the whole batch. Every picture needs its own: draw as many numbers as x has.", "one_mask")(
+    _scaled(lambda x, p: torch.rand(x.shape[1:]) >= p)
+)
+
+
+drop.mistake("You drop whole pictures. Every number is dropped or kept by itself.", "whole_pictures")(
+    _scaled(lambda x, p: torch.rand(len(x), *[1] * (x.dim() - 1)) >= p)
+)
+
+
+drop.mistake("You drop whole feature maps. Every number is dropped or kept by itself.", "whole_maps")(
+    _scaled(lambda x, p: torch.rand(*x.shape[:2], *[1] * (x.dim() - 2)) >= p)
+)
+
+
+@drop.mistake("In evaluation mode nothing is dropped: look at `training`.")
+def always(x, p, training):
+    return x * (torch.rand(x.shape) >= p) / (1 - p)
+
+
+@drop.mistake("You multiply every number by a random one. A number is kept or dropped, so compare with p first.")
+def not_compared(x, p, training):
+    return x * torch.rand(x.shape) / (1 - p) if training else x
+
+
+@drop.alternative
+def by_comparison(x, p, training):
+    if training:
+        mask = torch.rand_like(x) >= p
+        return x * mask / (1 - p)
+    return x
+
+
+@drop.alternative
+def with_numpy(x, p, training):
+    if not training:
+        return x
+    mask = (np.random.rand(*x.shape) < 1 - p) / (1 - p)
+    return x * torch.from_numpy(mask)
+
+
+@drop.alternative
+def by_filling(x, p, training):
+    y = x.clone()
+    if training:
+        y[torch.rand(x.shape) < p] = 0
+        y /= 1 - p
+    return y
+
+
+@drop.alternative
+def by_where(x, p, training):
+    dropped = torch.bernoulli(torch.full(x.shape, float(p))).bool()
+    return torch.where(dropped, torch.zeros_like(x), x / (1 - p)) if training else x.clone()
+
+
+# 8.7 Spot the bug
+
+switch = Module(
+    "8.7",
+    "Spot the bug: the switch",
+    difficulty=2,
+    minutes=4,
+    hints=[
+        "`net.eval()` sets `training` to False on the net and on all its parts. Who reads it here?",
+        "`F.dropout` has a third argument, `training`. What is it if you do not give it?",
+    ],
+)
+
+
+@switch.reference
+class Head(nn.Module):
+    def __init__(self, inputs, hidden, classes, p=0.5):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(inputs, hidden), nn.Linear(hidden, classes)
+        self.dropout = nn.Dropout(p)
+
+    def forward(self, x):
+        return self.fc2(self.dropout(torch.relu(self.fc1(x))))
+
+
+@switch.cases
+def _(rng):
+    yield call(2, 8, 2, inputs=normal(rng, 2, 2))
+    yield call(5, 40, 3, p=0.2, inputs=normal(rng, 6, 5))
+    yield call(4, 30, 3, p=0.8, inputs=normal(rng, 5, 4))
+
+
+def _head(drop):
+    """A Head that drops in another way; `drop(self, h)`."""
+
+    def init(self, inputs, hidden, classes, p=0.5):
+        nn.Module.__init__(self)
+        self.fc1, self.fc2, self.p = nn.Linear(inputs, hidden), nn.Linear(hidden, classes), p
+
+    return type(
+        "Head", (nn.Module,), {"__init__": init, "forward": lambda self, x: self.fc2(drop(self, F.relu(self.fc1(x))))}
+    )
+
+
+switch.mistake(
+    "It still drops in evaluation mode. `F.dropout` cannot know the mode of your net, and an `nn.Dropout` made inside "
+    "`forward` is new each time, so `eval()` never reached it.",
+    "still_on",
+)(_head(lambda self, h: F.dropout(h, self.p)))
+
+
+switch.mistake("Now it never drops, not even in training.", "never")(_head(lambda self, h: h))
+
+
+switch.mistake("The switch is the wrong way round: it drops in evaluation mode only.", "turned")(
+    _head(lambda self, h: F.dropout(h, self.p, not self.training))
+)
+
+
+switch.mistake("It is switched right, but p is lost: 0.5 is the default of `F.dropout` and `nn.Dropout`.", "p_lost")(
+    _head(lambda self, h: F.dropout(h, training=self.training))
+)
+
+
+switch.mistake(
+    "PyTorch's dropout has corrected in training already. In evaluation mode the numbers stay as they are.", "twice"
+)(_head(lambda self, h: F.dropout(h, self.p) if self.training else h * (1 - self.p)))
+
+
+switch.mistake("You drop what `fc2` puts out, the scores themselves. Drop the hidden numbers.", "scores")(
+    type(
+        "Head",
+        (_head(None),),
+        {"forward": lambda self, x: F.dropout(self.fc2(F.relu(self.fc1(x))), self.p, self.training)},
+    )
+)
+
+
+switch.alternative(_head(lambda self, h: F.dropout(h, self.p, self.training)))
+
+
+switch.alternative(_head(lambda self, h: F.dropout(h, self.p) if self.training else h))
+
+
+@switch.alternative
+class InASequence(nn.Module):
+    def __init__(self, inputs, hidden, classes, p=0.5):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(inputs, hidden), nn.Linear(hidden, classes)
+        self.rest = nn.Sequential(nn.ReLU(), nn.Dropout(p))
+
+    def forward(self, x):
+        return self.fc2(self.rest(self.fc1(x)))

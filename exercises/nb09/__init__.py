@@ -1,0 +1,1 @@
+"""Exercises of notebook 09: Network in Network, the Inception module, GoogLeNet, factorised windows."""

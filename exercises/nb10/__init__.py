@@ -1,0 +1,1 @@
+"""Exercises of notebook 10: residual blocks, gradients through depth, shortcuts, highways."""

@@ -1,0 +1,206 @@
+"""Exercises 11.6 and 11.7: how large a space is, and one name for each cell."""
+
+from itertools import combinations_with_replacement
+
+import numpy as np
+
+from checker.exercise import Exercise, call
+from utils.models.search_space import CHOICES, Cell
+
+# 11.6
+
+counting = Exercise(
+    "11.6", "How large is the space?", difficulty=2, minutes=8, points=2,
+    hints=[
+        "In pair number p (from 0) there are inputs + p states. So one of its two members is one of"
+        " n = operations * (inputs + p).",
+        "Two members out of n, in any order, the same one twice allowed: n * (n + 1) / 2.",
+        "The choices of one pair are combined with those of every other: multiply.",
+    ],
+)  # fmt: skip
+
+
+@counting.reference
+def count_cells(operations, inputs, pairs):
+    total = 1
+    for states in range(inputs, inputs + pairs):
+        total *= sum(1 for _ in combinations_with_replacement(range(operations * states), 2))
+    return total
+
+
+@counting.cases
+def _(rng):
+    yield call(2, 1, 1)
+    yield call(3, 1, 2)
+    yield call(8, 2, 1)
+    yield call(4, 1, 2)
+    yield call(2, 3, 3)
+    yield call(13, 2, 5)
+    yield call(int(rng.integers(3, 9)), int(rng.integers(1, 4)), int(rng.integers(2, 5)))
+
+
+def _product(pair, states=lambda inputs, p: inputs + p):
+    def count_cells(operations, inputs, pairs):
+        total = 1
+        for p in range(pairs):
+            total *= pair(operations * states(inputs, p))
+        return total
+
+    return count_cells
+
+
+for _name, _made, _sentence in (
+    ("with_order", _product(lambda n: n * n), "You count a pair and the same pair the other way round as two. Adding"
+     " does not care about order."),
+    ("no_repeats", _product(lambda n: n * (n - 1) // 2), "You leave out the pairs whose two members are the same: n *"
+     " (n - 1) / 2 counts only unlike ones."),
+    ("half", _product(lambda n: n * n // 2), "Half of n * n is not it: a pair of equal members has no second order that"
+     " you could leave out."),
+    ("no_growth", _product(lambda n: n * (n + 1) // 2, lambda inputs, p: inputs), "Your pairs all read the inputs only."
+     " A later pair may also read what the earlier ones gave."),
+    ("sees_itself", _product(lambda n: n * (n + 1) // 2, lambda inputs, p: inputs + p + 1), "You let a pair read its"
+     " own output. It reads the inputs and the pairs before it."),
+    ("no_states", _product(lambda n: n * (n + 1) // 2, lambda inputs, p: 1), "You count the operations only. Each"
+     " member also chooses the state it reads."),
+    ("one_choice", _product(lambda n: n), "You count one member a pair. A pair has two."),
+):  # fmt: skip
+    counting.mistake(_sentence, _name)(_made)
+
+
+@counting.mistake("You add the choices of the pairs. Each choice of one goes with every choice of the others.")
+def added(operations, inputs, pairs):
+    return sum(n * (n + 1) // 2 for n in (operations * (inputs + p) for p in range(pairs)))
+
+
+@counting.mistake("Operations and states are counted as two unordered pairs of their own. A member is both together.")
+def apart(operations, inputs, pairs):
+    total = 1
+    for states in range(inputs, inputs + pairs):
+        total *= operations * (operations + 1) // 2 * (states * (states + 1) // 2)
+    return total
+
+
+counting.alternative(_product(lambda n: n * (n + 1) // 2))
+
+
+@counting.alternative
+def by_sets(operations, inputs, pairs):
+    total = 1
+    for p in range(pairs):
+        members = [(state, operation) for state in range(inputs + p) for operation in range(operations)]
+        total *= len({tuple(sorted((one, other))) for one in members for other in members})
+    return total
+
+
+@counting.alternative
+def equal_and_unlike(operations, inputs, pairs):
+    numbers = [operations * (inputs + p) for p in range(pairs)]
+    return int(np.prod([n + n * (n - 1) // 2 for n in numbers], dtype=object))
+
+
+# 11.7
+
+order = Exercise(
+    "11.7", "One name for each cell", difficulty=2, minutes=8, points=2,
+    hints=[
+        "The first pair is easy: `sorted((a, b))`.",
+        "A member of the second pair is a state and an operation together. Keep them together while you sort.",
+        "`sorted([(s, c), (t, d)])` compares states first, then operations.",
+    ],
+)  # fmt: skip
+
+
+@order.reference
+def tidy(cell):
+    return tuple(Cell(*cell).tidy())
+
+
+@order.cases
+def _(rng):
+    yield call((1, 0, 0, 0, 0, 0))
+    yield call((0, 0, 1, 0, 0, 3))
+    yield call((2, 1, 0, 3, 0, 2))
+    yield call((0, 3, 0, 3, 1, 0))
+    yield call((3, 2, 1, 2, 1, 1))
+    for _ in range(10):
+        yield call(tuple(int(rng.integers(n)) for n in CHOICES))
+
+
+def _first(a, b):
+    return min(a, b), max(a, b)
+
+
+@order.mistake("Only the second pair is in order. The first one is added up, too.")
+def second_only(cell):
+    return (*cell[:2], *tidy(cell)[2:])
+
+
+@order.mistake("Only the first pair is in order. The second one is added up, too.")
+def first_only(cell):
+    return (*_first(*cell[:2]), *cell[2:])
+
+
+@order.mistake("You put the two operations in order and leave the states where they were: that is another cell.")
+def operations_only(cell):
+    a, b, s, c, t, d = cell
+    return *_first(a, b), s, *_first(c, d)[:1], t, max(c, d)
+
+
+@order.mistake("You put the two states in order and leave the operations where they were: that is another cell.")
+def states_only(cell):
+    a, b, s, c, t, d = cell
+    return *_first(a, b), min(s, t), c, max(s, t), d
+
+
+@order.mistake("States and operations are each put in order by themselves: that is another cell.")
+def each_by_itself(cell):
+    a, b, s, c, t, d = cell
+    return *_first(a, b), min(s, t), min(c, d), max(s, t), max(c, d)
+
+
+@order.mistake("Your second pair is in the order of its operations. The state comes first.")
+def by_operation(cell):
+    a, b, s, c, t, d = cell
+    (c, s), (d, t) = sorted([(c, s), (d, t)])
+    return *_first(a, b), s, c, t, d
+
+
+@order.mistake("The larger one comes first in your pairs. The smaller one does.")
+def descending(cell):
+    a, b, s, c, t, d = tidy(cell)
+    return b, a, t, d, s, c
+
+
+@order.mistake("You sort all six numbers. Only the two members of a pair may trade places.")
+def all_six(cell):
+    return tuple(sorted(cell))
+
+
+@order.mistake("Your second pair is sorted by the states alone, so two members of one state keep their order.")
+def ties_kept(cell):
+    a, b, s, c, t, d = cell
+    return *_first(a, b), *((t, d, s, c) if t < s else (s, c, t, d))
+
+
+@order.alternative
+def by_sorting(cell):
+    a, b, s, c, t, d = cell
+    one, other = sorted([(s, c), (t, d)])
+    return (*sorted([a, b]), *one, *other)
+
+
+@order.alternative
+def by_numbers(cell):
+    a, b, s, c, t, d = cell
+    low, high = _first(4 * s + c, 4 * t + d)
+    return [min(a, b), max(a, b), *divmod(low, 4), *divmod(high, 4)]
+
+
+@order.alternative
+def by_swaps(cell):
+    cell = list(cell)
+    if cell[0] > cell[1]:
+        cell[0], cell[1] = cell[1], cell[0]
+    if cell[2] > cell[4] or (cell[2] == cell[4] and cell[3] > cell[5]):
+        cell[2:] = cell[4:] + cell[2:4]
+    return tuple(cell)

@@ -1,0 +1,1 @@
+"""Exercises of notebook 12: pretrained nets, features, freezing and tuning."""

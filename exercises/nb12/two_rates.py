@@ -1,0 +1,225 @@
+"""Exercises 12.11 and 12.12: two learning rates."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from checker import comparison
+from checker.exercise import Exercise, call, normal
+from checker.module_comparison import Unfit
+from exercises.nb12.freezing import freezing, head
+from exercises.nb12.shared import Squeezed, drawn, small, training
+
+# 12.11
+
+groups = Exercise(
+    "12.11", "Two rates", difficulty=3, minutes=10, points=2,
+    hints=[
+        "An optimizer takes a list of dicts, `{'params': [...], 'lr': ...}`: one for each group.",
+        "Which parameters are the head's? Exactly those of `net.fc.parameters()`. A name may mislead.",
+        "`own = {id(p) for p in net.fc.parameters()}`, and for the body every p of `net.parameters()` that needs a"
+        " gradient and whose `id(p)` is not among them.",
+    ],
+)  # fmt: skip
+
+
+@groups.reference
+def two_rates(net, body_lr, head_lr):
+    named = [(name, p) for name, p in net.named_parameters() if p.requires_grad]
+    rates = [body_lr, head_lr]
+    parts = [[p for name, p in named if (name.split(".")[0] == "fc") == is_head] for is_head in (False, True)]
+    return [{"params": part, "lr": rate} for part, rate in zip(parts, rates)]
+
+
+@groups.probe
+def _(attempt, net, body_lr, head_lr):
+    """Which parameter an optimizer would move, and at what rate; not how the groups are cut."""
+    made = attempt(net, body_lr, head_lr)
+    if not isinstance(made, (list, tuple)):
+        raise Unfit(f"your function gave {comparison.with_article(made)}; a list of dicts is asked for.")
+    optimizer = torch.optim.SGD(list(made), lr=0.123)  # the rate of a group that names none
+    rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
+    return {f"the rate of `{name}`": rates.get(id(p), "none") for name, p in net.named_parameters()}
+
+
+@groups.cases
+def _(rng):
+    yield call(drawn(rng, Squeezed()), 0.01, 0.1)
+    yield call(small(rng), 0.001, 0.02)
+    yield call(training(small(rng), "stages.1", "fc."), 0.003, 0.03)
+
+
+def _trainable(net):
+    return [p for p in net.parameters() if p.requires_grad]
+
+
+def _body(net):
+    return [p for name, p in net.named_parameters() if not name.startswith("fc.") and p.requires_grad]
+
+
+def _rates(body=_body, own=lambda net: list(net.fc.parameters()), rates=lambda body_lr, head_lr: (body_lr, head_lr)):
+    def two_rates(net, body_lr, head_lr):
+        first, second = rates(body_lr, head_lr)
+        return [{"params": body(net), "lr": first}, {"params": own(net), "lr": second}]
+
+    return two_rates
+
+
+def _default_rate(net, body_lr, head_lr):
+    return [{"params": _body(net)}, {"params": list(net.fc.parameters()), "lr": head_lr}]
+
+
+for _name, _answer, _sentence in (
+    ("same_rate", _rates(rates=lambda body, own: (own, own)), "Both groups have the head's rate."),
+    ("same_low_rate", _rates(rates=lambda body, own: (body, body)), "Both groups have the body's rate."),
+    ("swapped", _rates(rates=lambda body, own: (own, body)),
+     "The rates are swapped: the trained body takes the large steps, the new head the small ones."),
+    ("no_rate", _default_rate, "Your body's group names no rate, so it would get the optimizer's default."),
+    ("head_twice", _rates(body=_trainable),
+     "The head is in both groups, which an optimizer refuses. The body is everything but the head."),
+    ("frozen_too", _rates(body=lambda net: [p for n, p in net.named_parameters() if not n.startswith("fc.")]),
+     "Frozen parameters are in your groups. Leave out what needs no gradient."),
+    ("no_body", _rates(body=lambda net: []), "Only the head is in your groups."),
+    ("no_head", _rates(own=lambda net: []), "The head is in no group, so it would never move."),
+    ("no_biases", _rates(own=lambda net: [net.fc.weight]), "The head's bias is in no group."),
+    ("convolutions_only", _rates(body=lambda net: [p for m in net.modules() if isinstance(m, nn.Conv2d)
+                                                   for p in m.parameters() if p.requires_grad]),
+     "Your body is its convolutions alone. Batch norm and other layers have parameters that train."),
+    ("fc_in_the_name", _rates(body=lambda net: [p for n, p in net.named_parameters() if "fc" not in n
+                                                and p.requires_grad],
+                              own=lambda net: [p for n, p in net.named_parameters() if "fc" in n]),
+     "A layer of the body has `fc` in its name, and gets the head's rate in your groups."),
+    ("scaled", _rates(rates=lambda body, own: (body * own, own)),
+     "You multiply the rates. `body_lr` is the body's rate itself."),
+):  # fmt: skip
+    groups.mistake(_sentence, _name)(_answer)
+
+
+groups.alternative(_rates())
+
+
+groups.alternative(
+    lambda net, body_lr, head_lr: [
+        {"params": [p], "lr": head_lr if name in ("fc.weight", "fc.bias") else body_lr}
+        for name, p in net.named_parameters()
+        if p.requires_grad
+    ]
+)
+
+
+@groups.alternative
+def by_identity_of_each(net, body_lr, head_lr):
+    own = set(map(id, net.fc.parameters()))
+    body = filter(lambda p: p.requires_grad and id(p) not in own, net.parameters())
+    return {"params": net.fc.parameters(), "lr": head_lr}, {"params": body, "lr": body_lr}
+
+
+# 12.12
+
+optimizing = Exercise(
+    "12.12", "Spot the bug: nothing is learned", difficulty=3, minutes=8, points=2,
+    hints=[
+        "An optimizer keeps the very tensors it is given. Which head did it get?",
+        "A new layer has new tensors. The optimizer must be made after them.",
+        "In this order: `freeze(net)`, `new_head(net, classes)`, the optimizer with `net.fc.parameters()`.",
+    ],
+)  # fmt: skip
+
+
+@optimizing.reference
+def prepare(net, classes, lr):
+    net.fc = nn.Linear(net.fc.in_features, classes)
+    freezing.answer(net)
+    return torch.optim.SGD([{"params": [net.fc.weight, net.fc.bias], "lr": lr}])
+
+
+@optimizing.probe
+def _(attempt, net, classes, lr, x):
+    optimizer = attempt(net, classes, lr)
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        return optimizer
+    before = {name: p.detach().clone() for name, p in net.named_parameters()}
+    scores = net.eval()(x)
+    F.cross_entropy(scores, torch.zeros(len(x), dtype=torch.long)).backward() if scores.requires_grad else None
+    steps = {name: None if p.grad is None else -lr * p.grad for name, p in net.named_parameters()}
+    optimizer.step()
+    moved = {name: (p.detach() - before[name]) for name, p in net.named_parameters()}
+    still = [name for name, change in moved.items() if not change.any()]
+    ratios = [change / steps[name] for name, change in moved.items() if change.any()]
+    ratios = torch.cat([ratio.flatten() for ratio in ratios]) if ratios else torch.ones(1)
+    return {
+        "the classes": scores.shape[1],
+        "what trains": [name for name, p in net.named_parameters() if p.requires_grad],
+        "what a step leaves unmoved": still,
+        "the optimizer": type(optimizer).__name__,
+        "the smallest step, in units of `lr` times the gradient,": ratios.min().item(),
+    }
+
+
+@optimizing.cases
+def _(rng):
+    yield call(drawn(rng, Squeezed()), 3, 0.1, normal(rng, 4, 1, 3, 3))
+    yield call(small(rng), 4, 0.02, normal(rng, 3, 1, 4, 4))
+    yield call(training(small(rng, 5), "stem"), 2, 0.05, normal(rng, 3, 1, 4, 4))
+
+
+def _prepared(first=None, second=None, third=None):
+    """`prepare` as three steps on a net; the one that makes an optimizer is what comes back."""
+
+    def prepare(net, classes, lr):
+        results = [step(net, classes, lr) for step in (first, second, third) if step]
+        return next((result for result in results if isinstance(result, torch.optim.Optimizer)), None)
+
+    return prepare
+
+
+def _freeze(net, classes, lr):
+    freezing.answer(net)
+
+
+def _replace(net, classes, lr):
+    head.answer(net, classes)
+
+
+def _optimize(net, classes, lr):
+    return torch.optim.SGD(net.fc.parameters(), lr)
+
+
+def _optimize_all(net, classes, lr):
+    return torch.optim.SGD(net.parameters(), lr)
+
+
+def _freeze_all(net, classes, lr):
+    net.requires_grad_(False)
+
+
+for _name, _answer, _sentence in (
+    ("unchanged", _prepared(_freeze, _optimize, _replace),
+     "As before: your optimizer was made before the head that is now in the net, and holds the old one."),
+    ("not_frozen", _prepared(_replace, _optimize),
+     "The right head moves, but the body is not frozen: it needs no optimizer to cost a backward pass."),
+    ("all_move", _prepared(_replace, _optimize_all), "Everything moves: the body is not frozen."),
+    ("frozen_last", _prepared(_replace, _optimize, _freeze_all), "You froze the new head as well: nothing trains."),
+    ("no_new_head", _prepared(_freeze, _optimize), "The old head is still in place, with the old classes."),
+    ("fixed_rate", _prepared(_replace, _freeze, lambda net, classes, lr: torch.optim.SGD(net.fc.parameters(), 0.01)),
+     "The argument `lr` is not used."),
+    ("adam", _prepared(_replace, _freeze, lambda net, classes, lr: torch.optim.Adam(net.fc.parameters(), lr)),
+     "That is Adam, whose steps are of another size. Keep `torch.optim.SGD`."),
+    ("weight_only", _prepared(_replace, _freeze, lambda net, classes, lr: torch.optim.SGD([net.fc.weight], lr)),
+     "The bias of the new head is not in the optimizer."),
+):  # fmt: skip
+    optimizing.mistake(_sentence, _name)(_answer)
+
+
+optimizing.alternative(_prepared(_freeze, _replace, _optimize))
+
+
+optimizing.alternative(_prepared(_replace, _freeze, _optimize_all))
+
+
+@optimizing.alternative
+def group_swapped_in(net, classes, lr):
+    net.requires_grad_(False)
+    net.fc = nn.Linear(net.fc.in_features, classes)
+    optimizer = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=lr)
+    return optimizer

@@ -1,0 +1,95 @@
+"""Exercise 13.8: a net of your own."""
+
+import torch.nn.functional as F
+from torch import nn
+
+from checker.exercise import Exercise
+from checker.module_comparison import Unfit
+from utils import capstone
+
+# 13.8
+
+own = Exercise(
+    "13.8", "Your net", difficulty=5, minutes=40, points=5, limit=60.0,
+    hints=[
+        "Begin with an entry you know, and change one thing at a time.",
+        "Where are the numbers, where is the work? `shapes.ledger(Net(), (1, 1, 28, 28))` tells, layer by layer.",
+        "Early layers work at many places, late ones have many weights. Halve the map where it costs you.",
+    ],
+)  # fmt: skip
+
+
+@own.reference
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.norm1 = nn.Conv2d(1, 12, 3, padding=1, bias=False), nn.BatchNorm2d(12)
+        self.conv2, self.norm2 = nn.Conv2d(12, 24, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(24)
+        self.conv3, self.norm3 = nn.Conv2d(24, 32, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(32)
+        self.last = nn.Linear(32 * 4 * 4, 62)
+
+    def forward(self, x):
+        x = F.relu(self.norm1(F.max_pool2d(self.conv1(x), 2)))
+        x = F.relu(self.norm3(self.conv3(F.relu(self.norm2(self.conv2(x))))))
+        return self.last(x.flatten(1))
+
+
+@own.probe
+def _(make):
+    if isinstance(make, type):
+        make()  # a stub raises here, and is still to do
+    report = capstone.inspect(make)
+    if report.refused:
+        raise Unfit(report.refused)
+    return "admitted"
+
+
+def _linear(hidden, outputs=62, last=None):
+    def make():
+        layers = nn.Flatten(), nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, outputs), *([last] if last else [])
+        return nn.Sequential(*layers)
+
+    return make
+
+
+class _Odd(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = _linear(30)()
+
+    def forward(self, x):
+        return self.net(x).argmax(1)
+
+
+own.mistake("Look at the ledger: which layer holds most?", "too_large")(_linear(128))
+
+
+own.mistake("A glyph is one of 10 digits, 26 capitals and 26 small letters.", "ten_classes")(_linear(30, 10))
+
+
+own.mistake("Scores are asked for, one a class, as the loss needs them; not the class.", "class_itself")(_Odd)
+
+
+@own.mistake("Start with 1 channel: the pictures are gray.")
+def three_channels():
+    return nn.Sequential(nn.Conv2d(3, 8, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 13 * 13, 62))
+
+
+own.alternative(_linear(50))
+
+
+@own.alternative
+class Small(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(1, 12, 5, 2, 2), nn.BatchNorm2d(12)
+        self.head = nn.Linear(12 * 7 * 7, 62)
+
+    def forward(self, x):
+        return self.head(F.max_pool2d(F.relu(self.norm(self.conv(x))), 2).flatten(1))
+
+
+own.alternative(capstone.ENTRIES["LeNet"][0])
+
+
+own.alternative(capstone.ENTRIES["separable"][0])
