@@ -1,7 +1,8 @@
 """Notebooks under test start as a learner's first run does: no marks, one thread, no grading.
 
-Some are tested at once, so each gets its own file for the marks, and the slowest go first, so all end together. What
-an untouched notebook prints does not hang on the processor: it runs as on one without vector instructions.
+Some are tested at once, so each gets its own file for the marks, and the slowest go first, so all
+end together. What an untouched notebook prints does not hang on the processor: it runs as on one
+without vector instructions.
 """
 
 import gc
@@ -28,7 +29,8 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    gc.freeze()  # thousands of tests and all of torch need not be searched for garbage again and again
+    # thousands of tests and all of torch need not be searched for garbage again and again
+    gc.freeze()
 
 
 def place(item):

@@ -32,7 +32,9 @@ ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|#", re.I)
 
 @dataclass
 class Page:
-    """All that a rule looks at: one solved notebook, the exercises of its module, the stored seconds."""
+    """All that a rule looks at: one solved notebook, the exercises of its module, the stored
+    seconds.
+    """
 
     path: Path
     notebook: NotebookNode
@@ -86,7 +88,10 @@ def stored_stderr(page: Page) -> Iterator[str]:
 def too_many_uncompared(page: Page) -> Iterator[str]:
     ignored = sum("nbval-ignore-output" in tags(cell) for cell in page.code)
     if ignored > UNCOMPARED * len(page.code):
-        yield f"{ignored} of {len(page.code)} code cells are tagged nbval-ignore-output; at most a fifth may be."
+        yield (
+            f"{ignored} of {len(page.code)} code cells are tagged nbval-ignore-output; at most a"
+            " fifth may be."
+        )
 
 
 # Figures
@@ -96,12 +101,18 @@ def figures_without_alt(page: Page) -> Iterator[str]:
     for cell in page.code:
         for output in cell.outputs:
             if "image/png" in output.get("data", {}) and not has_alt(output):
-                yield cell_says(cell, 'shows a figure without alt text; use `plots.show(fig, alt="...")`.')
+                yield cell_says(
+                    cell, 'shows a figure without alt text; use `plots.show(fig, alt="...")`.'
+                )
 
 
 def has_alt(output: NotebookNode) -> bool:
     alt = output.metadata.get("image/png", {}).get("alt", "")
-    return bool(alt.strip()) and alt == output.data.get("text/plain") and not alt.startswith("<Figure")
+    return (
+        bool(alt.strip())
+        and alt == output.data.get("text/plain")
+        and not alt.startswith("<Figure")
+    )
 
 
 def pictures_without_alt(page: Page) -> Iterator[str]:
@@ -128,14 +139,21 @@ def several_titles(page: Page) -> Iterator[str]:
 
 
 def headings(page: Page) -> list[tuple[NotebookNode, int]]:
-    return [(cell, len(match[1])) for cell in page.prose for match in HEADING.finditer(FENCE.sub("", cell.source))]
+    return [
+        (cell, len(match[1]))
+        for cell in page.prose
+        for match in HEADING.finditer(FENCE.sub("", cell.source))
+    ]
 
 
 def broken_links(page: Page) -> Iterator[str]:
     for cell in page.prose:
         for match in TARGET.finditer(text_only(cell.source)):
             target = match[1] or match[2]
-            if not ABSOLUTE.match(target) and not (page.path.parent / unquote(target.split("#")[0])).exists():
+            if (
+                not ABSOLUTE.match(target)
+                and not (page.path.parent / unquote(target.split("#")[0])).exists()
+            ):
                 yield cell_says(cell, f"links to {target}, which does not exist.")
 
 
@@ -172,7 +190,10 @@ def thin_catalogue(page: Page) -> Iterator[str]:
         if len(exercise.mistakes) < MISTAKES:
             yield f"exercise {id}: has {len(exercise.mistakes)} mistakes; at least {MISTAKES}."
         if len(exercise.alternatives) < ALTERNATIVES:
-            yield f"exercise {id}: has {len(exercise.alternatives)} alternatives; at least {ALTERNATIVES}."
+            yield (
+                f"exercise {id}: has {len(exercise.alternatives)} alternatives; at least"
+                f" {ALTERNATIVES}."
+            )
 
 
 def other_header(page: Page) -> Iterator[str]:
@@ -192,16 +213,29 @@ def unasked(page: Page) -> Iterator[str]:
 def unknown(page: Page) -> Iterator[str]:
     for cell in page.notebook.cells:
         if role(cell) and exercise_id(cell) not in page.exercises:
-            yield cell_says(cell, f"belongs to exercise {exercise_id(cell)}, which is not in the module.")
+            yield cell_says(
+                cell, f"belongs to exercise {exercise_id(cell)}, which is not in the module."
+            )
 
 
 RULES: list[Callable[[Page], Iterator[str]]] = [
-    never_executed, not_passed, stored_errors, stored_stderr, too_many_uncompared,
-    figures_without_alt, pictures_without_alt,
-    heading_jumps, several_titles, broken_links,
-    too_large, too_slow,
-    thin_catalogue, other_header, unasked, unknown,
-]  # fmt: skip
+    never_executed,
+    not_passed,
+    stored_errors,
+    stored_stderr,
+    too_many_uncompared,
+    figures_without_alt,
+    pictures_without_alt,
+    heading_jumps,
+    several_titles,
+    broken_links,
+    too_large,
+    too_slow,
+    thin_catalogue,
+    other_header,
+    unasked,
+    unknown,
+]
 
 
 def load(path: Path) -> Page:
@@ -221,7 +255,9 @@ def audit(paths: list[Path]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="authoring.audit", description=__doc__.splitlines()[0])
-    parser.add_argument("numbers", nargs="*", metavar="NN", help="notebooks to look at; all if none is named")
+    parser.add_argument(
+        "numbers", nargs="*", metavar="NN", help="notebooks to look at; all if none is named"
+    )
     try:
         found = audit(sources(SOLUTIONS, parser.parse_args(arguments).numbers))
     except Complaint as complaint:

@@ -1,4 +1,6 @@
-"""What a cell needs of the cells before it: the definitions its names come from, and no experiment."""
+"""What a cell needs of the cells before it: the definitions its names come from, and no
+experiment.
+"""
 
 import ast
 import builtins
@@ -9,24 +11,37 @@ from course.slices import globals_of
 
 
 def context(earlier: list[str], source: str) -> str:
-    """The statements of earlier cells that last bind the global names that `source` reads, and theirs, in order."""
-    statements = [statement for cell in earlier for statement in ast.parse(cell).body if not is_check(statement)]
+    """The statements of earlier cells that last bind the global names that `source` reads, and
+    theirs, in order.
+    """
+    statements = [
+        statement
+        for cell in earlier
+        for statement in ast.parse(cell).body
+        if not is_check(statement)
+    ]
     codes = [ast.unparse(statement) for statement in statements]
     pending, kept = [(name, len(codes)) for name in reads(source)], set()
     while pending:
         name, end = pending.pop()
-        place = next((place for place in reversed(range(end)) if name in binds(codes[place])), None)
+        place = next(
+            (place for place in reversed(range(end)) if name in binds(codes[place])), None
+        )
         if place is not None and place not in kept:
             kept.add(place)
             called_later = isinstance(statements[place], ast.FunctionDef | ast.ClassDef)
-            pending += [(name, len(codes) if called_later else place) for name in reads(codes[place])]
+            pending += [
+                (name, len(codes) if called_later else place) for name in reads(codes[place])
+            ]
     return "\n".join(codes[place] for place in sorted(kept))
 
 
 def binds(code: str) -> set[str]:
     """The global names that a piece of code assigns, defines or imports."""
     symbols = symtable.symtable(code, "cell", "exec").get_symbols()
-    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    return {
+        symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()
+    }
 
 
 def reads(code: str) -> set[str]:

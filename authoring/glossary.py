@@ -1,4 +1,6 @@
-"""The field terms of the course in English and Korean, from book/glossary.toml, each with the place that teaches it."""
+"""The field terms of the course in English and Korean, from book/glossary.toml, each with the
+place that teaches it.
+"""
 
 import tomllib
 from collections.abc import Iterator
@@ -12,7 +14,9 @@ SOURCE = ROOT / "book" / "glossary.toml"
 
 @dataclass(frozen=True)
 class Term:
-    """One line of the glossary: the notebook ("02") and the id of the cell that explains the term."""
+    """One line of the glossary: the notebook ("02") and the id of the cell that explains the
+    term.
+    """
 
     english: str
     korean: str

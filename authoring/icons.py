@@ -1,4 +1,6 @@
-"""The theme brings 2,000 icons in 1.8 MB of script, styles and fonts; our pages load the dozen that they show."""
+"""The theme brings 2,000 icons in 1.8 MB of script, styles and fonts; our pages load the dozen
+that they show.
+"""
 
 import re
 from pathlib import Path
@@ -13,12 +15,16 @@ POINT = re.compile(r"\\([0-9a-f]{2,5})\b")
 
 
 def slim(site: Path) -> None:
-    """Leave in the styles and the fonts of a built site what its pages, styles and scripts name; drop the script."""
+    """Leave in the styles and the fonts of a built site what its pages, styles and scripts name;
+    drop the script.
+    """
     (site / SCRIPT).write_text("// The icons come from a font.\n")
     sources = [*site.glob("*.html"), *site.glob("_static/scripts/*theme.js")]
     used = {name for path in sources for name in NAME.findall(path.read_text(encoding="utf-8"))}
     styles = (site / STYLES).read_text(encoding="utf-8")
-    styles = RULE.sub(lambda rule: rule[0] if used & set(NAME.findall(rule["names"])) else "", styles)
+    styles = RULE.sub(
+        lambda rule: rule[0] if used & set(NAME.findall(rule["names"])) else "", styles
+    )
     (site / STYLES).write_text(styles, encoding="utf-8")
     shown = {int(point, 16) for point in POINT.findall(styles)}
     for font in site.glob("_static/vendor/fontawesome/webfonts/*.woff2"):

@@ -1,7 +1,8 @@
 """Run a command whose kernels start at once: `python -m authoring.kernel_server COMMAND ...`.
 
-To load torch, its compiler and matplotlib takes longer than most cells. They are loaded here, once, and every kernel
-named "warm" that the command starts is a fork: a process of its own, with one thread, as if it had loaded them itself.
+To load torch, its compiler and matplotlib takes longer than most cells. They are loaded here,
+once, and every kernel named "warm" that the command starts is a fork: a process of its own, with
+one thread, as if it had loaded them itself.
 """
 
 import gc
@@ -17,9 +18,10 @@ from pathlib import Path
 
 STANDARD = (0, 1, 2)
 FIRST = {  # read on loading
-    "OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or it warns of nothing that matters here
-}  # fmt: skip
+}
 
 
 def main(command: list[str]) -> int:
@@ -36,14 +38,18 @@ def main(command: list[str]) -> int:
 
 
 def install(folder: Path) -> None:
-    """The kernel "warm", where Jupyter looks for it; a common one where what is loaded may not survive a fork."""
+    """The kernel "warm", where Jupyter looks for it; a common one where what is loaded may not
+    survive a fork.
+    """
     asking = [sys.executable, "-P", __file__, "--kernel", f"{folder}/door"]
     common = [sys.executable, "-m", "ipykernel_launcher", "-f"]
     home = folder / "kernels" / "warm"
     home.mkdir(parents=True)
     spec = {"argv": [*(asking if sys.platform == "linux" else common), "{connection_file}"]}
     (home / "kernel.json").write_text(
-        json.dumps(spec | {"display_name": "warm", "language": "python", "interrupt_mode": "message"})
+        json.dumps(
+            spec | {"display_name": "warm", "language": "python", "interrupt_mode": "message"}
+        )
     )
 
 
@@ -88,7 +94,9 @@ def become_kernel(caller: socket.socket) -> None:
 
     os.setsid()  # as Jupyter does it: an interrupt here is nobody else's
     size, standard, *_ = socket.recv_fds(caller, 8, len(STANDARD))
-    connection, folder, environment = json.loads(caller.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
+    connection, folder, environment = json.loads(
+        caller.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL)
+    )
     for given, own in zip(standard, STANDARD, strict=True):
         os.dup2(given, own)
     os.chdir(folder)

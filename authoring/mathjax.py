@@ -1,4 +1,6 @@
-"""MathJax for the site, from the package that carries it: no network, and no byte that is not of version 3.2.2."""
+"""MathJax for the site, from the package that carries it: no network, and no byte that is not of
+version 3.2.2.
+"""
 
 import hashlib
 import importlib.util
@@ -6,14 +8,24 @@ import shutil
 from pathlib import Path
 
 PARTS = (
-    "startup.js", "core.js", "input/tex.js", "output/chtml.js", "output/chtml/fonts/tex.js", "a11y/assistive-mml.js",
-)  # fmt: skip
+    "startup.js",
+    "core.js",
+    "input/tex.js",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
+    "a11y/assistive-mml.js",
+)
 FONTS = "output/chtml/fonts/woff-v2"
-SHA256 = "8b71e5a72b299def51b863efe819d1fbae9b7ca4427fafb6604d04c83ea002db"  # of all these files in a row
+SHA256 = (  # of all these files in a row
+    "8b71e5a72b299def51b863efe819d1fbae9b7ca4427fafb6604d04c83ea002db"
+)
 
 
 def copy(folder: Path) -> None:
-    """Put the parts that pages load, and the fonts, in `folder`. Stops where they are not those that are pinned."""
+    """Put the parts that pages load, and the fonts, in `folder`.
+
+    Stops where they are not those that are pinned.
+    """
     package = importlib.util.find_spec("sphinx-mathjax-offline")
     source = Path(package.submodule_search_locations[0]) / "static" / "mathjax"
     files = [*PARTS, *sorted(f"{FONTS}/{font.name}" for font in (source / FONTS).iterdir())]

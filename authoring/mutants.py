@@ -1,4 +1,6 @@
-"""First-order mutants of a solution cell: one small thing of its solved part changed, all else as it was written."""
+"""First-order mutants of a solution cell: one small thing of its solved part changed, all else as
+it was written.
+"""
 
 import ast
 import functools
@@ -9,17 +11,50 @@ from difflib import SequenceMatcher
 from course import stub
 
 OPERATORS = {
-    ast.Add: [ast.Sub], ast.Sub: [ast.Add], ast.Mult: [ast.Add, ast.FloorDiv], ast.Div: [ast.Mult, ast.FloorDiv],
-    ast.FloorDiv: [ast.Mult, ast.Div], ast.Mod: [ast.FloorDiv], ast.Pow: [ast.Mult], ast.MatMult: [ast.Mult],
-    ast.And: [ast.Or], ast.Or: [ast.And], ast.BitAnd: [ast.BitOr], ast.BitOr: [ast.BitAnd],
-    ast.Lt: [ast.LtE, ast.GtE], ast.LtE: [ast.Lt, ast.Gt], ast.Gt: [ast.GtE, ast.LtE], ast.GtE: [ast.Gt, ast.Lt],
-    ast.Eq: [ast.NotEq], ast.NotEq: [ast.Eq], ast.Is: [ast.IsNot], ast.IsNot: [ast.Is], ast.In: [ast.NotIn],
+    ast.Add: [ast.Sub],
+    ast.Sub: [ast.Add],
+    ast.Mult: [ast.Add, ast.FloorDiv],
+    ast.Div: [ast.Mult, ast.FloorDiv],
+    ast.FloorDiv: [ast.Mult, ast.Div],
+    ast.Mod: [ast.FloorDiv],
+    ast.Pow: [ast.Mult],
+    ast.MatMult: [ast.Mult],
+    ast.And: [ast.Or],
+    ast.Or: [ast.And],
+    ast.BitAnd: [ast.BitOr],
+    ast.BitOr: [ast.BitAnd],
+    ast.Lt: [ast.LtE, ast.GtE],
+    ast.LtE: [ast.Lt, ast.Gt],
+    ast.Gt: [ast.GtE, ast.LtE],
+    ast.GtE: [ast.Gt, ast.Lt],
+    ast.Eq: [ast.NotEq],
+    ast.NotEq: [ast.Eq],
+    ast.Is: [ast.IsNot],
+    ast.IsNot: [ast.Is],
+    ast.In: [ast.NotIn],
     ast.NotIn: [ast.In],
 }
 PAIRS = [
-    "min max", "amin amax", "argmin argmax", "sum mean", "var std", "zeros ones", "zeros_like ones_like",
-    "zeros_ ones_", "new_zeros new_ones", "sin cos", "exp log", "sqrt square", "floor ceil", "any all", "rand randn",
-    "train eval", "relu tanh", "ReLU Tanh", "max_pool2d avg_pool2d", "MaxPool2d AvgPool2d",
+    "min max",
+    "amin amax",
+    "argmin argmax",
+    "sum mean",
+    "var std",
+    "zeros ones",
+    "zeros_like ones_like",
+    "zeros_ ones_",
+    "new_zeros new_ones",
+    "sin cos",
+    "exp log",
+    "sqrt square",
+    "floor ceil",
+    "any all",
+    "rand randn",
+    "train eval",
+    "relu tanh",
+    "ReLU Tanh",
+    "max_pool2d avg_pool2d",
+    "MaxPool2d AvgPool2d",
 ]
 NAMES = {one: other for pair in map(str.split, PAIRS) for one, other in (pair, pair[::-1])}
 LIBRARIES = {"torch", "F", "nn", "np", "math", "copy", "data", "train", "self", "super"}
@@ -29,7 +64,10 @@ Change = tuple[ast.AST, ast.AST]  # a node and what stands in its place
 
 @dataclass(frozen=True)
 class Mutant:
-    """A whole cell with one change. `before` and `after`, the lines that differ, name it wherever they stand."""
+    """A whole cell with one change.
+
+    `before` and `after`, the lines that differ, name it wherever they stand.
+    """
 
     kind: str
     source: str
@@ -38,8 +76,15 @@ class Mutant:
 
 
 def mutants(source: str) -> list[Mutant]:
-    """All mutants of a cell, each once. Raises ValueError where its solution markers cannot be read."""
-    solved = {line + 1 for first, last in stub.regions(source.split("\n")) for line in range(first + 1, last)}
+    """All mutants of a cell, each once.
+
+    Raises ValueError where its solution markers cannot be read.
+    """
+    solved = {
+        line + 1
+        for first, last in stub.regions(source.split("\n"))
+        for line in range(first + 1, last)
+    }
     found = {says(source, line): None for line in solved}
     for kind, old, new in changes(ast.parse(source)):
         text = spliced(source, old, new) if old.lineno in solved else None
@@ -58,7 +103,9 @@ def changes(tree: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
 
 
 def nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those in f-strings, which have no place of their own, and what only a reader reads."""
+    """Every node but those in f-strings, which have no place of their own, and what only a reader
+    reads.
+    """
     for child in ast.iter_child_nodes(tree):
         if not isinstance(child, ast.JoinedStr) and not is_docstring(child):
             yield child
@@ -66,10 +113,16 @@ def nodes(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def introduce(tree: ast.AST) -> None:
-    """Tell every variable its neighbors, in place: those bound just before and after it in its function."""
+    """Tell every variable its neighbors, in place: those bound just before and after it in its
+    function.
+    """
     for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
         inside = list(nodes(function))
-        bound = list(dict.fromkeys(name for node in inside if (name := bound_name(node)) not in (None, "self")))
+        bound = list(
+            dict.fromkeys(
+                name for node in inside if (name := bound_name(node)) not in (None, "self")
+            )
+        )
         for node in inside:
             if isinstance(node, ast.Name) and node.id in bound:
                 place = bound.index(node.id)
@@ -98,7 +151,11 @@ def says(source: str, line: int) -> tuple[int, str]:
 
 def statement_at(tree: ast.AST, line: int) -> ast.AST:
     """The innermost statement on a line."""
-    inside = (node for node in ast.iter_child_nodes(tree) if isinstance(node, ast.stmt) and not is_docstring(node))
+    inside = (
+        node
+        for node in ast.iter_child_nodes(tree)
+        if isinstance(node, ast.stmt) and not is_docstring(node)
+    )
     found = next((node for node in inside if node.lineno <= line <= node.end_lineno), None)
     return statement_at(found, line) if found else tree
 
@@ -106,7 +163,11 @@ def statement_at(tree: ast.AST, line: int) -> ast.AST:
 def differing(source: str, text: str) -> tuple[str, str]:
     """The lines of both that are not the other's, stripped."""
     one, other = ([line.strip() for line in lines.split("\n")] for lines in (source, text))
-    spots = [spot for spot in SequenceMatcher(None, one, other, autojunk=False).get_opcodes() if spot[0] != "equal"]
+    spots = [
+        spot
+        for spot in SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+        if spot[0] != "equal"
+    ]
     first, last = spots[0], spots[-1]
     return "\n".join(one[first[1] : last[2]]), "\n".join(other[first[3] : last[4]])
 
@@ -115,7 +176,9 @@ def differing(source: str, text: str) -> tuple[str, str]:
 
 
 def spliced(source: str, old: ast.AST, new: ast.AST) -> str | None:
-    """The text with one node replaced, in parentheses where it needs them; None where Python would not read it."""
+    """The text with one node replaced, in parentheses where it needs them; None where Python would
+    not read it.
+    """
     code = ast.unparse(new)
     for text in (put(source, old, code), put(source, old, f"({code})")):
         if stands(text, old, new):
@@ -126,20 +189,31 @@ def spliced(source: str, old: ast.AST, new: ast.AST) -> str | None:
 def put(source: str, node: ast.AST, code: str) -> str:
     """The text with other code at the place of a node; columns count bytes."""
     lines = [line.encode() for line in source.split("\n")]
-    head, tail = lines[node.lineno - 1][: node.col_offset], lines[node.end_lineno - 1][node.end_col_offset :]
+    head, tail = (
+        lines[node.lineno - 1][: node.col_offset],
+        lines[node.end_lineno - 1][node.end_col_offset :],
+    )
     code = code.replace("\n", "\n" + " " * node.col_offset).encode()
-    return b"\n".join([*lines[: node.lineno - 1], head + code + tail, *lines[node.end_lineno :]]).decode()
+    return b"\n".join(
+        [*lines[: node.lineno - 1], head + code + tail, *lines[node.end_lineno :]]
+    ).decode()
 
 
 def stands(text: str, old: ast.AST, new: ast.AST) -> bool:
-    """Whether the new node is one whole where the old one was: nothing beside it binds its parts more tightly."""
+    """Whether the new node is one whole where the old one was: nothing beside it binds its parts
+    more tightly.
+    """
     try:
         statement = statement_at(parsed(text), old.lineno)
     except SyntaxError:
         return False
-    near = [node for node in [statement, *nodes(statement)] if getattr(node, "lineno", 0) == old.lineno]
+    near = [
+        node for node in [statement, *nodes(statement)] if getattr(node, "lineno", 0) == old.lineno
+    ]
     wanted = ast.dump(new)
-    return any(node.col_offset - old.col_offset in (0, 1) and ast.dump(node) == wanted for node in near)
+    return any(
+        node.col_offset - old.col_offset in (0, 1) and ast.dump(node) == wanted for node in near
+    )
 
 
 def but(node: ast.AST, **changed) -> ast.AST:
@@ -218,7 +292,9 @@ def dropped_item(node) -> Iterator[Change]:
 
 
 def items_of(node) -> list[ast.AST]:
-    """The elements of a tuple or a list; in a subscript they may be slices, so they are left to that."""
+    """The elements of a tuple or a list; in a subscript they may be slices, so they are left to
+    that.
+    """
     inner = node.slice if isinstance(node, ast.Subscript) else node
     return inner.elts if isinstance(inner, ast.Tuple | ast.List) else []
 
@@ -231,7 +307,9 @@ def with_items(node, items) -> ast.AST:
 
 def swaps(items: list) -> list[list]:
     """The list with two neighbors exchanged, for every two."""
-    return [[*items[:at], items[at + 1], items[at], *items[at + 2 :]] for at in range(len(items) - 1)]
+    return [
+        [*items[:at], items[at + 1], items[at], *items[at + 2 :]] for at in range(len(items) - 1)
+    ]
 
 
 def dropped_keyword(node) -> Iterator[Change]:
@@ -241,9 +319,16 @@ def dropped_keyword(node) -> Iterator[Change]:
 
 def condition(node) -> Iterator[Change]:
     """`not` before a condition; a condition that always holds, or never."""
-    tests = [node.test] if isinstance(node, ast.If | ast.IfExp | ast.While) else getattr(node, "ifs", [])
+    tests = (
+        [node.test]
+        if isinstance(node, ast.If | ast.IfExp | ast.While)
+        else getattr(node, "ifs", [])
+    )
     for test in tests:
-        yield from ((test, new) for new in (ast.UnaryOp(ast.Not(), test), ast.Constant(True), ast.Constant(False)))
+        yield from (
+            (test, new)
+            for new in (ast.UnaryOp(ast.Not(), test), ast.Constant(True), ast.Constant(False))
+        )
 
 
 def sign(node) -> Iterator[Change]:
@@ -294,6 +379,19 @@ def variable(node) -> Iterator[Change]:
 
 
 KINDS = (
-    operator, operand, comparison, constant, statement, swapped_arguments, swapped_items, dropped_item,
-    dropped_keyword, condition, sign, bounds, call, name, variable,
+    operator,
+    operand,
+    comparison,
+    constant,
+    statement,
+    swapped_arguments,
+    swapped_items,
+    dropped_item,
+    dropped_keyword,
+    condition,
+    sign,
+    bounds,
+    call,
+    name,
+    variable,
 )

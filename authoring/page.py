@@ -1,7 +1,9 @@
-"""A solved notebook as the page of the site: the student's view, with hints and the solution folded under each task.
+"""A solved notebook as the page of the site: the student's view, with hints and the solution
+folded under each task.
 
-A reader of the site has no kernel, so a check could only show what it said to the author, and that gives the answer
-away. Its cell makes room for what such a reader can use: the hints, the solution and the reason, each behind a click.
+A reader of the site has no kernel, so a check could only show what it said to the author, and that
+gives the answer away. Its cell makes room for what such a reader can use: the hints, the solution
+and the reason, each behind a click.
 """
 
 import base64
@@ -21,8 +23,9 @@ from exercises import find
 WORDS = 'class="course-words"'  # the same alt text under a figure, for JupyterLab
 NOTE = """
 ```{{container}} course-note
-This page is for reading. Hints and solutions are folded; numbers and figures are those that your machine gets too. To
-solve the exercises and have your answers checked, [get the course](index.md#start) and open `notebooks/{name}`.
+This page is for reading. Hints and solutions are folded; numbers and figures are those that your
+machine gets too. To solve the exercises and have your answers checked,
+[get the course](index.md#start) and open `notebooks/{name}`.
 ```
 """
 
@@ -35,13 +38,17 @@ def label(number: str, cell: str) -> str:
 def page(path: Path) -> tuple[NotebookNode, dict[str, bytes]]:
     """The notebook as the site shows it, and its figures by file name."""
     notebook, figures = read(path), {}
-    solved = {exercise_id(cell): cell.source for cell in notebook.cells if role(cell) == "solution"}
+    solved = {
+        exercise_id(cell): cell.source for cell in notebook.cells if role(cell) == "solution"
+    }
     notebook.cells = [turned(cell, path, solved, figures) for cell in notebook.cells]
     notebook.cells[0].source += "\n" + NOTE.format(name=path.name)
     return notebook, figures
 
 
-def turned(cell: NotebookNode, path: Path, solved: dict[str, str], figures: dict[str, bytes]) -> NotebookNode:
+def turned(
+    cell: NotebookNode, path: Path, solved: dict[str, str], figures: dict[str, bytes]
+) -> NotebookNode:
     if role(cell) == "check":
         return folds(cell, solved[exercise_id(cell)])
     if role(cell) == "solution":
@@ -57,7 +64,9 @@ def folds(check: NotebookNode, solution: str) -> NotebookNode:
     """What stands in a check's place: the hints, then the solution with its reason."""
     exercise = find(exercise_id(check))
     hints = [fold(f"Hint {place}", hint) for place, hint in enumerate(exercise.hints, 1)]
-    code = "\n".join(line for line in solution.split("\n") if line.strip() not in (stub.BEGIN, stub.END))
+    code = "\n".join(
+        line for line in solution.split("\n") if line.strip() not in (stub.BEGIN, stub.END)
+    )
     answer = f"```python\n{code}\n```\n\n{exercise.because}"
     cell = new_markdown_cell("\n\n".join([*hints, fold("Solution", answer, "course-solution")]))
     cell["id"] = check.id
@@ -69,9 +78,16 @@ def fold(summary: str, inside: str, kind: str = "course-hint") -> str:
 
 
 def shown(outputs: list[NotebookNode], name: str, figures: dict[str, bytes]) -> list[NotebookNode]:
-    """Outputs with their pictures in files of their own, loaded when in sight, with alt texts for the folded words."""
-    kept = [output for output in outputs if WORDS not in output.get("data", {}).get("text/html", "")]
-    return [pictured(output, name, figures) if "image/png" in output.get("data", {}) else output for output in kept]
+    """Outputs with their pictures in files of their own, loaded when in sight, with alt texts for
+    the folded words.
+    """
+    kept = [
+        output for output in outputs if WORDS not in output.get("data", {}).get("text/html", "")
+    ]
+    return [
+        pictured(output, name, figures) if "image/png" in output.get("data", {}) else output
+        for output in kept
+    ]
 
 
 def pictured(output: NotebookNode, name: str, figures: dict[str, bytes]) -> NotebookNode:
@@ -85,8 +101,12 @@ def pictured(output: NotebookNode, name: str, figures: dict[str, bytes]) -> Note
 
 
 def packed(picture: Image.Image) -> bytes:
-    """The same pixels in fewer bytes than the PNG; a photograph, which that hardly helps, as nearly the same ones."""
+    """The same pixels in fewer bytes than the PNG; a photograph, which that hardly helps, as
+    nearly the same ones.
+    """
     same, nearly = io.BytesIO(), io.BytesIO()
     picture.convert("RGB").save(same, format="webp", lossless=True, quality=50)
     picture.convert("RGB").save(nearly, format="webp", quality=90, method=2)
-    return min(same, nearly, key=lambda file: len(file.getvalue()) * (2 if file is nearly else 1)).getvalue()
+    return min(
+        same, nearly, key=lambda file: len(file.getvalue()) * (2 if file is nearly else 1)
+    ).getvalue()

@@ -1,4 +1,6 @@
-"""What fills the gaps of the pages in book/: tables made from the course, and sections written elsewhere."""
+"""What fills the gaps of the pages in book/: tables made from the course, and sections written
+elsewhere.
+"""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +25,9 @@ def output_size(n, k, s=1, p=0, d=1):
 
 
 def fill(markdown: str) -> str:
-    """A page with its gaps filled: `<!-- glossary -->` is a key of MADE, `<!-- README.md: Start -->` a section."""
+    """A page with its gaps filled: `<!-- glossary -->` is a key of MADE, `<!-- README.md: Start
+    -->` a section.
+    """
     for gap, made in MADE.items():
         if f"<!-- {gap} -->" in markdown:
             markdown = markdown.replace(f"<!-- {gap} -->", "\n".join(made()))
@@ -31,18 +35,28 @@ def fill(markdown: str) -> str:
 
 
 def section(file: str, heading: str | None) -> str:
-    """What stands under a heading of level 2 in a file of the project, or under its title; links lead to pages."""
+    """What stands under a heading of level 2 in a file of the project, or under its title; links
+    lead to pages.
+    """
     text = (ROOT / file).read_text(encoding="utf-8")
-    parts = re.split(r"^## (.+)$", text, flags=re.M) if heading else [None, None, text.split("\n", 1)[1]]
+    parts = (
+        re.split(r"^## (.+)$", text, flags=re.M)
+        if heading
+        else [None, None, text.split("\n", 1)[1]]
+    )
     return LINK.sub(turned, dict(zip(parts[1::2], parts[2::2]))[heading].strip())
 
 
 def turned(link: re.Match) -> str:
-    """A link between files of the project as one between pages; its text alone where the site has no such page."""
+    """A link between files of the project as one between pages; its text alone where the site has
+    no such page.
+    """
     target = link["target"]
     if ":" in target or target.startswith("#"):
         return link[0]
-    page = target.removeprefix("notebooks/") if target.startswith("notebooks/") else PAGES.get(target)
+    page = (
+        target.removeprefix("notebooks/") if target.startswith("notebooks/") else PAGES.get(target)
+    )
     return f"[{link['text']}]({page})" if page else link["text"]
 
 
@@ -69,7 +83,10 @@ def teaching() -> Iterator[str]:
     for nn, notebook in NOTEBOOKS.items():
         asked = exercises.of(nn).values()
         title = f"[{nn} {notebook.title}]({notebook.file}.ipynb)"
-        yield f"| {title} | {notebook.minutes} | {len(asked)} | {sum(exercise.points for exercise in asked)} |"
+        yield (
+            f"| {title} | {notebook.minutes} | {len(asked)} |"
+            f" {sum(exercise.points for exercise in asked)} |"
+        )
 
 
 def glossary_table() -> Iterator[str]:
@@ -78,12 +95,18 @@ def glossary_table() -> Iterator[str]:
     for term in sorted(glossary.terms(), key=lambda term: term.english.lower()):
         if term.notebook in NOTEBOOKS:
             place = f"[{term.notebook}](#{label(term.notebook, term.cell)})"
-            yield f'| {term.english} | <span lang="ko">{term.korean}</span> | {term.meaning} | {place} |'
+            yield (
+                f'| {term.english} | <span lang="ko">{term.korean}</span> | {term.meaning} |'
+                f" {place} |"
+            )
 
 
 def cited() -> dict[str, list[papers.Paper]]:
     """The papers that each notebook names."""
-    found = {number(path): [cell.source for cell in read(path).cells if cell.id == "sources"] for path in listed()}
+    found = {
+        number(path): [cell.source for cell in read(path).cells if cell.id == "sources"]
+        for path in listed()
+    }
     return {nn: [*papers.papers("\n".join(texts))] for nn, texts in found.items()}
 
 
@@ -95,4 +118,10 @@ def papers_table() -> Iterator[str]:
         yield f"| {paper.year} | {paper.authors}: *{paper.title}* | {places} |"
 
 
-MADE = {"toctree": toctree, "card": card, "teaching": teaching, "glossary": glossary_table, "papers": papers_table}
+MADE = {
+    "toctree": toctree,
+    "card": card,
+    "teaching": teaching,
+    "glossary": glossary_table,
+    "papers": papers_table,
+}

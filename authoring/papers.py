@@ -1,4 +1,6 @@
-"""The papers the course stands on, gathered from what its notebooks say under "Where this comes from"."""
+"""The papers the course stands on, gathered from what its notebooks say under "Where this comes
+from".
+"""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +22,9 @@ class Paper:
 
 
 def papers(source: str) -> Iterator[Paper]:
-    """The papers of a "Where this comes from": on each line `authors, *title*, ... year`, several a line if need be."""
+    """The papers of a "Where this comes from": on each line `authors, *title*, ... year`, several
+    a line if need be.
+    """
     for line in source.split("\n"):
         marks = list(TITLE.finditer(line)) if line.startswith("- ") else []
         for mark, before, after in zip(marks, [None, *marks], [*marks[1:], None]):

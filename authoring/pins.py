@@ -34,7 +34,9 @@ def environment(requirements: str) -> str:
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="authoring.pins", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail if environment.yml is stale")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, fail if environment.yml is stale"
+    )
     check = parser.parse_args(arguments).check
     path, text = root / "environment.yml", environment((root / "requirements.txt").read_text())
     if not differs(path, text):

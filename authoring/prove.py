@@ -1,8 +1,10 @@
-"""Prove that the checks tell right from wrong: `python -m authoring.prove [NN | N.M ...] [--jobs 2] [--sample N]`.
+"""Prove that the checks tell right from wrong: `python -m authoring.prove [NN | N.M ...] [--jobs
+2] [--sample N]`.
 
-For every exercise: its mistakes rejected and named, its alternatives accepted, and the mutants of the solution cell
-(`authoring.mutants`) killed, that is, not passed by the exercise's own judge. A mutant that is as right as the solution
-is listed with the reason in `authoring/equivalent.toml`; any other survivor means that the cases are too weak.
+For every exercise: its mistakes rejected and named, its alternatives accepted, and the mutants of
+the solution cell (`authoring.mutants`) killed, that is, not passed by the exercise's own judge. A
+mutant that is as right as the solution is listed with the reason in `authoring/equivalent.toml`;
+any other survivor means that the cases are too weak.
 """
 
 import argparse
@@ -35,16 +37,20 @@ from course.notebook_files import exercise_id, read, role
 from course.paths import SOLUTIONS, Complaint, number, sources
 
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
-DESIGNED = {"13.8"}  # a net of the learner's own: a mutant is another net, and right if it keeps the budget
+# A net of the learner's own: a mutant is another net, and right if it keeps the budget.
+DESIGNED = {"13.8"}
 NEEDED = 0.98  # of the mutants that are not equivalent, in every exercise
-FORK = multiprocessing.get_context("fork")  # an exercise is full of functions, which no pipe carries
+# An exercise is full of functions, which no pipe carries.
+FORK = multiprocessing.get_context("fork")
 PATIENCE = 10.0  # seconds past the engine's own limit until a worker is killed
 MEMORY = 4 << 30  # bytes a worker may take on top of what it starts with
 
 
 @dataclass
 class Task:
-    """An exercise to prove: the name that is checked, the cell that defines it, what that cell needs, its mutants."""
+    """An exercise to prove: the name that is checked, the cell that defines it, what that cell
+    needs, its mutants.
+    """
 
     exercise: Exercise
     name: str = ""
@@ -57,7 +63,9 @@ class Task:
 
 @dataclass
 class Result:
-    """What was found: mistakes and alternatives that went wrong, by name; for each chosen mutant, whether it died."""
+    """What was found: mistakes and alternatives that went wrong, by name; for each chosen mutant,
+    whether it died.
+    """
 
     task: Task
     unnamed: list[str] = field(default_factory=list)
@@ -73,19 +81,36 @@ def task(id: str, name: str, source: str, needs: str, found: list[Mutant]) -> Ta
 
 
 def solved(path: Path) -> list[tuple]:
-    """Of each exercise its id, the name that is checked, the cell that defines it, what that needs, its mutants."""
+    """Of each exercise its id, the name that is checked, the cell that defines it, what that
+    needs, its mutants.
+    """
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
-    checks = {id: name for cell in cells if role(cell) == "check" for id, name in asked(cell.source).items()}
+    checks = {
+        id: name
+        for cell in cells
+        if role(cell) == "check"
+        for id, name in asked(cell.source).items()
+    }
     places = [place for place, cell in enumerate(cells) if role(cell) == "solution"]
     return [parts(cells, place, checks[exercise_id(cells[place])]) for place in places]
 
 
 def parts(cells: list, place: int, name: str) -> tuple:
-    """Only functions and classes with one right behavior have mutants: a number is wrong or right by itself."""
+    """Only functions and classes with one right behavior have mutants: a number is wrong or right
+    by itself.
+    """
     id, source = exercise_id(cells[place]), cells[place].source
-    if id in DESIGNED or not any(line.strip() == stub.BEGIN != line for line in source.split("\n")):
+    if id in DESIGNED or not any(
+        line.strip() == stub.BEGIN != line for line in source.split("\n")
+    ):
         return id, "", "", "", []
-    return id, name, source, context([cell.source for cell in cells[:place]], source), mutants(source)
+    return (
+        id,
+        name,
+        source,
+        context([cell.source for cell in cells[:place]], source),
+        mutants(source),
+    )
 
 
 def sample(all_tasks: list[Task], count: int, seed: int) -> None:
@@ -101,7 +126,9 @@ def sample(all_tasks: list[Task], count: int, seed: int) -> None:
 
 
 def work(task: Task, places: list[int], catalogue: bool, pipe) -> None:
-    """Send what was found, one message a step: ("limit", s), ("unnamed", [...]), ("refused", [...]), (place, died)."""
+    """Send what was found, one message a step: ("limit", s), ("unnamed", [...]), ("refused",
+    [...]), (place, died).
+    """
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     if catalogue:
@@ -119,16 +146,24 @@ def work(task: Task, places: list[int], catalogue: bool, pipe) -> None:
 
 def unnamed(exercise: Exercise) -> list[str]:
     verdicts = [(mistake.name, judge(exercise, mistake.attempt)) for mistake in exercise.mistakes]
-    return [name for name, verdict in verdicts if (verdict.state, verdict.mistake) != (State.NOT_YET, name)]
+    return [
+        name
+        for name, verdict in verdicts
+        if (verdict.state, verdict.mistake) != (State.NOT_YET, name)
+    ]
 
 
 def refused(exercise: Exercise) -> list[str]:
     states = [(right, judge(exercise, right).state) for right in exercise.alternatives]
-    return [getattr(right, "__name__", str(right)) for right, state in states if state != State.PASSED]
+    return [
+        getattr(right, "__name__", str(right)) for right, state in states if state != State.PASSED
+    ]
 
 
 def shortened(task: Task) -> Exercise:
-    """The exercise as it is, but that it names no mistake and waits little longer than its solution takes."""
+    """The exercise as it is, but that it names no mistake and waits little longer than its
+    solution takes.
+    """
     trial = copy.copy(task.exercise)
     trial.mistakes = []
     trial.expected()
@@ -154,7 +189,10 @@ def passes(exercise: Exercise, task: Task, source: str) -> bool:
 
 
 class Worker:
-    """A process on one task. When it hangs or dies on a mutant, that one is dead, and another goes on behind it."""
+    """A process on one task.
+
+    When it hangs or dies on a mutant, that one is dead, and another goes on behind it.
+    """
 
     def __init__(self, task: Task):
         self.result, self.places, self.catalogue = Result(task), deque(task.chosen), task.catalogue
@@ -191,7 +229,9 @@ class Worker:
         self.process.kill()
         self.process.join()
         if not self.judging:
-            raise Complaint(f"{self.result.task.exercise.id}: its solution or its catalogue hangs or dies.")
+            raise Complaint(
+                f"{self.result.task.exercise.id}: its solution or its catalogue hangs or dies."
+            )
         self.result.killed[self.places.popleft()] = True
         if self.places:
             self.start()
@@ -199,7 +239,10 @@ class Worker:
 
 
 def prove(all_tasks: list[Task], jobs: int = 1) -> list[Result]:
-    """Judge everything, `jobs` exercises at a time; results in the order of the tasks. Raises Complaint."""
+    """Judge everything, `jobs` exercises at a time; results in the order of the tasks.
+
+    Raises Complaint.
+    """
     import torch._dynamo  # noqa: F401  torch loads it late: better once than in many a worker
 
     waiting, running, results = deque(t for t in all_tasks if t.chosen or t.catalogue), [], []
@@ -218,7 +261,11 @@ def finished(running: list[Worker]) -> list[Worker]:
     """Those that are done, after waiting a second at most for news."""
     ready = wait([worker.pipe for worker in running], timeout=1.0)
     heard = [worker for worker in running if worker.pipe in ready and worker.hear()]
-    return heard + [worker for worker in running if worker.pipe not in ready and worker.late() and worker.give_up()]
+    return heard + [
+        worker
+        for worker in running
+        if worker.pipe not in ready and worker.late() and worker.give_up()
+    ]
 
 
 # The report.
@@ -226,7 +273,9 @@ def finished(running: list[Worker]) -> list[Worker]:
 
 @dataclass
 class Score:
-    """The counts of one exercise, or of all; mistakes and alternatives that were not tried count as none."""
+    """The counts of one exercise, or of all; mistakes and alternatives that were not tried count
+    as none.
+    """
 
     mistakes: int = 0
     named: int = 0
@@ -244,7 +293,11 @@ class Score:
 
     @property
     def proven(self) -> bool:
-        return self.named == self.mistakes and self.accepted == self.alternatives and self.score >= NEEDED
+        return (
+            self.named == self.mistakes
+            and self.accepted == self.alternatives
+            and self.score >= NEEDED
+        )
 
     def __add__(self, other: "Score") -> "Score":
         return Score(*(getattr(self, name) + getattr(other, name) for name in vars(self)))
@@ -262,29 +315,42 @@ HEAD = "exercise    mistakes  alternatives  mutants  equivalent  killed  survive
 
 def row(result: Result, reasons: dict) -> Score:
     exercise, tried = result.task.exercise, result.task.catalogue
-    mistakes, alternatives = (len(exercise.mistakes), len(exercise.alternatives)) if tried else (0, 0)
+    mistakes, alternatives = (
+        (len(exercise.mistakes), len(exercise.alternatives)) if tried else (0, 0)
+    )
     alive = [result.task.mutants[place] for place, died in result.killed.items() if not died]
     listed = sum((mutant.before, mutant.after) in reasons for mutant in alive)
     named, accepted = mistakes - len(result.unnamed), alternatives - len(result.refused)
-    return Score(mistakes, named, alternatives, accepted, len(result.killed), listed, len(alive) - listed)
+    return Score(
+        mistakes, named, alternatives, accepted, len(result.killed), listed, len(alive) - listed
+    )
 
 
 def faults(result: Result, reasons: dict) -> Iterator[str]:
-    """Mistakes unnamed, alternatives refused, survivors with their diff, entries of the list that no longer hold."""
+    """Mistakes unnamed, alternatives refused, survivors with their diff, entries of the list that
+    no longer hold.
+    """
     task = result.task
     yield from (f"{task.exercise.id}: the mistake {name} is not named." for name in result.unnamed)
-    yield from (f"{task.exercise.id}: the alternative {name} is not accepted." for name in result.refused)
+    yield from (
+        f"{task.exercise.id}: the alternative {name} is not accepted." for name in result.refused
+    )
     for place, died in sorted(result.killed.items()):
         mutant = task.mutants[place]
         listed = (mutant.before, mutant.after) in reasons
         if died and listed:
-            yield f"{task.exercise.id}: is listed as equivalent, but it is killed:\n{diff(task, mutant)}"
+            yield (
+                f"{task.exercise.id}: is listed as equivalent, but it is"
+                f" killed:\n{diff(task, mutant)}"
+            )
         elif not died and not listed:
             yield f"{task.exercise.id}: survived ({mutant.kind}):\n{diff(task, mutant)}"
 
 
 def diff(task: Task, mutant: Mutant) -> str:
-    lines = difflib.unified_diff(task.source.split("\n"), mutant.source.split("\n"), n=1, lineterm="")
+    lines = difflib.unified_diff(
+        task.source.split("\n"), mutant.source.split("\n"), n=1, lineterm=""
+    )
     return "\n".join(f"    {line}" for line in list(lines)[2:])
 
 
@@ -293,27 +359,49 @@ def stale(all_tasks: list[Task], listed: dict[str, dict]) -> Iterator[str]:
     for task in all_tasks:
         there = {(mutant.before, mutant.after) for mutant in task.mutants}
         for before, after in listed.get(task.exercise.id, {}).keys() - there:
-            yield f"{task.exercise.id}: no mutant makes `{before}` into `{after}`; drop it from {EQUIVALENT.name}."
+            yield (
+                f"{task.exercise.id}: no mutant makes `{before}` into `{after}`; drop it from"
+                f" {EQUIVALENT.name}."
+            )
 
 
 def equivalent(path: Path) -> dict[str, dict[tuple[str, str], str]]:
-    """Of each exercise the mutants judged equivalent, (before, after) -> reason. Raises Complaint."""
+    """Of each exercise the mutants judged equivalent, (before, after) -> reason.
+
+    Raises Complaint.
+    """
     listed = {}
     for id, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        listed[id] = {(entry["before"], after): entry["reason"] for entry in entries for after in entry["after"]}
+        listed[id] = {
+            (entry["before"], after): entry["reason"]
+            for entry in entries
+            for after in entry["after"]
+        }
         if not all(listed[id].values()):
             raise Complaint(f"{path.name}: an entry of {id} gives no reason.")
     return listed
 
 
-def report(all_tasks: list[Task], results: list[Result], listed: dict[str, dict], sampled: bool = False) -> int:
-    """Print the table and what is at fault; 1 if anything is. Of a sample, too few of each, the whole is judged."""
-    rows = {result.task.exercise.id: row(result, listed.get(result.task.exercise.id, {})) for result in results}
+def report(
+    all_tasks: list[Task], results: list[Result], listed: dict[str, dict], sampled: bool = False
+) -> int:
+    """Print the table and what is at fault; 1 if anything is.
+
+    Of a sample, too few of each, the whole is judged.
+    """
+    rows = {
+        result.task.exercise.id: row(result, listed.get(result.task.exercise.id, {}))
+        for result in results
+    }
     total = {"all": sum(rows.values(), Score())}
     print(HEAD)
     for id, counts in (rows | total).items():
         print(counts.line(id))
-    found = [fault for result in results for fault in faults(result, listed.get(result.task.exercise.id, {}))]
+    found = [
+        fault
+        for result in results
+        for fault in faults(result, listed.get(result.task.exercise.id, {}))
+    ]
     entries = list(stale(all_tasks, listed))
     for fault in [*found, *entries]:
         print(fault)
@@ -327,17 +415,27 @@ def wanted(names: list[str], jobs: int) -> list[Task]:
     paths = sources(SOLUTIONS, [name.split(".")[0] for name in names])
     gc.freeze()  # no fork searches torch for garbage
     with FORK.Pool(jobs) as pool:
-        notebooks = pool.map(solved, [path for path in paths if number(path) in exercises.NOTEBOOKS], chunksize=1)
+        notebooks = pool.map(
+            solved, [path for path in paths if number(path) in exercises.NOTEBOOKS], chunksize=1
+        )
     found = [task(*one) for notebook in notebooks for one in notebook]
     whole = {name.zfill(2) for name in names if "." not in name}
-    return [t for t in found if not names or t.exercise.id in names or t.exercise.id.split(".")[0].zfill(2) in whole]
+    return [
+        t
+        for t in found
+        if not names or t.exercise.id in names or t.exercise.id.split(".")[0].zfill(2) in whole
+    ]
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="authoring.prove", description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="NN | N.M", help="notebooks or exercises; all if none is named")
+    parser.add_argument(
+        "names", nargs="*", metavar="NN | N.M", help="notebooks or exercises; all if none is named"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="exercises at a time, a process each")
-    parser.add_argument("--sample", type=int, metavar="N", help="judge N mutants only, drawn by chance")
+    parser.add_argument(
+        "--sample", type=int, metavar="N", help="judge N mutants only, drawn by chance"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     options = parser.parse_args(arguments)
     try:

@@ -1,4 +1,6 @@
-"""Make the student notebooks in notebooks/ from solutions/: `python -m authoring.release [--check]`."""
+"""Make the student notebooks in notebooks/ from solutions/: `python -m authoring.release
+[--check]`.
+"""
 
 import argparse
 import sys
@@ -31,8 +33,12 @@ def change(stale: dict[Path, str], orphans: list[Path]) -> int:
     return 0
 
 
-def release(solutions: Path, notebooks: Path, check: bool, points: Callable[[str], int] = points_of) -> int:
-    """Bring `notebooks` up to date, or only say what is not; nothing is written if any source has a fault."""
+def release(
+    solutions: Path, notebooks: Path, check: bool, points: Callable[[str], int] = points_of
+) -> int:
+    """Bring `notebooks` up to date, or only say what is not; nothing is written if any source has
+    a fault.
+    """
     wanted = {notebooks / path.name: student_version(path, points) for path in sources(solutions)}
     stale = {path: content for path, content in wanted.items() if differs(path, content)}
     orphans = sorted(set(notebooks.glob("*.ipynb")) - set(wanted))
@@ -41,7 +47,9 @@ def release(solutions: Path, notebooks: Path, check: bool, points: Callable[[str
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="authoring.release", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail if a student notebook is stale")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, fail if a student notebook is stale"
+    )
     try:
         return release(SOLUTIONS, STUDENT, parser.parse_args(arguments).check)
     except Complaint as complaint:

@@ -1,4 +1,6 @@
-"""Re-execute solved notebooks and store them in their one form: `python -m authoring.run [NN ...]`."""
+"""Re-execute solved notebooks and store them in their one form: `python -m authoring.run [NN
+...]`.
+"""
 
 import argparse
 import json
@@ -29,10 +31,13 @@ COLORS = re.compile(r"\x1b\[[\d;]*m")
 UNSET = ("COURSE_GRADING", "NBGRADER_EXECUTION")
 
 
-def run(path: Path, points: Callable[[str], int] = points_of, say: Callable[[str], object] = str) -> bool:
+def run(
+    path: Path, points: Callable[[str], int] = points_of, say: Callable[[str], object] = str
+) -> bool:
     """Execute, normalize and store one notebook; True if its file changed.
 
-    Calls `say` with the id of every cell before it runs. Raises Complaint where a cell raises, and then writes nothing.
+    Calls `say` with the id of every cell before it runs. Raises Complaint where a cell raises, and
+    then writes nothing.
     """
     notebook = read(path)
     set_ids(notebook)
@@ -51,9 +56,13 @@ def execute(notebook: NotebookNode, path: Path, say: Callable[[str], None]) -> d
     """Run all cells in a fresh kernel, in place; the seconds each took, by cell id."""
     watch = Stopwatch(say)
     client = NotebookClient(
-        notebook, timeout=LIMIT, resources={"metadata": {"path": str(path.parent)}}, record_timing=False,
+        notebook,
+        timeout=LIMIT,
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
         extra_arguments=["--log-level=ERROR"],
-        on_cell_execute=watch.start, on_cell_executed=watch.stop,
+        on_cell_execute=watch.start,
+        on_cell_executed=watch.stop,
     )
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -64,7 +73,9 @@ def execute(notebook: NotebookNode, path: Path, say: Callable[[str], None]) -> d
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """What the kernel sees: no marks of earlier work, no grading, one thread, no start-up files of the author's."""
+    """What the kernel sees: no marks of earlier work, no grading, one thread, no start-up files of
+    the author's.
+    """
     kept = {name: value for name, value in os.environ.items() if name not in UNSET}
     own = {"COURSE_PROGRESS": str(folder / "progress.txt"), "IPYTHONDIR": str(folder / "ipython")}
     return kept | own | {"OMP_NUM_THREADS": "1"}
@@ -94,17 +105,26 @@ def reason(error: Exception) -> str:
 def committed(path: Path) -> dict[str, NotebookNode]:
     """The cells of the last committed version by id; none if there is no such version."""
     command = ["git", "show", f"HEAD:./{path.name}"]
-    shown = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, encoding="utf-8")
+    shown = subprocess.run(
+        command, cwd=path.parent, capture_output=True, text=True, encoding="utf-8"
+    )
     if shown.returncode != 0:
         return {}
     return {cell.id: cell for cell in nbformat.from_dict(json.loads(shown.stdout)).cells}
 
 
 def keep_unsteady(notebook: NotebookNode, stored: dict[str, NotebookNode]) -> None:
-    """A cell whose output is not compared keeps the committed one while its source is the committed one."""
+    """A cell whose output is not compared keeps the committed one while its source is the
+    committed one.
+    """
     for cell in notebook.cells:
         before = stored.get(cell.id)
-        if "nbval-ignore-output" in tags(cell) and before and text_of(before) == cell.source and before.execution_count:
+        if (
+            "nbval-ignore-output" in tags(cell)
+            and before
+            and text_of(before) == cell.source
+            and before.execution_count
+        ):
             cell.outputs = before.outputs
 
 
@@ -115,7 +135,9 @@ def text_of(cell: NotebookNode) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="authoring.run", description=__doc__)
-    parser.add_argument("numbers", nargs="*", metavar="NN", help="notebooks to run; all if none is named")
+    parser.add_argument(
+        "numbers", nargs="*", metavar="NN", help="notebooks to run; all if none is named"
+    )
     try:
         paths = sources(SOLUTIONS, parser.parse_args(arguments).numbers)
     except Complaint as complaint:

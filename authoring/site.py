@@ -1,6 +1,8 @@
-"""Build the course as a static site in build/site, from the stored outputs: `python -m authoring.site`.
+"""Build the course as a static site in build/site, from the stored outputs: `python -m
+authoring.site`.
 
-Pages come from book/ and from the solved notebooks; nothing is run, nothing is fetched, a warning is an error.
+Pages come from book/ and from the solved notebooks; nothing is run, nothing is fetched, a warning
+is an error.
 """
 
 import shutil
@@ -22,13 +24,17 @@ def build(site: Path = SITE, pages: Path = PAGES) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     write(pages)
     sphinx = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
-    status = subprocess.run([*sphinx, "-d", str(pages.parent / "doctrees"), str(pages), str(site)]).returncode
+    status = subprocess.run(
+        [*sphinx, "-d", str(pages.parent / "doctrees"), str(pages), str(site)]
+    ).returncode
     icons.slim(site)
     return status
 
 
 def write(pages: Path) -> None:
-    """All that Sphinx reads: the folder book/ with its gaps filled, a page a notebook, figures, MathJax."""
+    """All that Sphinx reads: the folder book/ with its gaps filled, a page a notebook, figures,
+    MathJax.
+    """
     shutil.copytree(BOOK, pages, ignore=shutil.ignore_patterns("*.toml", "requirements.*"))
     for path in pages.glob("*.md"):
         path.write_text(page_parts.fill(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,7 +1,8 @@
-"""The student notebooks with what an untouched run must print, in build/untouched: `python -m authoring.untouched`.
+"""The student notebooks with what an untouched run must print, in build/untouched: `python -m
+authoring.untouched`.
 
-A notebook goes on with our answer where a learner has none, so all that stands outside the exercises prints as in the
-solved notebook, and every check says "To do".
+A notebook goes on with our answer where a learner has none, so all that stands outside the
+exercises prints as in the solved notebook, and every check says "To do".
 """
 
 from pathlib import Path
@@ -21,10 +22,14 @@ UNTOUCHED = ROOT / "build" / "untouched"
 
 def untouched(student: Path, solved: Path) -> NotebookNode:
     """A student notebook with the outputs that it must give."""
-    notebook, outputs = read(student), {cell.id: cell.get("outputs", []) for cell in read(solved).cells}
+    notebook, outputs = (
+        read(student),
+        {cell.id: cell.get("outputs", []) for cell in read(solved).cells},
+    )
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = expected(cell, outputs[cell.id]), 1  # nbval compares what was run
+            # Nbval compares what was run.
+            cell.outputs, cell.execution_count = (expected(cell, outputs[cell.id]), 1)
     return notebook
 
 

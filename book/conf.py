@@ -1,4 +1,7 @@
-"""How Sphinx makes the site. `make site` copies this folder to build/book, adds the notebooks, and calls it there."""
+"""How Sphinx makes the site.
+
+`make site` copies this folder to build/book, adds the notebooks, and calls it there.
+"""
 
 project = "Convolutional networks, checked"
 author = "the authors of the course"

@@ -1,4 +1,6 @@
-"""How a verdict looks: HTML for the notebook, the same words as text for a terminal, GitHub and a screen reader."""
+"""How a verdict looks: HTML for the notebook, the same words as text for a terminal, GitHub and a
+screen reader.
+"""
 
 from html import escape
 
@@ -31,26 +33,33 @@ class Card:
 
     def _details(self) -> list[str]:
         line = [f"In your code, {self.verdict.line}"] if self.verdict.line else []
-        return line + ([f"It printed: {self.verdict.printed.rstrip()}"] if self.verdict.printed.strip() else [])
+        return line + (
+            [f"It printed: {self.verdict.printed.rstrip()}"]
+            if self.verdict.printed.strip()
+            else []
+        )
 
     def _onward(self) -> list[str]:
         return [_onward(self.verdict)]
 
     def _hints(self):
-        return [] if self.verdict.state == State.PASSED else enumerate(self.verdict.exercise.hints, 1)
+        return (
+            [] if self.verdict.state == State.PASSED else enumerate(self.verdict.exercise.hints, 1)
+        )
 
     def _repr_html_(self):
         word, icon, color = LOOKS[self.verdict.state]
         head, *rest = self._lines()
         body = "".join(f'<div class="course-card-line">{_code(line)}</div>' for line in rest)
         hints = "".join(
-            f"<details><summary>Hint {number}</summary>{_code(hint)}</details>" for number, hint in self._hints()
+            f"<details><summary>Hint {number}</summary>{_code(hint)}</details>"
+            for number, hint in self._hints()
         )
         return (
             f'<div class="course-card course-{self.verdict.state.replace(" ", "-")}"'
-            f' style="border-left: 6px solid {color}; padding: 4px 12px">'
-            f'<span style="color: {color}">{icon}</span> <strong>{word}</strong>{_code(head[len(word) :])}'
-            f"{body}{hints}</div>"
+            f' style="border-left: 6px solid {color}; padding: 4px 12px"><span style="color:'
+            f' {color}">{icon}</span>'
+            f" <strong>{word}</strong>{_code(head[len(word) :])}{body}{hints}</div>"
         )
 
 
@@ -59,11 +68,16 @@ def _onward(verdict: Verdict) -> str:
     name = getattr(exercise.answer, "__name__", None)
     if not name:
         return "The notebook goes on with the right answer."
-    closer = f' To make your call outside the check: `from checker import again; again("{exercise.id}")`'
+    closer = (
+        " To make your call outside the check: `from checker import again;"
+        f' again("{exercise.id}")`'
+    )
     return f"The notebook goes on with our `{name}`." + closer * (verdict.case is not None)
 
 
 def _code(text: str) -> str:
     """Escape for HTML, and set what stands between backticks as code."""
     parts = escape(text, quote=False).split("`")
-    return "".join(f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts)).replace("\n", "<br>")
+    return "".join(
+        f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts)
+    ).replace("\n", "<br>")

@@ -56,7 +56,12 @@ def clip(text: str, longest: int = LONGEST) -> str:
 
 def _kind(value) -> str:
     name = type(value).__name__
-    return {"Tensor": "tensor", "Parameter": "tensor", "ndarray": "numpy array", "str": "string"}.get(name, name)
+    return {
+        "Tensor": "tensor",
+        "Parameter": "tensor",
+        "ndarray": "numpy array",
+        "str": "string",
+    }.get(name, name)
 
 
 def with_article(value) -> str:
@@ -67,10 +72,12 @@ def with_article(value) -> str:
 
 
 def difference(got, expected, tolerance: float = 1e-5) -> str | None:
-    """Say how `got` differs from `expected` ("gave 4, expected 5."), or return None where it does not.
+    """Say how `got` differs from `expected` ("gave 4, expected 5."), or return None where it does
+    not.
 
-    Types are compared first and strictly, so that an object whose `__eq__` lies is no way around. Numbers agree
-    within `tolerance` times the largest expected magnitude; lists and tuples stand for each other.
+    Types are compared first and strictly, so that an object whose `__eq__` lies is no way around.
+    Numbers agree within `tolerance` times the largest expected magnitude; lists and tuples stand
+    for each other.
     """
     return _odd(got, expected) or _by_type(got, expected, tolerance)
 
@@ -81,12 +88,19 @@ def _odd(got, expected) -> str | None:
         return "gave None. Is there a `return` on every way through?"
     if got is Ellipsis or got is NotImplemented:
         return f"gave {got}, which stands for work still to do."
-    if inspect.isgenerator(got) or isinstance(got, (map, filter, zip, range)) and not isinstance(expected, range):
+    if (
+        inspect.isgenerator(got)
+        or isinstance(got, (map, filter, zip, range))
+        and not isinstance(expected, range)
+    ):
         return f"gave a lazy {_kind(got)}, which holds no values yet. Wrap it in `list(...)`."
     if inspect.iscoroutine(got):
         return "gave a coroutine, which has not run. Write `def`, not `async def`."
     if callable(got) and not callable(expected) and not isinstance(got, torch.Tensor):
-        return f"gave the function or class {short(got)} itself, expected {_what(expected)}. Did you forget to call it?"
+        return (
+            f"gave the function or class {short(got)} itself, expected {_what(expected)}. Did you"
+            " forget to call it?"
+        )
     return None
 
 
@@ -115,7 +129,12 @@ def _what(expected) -> str:
 
 
 def _numbers(got, expected, tolerance) -> str | None:
-    if isinstance(got, torch.Tensor) and type(got) in TENSORS and got.numel() == 1 and not got.is_meta:
+    if (
+        isinstance(got, torch.Tensor)
+        and type(got) in TENSORS
+        and got.numel() == 1
+        and not got.is_meta
+    ):
         got = got.item()
     if isinstance(got, np.generic):
         got = got.item()
@@ -125,7 +144,11 @@ def _numbers(got, expected, tolerance) -> str | None:
         return None if got is expected else _gave(got, expected)
     if isinstance(expected, int):
         return None if type(got) is int and got == expected else _gave(got, expected)
-    return None if _close(torch.tensor(got), torch.tensor(expected), tolerance).all() else _gave(got, expected)
+    return (
+        None
+        if _close(torch.tensor(got), torch.tensor(expected), tolerance).all()
+        else _gave(got, expected)
+    )
 
 
 def _count(values) -> str:
@@ -134,7 +157,10 @@ def _count(values) -> str:
 
 def _sequences(got, expected, tolerance) -> str | None:
     if type(got) not in SEQUENCES:
-        return f"gave {short(got)}, {with_article(got)}, expected {_count(expected)}: {short(expected)}."
+        return (
+            f"gave {short(got)}, {with_article(got)}, expected {_count(expected)}:"
+            f" {short(expected)}."
+        )
     if len(got) != len(expected):
         return f"gave {_count(got)}, {short(got)}, expected {len(expected)}: {short(expected)}."
     found = [difference(*pair, tolerance) for pair in zip(got, expected)]
@@ -148,19 +174,28 @@ def _sequences(got, expected, tolerance) -> str | None:
 
 def _dicts(got, expected, tolerance) -> str | None:
     if type(got) is not dict:
-        return f"gave {short(got)}, {with_article(got)}, expected a dict with the keys {', '.join(map(str, expected))}."
+        return (
+            f"gave {short(got)}, {with_article(got)}, expected a dict with the keys"
+            f" {', '.join(map(str, expected))}."
+        )
     for key in [key for key in expected if key in got]:
         text = difference(got[key], expected[key], tolerance)
         if text:
             return f"{key} {text}"
-    missing, extra = [key for key in expected if key not in got], [key for key in got if key not in expected]
+    missing, extra = (
+        [key for key in expected if key not in got],
+        [key for key in got if key not in expected],
+    )
     lacks = f"gave no {missing[0]}." if missing else None
     return lacks or (f"gave {short(extra[0])}, which is not asked for." if extra else None)
 
 
 def _arrays(got, expected, tolerance) -> str | None:
     if type(got) is not np.ndarray:
-        return f"gave {short(got)}, {with_article(got)}, expected a numpy array of shape {expected.shape}."
+        return (
+            f"gave {short(got)}, {with_article(got)}, expected a numpy array of shape"
+            f" {expected.shape}."
+        )
     if got.dtype.kind not in "biufc":
         return f"gave a numpy array of dtype {got.dtype}, expected {expected.dtype}."
     return _tensors(torch.from_numpy(got.copy()), torch.from_numpy(expected), tolerance)
@@ -170,18 +205,28 @@ def _tensors(got, expected, tolerance) -> str | None:
     if expected.ndim == 0 and type(got) in (int, float, bool):
         got = torch.tensor(got, dtype=expected.dtype)
     if type(got) not in TENSORS:
-        return f"gave {short(got)}, {with_article(got)}, expected a tensor of shape {tuple(expected.shape)}."
+        return (
+            f"gave {short(got)}, {with_article(got)}, expected a tensor of shape"
+            f" {tuple(expected.shape)}."
+        )
     if got.is_meta or got.layout != torch.strided:
         return "gave a tensor without values of its own (on the meta device, or sparse)."
     got, expected = got.detach(), expected.detach()
-    return _shapes(got, expected, tolerance) or _dtypes(got, expected) or _values(got, expected, tolerance)
+    return (
+        _shapes(got, expected, tolerance)
+        or _dtypes(got, expected)
+        or _values(got, expected, tolerance)
+    )
 
 
 def _shapes(got, expected, tolerance) -> str | None:
     if got.shape == expected.shape:
         return None
     text = f"gave a tensor of shape {tuple(got.shape)}, expected {tuple(expected.shape)}."
-    if got.numel() == expected.numel() > 0 and _close(got.reshape(expected.shape), expected, tolerance).all():
+    if (
+        got.numel() == expected.numel() > 0
+        and _close(got.reshape(expected.shape), expected, tolerance).all()
+    ):
         text += " The numbers are right, only the shape is not."
     return text
 
@@ -204,12 +249,18 @@ def _values(got, expected, tolerance) -> str | None:
         return None
     nans = int(got.isnan().sum() - expected.isnan().sum()) if got.is_floating_point() else 0
     if nans > 0:
-        return f"gave {nans} NaN in {got.numel()} values. Is something divided by zero, or a root of a negative taken?"
+        return (
+            f"gave {nans} NaN in {got.numel()} values. Is something divided by zero, or a root of"
+            " a negative taken?"
+        )
     if got.numel() <= 12:
         return f"gave {short(got)}, expected {short(expected)}."
     place = [int(i) for i in wrong.nonzero()[0]]
     one = f"at {place} stands {short(got[tuple(place)])}, expected {short(expected[tuple(place)])}"
-    return f"gave a tensor of the right shape {tuple(got.shape)}, but {one} ({count} of {got.numel()} differ)."
+    return (
+        f"gave a tensor of the right shape {tuple(got.shape)}, but {one} ({count} of {got.numel()}"
+        " differ)."
+    )
 
 
 def _close(got, expected, tolerance):
@@ -218,4 +269,6 @@ def _close(got, expected, tolerance):
         return got == expected
     finite = expected[expected.isfinite()].abs()
     scale = finite.max().item() if finite.numel() else 0.0
-    return torch.isclose(got.to(expected.dtype), expected, rtol=0, atol=tolerance * scale + 1e-12, equal_nan=True)
+    return torch.isclose(
+        got.to(expected.dtype), expected, rtol=0, atol=tolerance * scale + 1e-12, equal_nan=True
+    )

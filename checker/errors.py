@@ -14,20 +14,32 @@ from checker import comparison, own_code
 MESSAGES = [
     (
         r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)",
-        "The matrix on the left has {1} columns, the one on the right {2} rows; they must be equal. In a classifier:"
-        " the flatten gives {1} numbers a picture, the linear layer expects {2}.",
+        (
+            "The matrix on the left has {1} columns, the one on the right {2} rows; they must be"
+            " equal. In a classifier: the flatten gives {1} numbers a picture, the linear layer"
+            " expects {2}."
+        ),
     ),
     (
         r"size mismatch, got input \((\d+)\), mat \((\d+)x(\d+)\), vec \((\d+)\)",
         "The matrix has {2} columns, the vector {3} entries; they must be equal.",
     ),
     (
-        r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
+        (
+            r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at"
+            r" non-singleton dimension (\d+)"
+        ),
         "Two tensors meet elementwise, but along axis {2} one has {0} entries and the other {1}.",
     ),
     (
-        r"weight of size \[(.*?)\], expected input\[(.*?)\] to have (\d+) channels, but got (\d+) channels",
-        "The kernels expect {2} channels, the input has {3}. The weight is (out, in, height, width).",
+        (
+            r"weight of size \[(.*?)\], expected input\[(.*?)\] to have (\d+) channels, but got"
+            r" (\d+) channels"
+        ),
+        (
+            "The kernels expect {2} channels, the input has {3}. The weight is (out, in, height,"
+            " width)."
+        ),
     ),
     (
         r"shape '\[(.*?)\]' is invalid for input of size (\d+)",
@@ -46,7 +58,10 @@ MESSAGES = [
         "Index {0} does not exist: axis {1} has {2} entries, numbered from 0.",
     ),
     (
-        r"Sizes of tensors must match except in dimension (\d+)\. Expected size (\d+) but got size (\d+)",
+        (
+            r"Sizes of tensors must match except in dimension (\d+)\. Expected size (\d+) but got"
+            r" size (\d+)"
+        ),
         "Tensors joined along axis {0} must agree in all other axes; here {1} meets {2}.",
     ),
     (
@@ -54,15 +69,24 @@ MESSAGES = [
         "Two arrays of shapes {0} and {1} meet elementwise and do not fit.",
     ),
     (
-        r"subscript (\w) has size (\d+) for operand \d+ which does not broadcast with previously seen size (\d+)",
+        (
+            r"subscript (\w) has size (\d+) for operand \d+ which does not broadcast with"
+            r" previously seen size (\d+)"
+        ),
         "In the einsum, the letter {0} stands for {1} in one tensor and {2} in another.",
     ),
     (
-        r"shape mismatch: value tensor of shape \[(.*?)\] cannot be broadcast to indexing result of shape \[(.*?)\]",
+        (
+            r"shape mismatch: value tensor of shape \[(.*?)\] cannot be broadcast to indexing"
+            r" result of shape \[(.*?)\]"
+        ),
         "A value of shape ({0}) is written into a place of shape ({1}).",
     ),
     (
-        r"expanded size .*? \((\d+)\) must match the existing size \((\d+)\) at non-singleton dimension (\d+)",
+        (
+            r"expanded size .*? \((\d+)\) must match the existing size \((\d+)\) at non-singleton"
+            r" dimension (\d+)"
+        ),
         "A value with {1} entries along axis {2} is written where there are {0}.",
     ),
     (
@@ -79,7 +103,10 @@ MESSAGES = [
     ),
     (
         r"view size is not compatible",
-        "The memory is not in the order `view` needs, for example after a transpose. Use `reshape`.",
+        (
+            "The memory is not in the order `view` needs, for example after a transpose. Use"
+            " `reshape`."
+        ),
     ),
     (
         r"Can't call numpy\(\) on Tensor that requires grad",
@@ -87,23 +114,38 @@ MESSAGES = [
     ),
     (
         r"element 0 of tensors does not require grad",
-        "Nothing on the way to this value asked for gradients. Set `requires_grad=True` before computing it.",
+        (
+            "Nothing on the way to this value asked for gradients. Set `requires_grad=True` before"
+            " computing it."
+        ),
     ),
     (
         r"a leaf Variable that requires grad is being used in an in-place operation",
-        "A tensor that wants gradients may not be changed in place. Write `w = w + ...`, or use `torch.no_grad()`.",
+        (
+            "A tensor that wants gradients may not be changed in place. Write `w = w + ...`, or"
+            " use `torch.no_grad()`."
+        ),
     ),
     (
         r"can't allocate memory: you tried to allocate (\d+) bytes",
-        "That asks for {0} bytes, more than this machine has. Is a size multiplied once too often?",
+        (
+            "That asks for {0} bytes, more than this machine has. Is a size multiplied once too"
+            " often?"
+        ),
     ),
     (
         r"only integer tensors of a single element can be converted to an index",
         "An index must be a whole number. `/` gives a float; `//` does not.",
     ),
     (
-        r"'NoneType' object is not|unsupported operand type\(s\) for .*'NoneType'|must be Tensor, not NoneType",
-        "Something on this line is None. Is it an argument that may be left out, or a function without `return`?",
+        (
+            r"'NoneType' object is not|unsupported operand type\(s\) for .*'NoneType'|must be"
+            r" Tensor, not NoneType"
+        ),
+        (
+            "Something on this line is None. Is it an argument that may be left out, or a function"
+            " without `return`?"
+        ),
     ),
     (
         r"'float' object cannot be interpreted as an integer",
@@ -136,7 +178,11 @@ def line_of(error: BaseException) -> str | None:
     """
     if getattr(error, "comes_from_afar", False) is True:
         return error.line
-    frames = [pair for pair in traceback.walk_tb(error.__traceback__) if _is_theirs(pair[0].f_code.co_filename)]
+    frames = [
+        pair
+        for pair in traceback.walk_tb(error.__traceback__)
+        if _is_theirs(pair[0].f_code.co_filename)
+    ]
     if not frames:
         return None
     frame, number = frames[-1]

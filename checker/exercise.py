@@ -1,7 +1,7 @@
 """What an exercise is.
 
-It holds the right answer (from an independent source where there is one), the cases it is tried on, the mistakes people
-make, each with the sentence it deserves, and other right answers.
+It holds the right answer (from an independent source where there is one), the cases it is tried
+on, the mistakes people make, each with the sentence it deserves, and other right answers.
 
     size = Exercise("2.1", "How big is the output?", difficulty=1, minutes=5)
 
@@ -44,7 +44,9 @@ def call(*args, **kwargs) -> Call:
 
 
 def whole(rng: np.random.Generator, *shape: int, low: int = -4, high: int = 4) -> torch.Tensor:
-    """A float64 tensor of whole numbers from `low` to `high`: easy to read, and exact in any order of summation."""
+    """A float64 tensor of whole numbers from `low` to `high`: easy to read, and exact in any order
+    of summation.
+    """
     return torch.from_numpy(rng.integers(low, high + 1, shape).astype(np.float64))
 
 
@@ -65,17 +67,31 @@ class Mistake:
 class Exercise:
     """An exercise whose answer is a function.
 
-    `forbidden` names operations a right answer must do without (see `sandbox.run`); `tolerance` is relative to the
-    largest expected number; `limit` is in seconds for all cases together.
+    `forbidden` names operations a right answer must do without (see `sandbox.run`); `tolerance` is
+    relative to the largest expected number; `limit` is in seconds for all cases together.
     """
 
     def __init__(
-        self, id: str, title: str, *, difficulty: int, minutes: int, points: int = 1, hints=(),
-        forbidden=frozenset(), tolerance: float = 1e-5, limit: float = 10.0,
+        self,
+        id: str,
+        title: str,
+        *,
+        difficulty: int,
+        minutes: int,
+        points: int = 1,
+        hints=(),
+        forbidden=frozenset(),
+        tolerance: float = 1e-5,
+        limit: float = 10.0,
     ):
         self.id, self.title = id, title
         self.difficulty, self.minutes, self.points = difficulty, minutes, points
-        self.hints, self.forbidden, self.tolerance, self.limit = tuple(hints), frozenset(forbidden), tolerance, limit
+        self.hints, self.forbidden, self.tolerance, self.limit = (
+            tuple(hints),
+            frozenset(forbidden),
+            tolerance,
+            limit,
+        )
         self.answer, self.because = None, ""
         self.mistakes: list[Mistake] = []
         self.alternatives: list = []
@@ -88,24 +104,34 @@ class Exercise:
     def header(self) -> str:
         """The first two lines of the exercise's task in the notebook."""
         points = f"{self.points} point" + "s" * (self.points != 1)
-        return f"### {self.id} {self.title}\n`difficulty {self.difficulty}/5` · `{self.minutes} min` · `{points}`"
+        return (
+            f"### {self.id} {self.title}\n`difficulty {self.difficulty}/5` · `{self.minutes} min`"
+            f" · `{points}`"
+        )
 
     # Writing one down: decorators, each returns what it decorates.
 
     def reference(self, answer):
-        """The right answer. The notebook goes on with it if the learner has none; the card calls it by its name."""
+        """The right answer.
+
+        The notebook goes on with it if the learner has none; the card calls it by its name.
+        """
         self.answer = answer
         return answer
 
     def cases(self, generate):
-        """A generator function of a numpy `Generator`: fixed edge cases first, the smallest first, then random ones."""
+        """A generator function of a numpy `Generator`: fixed edge cases first, the smallest first,
+        then random ones.
+        """
         self.generate = generate
         return generate
 
     def probe(self, ask=None, *, twins: bool = False):
-        """Replace how a case is put to an attempt: `ask(attempt, *args, **kwargs)`, by default a call.
+        """Replace how a case is put to an attempt: `ask(attempt, *args, **kwargs)`, by default a
+        call.
 
-        `twins` says that it builds the reference beside the attempt, so the grader provides its names and shapes.
+        `twins` says that it builds the reference beside the attempt, so the grader provides its
+        names and shapes.
         """
         if ask is None:
             return functools.partial(self.probe, twins=twins)
@@ -139,7 +165,9 @@ class Exercise:
 
     def calls(self, seed: int = 0) -> tuple[Call, ...]:
         """The cases; another seed gives other random ones after the same fixed ones."""
-        return self._once(("calls", seed), lambda: tuple(self.generate(np.random.default_rng(seed))))
+        return self._once(
+            ("calls", seed), lambda: tuple(self.generate(np.random.default_rng(seed)))
+        )
 
     def expected(self, seed: int = 0) -> tuple[sandbox.Outcome, ...]:
         """What the reference gives on each case. Raises RuntimeError where it fails."""
@@ -149,13 +177,17 @@ class Exercise:
         outcomes = tuple(self.run(self.answer, case, limit=60.0) for case in self.calls(seed))
         for case, outcome in zip(self.calls(seed), outcomes):
             if outcome.error is not None:
-                raise RuntimeError(f"The reference of {self.id} fails on {self.say(case)}") from outcome.error
+                raise RuntimeError(
+                    f"The reference of {self.id} fails on {self.say(case)}"
+                ) from outcome.error
         return outcomes
 
     def mistaken(self, mistake: Mistake, place: int, seed: int = 0) -> sandbox.Outcome:
         """What a mistake gives on one case; kept, since the next wrong attempt asks again."""
         key = ("mistaken", mistake, place, seed)
-        return self._once(key, lambda: self.run(mistake.attempt, self.calls(seed)[place], self.limit))
+        return self._once(
+            key, lambda: self.run(mistake.attempt, self.calls(seed)[place], self.limit)
+        )
 
     def _once(self, key, make):
         """Kept with the exercise: the next attempt asks again."""
@@ -182,12 +214,15 @@ class Exercise:
             return None
         name = self.answer.__name__
         return (
-            f"`check` got {comparison.short(attempt)}, {comparison.with_article(attempt)}, and needs the function itself:"
+            f"`check` got {comparison.short(attempt)}, {comparison.with_article(attempt)}, and"
+            " needs the function itself:"
             f' `check("{self.id}", {name})`, with no call after `{name}`.'
         )
 
     def say(self, case: Call) -> str:
-        """A call as the learner would write it, large tensors by their shape: "`conv2d(x (1, 1, 3, 3), w=[[1.0]])`"."""
+        """A call as the learner would write it, large tensors by their shape: "`conv2d(x (1, 1, 3,
+        3), w=[[1.0]])`".
+        """
         return f"`{self.answer.__name__}({_arguments(self.answer, case)})`"
 
     def miss(self, got, wanted) -> str | None:
@@ -196,12 +231,14 @@ class Exercise:
 
 
 class Module(Exercise):
-    """An exercise whose answer is an `nn.Module` class, compared by value and never by shape alone.
+    """An exercise whose answer is an `nn.Module` class, compared by value and never by shape
+    alone.
 
-    A case is `call(*arguments of the constructor, inputs=x)`; `inputs` is a tensor or a tuple of tensors. The
-    reference is built, its parameters and buffers are filled with random numbers and loaded into the learner's module.
-    Compared are: initial values where they are not random, the output, the gradients, the buffers after a step in
-    training mode, and the output in evaluation mode.
+    A case is `call(*arguments of the constructor, inputs=x)`; `inputs` is a tensor or a tuple of
+    tensors. The reference is built, its parameters and buffers are filled with random numbers and
+    loaded into the learner's module. Compared are: initial values where they are not random, the
+    output, the gradients, the buffers after a step in training mode, and the output in evaluation
+    mode.
     """
 
     def __init__(self, *args, **options):
@@ -214,7 +251,10 @@ class Module(Exercise):
         name = attempt.__name__ if inspect.isclass(attempt) else self.answer.__name__
         if inspect.isclass(attempt):
             return f"`{name}` is no module yet: write `class {name}(nn.Module)`."
-        return f'`check` got {comparison.short(attempt)} and needs the class itself: `check("{self.id}", {name})`.'
+        return (
+            f"`check` got {comparison.short(attempt)} and needs the class itself:"
+            f' `check("{self.id}", {name})`.'
+        )
 
     def ask(self, attempt, *args, inputs, **kwargs):
         inputs = inputs if isinstance(inputs, tuple) else (inputs,)
@@ -226,26 +266,34 @@ class Module(Exercise):
         inputs = case.kwargs["inputs"]
         inputs = inputs if isinstance(inputs, tuple) else (inputs,)
         shapes = ", ".join(f"x {tuple(x.shape)}" for x in inputs)
-        return f"`{self.answer.__name__}({_arguments(self.answer, Call(case.args, kwargs))})({shapes})`"
+        built = _arguments(self.answer, Call(case.args, kwargs))
+        return f"`{self.answer.__name__}({built})({shapes})`"
 
 
 class Number(Exercise):
     """An exercise whose answer is a number, or a tuple or list of numbers.
 
-    `wrong` maps the name of a mistake to its value and its sentence; `right` lists the answer written in other ways.
+    `wrong` maps the name of a mistake to its value and its sentence; `right` lists the answer
+    written in other ways.
     """
 
     def __init__(self, id, title, answer, *, wrong, right=(), **options):
         super().__init__(id, title, **options)
         self.answer = answer
-        self.mistakes = [Mistake(name, sentence, value) for name, (value, sentence) in wrong.items()]
+        self.mistakes = [
+            Mistake(name, sentence, value) for name, (value, sentence) in wrong.items()
+        ]
         self.alternatives = list(right)
 
     def refuse(self, attempt):
         return None
 
     def ask(self, attempt):
-        return int(attempt) if type(attempt) is float and attempt.is_integer() and type(self.answer) is int else attempt
+        return (
+            int(attempt)
+            if type(attempt) is float and attempt.is_integer() and type(self.answer) is int
+            else attempt
+        )
 
     def say(self, case):
         return "Your answer"
@@ -254,15 +302,24 @@ class Number(Exercise):
         """Does not tell the right number."""
         if comparison.difference(got, wanted, self.tolerance) is None:
             return None
-        odd = "" if isinstance(got, (int, float, *comparison.SEQUENCES)) else f", {comparison.with_article(got)}"
-        way_on = "Leave the quotes out: a number is asked for." if isinstance(got, str) else "That is not it."
+        odd = (
+            ""
+            if isinstance(got, (int, float, *comparison.SEQUENCES))
+            else f", {comparison.with_article(got)}"
+        )
+        way_on = (
+            "Leave the quotes out: a number is asked for."
+            if isinstance(got, str)
+            else "That is not it."
+        )
         return f"is {comparison.short(got)}{odd}. {way_on}"
 
 
 class Choice(Exercise):
     """A question with lettered options, one of them right.
 
-    `why` maps every wrong letter to the sentence it deserves; `because` is said when the right one is given.
+    `why` maps every wrong letter to the sentence it deserves; `because` is said when the right one
+    is given.
     """
 
     def __init__(self, id, title, answer: str, *, why: dict[str, str], because: str, **options):
@@ -275,7 +332,10 @@ class Choice(Exercise):
     def refuse(self, attempt) -> str | None:
         if type(attempt) is str and self.ask(attempt) in self.letters:
             return None
-        return f"Your answer is {comparison.short(attempt)}; answer with one letter in quotes: {', '.join(self.letters)}."
+        return (
+            f"Your answer is {comparison.short(attempt)}; answer with one letter in quotes:"
+            f" {', '.join(self.letters)}."
+        )
 
     def ask(self, attempt):
         return attempt.strip(" .()").lower()
@@ -295,7 +355,9 @@ def _arguments(function, case: Call) -> str:
         names = []
     names += [None] * len(case.args)
     shown = [_argument(value, name, by_name=False) for value, name in zip(case.args, names)]
-    return ", ".join(shown + [_argument(value, name, by_name=True) for name, value in case.kwargs.items()])
+    return ", ".join(
+        shown + [_argument(value, name, by_name=True) for name, value in case.kwargs.items()]
+    )
 
 
 def _argument(value, name, by_name) -> str:
@@ -307,4 +369,6 @@ def _argument(value, name, by_name) -> str:
 
 def _same_error(one, other) -> bool:
     """Errors are the same by type; the engine's own also by what they say."""
-    return type(one) is type(other) and (not isinstance(one, module_comparison.Unfit) or str(one) == str(other))
+    return type(one) is type(other) and (
+        not isinstance(one, module_comparison.Unfit) or str(one) == str(other)
+    )

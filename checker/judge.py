@@ -1,7 +1,7 @@
 """Judging an attempt: run it on every case, compare, and find the mistake that was made.
 
-Where an attempt is wrong, the same cases are run through the catalogue of mistakes: the one that gives exactly the
-learner's outcomes is the one that was made.
+Where an attempt is wrong, the same cases are run through the catalogue of mistakes: the one that
+gives exactly the learner's outcomes is the one that was made.
 """
 
 import time
@@ -13,29 +13,44 @@ from checker.verdict import State, Verdict
 
 
 def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
-    """Try an attempt on every case and say what was found. Raises nothing that the attempt raises."""
+    """Try an attempt on every case and say what was found.
+
+    Raises nothing that the attempt raises.
+    """
     if attempt is Ellipsis:
         return _to_do(exercise)
     refusal = exercise.refuse(attempt)
     if refusal:
         return Verdict(exercise, State.NOT_YET, refusal)
-    exercise.expected(seed)  # before the attempt's clock starts: what torch loads late is then there
+    # Before the attempt's clock starts: what torch loads late is then there.
+    exercise.expected(seed)
     return conclude(exercise, try_cases(exercise, attempt, seed), seed)
 
 
 def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcome]:
-    """The outcomes up to the time limit; a case that was stopped is the last. Needs no reference."""
-    cases, outcomes = exercise.calls(seed), []  # made before the clock starts: they may load much of torch
+    """The outcomes up to the time limit; a case that was stopped is the last.
+
+    Needs no reference.
+    """
+    # Made before the clock starts: they may load much of torch.
+    cases, outcomes = (exercise.calls(seed), [])
     until = time.monotonic() + exercise.limit
     for case in cases:
-        outcomes.append(exercise.run(attempt, case, until - time.monotonic(), watch=bool(exercise.forbidden)))
-        if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)) or _is_stub(outcomes[0].error):
+        outcomes.append(
+            exercise.run(attempt, case, until - time.monotonic(), watch=bool(exercise.forbidden))
+        )
+        if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)) or _is_stub(
+            outcomes[0].error
+        ):
             break
     return outcomes
 
 
 def conclude(exercise: Exercise, outcomes: list[sandbox.Outcome], seed: int = 0) -> Verdict:
-    """What the outcomes of an attempt mean. The grader calls it with outcomes from another process."""
+    """What the outcomes of an attempt mean.
+
+    The grader calls it with outcomes from another process.
+    """
     if _is_stub(outcomes[0].error):
         return _to_do(exercise)
     failed = _first_failure(exercise, outcomes, seed) or _used_forbidden(exercise, outcomes)
@@ -43,7 +58,9 @@ def conclude(exercise: Exercise, outcomes: list[sandbox.Outcome], seed: int = 0)
 
 
 def _is_stub(error) -> bool:
-    """`raise NotImplementedError` as handed out; torch's own errors of that type carry a message."""
+    """`raise NotImplementedError` as handed out; torch's own errors of that type carry a
+    message.
+    """
     return isinstance(error, NotImplementedError) and not error.args
 
 
@@ -66,7 +83,9 @@ def _first_failure(exercise, outcomes, seed) -> Verdict | None:
         mistake = None if state == State.STOPPED else diagnose(exercise, outcomes, seed)
         why = mistake.sentence if mistake else _remark(outcome)
         line = errors.line_of(outcome.error) if outcome.error is not None else None
-        return Verdict(exercise, state, found, why, mistake and mistake.name, line, outcome.printed, case)
+        return Verdict(
+            exercise, state, found, why, mistake and mistake.name, line, outcome.printed, case
+        )
     return None
 
 
@@ -74,14 +93,26 @@ def _failure(exercise, case, outcome, wanted) -> tuple[State, str]:
     """The state and the sentence for one failed case."""
     called = exercise.say(case)
     if isinstance(outcome.error, sandbox.TimeUp):
-        return State.STOPPED, f"{called} was still running after {exercise.limit:g} s. Is there a loop that never ends?"
+        return (
+            State.STOPPED,
+            (
+                f"{called} was still running after {exercise.limit:g} s. Is there a loop that"
+                " never ends?"
+            ),
+        )
     if isinstance(outcome.error, KeyboardInterrupt):
-        return State.STOPPED, f"{called} was interrupted: you pressed stop, or the code raises KeyboardInterrupt."
+        return (
+            State.STOPPED,
+            f"{called} was interrupted: you pressed stop, or the code raises KeyboardInterrupt.",
+        )
     if isinstance(outcome.error, Unfit):
         return State.NOT_YET, f"{called}: {outcome.error}"
     if outcome.error is not None:
         return State.NOT_YET, f"{called} {_raised(outcome.error, wanted)}"
-    return State.NOT_YET, f"{called} {exercise.miss(outcome.value, wanted.value) or 'gave the right answer.'}"
+    return (
+        State.NOT_YET,
+        f"{called} {exercise.miss(outcome.value, wanted.value) or 'gave the right answer.'}",
+    )
 
 
 def _raised(error, wanted) -> str:
@@ -98,14 +129,19 @@ def _remark(outcome) -> str:
     if outcome.error is not None:
         return errors.in_words(outcome.error) or ""
     if outcome.changed:
-        return "But your code changed its input, which the caller still needs. Work on a copy: `x = x.clone()`."
+        return (
+            "But your code changed its input, which the caller still needs. Work on a copy: `x ="
+            " x.clone()`."
+        )
     if outcome.seeded:
         return "But your code set a random seed, which changes every draw after it. Take that out."
     return "What came back is the input itself, or a view of it." if outcome.alias else ""
 
 
 def diagnose(exercise: Exercise, outcomes, seed: int = 0) -> Mistake | None:
-    """The one mistake that gives the same outcomes on every case; None if there is none, or more than one."""
+    """The one mistake that gives the same outcomes on every case; None if there is none, or more
+    than one.
+    """
     fits = [mistake for mistake in exercise.mistakes if _fits(exercise, mistake, outcomes, seed)]
     return fits[0] if len(fits) == 1 else None
 
@@ -113,7 +149,10 @@ def diagnose(exercise: Exercise, outcomes, seed: int = 0) -> Mistake | None:
 def _fits(exercise, mistake, outcomes, seed) -> bool:
     if exercise.refuse(mistake.attempt):
         return False
-    return all(exercise.agrees(given, exercise.mistaken(mistake, n, seed)) for n, given in enumerate(outcomes))
+    return all(
+        exercise.agrees(given, exercise.mistaken(mistake, n, seed))
+        for n, given in enumerate(outcomes)
+    )
 
 
 def _used_forbidden(exercise, outcomes) -> Verdict | None:
@@ -121,4 +160,6 @@ def _used_forbidden(exercise, outcomes) -> Verdict | None:
     if not used:
         return None
     found = f"The answer is right, but it calls the library's `{min(used)}`."
-    return Verdict(exercise, State.NOT_YET, found, "This exercise is to write it yourself.", "library call")
+    return Verdict(
+        exercise, State.NOT_YET, found, "This exercise is to write it yourself.", "library call"
+    )

@@ -1,6 +1,8 @@
-"""Which exercises were passed: a small text file beside the notebooks, one id a line, only ever appended to.
+"""Which exercises were passed: a small text file beside the notebooks, one id a line, only ever
+appended to.
 
-Appending a short line is atomic, so two notebooks may write at once; a damaged line costs that mark and no more.
+Appending a short line is atomic, so two notebooks may write at once; a damaged line costs that
+mark and no more.
 """
 
 import os
@@ -9,7 +11,9 @@ from pathlib import Path
 
 
 def file() -> Path:
-    """Where the marks are: COURSE_PROGRESS if set, else `.progress.txt` in the notebook's folder."""
+    """Where the marks are: COURSE_PROGRESS if set, else `.progress.txt` in the notebook's
+    folder.
+    """
     return Path(os.environ.get("COURSE_PROGRESS") or ".progress.txt")
 
 
@@ -20,10 +24,20 @@ def passed() -> tuple[set[str], str | None]:
     except FileNotFoundError:
         return set(), None
     except OSError as error:
-        return set(), f"The marks in {file()} cannot be read ({error.strerror}), so none are shown."
+        return (
+            set(),
+            f"The marks in {file()} cannot be read ({error.strerror}), so none are shown.",
+        )
     good = {line for line in lines if re.fullmatch(r"\d+\.\d+", line)}
     bad = sum(bool(line.strip()) for line in lines if line not in good)
-    return good, f"{bad} unreadable lines in {file()} were skipped; run those checks again." if bad else None
+    return (
+        good,
+        (
+            f"{bad} unreadable lines in {file()} were skipped; run those checks again."
+            if bad
+            else None
+        ),
+    )
 
 
 def add(id: str) -> str | None:

@@ -1,4 +1,6 @@
-"""What a learner's module does once it holds the reference's weights: every value it can get wrong, by name."""
+"""What a learner's module does once it holds the reference's weights: every value it can get
+wrong, by name.
+"""
 
 import torch
 from torch import nn
@@ -11,10 +13,11 @@ class Unfit(Exception):
 
 
 def everything(net: nn.Module, twins: tuple[nn.Module, nn.Module], inputs: tuple) -> dict:
-    """Load random weights into `net` and one of its `twins` alike, and list what `net` then computes.
+    """Load random weights into `net` and one of its `twins` alike, and list what `net` then
+    computes.
 
-    The twins are two references, built one after the other: where their first values differ, nothing is fixed.
-    Raises Unfit where the weights have no place in `net`.
+    The twins are two references, built one after the other: where their first values differ,
+    nothing is fixed. Raises Unfit where the weights have no place in `net`.
     """
     twin, other = twins
     names = _names(net, twin)
@@ -25,13 +28,18 @@ def everything(net: nn.Module, twins: tuple[nn.Module, nn.Module], inputs: tuple
 
 
 def _names(net, twin) -> dict[str, str]:
-    """Which tensor of the learner's module is which of the reference's: by name, else by shape where only one fits."""
+    """Which tensor of the learner's module is which of the reference's: by name, else by shape
+    where only one fits.
+    """
     theirs, ours = _state(net), _state(twin)
     shapes, wanted = [t.shape for t in theirs.values()], [t.shape for t in ours.values()]
     if theirs.keys() == ours.keys():
         return {name: name for name in ours}
     if len(set(shapes)) == len(shapes) and sorted(shapes) == sorted(wanted):
-        return {name: next(n for n, t in theirs.items() if t.shape == ours[name].shape) for name in ours}
+        return {
+            name: next(n for n, t in theirs.items() if t.shape == ours[name].shape)
+            for name in ours
+        }
     raise Unfit(_what_is_off(theirs, ours))
 
 
@@ -40,7 +48,10 @@ def _state(net) -> dict[str, torch.Tensor]:
 
 
 def _what_is_off(theirs, ours) -> str:
-    missing, extra = [name for name in ours if name not in theirs], [name for name in theirs if name not in ours]
+    missing, extra = (
+        [name for name in ours if name not in theirs],
+        [name for name in theirs if name not in ours],
+    )
     parts = [f"has no parameter or buffer {_listed(missing)}"] if missing else []
     parts += [f"has {_listed(extra)}, which the exercise does not ask for"] if extra else []
     return f"your module {', and '.join(parts)}. It should have {_listed(ours)}."
@@ -48,27 +59,42 @@ def _what_is_off(theirs, ours) -> str:
 
 def _listed(names) -> str:
     names = [f"`{name}`" for name in names]
-    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "") or "none"
+    return (
+        ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "") or "none"
+    )
 
 
 def _start(net, twin, other, names) -> dict:
-    """Initial values, where two references agree on them and so nothing is random, and which are parameters."""
+    """Initial values, where two references agree on them and so nothing is random, and which are
+    parameters.
+    """
     theirs, ours, again = _state(net), _state(twin), _state(other)
     for name, mine in ours.items():
         if theirs[names[name]].shape != mine.shape:
-            raise Unfit(f"`{names[name]}` has shape {tuple(theirs[names[name]].shape)}, expected {tuple(mine.shape)}.")
+            raise Unfit(
+                f"`{names[name]}` has shape {tuple(theirs[names[name]].shape)}, expected"
+                f" {tuple(mine.shape)}."
+            )
         if isinstance(mine, nn.Parameter) and not isinstance(theirs[names[name]], nn.Parameter):
-            raise Unfit(f"`{names[name]}` is a buffer, so no optimizer would train it. Make it an `nn.Parameter`.")
+            raise Unfit(
+                f"`{names[name]}` is a buffer, so no optimizer would train it. Make it an"
+                " `nn.Parameter`."
+            )
         if not isinstance(mine, nn.Parameter) and isinstance(theirs[names[name]], nn.Parameter):
-            raise Unfit(f"`{names[name]}` is a parameter, so an optimizer would train it. Make it a buffer.")
+            raise Unfit(
+                f"`{names[name]}` is a parameter, so an optimizer would train it. Make it a"
+                " buffer."
+            )
     fixed = [name for name in ours if torch.equal(ours[name], again[name])]
     return {f"at the start `{name}`": theirs[names[name]].detach().clone() for name in fixed}
 
 
 def _fill(net) -> None:
-    """Random numbers for every parameter and buffer, so that a forgotten one shows; variances stay positive.
+    """Random numbers for every parameter and buffer, so that a forgotten one shows; variances stay
+    positive.
 
-    All others have mean 0: were it positive, so would nearly all sums be, and a forgotten ReLU would not show.
+    All others have mean 0: were it positive, so would nearly all sums be, and a forgotten ReLU
+    would not show.
     """
     source = torch.Generator().manual_seed(sandbox.SEED)
     with torch.no_grad():
@@ -99,12 +125,18 @@ def _behaviour(net, inputs, names) -> dict:
 
 def _gradients(net, inputs, output, names) -> dict:
     """Of a weighted sum of all outputs, so that no two of them can be swapped unseen."""
-    outputs = [y for y in (output if isinstance(output, (tuple, list)) else [output]) if _trains(y)]
+    outputs = [
+        y for y in (output if isinstance(output, (tuple, list)) else [output]) if _trains(y)
+    ]
     if not outputs:
         return {}
-    sum((y * torch.linspace(0.5, 1.5, y.numel()).reshape(y.shape)).sum() for y in outputs).backward()
+    sum(
+        (y * torch.linspace(0.5, 1.5, y.numel()).reshape(y.shape)).sum() for y in outputs
+    ).backward()
     theirs = dict(net.named_parameters())
-    wanted = {f"the gradient of `{ours}`": theirs[name] for ours, name in names.items() if name in theirs}
+    wanted = {
+        f"the gradient of `{ours}`": theirs[name] for ours, name in names.items() if name in theirs
+    }
     wanted |= {f"the gradient of input {place + 1}": x for place, x in enumerate(inputs)}
     return {name: torch.zeros_like(t) if t.grad is None else t.grad for name, t in wanted.items()}
 
@@ -117,5 +149,8 @@ def _buffers(net, names) -> dict:
     theirs = dict(net.named_buffers())
     for name, tensor in theirs.items():
         if tensor.requires_grad:
-            raise Unfit(f"`{name}` keeps the graph of all batches. Update it with `.detach()` or in `torch.no_grad()`.")
+            raise Unfit(
+                f"`{name}` keeps the graph of all batches. Update it with `.detach()` or in"
+                " `torch.no_grad()`."
+            )
     return {ours: theirs[name].detach().clone() for ours, name in names.items() if name in theirs}

@@ -8,7 +8,8 @@ from checker.judge import judge
 from checker.progress import Progress
 from checker.verdict import State, Verdict
 
-_attempts = {}  # the last attempt at each exercise: after a failed check its name stands for our answer
+# the last attempt at each exercise: after a failed check its name stands for our answer
+_attempts = {}
 
 
 class NotPassed(AssertionError):
@@ -18,8 +19,8 @@ class NotPassed(AssertionError):
 def check(id: str, attempt):
     """Judge an attempt, show the card, and return what the notebook goes on with.
 
-    That is the attempt if it passes and the right answer otherwise. Raises `NotPassed` for anything but a pass where
-    COURSE_GRADING or NBGRADER_EXECUTION is set.
+    That is the attempt if it passes and the right answer otherwise. Raises `NotPassed` for
+    anything but a pass where COURSE_GRADING or NBGRADER_EXECUTION is set.
     """
     from IPython.display import display  # here: who only judges does without
 
@@ -37,8 +38,14 @@ def check(id: str, attempt):
 
 
 def _theirs(exercise, attempt):
-    """After a failed check the name stands for our answer: run twice, a check must not pass that off as theirs."""
-    return _attempts.get(exercise.id, attempt) if callable(attempt) and attempt is exercise.answer else attempt
+    """After a failed check the name stands for our answer: run twice, a check must not pass that
+    off as theirs.
+    """
+    return (
+        _attempts.get(exercise.id, attempt)
+        if callable(attempt) and attempt is exercise.answer
+        else attempt
+    )
 
 
 def _not_passed(verdict: Verdict):
@@ -52,9 +59,11 @@ def raise_if_grading(verdict: Verdict) -> None:
 
 
 def again(id: str):
-    """Make the first failing call of the last checked attempt once more, outside the check; return what it returns.
+    """Make the first failing call of the last checked attempt once more, outside the check; return
+    what it returns.
 
-    Prints show, an error comes with its whole traceback, and a debugger works. Raises LookupError where no call fails.
+    Prints show, an error comes with its whole traceback, and a debugger works. Raises LookupError
+    where no call fails.
     """
     exercise = registry.find(id)
     if id not in _attempts:

@@ -10,7 +10,9 @@ ANSWERS = "exercises"  # the room that a learner's code must not see while it is
 def is_own_file(name: str) -> bool:
     """Whether a file, by its full path, lies in a room of the course."""
     path = Path(name)
-    return path.is_relative_to(HOME) and path.relative_to(HOME).parts[:1] in {(room,) for room in ROOMS}
+    return path.is_relative_to(HOME) and path.relative_to(HOME).parts[:1] in {
+        (room,) for room in ROOMS
+    }
 
 
 def is_own_module(name: str) -> bool:

@@ -14,10 +14,19 @@ class Progress:
     def rows(self):
         """For each notebook: number, title, minutes, exercises passed, exercises in all."""
         for number, (notebook, ids) in registry.course().items():
-            yield number, notebook.title, notebook.minutes, sum(id in self.done for id in ids), len(ids)
+            yield (
+                number,
+                notebook.title,
+                notebook.minutes,
+                sum(id in self.done for id in ids),
+                len(ids),
+            )
 
     def __repr__(self):
-        lines = [f"{n}  {_bar(done, of)}  {done:2} of {of:2}  {title}" for n, title, _, done, of in self.rows()]
+        lines = [
+            f"{n}  {_bar(done, of)}  {done:2} of {of:2}  {title}"
+            for n, title, _, done, of in self.rows()
+        ]
         return "\n".join(lines + ([self.trouble] if self.trouble else []))
 
     def _repr_html_(self):

@@ -1,15 +1,21 @@
-"""The one place where the checker meets the exercises: at the call, so that neither needs the other to load."""
+"""The one place where the checker meets the exercises, at the call."""
 
 
 def find(id: str):
-    """The exercise with an id such as "2.4". Raises LookupError, with the ids there are, when there is none."""
+    """The exercise with an id such as "2.4".
+
+    Raises LookupError, with the ids there are, when there is none.
+    """
     return _exercises().find(id)
 
 
 def course() -> dict:
-    """Every notebook of the course by number, and the ids of its exercises: {"02": (Notebook, ["2.1", ...])}."""
+    """The notebooks by number, each with the ids of its exercises: {"02": (Notebook, ["2.1"])}."""
     exercises = _exercises()
-    return {number: (notebook, list(exercises.of(number))) for number, notebook in exercises.NOTEBOOKS.items()}
+    return {
+        number: (notebook, list(exercises.of(number)))
+        for number, notebook in exercises.NOTEBOOKS.items()
+    }
 
 
 def _exercises():

@@ -1,4 +1,6 @@
-"""Run a learner's code so that nothing it does outlives the call: time, output, globals, inputs."""
+"""Run a learner's code so that nothing it does outlives the call: time, output, globals,
+inputs.
+"""
 
 import contextlib
 import copy
@@ -26,12 +28,17 @@ SEED = 20_26
 
 
 class TimeUp(BaseException):
-    """The time limit has passed. Not an `Exception`, so that `except Exception` does not swallow it."""
+    """The time limit has passed.
+
+    Not an `Exception`, so that `except Exception` does not swallow it.
+    """
 
 
 @dataclass
 class Outcome:
-    """What one call did: a value or an error, what it printed, and what it should have left alone."""
+    """What one call did: a value or an error, what it printed, and what it should have left
+    alone.
+    """
 
     value: object = None
     error: BaseException | None = None
@@ -50,7 +57,12 @@ def run(function, args=(), kwargs=None, *, limit: float = 10.0, watch: bool = Fa
     kwargs = kwargs or {}
     given = copies((args, kwargs))
     outcome, printed = Outcome(), Printed()
-    with globals_kept() as seeds, _kernel_kept(), _captured(printed), _watched(outcome.used, watch):
+    with (
+        globals_kept() as seeds,
+        _kernel_kept(),
+        _captured(printed),
+        _watched(outcome.used, watch),
+    ):
         try:
             with time_limit(limit):
                 value = function(*given[0], **given[1])
@@ -67,14 +79,20 @@ def run(function, args=(), kwargs=None, *, limit: float = 10.0, watch: bool = Fa
 
 
 def copies(value):
-    """Copy tensors, arrays and containers; modules deeply; leave functions and classes as they are."""
+    """Copy tensors, arrays and containers; modules deeply; leave functions and classes as they
+    are.
+    """
     if isinstance(value, torch.Tensor):
         return value.detach().clone().requires_grad_(value.requires_grad)
     if type(value) in (list, tuple):
         return type(value)(copies(item) for item in value)
     if type(value) is dict:
         return {key: copies(item) for key, item in value.items()}
-    return value if callable(value) and not isinstance(value, torch.nn.Module) else copy.deepcopy(value)
+    return (
+        value
+        if callable(value) and not isinstance(value, torch.nn.Module)
+        else copy.deepcopy(value)
+    )
 
 
 def _detached(value):
@@ -90,7 +108,11 @@ def _detached(value):
 
 def _shares(value, given) -> bool:
     """Whether a tensor that came back lies in the memory of an argument."""
-    tensors = [item for item in [*given[0], *given[1].values()] if type(item) is torch.Tensor and item.numel()]
+    tensors = [
+        item
+        for item in [*given[0], *given[1].values()]
+        if type(item) is torch.Tensor and item.numel()
+    ]
     return type(value) is torch.Tensor and any(_memory(value) == _memory(item) for item in tensors)
 
 
@@ -112,7 +134,9 @@ def _same(given, kept) -> bool:
 
 
 class Printed(io.TextIOBase):
-    """A stream that keeps the first characters and counts the rest, so that megabytes cost nothing."""
+    """A stream that keeps the first characters and counts the rest, so that megabytes cost
+    nothing.
+    """
 
     keep = 300
 
@@ -142,7 +166,10 @@ def _captured(printed):
 
 @contextlib.contextmanager
 def _kernel_kept():
-    """In a notebook `exit()` does not raise: it tells the kernel to go. Let it raise, as elsewhere."""
+    """In a notebook `exit()` does not raise: it tells the kernel to go.
+
+    Let it raise, as elsewhere.
+    """
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     with mock.patch.object(shell, "ask_exit", sys.exit) if shell else contextlib.nullcontext():
         yield
@@ -150,12 +177,18 @@ def _kernel_kept():
 
 @contextlib.contextmanager
 def globals_kept():
-    """Put back the random generators, the default dtype and the gradient mode; yield a test for "was a seed set?"."""
+    """Put back the random generators, the default dtype and the gradient mode; yield a test for
+    "was a seed set?".
+    """
     kept = torch.get_rng_state(), np.random.get_state(), random.getstate()
     dtype, grad, threads, errors = (
-        torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads(), np.geterr()
+        torch.get_default_dtype(),
+        torch.is_grad_enabled(),
+        torch.get_num_threads(),
+        np.geterr(),
     )
-    # Not torch.manual_seed: it also queues the seed for devices that were never used, with a traceback each.
+    # Not torch.manual_seed: it also queues the seed for devices that were never used, with a
+    # traceback each.
     torch.default_generator.manual_seed(SEED), np.random.seed(SEED), random.seed(SEED)
     called = []
     try:
@@ -184,9 +217,10 @@ def _noted(module, name, called):
 def time_limit(seconds: float):
     """Raise `TimeUp` in the running code after `seconds`, and again while it swallows that.
 
-    Works in the main thread of Unix by a signal, which also ends a sleep. Elsewhere (Windows, other threads) a
-    second thread plants the exception, which the code meets at its next line of Python: one long call into C,
-    such as a huge matrix product, ends first. The grader, which must not rely on this, kills the process.
+    Works in the main thread of Unix by a signal, which also ends a sleep. Elsewhere (Windows,
+    other threads) a second thread plants the exception, which the code meets at its next line of
+    Python: one long call into C, such as a huge matrix product, ends first. The grader, which must
+    not rely on this, kills the process.
     """
     main = threading.current_thread() is threading.main_thread()
     with _by_signal(seconds) if main and hasattr(signal, "setitimer") else _by_thread(seconds):
@@ -230,7 +264,10 @@ def _by_thread(seconds):
 
 
 def _settle(guard, done):
-    """End the watching thread. What it has planted last surfaces here; taking it back instead can hang Python 3.11."""
+    """End the watching thread.
+
+    What it has planted last surfaces here; taking it back instead can hang Python 3.11.
+    """
     try:
         done.set()
         guard.join()
@@ -239,7 +276,9 @@ def _settle(guard, done):
 
 
 class _Operations(TorchDispatchMode):
-    """Notes every torch operation that runs, by the name the dispatcher knows, whatever the code called it."""
+    """Notes every torch operation that runs, by the name the dispatcher knows, whatever the code
+    called it.
+    """
 
     def __init__(self, used):
         super().__init__()
@@ -264,8 +303,10 @@ def _watched(used, watch):
     def note(frame, event, argument):
         if event == "call":
             package, _, rest = frame.f_globals.get("__name__", "").partition(".")
-            if package in ("numpy", "scipy"):
-                used.add(f"{package}.{rest.split('.')[0] if package == 'scipy' else frame.f_code.co_name}")
+            if package == "numpy":
+                used.add(f"numpy.{frame.f_code.co_name}")
+            elif package == "scipy":
+                used.add(f"scipy.{rest.split('.')[0]}")
 
     before = sys.getprofile()
     with _Operations(used):

@@ -1,9 +1,9 @@
 """Make an assignment: `python -m classroom.assignment 02 04 --out shapes [--students names.csv]`.
 
-The folder gets the chosen notebooks without solutions and a README for students. It is ready to be handed out as it is,
-by nbgitpuller, or as `source/NAME` of nbgrader. With `--students` (a name a line, or the first column of a CSV) each
-student also gets a notebook of questions with numbers of their own; the key that grades them is written beside the
-folder, and stays with you.
+The folder gets the chosen notebooks without solutions and a README for students. It is ready to be
+handed out as it is, by nbgitpuller, or as `source/NAME` of nbgrader. With `--students` (a name a
+line, or the first column of a CSV) each student also gets a notebook of questions with numbers of
+their own; the key that grades them is written beside the folder, and stays with you.
 """
 
 import argparse
@@ -25,14 +25,25 @@ HEADINGS = {"student", "name", "id", "username"}
 
 
 def names(path: Path) -> list[str]:
-    """The students in a file: the first column, without its heading, each once. Raises Complaint."""
+    """The students in a file: the first column, without its heading, each once.
+
+    Raises Complaint.
+    """
     with open(path, newline="", encoding="utf-8-sig") as file:
         first = [row[0].strip() for row in csv.reader(file) if row]
-    found = [name for place, name in enumerate(first) if name and (place or name.lower() not in HEADINGS)]
+    found = [
+        name
+        for place, name in enumerate(first)
+        if name and (place or name.lower() not in HEADINGS)
+    ]
     files = [own_numbers.file_name(name).lower() for name in found]
     twice = sorted({name for name, file in zip(found, files) if files.count(file) > 1})
     if twice or not found:
-        raise Complaint(f"{path.name}: {', '.join(twice)} cannot be told apart." if twice else f"{path.name} is empty.")
+        raise Complaint(
+            f"{path.name}: {', '.join(twice)} cannot be told apart."
+            if twice
+            else f"{path.name} is empty."
+        )
     return found
 
 
@@ -44,7 +55,10 @@ def make(numbers: list[str], out: Path, students: list[str] = ()) -> list[Path]:
     texts = {path.name: student_version(path) for path in chosen}
     if students:
         key = own_numbers.keep(key_file(out), out.name, students)
-        texts |= {f"{own_numbers.FILE}/{own_numbers.file_name(name)}": notebook(key, name) for name in students}
+        texts |= {
+            f"{own_numbers.FILE}/{own_numbers.file_name(name)}": notebook(key, name)
+            for name in students
+        }
     texts["README.md"] = readme(out.name, [number(path) for path in chosen], bool(students))
     for name, text in texts.items():
         write(out / name, text)
@@ -57,18 +71,34 @@ def key_file(out: Path) -> Path:
 
 def readme(name: str, numbers: list[str], with_own: bool) -> str:
     """What a student reads first."""
-    rows = [{"notebook": NOTEBOOKS[n], "points": sum(e.points for e in of(n).values())} for n in numbers]
+    rows = [
+        {"notebook": NOTEBOOKS[n], "points": sum(e.points for e in of(n).values())}
+        for n in numbers
+    ]
     page = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True).from_string(
         (HERE / "assignment.md.jinja").read_text(encoding="utf-8")
     )
-    return page.render(name=name, rows=rows, own=own_numbers.FILE if with_own else None, questions=len(own_numbers.TITLES))
+    return page.render(
+        name=name,
+        rows=rows,
+        own=own_numbers.FILE if with_own else None,
+        questions=len(own_numbers.TITLES),
+    )
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="classroom.assignment", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="classroom.assignment", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("notebooks", nargs="+", help='their numbers, "02" or "2"')
-    parser.add_argument("--out", type=Path, required=True, help="the folder to make; its name is the assignment's")
-    parser.add_argument("--students", type=Path, help="a file of names: each gets questions with numbers of their own")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="the folder to make; its name is the assignment's"
+    )
+    parser.add_argument(
+        "--students",
+        type=Path,
+        help="a file of names: each gets questions with numbers of their own",
+    )
     return parser
 
 
@@ -82,7 +112,10 @@ def main(given: list[str] | None = None) -> int:
         return 1
     print(f"{len(made)} files in {options.out}.")
     if options.students:
-        print(f"Keep {key_file(out).name} to yourself and out of what you hand out: the grader needs it (--own).")
+        print(
+            f"Keep {key_file(out).name} to yourself and out of what you hand out: the grader needs"
+            " it (--own)."
+        )
     return 0
 
 

@@ -1,9 +1,10 @@
-"""From a folder to submissions: who handed in what, what is handed in twice, what is no submission at all.
+"""From a folder to submissions: who handed in what, what is handed in twice, what is no submission
+at all.
 
 The student is the first folder below the one given (`anna/02_convolution_shapes.ipynb`, nbgrader's
 `submitted/anna/shapes/...`); for a file that lies there directly, its name without the notebook's
-(`anna_02_convolution_shapes.ipynb`, `02_convolution_shapes-anna.ipynb`). Of two files of one student for one
-notebook the newest counts, by the time of the file, then by name.
+(`anna_02_convolution_shapes.ipynb`, `02_convolution_shapes-anna.ipynb`). Of two files of one
+student for one notebook the newest counts, by the time of the file, then by name.
 """
 
 import hashlib
@@ -46,11 +47,15 @@ def find(folder: Path) -> tuple[list[Submission], list[Path]]:
     paths = [path for path in paths if not SKIPPED & set(path.relative_to(folder).parts)]
     notebooks = [path for path in paths if path.suffix == ".ipynb" and not path.is_symlink()]
     found = [Submission(student(path, folder), path) for path in notebooks]
-    return [one for one in found if not not_theirs(one, found)], [p for p in paths if p not in notebooks]
+    return [one for one in found if not not_theirs(one, found)], [
+        p for p in paths if p not in notebooks
+    ]
 
 
 def not_theirs(one: Submission, found: list[Submission]) -> bool:
-    """Of the notebooks of own numbers, which may be handed out all together, the one with the student's name counts."""
+    """Of the notebooks of own numbers, which may be handed out all together, the one with the
+    student's name counts.
+    """
     named = own_numbers.file_name(one.student)
     if not one.path.name.startswith(own_numbers.FILE) or one.path.name == named:
         return False
@@ -69,26 +74,41 @@ def student(path: Path, folder: Path) -> str:
 
 def read(submission: Submission, outline: Path) -> Submission:
     """With what is graded of it, taken out by a process of its own."""
-    command = [sys.executable, "-m", "classroom.splice", str(submission.path.resolve()), str(outline)]
+    command = [
+        sys.executable,
+        "-m",
+        "classroom.splice",
+        str(submission.path.resolve()),
+        str(outline),
+    ]
     try:
         done = subprocess.run(command, capture_output=True, timeout=READING, cwd=ROOT)
         spliced = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         spliced = {"number": None, "trouble": "cannot be read"}
-    return replace(submission, number=spliced["number"] or "", trouble=spliced["trouble"], spliced=spliced)
+    return replace(
+        submission, number=spliced["number"] or "", trouble=spliced["trouble"], spliced=spliced
+    )
 
 
 def placed(submissions: list[Submission]) -> list[Submission]:
-    """A file that cannot be read counts for the notebook that its name says, else for the only one handed in."""
+    """A file that cannot be read counts for the notebook that its name says, else for the only one
+    handed in.
+    """
     known = {one.number for one in submissions if one.number}
-    return [one if one.number else replace(one, number=_guess(one.path, known)) for one in submissions]
+    return [
+        one if one.number else replace(one, number=_guess(one.path, known)) for one in submissions
+    ]
 
 
 def _guess(path, known) -> str:
     named = [NUMBER] if own_numbers.FILE in path.name else []
     named += [number for number, notebook in NOTEBOOKS.items() if notebook.file in path.name]
     named += re.findall(r"(?<!\d)(\d\d)(?!\d)", path.stem)
-    return next((number for number in named if number in {*NOTEBOOKS, NUMBER}), min(known) if len(known) == 1 else "")
+    return next(
+        (number for number in named if number in {*NOTEBOOKS, NUMBER}),
+        min(known) if len(known) == 1 else "",
+    )
 
 
 def newest(submissions: list[Submission]) -> list[Submission]:

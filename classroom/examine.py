@@ -1,4 +1,6 @@
-"""One submission, exercise by exercise: the learner's code is tried behind the walls, and judged here."""
+"""One submission, exercise by exercise: the learner's code is tried behind the walls, and judged
+here.
+"""
 
 import functools
 import json
@@ -26,17 +28,32 @@ HIDDEN = ("solutions", "notebooks", own_code.ANSWERS, "authoring", "classroom", 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 GRACE = 1.0  # seconds between asking code to stop and killing it
 ENDS = {
-    "time": (State.STOPPED, "Your code was still running after {limit:g} s and was ended. Is there a loop without end?"),
-    "memory": (State.STOPPED, "Your code asked for more than {memory:.1f} GB of memory, and was ended."),
+    "time": (
+        State.STOPPED,
+        (
+            "Your code was still running after {limit:g} s and was ended. Is there a loop without"
+            " end?"
+        ),
+    ),
+    "memory": (
+        State.STOPPED,
+        "Your code asked for more than {memory:.1f} GB of memory, and was ended.",
+    ),
     "flood": (State.STOPPED, "Your code sent back more than can be read."),
     "crowd": (State.STOPPED, "Your code started process after process, and was ended."),
-    "died": (State.NOT_YET, "Your code ended Python itself, so nothing came back (status {status})."),
+    "died": (
+        State.NOT_YET,
+        "Your code ended Python itself, so nothing came back (status {status}).",
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What all submissions of a run have in common. `seconds` caps the time limit of an exercise."""
+    """What all submissions of a run have in common.
+
+    `seconds` caps the time limit of an exercise.
+    """
 
     seed: int
     seconds: float = 10.0
@@ -58,7 +75,9 @@ class Mark:
 
 
 class Walled:
-    """The process that forks for every exercise; started when first needed, and again after it died."""
+    """The process that forks for every exercise; started when first needed, and again after it
+    died.
+    """
 
     def __init__(self, scratch: Path):
         self.process, self.scratch = None, scratch
@@ -70,12 +89,19 @@ class Walled:
         user = 1_000_000 + os.getpid() % 1_000_000
         arguments = [root if prefix else "-", str(user)]
         self.process = subprocess.Popen(
-            [*(prefix or []), sys.executable, "-m", "classroom.server", *arguments], cwd=ROOT, start_new_session=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | ONE_THREAD,
+            [*(prefix or []), sys.executable, "-m", "classroom.server", *arguments],
+            cwd=ROOT,
+            start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | ONE_THREAD,
         )
         ready = frames.receive(self.process.stdout)
         if ready is None:
-            raise RuntimeError("The server does not start. To see why: `python -m classroom.server - 0`")
+            raise RuntimeError(
+                "The server does not start. To see why: `python -m classroom.server - 0`"
+            )
         self.walled = ready[0]["ready"]
 
     def ask(self, head: dict, job: dict) -> tuple[dict, bytes]:
@@ -85,7 +111,11 @@ class Walled:
         with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
             hidden = [str(ROOT / name) for name in HIDDEN]
             try:
-                frames.send(self.process.stdin, {**head, "folder": folder, "hidden": hidden}, json.dumps(job).encode())
+                frames.send(
+                    self.process.stdin,
+                    {**head, "folder": folder, "hidden": hidden},
+                    json.dumps(job).encode(),
+                )
                 reply = frames.receive(self.process.stdout)
             except BrokenPipeError:
                 reply = None
@@ -104,7 +134,9 @@ class Walled:
 
 @functools.cache
 def prepared(id: str, seed: int) -> tuple[Exercise, dict | None]:
-    """An exercise with its cases and expectations kept, and what the learner's side gets to know of it."""
+    """An exercise with its cases and expectations kept, and what the learner's side gets to know
+    of it.
+    """
     exercise = exercises.find(id)
     if isinstance(exercise, (Number, Choice)):
         return exercise, None
@@ -113,16 +145,22 @@ def prepared(id: str, seed: int) -> tuple[Exercise, dict | None]:
 
 
 def examine(spliced: dict, terms: Terms, walled: Walled, drawn: list[Number] = ()) -> list[Mark]:
-    """Judge every exercise of the notebook that a submission is of; in one of own numbers, the student's exercises."""
+    """Judge every exercise of the notebook that a submission is of; in one of own numbers, the
+    student's exercises.
+    """
     if spliced["number"] == NUMBER:
-        examiner = Examiner(spliced, terms, walled, {exercise.id: (exercise, None) for exercise in drawn})
+        examiner = Examiner(
+            spliced, terms, walled, {exercise.id: (exercise, None) for exercise in drawn}
+        )
         return [examiner.mark(known) for known in own_numbers.outline()]
     examiner = Examiner(spliced, terms, walled)
     return [examiner.mark(known) for known in outline.exercises(spliced["number"])]
 
 
 class Examiner:
-    """Goes through one submission; remembers which exercises were passed, because later ones may use them."""
+    """Goes through one submission; remembers which exercises were passed, because later ones may
+    use them.
+    """
 
     def __init__(self, spliced, terms, walled, drawn=None):
         self.solutions, self.terms, self.walled = spliced.get("solutions", {}), terms, walled
@@ -137,7 +175,9 @@ class Examiner:
         passed = verdict.state == State.PASSED
         self._remember(exercise, known, solution if passed else None)
         points = exercise.points
-        return Mark(exercise.id, verdict.state, points * passed, points, Card(verdict)._repr_html_())
+        return Mark(
+            exercise.id, verdict.state, points * passed, points, Card(verdict)._repr_html_()
+        )
 
     def _prepared(self, id):
         return self.drawn[id] if self.drawn else prepared(id, self.terms.seed)
@@ -150,10 +190,16 @@ class Examiner:
 
     def _verdict(self, exercise, beside, known, solution) -> Verdict:
         if solution is None:
-            return Verdict(exercise, State.TO_DO, f"There is no cell that defines `{known['name']}`.")
+            return Verdict(
+                exercise, State.TO_DO, f"There is no cell that defines `{known['name']}`."
+            )
         limit = min(exercise.limit, self.terms.seconds)
         head = {"seconds": limit + GRACE, "memory": self.terms.memory}
-        job = self._job(solution, limit) | {"id": exercise.id, "name": solution["name"], "exercise": beside}
+        job = self._job(solution, limit) | {
+            "id": exercise.id,
+            "name": solution["name"],
+            "exercise": beside,
+        }
         how, reply = self.walled.ask(head, job)
         if how["end"] != "done":
             return Verdict(exercise, *_ended(how["end"], limit, self.terms.memory, how["status"]))
@@ -170,9 +216,17 @@ class Examiner:
             if more == names:
                 break
             names = more
-        answers = [{**_bare(one), "answer": one["answer"] or source_cuts.reference(one["exercise"])} for one in earlier]
+        answers = [
+            {**_bare(one), "answer": one["answer"] or source_cuts.reference(one["exercise"])}
+            for one in earlier
+        ]
         sources = [one.source for one in pieces]
-        return {"limit": limit, "pieces": sources, "earlier": answers, "solution": solution["source"]}
+        return {
+            "limit": limit,
+            "pieces": sources,
+            "earlier": answers,
+            "solution": solution["source"],
+        }
 
 
 def _ended(end, limit, memory=0, status=0) -> tuple[str, str]:
@@ -190,11 +244,23 @@ def judged(exercise: Exercise, reply: bytes, seed: int, limit: float) -> Verdict
         claim = json.loads(reply)
         verdict = _judged(exercise, claim, seed, limit)
         trouble = claim.get("trouble")
-    except (serialization.Malformed, ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError):
+    except (
+        serialization.Malformed,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        MemoryError,
+    ):
         return Verdict(exercise, State.NOT_YET, "What came back from your code cannot be read.")
     if trouble and verdict.state != State.PASSED:
         line = str(trouble["line"])[:300] if trouble.get("line") else verdict.line
-        return replace(verdict, why=f"Your cell {str(trouble['text'])[:300]}. {verdict.why}".strip(), line=line)
+        return replace(
+            verdict,
+            why=f"Your cell {str(trouble['text'])[:300]}. {verdict.why}".strip(),
+            line=line,
+        )
     return verdict
 
 

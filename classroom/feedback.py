@@ -10,17 +10,30 @@ from course.files import write
 from exercises import NOTEBOOKS
 from exercises.own_numbers import NUMBER
 
-PAGES = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
-TITLES = {number: notebook.title for number, notebook in NOTEBOOKS.items()} | {NUMBER: "Your own numbers"}
+PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True
+)
+TITLES = {number: notebook.title for number, notebook in NOTEBOOKS.items()} | {
+    NUMBER: "Your own numbers"
+}
 
 
 def write_all(graded: list, folder: Path) -> list[Path]:
-    """Write the pages; a student's name becomes the file's, as far as a file can be called that."""
-    by_student = groupby(sorted(graded, key=lambda one: (one.student, one.number)), lambda one: one.student)
+    """Write the pages; a student's name becomes the file's, as far as a file can be called
+    that.
+    """
+    by_student = groupby(
+        sorted(graded, key=lambda one: (one.student, one.number)), lambda one: one.student
+    )
     return [write_page(student, list(ones), folder) for student, ones in by_student]
 
 
 def write_page(student: str, ones: list, folder: Path) -> Path:
     path = folder / (re.sub(r"[^\w .@-]", "_", student).lstrip(".") + ".html")
-    write(path, PAGES.get_template("feedback.html.jinja").render(student=student, graded=ones, titles=TITLES))
+    write(
+        path,
+        PAGES.get_template("feedback.html.jinja").render(
+            student=student, graded=ones, titles=TITLES
+        ),
+    )
     return path

@@ -1,6 +1,7 @@
 """How the grader and the process behind its walls speak.
 
-In frames: the length as eight bytes, a line of JSON, and bytes that only the forked process and the grader look into.
+In frames: the length as eight bytes, a line of JSON, and bytes that only the forked process and
+the grader look into.
 """
 
 import json

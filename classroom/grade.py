@@ -1,7 +1,9 @@
-"""Grade a folder of submitted notebooks: `python -m classroom.grade FOLDER --out grades.csv [--feedback DIR]`.
+"""Grade a folder of submitted notebooks: `python -m classroom.grade FOLDER --out grades.csv
+[--feedback DIR]`.
 
-Writes one line a student and notebook. New random cases are drawn on every run; the seed in the CSV repeats one with
-`--seed`. A run that is cut short (Ctrl-C) goes on where it was when it is started again.
+Writes one line a student and notebook. New random cases are drawn on every run; the seed in the
+CSV repeats one with `--seed`. A run that is cut short (Ctrl-C) goes on where it was when it is
+started again.
 """
 
 import argparse
@@ -46,7 +48,9 @@ class Graded:
 
 
 class Journal:
-    """What is graded already, one line of JSON each, in a file beside the CSV that goes when the CSV is written."""
+    """What is graded already, one line of JSON each, in a file beside the CSV that goes when the
+    CSV is written.
+    """
 
     def __init__(self, out: Path, seed: int | None):
         self.path = out.with_name(f".{out.name}.unfinished")
@@ -72,13 +76,18 @@ def _loaded(line: str) -> dict | None:
 
 
 def key(submission: Submission, terms: dict, secret: own_numbers.Key | None = None) -> str:
-    """Changes with the file, the terms and the course; for own numbers also with the student and the secret."""
+    """Changes with the file, the terms and the course; for own numbers also with the student and
+    the secret.
+    """
     version = outline.version(submission.number)
     theirs = [secret.digest("journal", submission.student)] if submission.number == NUMBER else []
-    return "-".join([submission.digest(), submission.number, version, *map(str, terms.values()), *theirs])
+    return "-".join(
+        [submission.digest(), submission.number, version, *map(str, terms.values()), *theirs]
+    )
 
 
-# In the processes that grade. Each has one of its own behind walls, which it starts when it first needs it.
+# In the processes that grade. Each has one of its own behind walls, which it starts when it first
+# needs it.
 
 _mine = {}
 
@@ -101,10 +110,16 @@ def _grade(number: str, spliced: dict, terms: dict, scratch: Path, drawn: list) 
 
 
 def run(
-    folder: Path, out: Path, feedback: Path | None, jobs: int, seed: int | None, seconds: float,
+    folder: Path,
+    out: Path,
+    feedback: Path | None,
+    jobs: int,
+    seed: int | None,
+    seconds: float,
     secret: own_numbers.Key | None = None,
 ) -> int:
-    journal, _ = Journal(out, seed), walls.prefix()  # asked once, before the processes that grade are forked
+    # Asked once, before the processes that grade are forked.
+    journal, _ = (Journal(out, seed), walls.prefix())
     found, strays = collect.find(folder)
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
     with tempfile.TemporaryDirectory(prefix="course-") as scratch:
@@ -115,11 +130,16 @@ def run(
             terms = {"seed": journal.seed, "seconds": seconds}
             graded = _grade_all(pool, submissions, terms, journal, Path(scratch), secret)
         except KeyboardInterrupt:
-            print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
+            print(
+                f"\nStopped. {len(journal.done)} are graded; the same command goes on from there."
+            )
             return 130
         finally:
             _end(pool)
-    graded = [replace(one, remarks=[*one.remarks, *collect.beside(one.student, strays, folder)]) for one in graded]
+    graded = [
+        replace(one, remarks=[*one.remarks, *collect.beside(one.student, strays, folder)])
+        for one in graded
+    ]
     graded = [replace(one, remarks=[*one.remarks, *unlisted(one, secret)]) for one in graded]
     write(out, table(graded, journal.seed))
     journal.path.unlink(missing_ok=True)
@@ -130,7 +150,9 @@ def run(
 
 
 def _end(pool) -> None:
-    """Whatever still runs ends now; a submission that was not finished is graded anew next time."""
+    """Whatever still runs ends now; a submission that was not finished is graded anew next
+    time.
+    """
     processes = list((pool._processes or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
@@ -149,19 +171,32 @@ def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Subm
 def _grade_all(pool, submissions, terms, journal, scratch, secret) -> list[Graded]:
     """In the order of the submissions, what was graded before taken from the journal."""
     keys = {one.path: key(one, terms, secret) for one in submissions}
-    theirs = {one.path: own_numbers.exercises(secret, one.student) for one in submissions if one.number == NUMBER}
+    theirs = {
+        one.path: own_numbers.exercises(secret, one.student)
+        for one in submissions
+        if one.number == NUMBER
+    }
     open_ = [one for one in submissions if keys[one.path] not in journal.done]
     tasks = {
-        pool.submit(_grade, one.number, one.spliced, terms, scratch, theirs.get(one.path, [])): one for one in open_
+        pool.submit(_grade, one.number, one.spliced, terms, scratch, theirs.get(one.path, [])): one
+        for one in open_
     }
-    with tqdm(total=len(submissions), initial=len(submissions) - len(open_), unit="notebook", disable=None) as bar:
+    with tqdm(
+        total=len(submissions),
+        initial=len(submissions) - len(open_),
+        unit="notebook",
+        disable=None,
+    ) as bar:
         for task in as_completed(tasks):
             one = tasks[task]
             marks = journal.done[keys[one.path]] = task.result()
             journal.add(keys[one.path], marks)
             bar.set_postfix_str(one.student)
             bar.update()
-    return [Graded(one.student, one.number, journal.done[keys[one.path]], remarks(one)) for one in submissions]
+    return [
+        Graded(one.student, one.number, journal.done[keys[one.path]], remarks(one))
+        for one in submissions
+    ]
 
 
 def remarks(submission: Submission) -> list[str]:
@@ -177,14 +212,28 @@ def unlisted(one: Graded, secret: own_numbers.Key | None) -> list[str]:
 
 def table(graded: list[Graded], seed: int) -> str:
     """The CSV."""
-    columns = list(dict.fromkeys(mark["id"] for one in sorted(graded, key=lambda g: g.number) for mark in one.marks))
+    columns = list(
+        dict.fromkeys(
+            mark["id"] for one in sorted(graded, key=lambda g: g.number) for mark in one.marks
+        )
+    )
     text = io.StringIO()
     sheet = csv.writer(text, lineterminator="\n")
     sheet.writerow(["student", "notebook", *columns, "total", "maximum", "seed", "remarks"])
     for one in graded:
         points = {mark["id"]: mark["points"] for mark in one.marks}
         row = [points.get(column, "") for column in columns]
-        sheet.writerow([_cell(one.student), one.number, *row, one.points, one.maximum, seed, "; ".join(one.remarks)])
+        sheet.writerow(
+            [
+                _cell(one.student),
+                one.number,
+                *row,
+                one.points,
+                one.maximum,
+                seed,
+                "; ".join(one.remarks),
+            ]
+        )
     return text.getvalue()
 
 
@@ -195,7 +244,10 @@ def _cell(text: str) -> str:
 
 def _report(graded, strays, folder, out) -> None:
     if walls.prefix() is None:
-        print("Graded without walls: this system permits no namespaces. classroom/README.md says what that means.")
+        print(
+            "Graded without walls: this system permits no namespaces. classroom/README.md says"
+            " what that means."
+        )
     for path in strays:
         print(f"Not a submission: {path.relative_to(folder)}")
     print(f"{len(graded)} graded, in {out}.")
@@ -203,13 +255,21 @@ def _report(graded, strays, folder, out) -> None:
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="classroom.grade", description=__doc__.split("\n")[0])
-    parser.add_argument("folder", type=Path, help="submitted notebooks, in a folder a student or all together")
+    parser.add_argument(
+        "folder", type=Path, help="submitted notebooks, in a folder a student or all together"
+    )
     parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
     parser.add_argument("--feedback", type=Path, help="a folder for a page a student")
-    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="how many to grade at once")
+    parser.add_argument(
+        "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="how many to grade at once"
+    )
     parser.add_argument("--seed", type=int, help="repeat the run whose CSV names this seed")
-    parser.add_argument("--seconds", type=float, default=10.0, help="longest that one exercise may take")
-    parser.add_argument("--own", type=Path, help="the key of the students' own numbers, from classroom.assignment")
+    parser.add_argument(
+        "--seconds", type=float, default=10.0, help="longest that one exercise may take"
+    )
+    parser.add_argument(
+        "--own", type=Path, help="the key of the students' own numbers, from classroom.assignment"
+    )
     return parser
 
 
@@ -219,7 +279,15 @@ def main(given: list[str] | None = None) -> int:
         print(f"There is no folder {options.folder}.")
         return 2
     secret = own_numbers.load(options.own) if options.own else None
-    return run(options.folder, options.out, options.feedback, options.jobs, options.seed, options.seconds, secret)
+    return run(
+        options.folder,
+        options.out,
+        options.feedback,
+        options.jobs,
+        options.seed,
+        options.seconds,
+        secret,
+    )
 
 
 if __name__ == "__main__":

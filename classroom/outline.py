@@ -1,4 +1,6 @@
-"""The trusted notebooks: their exercises, what an untouched answer looks like, what the other cells define."""
+"""The trusted notebooks: their exercises, what an untouched answer looks like, what the other
+cells define.
+"""
 
 import ast
 import functools
@@ -10,7 +12,8 @@ from course import slices, stub
 from course.cells import asked, parse_id
 from course.paths import ROOT, SOLUTIONS, sources
 
-GRADED_BY = ("utils", "checker", "exercises", "course", "classroom", "data")  # whole folders: what a grade hangs on
+# Whole folders: what a grade hangs on.
+GRADED_BY = ("utils", "checker", "exercises", "course", "classroom", "data")
 
 
 @functools.cache
@@ -25,9 +28,15 @@ def cells(number: str) -> list[dict]:
 def exercises(number: str) -> list[dict]:
     """In order: {"id": "2.8", "name": "conv2d", "stub": what the learner gets, as plain code}."""
     names = {id: name for cell in cells(number) for id, name in asked(cell["source"]).items()}
-    solved = {parse_id(cell["id"]): cell["source"] for cell in cells(number) if parse_id(cell["id"])}
+    solved = {
+        parse_id(cell["id"]): cell["source"] for cell in cells(number) if parse_id(cell["id"])
+    }
     return [
-        {"id": known.exercise, "name": names[known.exercise], "stub": ast.unparse(ast.parse(stub.stub(source)))}
+        {
+            "id": known.exercise,
+            "name": names[known.exercise],
+            "stub": ast.unparse(ast.parse(stub.stub(source))),
+        }
         for known, source in solved.items()
         if known.role == "solution"
     ]

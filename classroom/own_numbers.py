@@ -1,6 +1,7 @@
 """Numbers that differ by student: the questions, drawn from a secret that the teacher keeps.
 
-The same secret, assignment and student always give the same questions, so the grader needs the key file only.
+The same secret, assignment and student always give the same questions, so the grader needs the key
+file only.
 """
 
 import hashlib
@@ -23,7 +24,9 @@ TITLES = ("Output height", "After pooling", "Receptive field", "Parameters", "Mu
 
 @dataclass(frozen=True)
 class Key:
-    """What the teacher keeps: the name of the assignment, a secret, and the students it was made for."""
+    """What the teacher keeps: the name of the assignment, a secret, and the students it was made
+    for.
+    """
 
     assignment: str
     secret: str
@@ -44,14 +47,25 @@ def load(path: Path) -> Key:
 
 
 def keep(path: Path, assignment: str, students: list[str]) -> Key:
-    """The key in the file, with these students added; a new one where there is none. Only its owner may read it."""
+    """The key in the file, with these students added; a new one where there is none.
+
+    Only its owner may read it.
+    """
     old = load(path) if path.exists() else Key(assignment, secrets.token_hex(32), ())
     if old.assignment != assignment:
-        raise ValueError(f"{path} is the key of the assignment {old.assignment}, not of {assignment}.")
+        raise ValueError(
+            f"{path} is the key of the assignment {old.assignment}, not of {assignment}."
+        )
     key = Key(assignment, old.secret, tuple(dict.fromkeys([*old.students, *students])))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump({"assignment": key.assignment, "secret": key.secret, "students": key.students}, file, indent=1)
+    with open(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        json.dump(
+            {"assignment": key.assignment, "secret": key.secret, "students": key.students},
+            file,
+            indent=1,
+        )
     return key
 
 
@@ -77,12 +91,23 @@ def _field(rng) -> Question:
         "growth": 1 + k1 + k2 * s1 + k3 * s1 * s2,
         "the pixel itself": answer - 1,
     }
-    layers = f"kernel {k1} with stride {s1}, then kernel {k2} with stride {s2}, then kernel {k3} with stride {s3}"
-    return Question(f"Three layers: {layers}. How many pixels wide is what one output sees?", answer, slips)
+    layers = (
+        f"kernel {k1} with stride {s1}, then kernel {k2} with stride {s2}, then kernel {k3} with"
+        f" stride {s3}"
+    )
+    return Question(
+        f"Three layers: {layers}. How many pixels wide is what one output sees?", answer, slips
+    )
 
 
 def _multiply_adds(rng) -> Question:
-    n, c, f, k, p = rng.randint(12, 40), rng.randint(2, 16), rng.randint(2, 24), rng.randint(3, 5), rng.randint(1, 2)
+    n, c, f, k, p = (
+        rng.randint(12, 40),
+        rng.randint(2, 16),
+        rng.randint(2, 24),
+        rng.randint(3, 5),
+        rng.randint(1, 2),
+    )
     places = n + 2 * p - k + 1
     slips = {
         "every place": f * c * k * k,
@@ -91,7 +116,10 @@ def _multiply_adds(rng) -> Question:
         "full depth": f * k * k * places**2,
         "many filters": c * k * k * places**2,
     }
-    text = f"A picture {n} x {n} with {c} channels, {f} filters {k} x {k}, stride 1, padding {p}, no bias."
+    text = (
+        f"A picture {n} x {n} with {c} channels, {f} filters {k} x {k}, stride 1, padding {p}, no"
+        " bias."
+    )
     return Question(f"{text} Multiply-adds of the layer?", f * c * k * k * places**2, slips)
 
 
@@ -103,13 +131,17 @@ def exercises(key: Key, student: str) -> list[Number]:
 
 def _exercise(place, title, question) -> Number:
     wrong = {rule: (value, RULES[rule]) for rule, value in question.slips.items()}
-    return Number(f"{NUMBER}.{place}", title, question.answer, wrong=wrong, difficulty=2, minutes=3)
+    return Number(
+        f"{NUMBER}.{place}", title, question.answer, wrong=wrong, difficulty=2, minutes=3
+    )
 
 
 def outline() -> list[dict]:
     """As classroom.outline says it of a solved notebook."""
     places = range(1, len(TITLES) + 1)
-    return [{"id": f"{NUMBER}.{n}", "name": f"answer_{n}", "stub": f"answer_{n} = ..."} for n in places]
+    return [
+        {"id": f"{NUMBER}.{n}", "name": f"answer_{n}", "stub": f"answer_{n} = ..."} for n in places
+    ]
 
 
 def file_name(student: str) -> str:

@@ -14,8 +14,13 @@ from exercises.own_numbers import seal
 
 def notebook(key: own_numbers.Key, student: str) -> str:
     """The notebook of a student as the text of its file. Holds seals and no answer."""
-    cells = [new_markdown_cell(_title(key, student), id="title"), new_code_cell(_set_up(key, student), id="set-up")]
-    for known, title, question in zip(own_numbers.outline(), own_numbers.TITLES, own_numbers.questions(key, student)):
+    cells = [
+        new_markdown_cell(_title(key, student), id="title"),
+        new_code_cell(_set_up(key, student), id="set-up"),
+    ]
+    for known, title, question in zip(
+        own_numbers.outline(), own_numbers.TITLES, own_numbers.questions(key, student)
+    ):
         cells += _cells(known, title, question)
     made = new_notebook(cells=cells)
     mark(made, lambda id: 1)
@@ -25,20 +30,34 @@ def notebook(key: own_numbers.Key, student: str) -> str:
 
 def _title(key, student) -> str:
     return (
-        f"# Your own numbers\n\nThese questions are {student}'s, for the assignment {key.assignment}; everybody has "
-        "other numbers. Paper, or code of your own, both are fine. Answer with whole numbers."
+        f"# Your own numbers\n\nThese questions are {student}'s, for the assignment"
+        f" {key.assignment}; everybody has other numbers. Paper, or code of your own, both are"
+        " fine. Answer with whole numbers."
     )
 
 
 def _set_up(key, student) -> str:
     salt = key.digest("salt", student)[:16]
-    lines = [f'    "{e.id}": {json.dumps(_sealed(e, salt))},' for e in own_numbers.exercises(key, student)]
-    return "\n".join(["from exercises.own_numbers import Own", "", f'check = Own("{salt}", {{', *lines, "}).check"])
+    lines = [
+        f'    "{e.id}": {json.dumps(_sealed(e, salt))},'
+        for e in own_numbers.exercises(key, student)
+    ]
+    return "\n".join(
+        [
+            "from exercises.own_numbers import Own",
+            "",
+            f'check = Own("{salt}", {{',
+            *lines,
+            "}).check",
+        ]
+    )
 
 
 def _sealed(exercise, salt) -> list:
     """The slips in the order of their names, which says nothing about the answer."""
-    slips = {mistake.name: seal(salt, exercise.id, mistake.attempt) for mistake in exercise.mistakes}
+    slips = {
+        mistake.name: seal(salt, exercise.id, mistake.attempt) for mistake in exercise.mistakes
+    }
     return [exercise.title, seal(salt, exercise.id, exercise.answer), dict(sorted(slips.items()))]
 
 
@@ -47,6 +66,10 @@ def _cells(known, title, question) -> list:
     task = f"### {asked} {title}\n`difficulty 2/5` · `3 min` · `1 point`\n\n{question.text}"
     return [
         new_markdown_cell(task, id=cell_id(asked), metadata={"tags": ["exercise"]}),
-        new_code_cell(known["stub"], id=cell_id(asked, "solution"), metadata={"tags": ["solution"]}),
-        new_code_cell(check_line(asked, name), id=cell_id(asked, "check"), metadata={"tags": ["check"]}),
+        new_code_cell(
+            known["stub"], id=cell_id(asked, "solution"), metadata={"tags": ["solution"]}
+        ),
+        new_code_cell(
+            check_line(asked, name), id=cell_id(asked, "check"), metadata={"tags": ["check"]}
+        ),
     ]

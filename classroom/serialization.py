@@ -1,7 +1,7 @@
 """Values as text and back: all that crosses the wall between the grader and a learner's code.
 
-Nothing is ever unpickled. What is no plain value (an object of the learner's own class, a tensor subclass) comes out
-as an `Odd` thing that says what it was and equals nothing.
+Nothing is ever unpickled. What is no plain value (an object of the learner's own class, a tensor
+subclass) comes out as an `Odd` thing that says what it was and equals nothing.
 """
 
 import base64
@@ -30,8 +30,16 @@ class Malformed(Exception):
 
 
 def encode(value, strict: bool = False, depth: int = 0):
-    """A form that JSON can hold. With `strict`, TypeError for what is not plain; else that becomes odd."""
-    if value is None or type(value) in (bool, float, str) or type(value) is int and abs(value) < 10**300:
+    """A form that JSON can hold.
+
+    With `strict`, TypeError for what is not plain; else that becomes odd.
+    """
+    if (
+        value is None
+        or type(value) in (bool, float, str)
+        or type(value) is int
+        and abs(value) < 10**300
+    ):
         return value
     if depth > DEEPEST:
         return _odd(value, strict)
@@ -39,7 +47,9 @@ def encode(value, strict: bool = False, depth: int = 0):
         if type(value) is kind:
             return {name: [encode(item, strict, depth + 1) for item in value]}
     if type(value) is dict:
-        return {"dict": [[encode(part, strict, depth + 1) for part in pair] for pair in value.items()]}
+        return {
+            "dict": [[encode(part, strict, depth + 1) for part in pair] for pair in value.items()]
+        }
     return _encode_numbers(value, strict)
 
 
@@ -48,7 +58,11 @@ def _encode_numbers(value, strict):
         return _encode_tensor(value)
     if type(value) is np.ndarray and value.dtype.kind in "biufc":
         return {"array": value.dtype.str, "shape": value.shape, "bytes": _text(value.tobytes())}
-    if isinstance(value, np.generic) and type(value).__module__ == "numpy" and value.dtype.kind in "biufc":
+    if (
+        isinstance(value, np.generic)
+        and type(value).__module__ == "numpy"
+        and value.dtype.kind in "biufc"
+    ):
         return {"number": value.dtype.str, "bytes": _text(value.tobytes())}
     if type(value) is complex:
         return {"complex": [value.real, value.imag]}
@@ -64,7 +78,10 @@ def _encode_tensor(value):
     if value.is_meta or value.layout != torch.strided or dtype not in DTYPES:
         return {**form, "bytes": None}
     flat = value.detach().resolve_conj().resolve_neg().contiguous().flatten()
-    return {**form, "bytes": _text(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")}
+    return {
+        **form,
+        "bytes": _text(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""),
+    }
 
 
 def _text(raw: bytes) -> str:
@@ -141,7 +158,10 @@ class Odd:
 
 
 def odd(name: str, is_callable: bool):
-    """A stand-in of the same name. A function or a generator comes back as one, so that the card can say so."""
+    """A stand-in of the same name.
+
+    A function or a generator comes back as one, so that the card can say so.
+    """
     if name == "generator":
         return (item for item in ())
     extra = {"__call__": lambda self: None, "__name__": name} if is_callable else {}
@@ -151,12 +171,20 @@ def odd(name: str, is_callable: bool):
 def encode_outcome(outcome: Outcome, line: str | None) -> dict:
     """One outcome; `line` is where in the learner's code the error was raised."""
     error = outcome.error and {
-        "name": type(outcome.error).__name__[:80], "module": str(type(outcome.error).__module__),
-        "text": _message(outcome.error)[:600], "line": line,
+        "name": type(outcome.error).__name__[:80],
+        "module": str(type(outcome.error).__module__),
+        "text": _message(outcome.error)[:600],
+        "line": line,
     }
     flags = {name: bool(getattr(outcome, name)) for name in ("changed", "seeded", "alias")}
     used = sorted(str(name) for name in outcome.used)
-    return {"value": encode(outcome.value), "error": error, "printed": outcome.printed[:600], "used": used, **flags}
+    return {
+        "value": encode(outcome.value),
+        "error": error,
+        "printed": outcome.printed[:600],
+        "used": used,
+        **flags,
+    }
 
 
 def _message(error) -> str:
@@ -171,7 +199,10 @@ def decode_outcome(form) -> Outcome:
     try:
         flags = {name: form[name] is True for name in ("changed", "seeded", "alias")}
         error = None if form["error"] is None else _error(form["error"])
-        printed, used = str(form["printed"])[:600], {str(name)[:100] for name in form["used"][:10_000]}
+        printed, used = (
+            str(form["printed"])[:600],
+            {str(name)[:100] for name in form["used"][:10_000]},
+        )
         return Outcome(decode(form["value"]), error, printed, used=used, **flags)
     except (KeyError, TypeError, AttributeError) as wrong:
         raise Malformed(str(wrong)) from wrong
@@ -188,7 +219,11 @@ def _error(form) -> BaseException:
 def _error_type(name, module):
     """The very type where it is one of Python's own or ours; else a new one of the same name."""
     known = OWN_ERRORS.get(name) if own_code.is_own_module(module) else vars(builtins).get(name)
-    if isinstance(known, type) and issubclass(known, BaseException) and module in ("builtins", known.__module__):
+    if (
+        isinstance(known, type)
+        and issubclass(known, BaseException)
+        and module in ("builtins", known.__module__)
+    ):
         if not issubclass(known, (UnicodeError, BaseExceptionGroup)):
             return known
     return type(name if name.isidentifier() else "Error", (Exception,), {})

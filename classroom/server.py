@@ -1,6 +1,7 @@
 """A process that has loaded torch once and forks itself for every exercise that is to be tried.
 
-It holds no exercise: what it forks cannot find a right answer in its memory. Run as a program, within walls:
+It holds no exercise: what it forks cannot find a right answer in its memory. Run as a program,
+within walls:
 
     python -m classroom.server ROOT USER
 
@@ -35,7 +36,10 @@ def serve(root: Path | None, user: int) -> None:
 
 
 def run(head: dict, body: bytes, root: Path | None, user: int) -> tuple[dict, bytes]:
-    """Fork, wait, kill all that is left. Says how it ended ("done" or one of examine.ENDS), and the reply."""
+    """Fork, wait, kill all that is left.
+
+    Says how it ended ("done" or one of examine.ENDS), and the reply.
+    """
     read, write = os.pipe()
     child = _fork_apart() if root else os.fork()
     if child == 0:
@@ -50,7 +54,9 @@ def run(head: dict, body: bytes, root: Path | None, user: int) -> tuple[dict, by
 
 
 def _fork_apart() -> int:
-    """Fork into a process namespace of its own: it sees no process but its own, and all of them die with it."""
+    """Fork into a process namespace of its own: it sees no process but its own, and all of them
+    die with it.
+    """
     here = os.open("/proc/self/ns/pid", os.O_RDONLY)
     walls._check(walls.libc.unshare(walls.NEWPID))
     child = os.fork()
@@ -136,7 +142,9 @@ def private(process: psutil.Process) -> int:
 
 
 def end(child: int, patience: float) -> int:
-    """Kill the child and all that came from it; its exit status, negative for the signal that it died of."""
+    """Kill the child and all that came from it; its exit status, negative for the signal that it
+    died of.
+    """
     until, ended = time.monotonic() + patience, 0
     while not ended and time.monotonic() < until:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -173,10 +181,12 @@ def main() -> None:
     if root != "-":
         walls.build(Path(root))
     elif sys.platform == "linux":
-        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # orphans fall to this process, so that it can kill them
+        # Orphans fall to this process, so that it can kill them.
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     gc.disable()  # to look for garbage meanwhile takes a sixth of the time
     worker.warm_up()
-    gc.collect(), gc.freeze(), gc.enable()  # frozen, or the first collection in a fork copies every page
+    # Frozen, or the first collection in a fork copies every page.
+    (gc.collect(), gc.freeze(), gc.enable())
     serve(Path(root) if root != "-" else None, int(user))
 
 

@@ -1,8 +1,10 @@
-"""What of an exercise a learner's code is run with. Never its reference, its mistakes or its alternatives.
+"""What of an exercise a learner's code is run with. Never its reference, its mistakes or its
+alternatives.
 
-A probe (how a case is put to an attempt) and a generator of cases that hold functions or nets must run beside the
-learner's object. They are cut out of the source of their module, with the statements they need and no others. So is
-the reference of an *earlier* exercise that was failed: as in the notebook, the learner goes on with ours.
+A probe (how a case is put to an attempt) and a generator of cases that hold functions or nets must
+run beside the learner's object. They are cut out of the source of their module, with the
+statements they need and no others. So is the reference of an *earlier* exercise that was failed:
+as in the notebook, the learner goes on with ours.
 """
 
 import ast
@@ -26,7 +28,9 @@ class Source:
     def __init__(self, module):
         self.module, self.pieces, self.at_line, self.made = module, [], {}, {}
         for statement in ast.parse(inspect.getsource(module)).body:
-            line = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+            line = min(
+                [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))]
+            )
             if getattr(statement, "name", None) == "_":
                 statement.name = f"_at_line_{line}"
             self._strip(statement)
@@ -36,12 +40,16 @@ class Source:
 
     def _strip(self, statement):
         if hasattr(statement, "decorator_list"):
-            statement.decorator_list = [d for d in statement.decorator_list if not self._is_exercise(_root(d))]
+            statement.decorator_list = [
+                d for d in statement.decorator_list if not self._is_exercise(_root(d))
+            ]
 
     def _note(self, statement):
         """`size.reference(make())` is a reference without a name."""
         match statement:
-            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "reference"), [answer])) if self._is_exercise(name):
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "reference"), [answer])) if (
+                self._is_exercise(name)
+            ):
                 self.made[vars(self.module)[name].id] = ast.unparse(answer)
 
     def cut_expression(self, expression: str) -> tuple[str, set[str]]:
@@ -77,7 +85,9 @@ def _root(decorator: ast.expr) -> str | None:
 
 
 def _from_elsewhere(statement: str) -> tuple[str, set[str]] | None:
-    """An import from another exercise module, which the learner's side does not have, becomes what it imports."""
+    """An import from another exercise module, which the learner's side does not have, becomes what
+    it imports.
+    """
     node = ast.parse(statement).body[0]
     if not isinstance(node, ast.ImportFrom) or not own_code.is_exercise_module(node.module or ""):
         return None
@@ -92,7 +102,9 @@ def source(module: str) -> Source:
 
 
 def cut(things: dict[str, object]) -> dict:
-    """The source of functions and classes, each under a name of its own: {"source": ..., "exercises": [...]}."""
+    """The source of functions and classes, each under a name of its own: {"source": ...,
+    "exercises": [...]}.
+    """
     parts, found = [], set()
     for name, thing in things.items():
         text, more = _cut_one(thing)
@@ -119,11 +131,25 @@ def reference(exercise: Exercise) -> dict:
     """The right answer: {"value": ...} or {"source": ...}, which defines `course_answer`."""
     if not callable(exercise.answer):
         return {"value": serialization.encode(exercise.answer)}
-    made = source(exercise.answer.__module__).made.get(exercise.id) if _is_ours(exercise.answer) else None
-    text, found = source(exercise.answer.__module__).cut_expression(made) if made else _cut_one(exercise.answer)
+    made = (
+        source(exercise.answer.__module__).made.get(exercise.id)
+        if _is_ours(exercise.answer)
+        else None
+    )
+    text, found = (
+        source(exercise.answer.__module__).cut_expression(made)
+        if made
+        else _cut_one(exercise.answer)
+    )
     module = sys.modules[exercise.answer.__module__]
-    others = [f"{reference(vars(module)[name])['source']}\n{_wrapped(name)}" for name in sorted(found)]
-    return {"source": "\n".join([*others, text, f"course_answer = {made or _local_name(exercise.answer)}"])}
+    others = [
+        f"{reference(vars(module)[name])['source']}\n{_wrapped(name)}" for name in sorted(found)
+    ]
+    return {
+        "source": "\n".join(
+            [*others, text, f"course_answer = {made or _local_name(exercise.answer)}"]
+        )
+    }
 
 
 def _wrapped(name: str) -> str:
@@ -137,24 +163,40 @@ def of(exercise: Exercise, seed: int) -> dict:
     if cases is None:
         things["course_cases"] = exercise.generate
     return {
-        "id": exercise.id, "module": isinstance(exercise, Module), "name": exercise.answer.__name__,
-        "forbidden": bool(exercise.forbidden), "limit": exercise.limit,
-        "cases": cases, "seed": seed if cases is None else None, "support": cut(things),
-        "shapes": [_shapes(exercise, case) for case in exercise.calls(seed)] if exercise.needs_twins else None,
+        "id": exercise.id,
+        "module": isinstance(exercise, Module),
+        "name": exercise.answer.__name__,
+        "forbidden": bool(exercise.forbidden),
+        "limit": exercise.limit,
+        "cases": cases,
+        "seed": seed if cases is None else None,
+        "support": cut(things),
+        "shapes": (
+            [_shapes(exercise, case) for case in exercise.calls(seed)]
+            if exercise.needs_twins
+            else None
+        ),
     }
 
 
 def _plain_cases(exercise, seed) -> list | None:
     try:
-        return [serialization.encode([case.args, case.kwargs], strict=True) for case in exercise.calls(seed)]
+        return [
+            serialization.encode([case.args, case.kwargs], strict=True)
+            for case in exercise.calls(seed)
+        ]
     except TypeError:
         return None
 
 
 def _shapes(exercise, case: Call) -> list[dict]:
-    """Names and shapes of the parameters and buffers of the reference; of the values only those that count steps."""
+    """Names and shapes of the parameters and buffers of the reference; of the values only those
+    that count steps.
+    """
     layer = isinstance(exercise, Module)
-    arguments = {name: value for name, value in case.kwargs.items() if not (layer and name == "inputs")}
+    arguments = {
+        name: value for name, value in case.kwargs.items() if not (layer and name == "inputs")
+    }
     with globals_kept(), torch.device("cpu" if layer else "meta"):
         twin, other = (exercise.answer(*case.args, **arguments) for _ in range(2))
     return [_tensor(name, *pair) for name, *pair in _pairs(twin, other)]
@@ -170,7 +212,10 @@ def _tensor(name, tensor, again) -> dict:
     counts = not tensor.is_floating_point()
     fixed = counts or not tensor.is_meta and torch.equal(tensor, again)
     return {
-        "name": name, "parameter": isinstance(tensor, nn.Parameter), "shape": list(tensor.shape),
-        "dtype": str(tensor.dtype).removeprefix("torch."), "fixed": fixed,
+        "name": name,
+        "parameter": isinstance(tensor, nn.Parameter),
+        "shape": list(tensor.shape),
+        "dtype": str(tensor.dtype).removeprefix("torch."),
+        "fixed": fixed,
         "value": serialization.encode(tensor) if counts else None,
     }

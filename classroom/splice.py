@@ -1,14 +1,16 @@
-"""What of a submitted notebook is graded: the learner's solution cells, and the definitions they may lean on.
+"""What of a submitted notebook is graded: the learner's solution cells, and the definitions they
+may lean on.
 
-Run as a program it reads one submission in a process of its own, with little memory and time, and prints the result
-as JSON: a file of a hundred megabytes, or one built to crash a parser, costs nobody else anything.
+Run as a program it reads one submission in a process of its own, with little memory and time, and
+prints the result as JSON: a file of a hundred megabytes, or one built to crash a parser, costs
+nobody else anything.
 
     python -m classroom.splice SUBMISSION OUTLINE
 
-A solution is the code cell that defines the exercise's name: `conv2d` for 2.8. Where several do, one that was worked
-on goes before an untouched one, the cell's id or nbgrader's before none, a later before an earlier. So cells may be
-moved, copied, lose their ids or be merged. From all other cells only imports, functions, classes and plain constants
-are taken; nothing that calls.
+A solution is the code cell that defines the exercise's name: `conv2d` for 2.8. Where several do,
+one that was worked on goes before an untouched one, the cell's id or nbgrader's before none, a
+later before an earlier. So cells may be moved, copied, lose their ids or be merged. From all other
+cells only imports, functions, classes and plain constants are taken; nothing that calls.
 """
 
 import ast
@@ -54,7 +56,10 @@ def _cell(cell) -> dict:
     nbgrader = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
     source = cell.get("source", "")
     source = source if isinstance(source, str) else "".join(source)
-    return {"ids": [str(cell.get("id")), str(nbgrader.get("grade_id"))], "source": without_magics(source)}
+    return {
+        "ids": [str(cell.get("id")), str(nbgrader.get("grade_id"))],
+        "source": without_magics(source),
+    }
 
 
 def without_magics(source: str) -> str:
@@ -63,21 +68,33 @@ def without_magics(source: str) -> str:
         ast.parse(source)
         return source
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return "\n".join("" if line.lstrip()[:1] in ("%", "!") else line for line in source.split("\n"))
+        return "\n".join(
+            "" if line.lstrip()[:1] in ("%", "!") else line for line in source.split("\n")
+        )
 
 
 def number(cells: list[dict]) -> str | None:
     """The notebook most of the cells belong to, "02"."""
-    known = [one.exercise for cell in cells for id in cell["ids"] if (one := parse_id(id)) and one.role != "exercise"]
+    known = [
+        one.exercise
+        for cell in cells
+        for id in cell["ids"]
+        if (one := parse_id(id)) and one.role != "exercise"
+    ]
     known += [id for cell in cells for id in asked(cell["source"])]
     found = [id.split(".")[0] for id in known]
     return Counter(found).most_common(1)[0][0].zfill(2) if found else None
 
 
 def solutions(cells: list[dict], exercises: list[dict]) -> dict[str, dict]:
-    """The source of every exercise that has one: {"2.8": {"name": ..., "source": ..., "needs": [...]}}."""
+    """The source of every exercise that has one: {"2.8": {"name": ..., "source": ..., "needs":
+    [...]}}.
+    """
     checked = {id: name for cell in cells for id, name in asked(cell["source"]).items()}
-    found = {e["id"]: solution(cells, e, {e["name"], checked.get(e["id"], e["name"])}) for e in exercises}
+    found = {
+        e["id"]: solution(cells, e, {e["name"], checked.get(e["id"], e["name"])})
+        for e in exercises
+    }
     return {id: one for id, one in found.items() if one}
 
 
@@ -87,20 +104,35 @@ def solution(cells: list[dict], exercise: dict, names: set[str]) -> dict | None:
     for place, cell in enumerate(cells):
         bound, worked_on = _bound(cell, names), _plain(cell["source"]) != exercise["stub"]
         if bound or wanted in cell["ids"]:
-            ranked.append((bool(bound) and worked_on, [id == wanted for id in cell["ids"]], place, bound))
+            ranked.append(
+                (bool(bound) and worked_on, [id == wanted for id in cell["ids"]], place, bound)
+            )
     if not ranked:
         return None
     *_, place, bound = max(ranked)
     source = cells[place]["source"]
     name = exercise["name"] if exercise["name"] in bound else min(bound, default=exercise["name"])
-    return {"place": place, "name": name, "source": source, "needs": _needs(source), "known": bool(_parsed(source))}
+    return {
+        "place": place,
+        "name": name,
+        "source": source,
+        "needs": _needs(source),
+        "known": bool(_parsed(source)),
+    }
 
 
 def _bound(cell, names) -> set[str]:
-    """Which of the names a cell defines; by its looks where it is no valid Python. A check cell does not define."""
+    """Which of the names a cell defines; by its looks where it is no valid Python.
+
+    A check cell does not define.
+    """
     tree = _parsed(cell["source"])
     if tree is None:
-        return {n for n in names if re.search(rf"^(?:def|class)\s+{n}\b|^{n}\s*=", cell["source"], re.MULTILINE)}
+        return {
+            n
+            for n in names
+            if re.search(rf"^(?:def|class)\s+{n}\b|^{n}\s*=", cell["source"], re.MULTILINE)
+        }
     return {n for s in tree.body if not is_check(s) for n in slices.defines(s) if n in names}
 
 
@@ -128,14 +160,22 @@ def _needs(source: str) -> list[str]:
 def helpers(cells: list[dict], taken: set[int]) -> list[dict]:
     """Imports, definitions and plain constants of all cells that are no solution."""
     trees = [_parsed(cell["source"]) for place, cell in enumerate(cells) if place not in taken]
-    kept = [ast.unparse(statement) for tree in trees if tree for statement in tree.body if is_kept(statement)]
+    kept = [
+        ast.unparse(statement)
+        for tree in trees
+        if tree
+        for statement in tree.body
+        if is_kept(statement)
+    ]
     return [slices.piece(source).form() for source in kept if len(source) < LONGEST]
 
 
 def is_kept(statement: ast.stmt) -> bool:
     if isinstance(statement, KEPT):
         return True
-    if not isinstance(statement, ast.Assign) or not all(isinstance(t, ast.Name) for t in statement.targets):
+    if not isinstance(statement, ast.Assign) or not all(
+        isinstance(t, ast.Name) for t in statement.targets
+    ):
         return False
     try:
         ast.literal_eval(statement.value)

@@ -1,9 +1,10 @@
 """The walls around a learner's code: what it cannot see, reach or use up.
 
-Where the system permits (Linux, as root or with user namespaces), the code lives in namespaces of its own: no network,
-no process but its own, and a file system of which it sees Python, the packages and `utils` without the exercises, all
-of it read-only, and one empty folder to write to. Elsewhere only the limits hold, and Python itself refuses
-connections and the course's own files, which stops accidents and not an attack.
+Where the system permits (Linux, as root or with user namespaces), the code lives in namespaces of
+its own: no network, no process but its own, and a file system of which it sees Python, the
+packages and `utils` without the exercises, all of it read-only, and one empty folder to write to.
+Elsewhere only the limits hold, and Python itself refuses connections and the course's own files,
+which stops accidents and not an attack.
 """
 
 import ctypes
@@ -20,8 +21,13 @@ from course.paths import ROOT
 
 FLAGS = ["--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 PREFIXES = (["unshare", *FLAGS], ["unshare", "--map-root-user", *FLAGS])
-COURSE = (Path(sys.base_prefix), Path(sys.prefix), *(ROOT / room for room in ("utils", "checker", "data")))
-# The one folder that a learner's code may write to hides what lies in it, so not /tmp where the course is there itself.
+COURSE = (
+    Path(sys.base_prefix),
+    Path(sys.prefix),
+    *(ROOT / room for room in ("utils", "checker", "data")),
+)
+# The one folder that a learner's code may write to hides what lies in it, so not /tmp where the
+# course is there itself.
 WRITABLE = "/scratch" if any(path.is_relative_to("/tmp") for path in COURSE) else "/tmp"
 DEVICES = ("null", "zero", "urandom", "random")
 PROCESSES = 32
@@ -37,7 +43,11 @@ libc = ctypes.CDLL(None, use_errno=True)
 @functools.cache
 def prefix() -> list[str] | None:
     """The command that starts another within walls; None where the system does not permit them."""
-    if os.environ.get("COURSE_NO_NAMESPACES") or sys.platform != "linux" or not shutil.which("unshare"):
+    if (
+        os.environ.get("COURSE_NO_NAMESPACES")
+        or sys.platform != "linux"
+        or not shutil.which("unshare")
+    ):
         return None
     return next((one for one in PREFIXES if _works(one)), None)
 
@@ -69,9 +79,15 @@ def build(root: Path) -> None:
 
 
 def _visible() -> list[Path]:
-    """Programs, libraries, Python and its packages, the course's `utils` and data, and the plainest devices."""
+    """Programs, libraries, Python and its packages, the course's `utils` and data, and the
+    plainest devices.
+    """
     system = [Path(name) for name in ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")]
-    return [path for path in [*system, *COURSE, *(Path("/dev") / name for name in DEVICES)] if path.exists()]
+    return [
+        path
+        for path in [*system, *COURSE, *(Path("/dev") / name for name in DEVICES)]
+        if path.exists()
+    ]
 
 
 def _show(path: Path, root: Path) -> None:
@@ -99,7 +115,9 @@ def _hide(folder: Path) -> None:
 
 
 def enter(root: Path, user: int) -> None:
-    """Go inside, for good: a fresh folder to write to, another user where there is one, no privilege left."""
+    """Go inside, for good: a fresh folder to write to, another user where there is one, no
+    privilege left.
+    """
     _check(libc.unshare(NEWNS))
     _mount("tmpfs", root / WRITABLE.lstrip("/"), "tmpfs", options=f"size={SCRATCH},mode=1777")
     os.chroot(root)
@@ -125,21 +143,37 @@ def _drop_capabilities() -> None:
 
 
 def held() -> int:
-    """Bytes of address space that this process has, gigabytes with torch. To be asked outside, where /proc is."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    """Bytes of address space that this process has, gigabytes with torch.
+
+    To be asked outside, where /proc is.
+    """
+    pages = (
+        int(Path("/proc/self/statm").read_text().split()[0])
+        if Path("/proc/self/statm").exists()
+        else 0
+    )
     return pages * resource.getpagesize()
 
 
 def limit(memory: int, seconds: int, walled: bool) -> None:
-    """Bound what one process may use: `memory` in bytes of address space, processor time in seconds."""
-    limits = {"RLIMIT_AS": memory, "RLIMIT_CPU": seconds, "RLIMIT_FSIZE": SCRATCH, "RLIMIT_NOFILE": OPEN_FILES}
+    """Bound what one process may use: `memory` in bytes of address space, processor time in
+    seconds.
+    """
+    limits = {
+        "RLIMIT_AS": memory,
+        "RLIMIT_CPU": seconds,
+        "RLIMIT_FSIZE": SCRATCH,
+        "RLIMIT_NOFILE": OPEN_FILES,
+    }
     limits |= {"RLIMIT_CORE": 0} | ({"RLIMIT_NPROC": PROCESSES} if walled else {})
     for name, value in limits.items():
         resource.setrlimit(getattr(resource, name), (value, value))
 
 
 def refuse(folders: list[str]) -> None:
-    """Without namespaces: refuse the network and the course's files by an audit hook, which cannot be taken out."""
+    """Without namespaces: refuse the network and the course's files by an audit hook, which cannot
+    be taken out.
+    """
     exec(compile(offline.REFUSAL, "<offline>", "exec"), {})
     folders = tuple(folders)
 

@@ -1,6 +1,7 @@
 """What runs beside a learner's code, in a process forked for one exercise.
 
-It knows the cases and no right answer. Everything it says is a claim of the learner's code, and is judged elsewhere.
+It knows the cases and no right answer. Everything it says is a claim of the learner's code, and is
+judged elsewhere.
 """
 
 import json
@@ -17,9 +18,12 @@ from checker.exercise import Call, Exercise, Module
 from checker.judge import try_cases
 from checker.sandbox import TimeUp, time_limit
 from classroom import serialization, walls
-from utils import data, plots, train  # noqa: F401  what notebooks import is loaded once, before the forks
 
-TRUSTED = str(own_code.HOME / own_code.ANSWERS / "support.py")  # a file name that is not the learner's
+# What notebooks import is loaded once, before the forks.
+from utils import data, plots, train  # noqa: F401
+
+# A file name that is not the learner's.
+TRUSTED = str(own_code.HOME / own_code.ANSWERS / "support.py")
 
 
 def warm_up() -> None:
@@ -28,7 +32,8 @@ def warm_up() -> None:
     exercise.answer = torch.relu
     exercise.calls = lambda seed: [Call((torch.ones(2),), {})]
     try_cases(exercise, torch.relu)
-    torch.optim.SGD([torch.ones(1, requires_grad=True)])  # loads torch's compiler: from a cold disk, in many seconds
+    # Loads torch's compiler: from a cold disk, in many seconds.
+    torch.optim.SGD([torch.ones(1, requires_grad=True)])
     os.environ.update(dict.fromkeys(("HOME", "MPLCONFIGDIR", "TMPDIR"), walls.WRITABLE))
     os.environ["COURSE_PROGRESS"] = f"{walls.WRITABLE}/progress.txt"
     checker.check = checker.notebook.check = lambda id, attempt: attempt
@@ -103,7 +108,9 @@ def _claim(job, cell, trouble) -> dict:
     if refusal:
         return {"refusal": str(refusal), "trouble": trouble}
     outcomes = try_cases(exercise, attempt, job["exercise"]["seed"] or 0)
-    claims = [serialization.encode_outcome(o, o.error and errors.line_of(o.error)) for o in outcomes]
+    claims = [
+        serialization.encode_outcome(o, o.error and errors.line_of(o.error)) for o in outcomes
+    ]
     return {"outcomes": claims, "trouble": trouble}
 
 
@@ -118,7 +125,10 @@ def stand_in(known: dict, limit: float) -> Exercise:
     if "course_probe" in names:
         exercise.ask = names["course_probe"]
     if known["cases"] is None:
-        cases = [_anonymous(case) for case in names["course_cases"](np.random.default_rng(known["seed"]))]
+        cases = [
+            _anonymous(case)
+            for case in names["course_cases"](np.random.default_rng(known["seed"]))
+        ]
     else:
         cases = [Call(*serialization.decode(case)) for case in known["cases"]]
     exercise.calls = lambda seed: answer.beside(cases, known["shapes"])
@@ -127,7 +137,10 @@ def stand_in(known: dict, limit: float) -> Exercise:
 
 def _anonymous(case: Call) -> Call:
     """A function among the arguments goes without its name, which may say what it does."""
-    return Call(tuple(map(_nameless, case.args)), {name: _nameless(value) for name, value in case.kwargs.items()})
+    return Call(
+        tuple(map(_nameless, case.args)),
+        {name: _nameless(value) for name, value in case.kwargs.items()},
+    )
 
 
 def _nameless(value):
@@ -141,7 +154,9 @@ def _nameless(value):
 
 
 class Answer:
-    """Where a reference is built beside the learner's module: the same names and shapes, and nothing that computes."""
+    """Where a reference is built beside the learner's module: the same names and shapes, and
+    nothing that computes.
+    """
 
     def __init__(self, name):
         self.__name__, self.count, self.shapes = name, 0, None
@@ -161,7 +176,11 @@ class Shapes:
 
     def __init__(self, shapes, count):
         tensors = {one["name"]: (one["parameter"], _tensor(one, count)) for one in shapes}
-        self._parameters = {n: torch.nn.Parameter(t, t.is_floating_point()) for n, (own, t) in tensors.items() if own}
+        self._parameters = {
+            n: torch.nn.Parameter(t, t.is_floating_point())
+            for n, (own, t) in tensors.items()
+            if own
+        }
         self._buffers = {name: t for name, (own, t) in tensors.items() if not own}
 
     def named_parameters(self):
@@ -177,4 +196,8 @@ class Shapes:
 def _tensor(one, count):
     if one["value"] is not None:
         return serialization.decode(one["value"])
-    return torch.full(one["shape"], 0.0 if one["fixed"] else float(count), dtype=serialization.DTYPES[one["dtype"]])
+    return torch.full(
+        one["shape"],
+        0.0 if one["fixed"] else float(count),
+        dtype=serialization.DTYPES[one["dtype"]],
+    )

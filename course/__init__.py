@@ -1,1 +1,3 @@
-"""What authors and teachers share: where things are, notebooks as files, their cells, student versions."""
+"""What authors and teachers share: where things are, notebooks as files, their cells, student
+versions.
+"""

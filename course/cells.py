@@ -1,13 +1,15 @@
 """How the three cells of an exercise are known: their ids, and the line of the check.
 
-Knows nothing of notebooks as files and loads nothing, so that a small process can use it on a submission.
+Knows nothing of notebooks as files and loads nothing, so that a small process can use it on a
+submission.
 """
 
 import ast
 import re
 from typing import NamedTuple
 
-ROLES = {"exercise": "", "solution": "-solution", "check": "-check"}  # the tag of a cell -> how its id ends
+# The tag of a cell -> how its id ends.
+ROLES = {"exercise": "", "solution": "-solution", "check": "-check"}
 ID = re.compile(r"ex-(\d+)-(\d+)(-solution|-check)?")
 ASKED = re.compile(r"""\bcheck\(\s*["'](\d+\.\d+)["']\s*,\s*(\w+)""")
 

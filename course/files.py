@@ -1,4 +1,6 @@
-"""Write generated files: whole or not at all, and say what is stale instead where only asked to check."""
+"""Write generated files: whole or not at all, and say what is stale instead where only asked to
+check.
+"""
 
 import os
 import tempfile
@@ -6,7 +8,9 @@ from pathlib import Path
 
 
 def write(path: Path, text: str) -> None:
-    """Put `text` in the file at once, so that a run that is cut short leaves the old file whole."""
+    """Put `text` in the file at once, so that a run that is cut short leaves the old file
+    whole.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -1,4 +1,6 @@
-"""Cell metadata that makes a notebook an nbgrader assignment as it stands (its schema, version 3)."""
+"""Cell metadata that makes a notebook an nbgrader assignment as it stands (its schema, version
+3).
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,6 @@
-"""Bring an executed notebook into the one form that is stored, so that an unchanged one gives an empty diff."""
+"""Bring an executed notebook into the one form that is stored, so that an unchanged one gives an
+empty diff.
+"""
 
 import re
 
@@ -12,11 +14,17 @@ KEPT = ("tags", "nbgrader")
 
 
 def normalize(notebook: NotebookNode) -> None:
-    """Drop all that changes from run to run, in place: times, widget state, versions, progress bars."""
-    notebook.metadata = NotebookNode(kernelspec=NotebookNode(KERNEL), language_info=NotebookNode(LANGUAGE))
+    """Drop all that changes from run to run, in place: times, widget state, versions, progress
+    bars.
+    """
+    notebook.metadata = NotebookNode(
+        kernelspec=NotebookNode(KERNEL), language_info=NotebookNode(LANGUAGE)
+    )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
-        cell.metadata = NotebookNode({key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)})
+        cell.metadata = NotebookNode(
+            {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
+        )
         if cell.cell_type == "code":
             cell.outputs = outputs(cell.outputs)
 
@@ -38,7 +46,9 @@ def follows(output: NotebookNode, before: NotebookNode) -> bool:
 
 def is_blank(output: NotebookNode) -> bool:
     """Whether nothing is left of a stream; a progress bar ends with an empty line on stderr."""
-    return output.output_type == "stream" and not (output.text.strip() if output.name == "stderr" else output.text)
+    return output.output_type == "stream" and not (
+        output.text.strip() if output.name == "stderr" else output.text
+    )
 
 
 def without_progress(output: NotebookNode) -> NotebookNode:

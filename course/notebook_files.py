@@ -13,7 +13,9 @@ def read(path: Path) -> NotebookNode:
     try:
         return nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        raise Complaint(f"{number(path)}: {path.name} is no valid notebook ({type(error).__name__}).") from error
+        raise Complaint(
+            f"{number(path)}: {path.name} is no valid notebook ({type(error).__name__})."
+        ) from error
 
 
 def text(notebook: NotebookNode) -> str:
@@ -31,13 +33,16 @@ def role(cell: NotebookNode) -> str | None:
 
 
 def exercise_id(cell: NotebookNode) -> str | None:
-    """The exercise a cell belongs to by its id and its tag: `ex-2-4-check`, tagged check, is of "2.4"."""
+    """The exercise a cell belongs to by its id and its tag: `ex-2-4-check`, tagged check, is of
+    "2.4".
+    """
     known = parse_id(cell.id)
     return known.exercise if known and known.role == role(cell) else None
 
 
 def set_ids(notebook: NotebookNode) -> None:
-    """Give task, solution and check, where they follow each other, the ids of the exercise checked; in place.
+    """Give task, solution and check, where they follow each other, the ids of the exercise
+    checked; in place.
 
     JupyterLab does not let an author type them.
     """

@@ -1,7 +1,7 @@
 """Run a command with the network blocked: `python -m course.offline COMMAND ...`.
 
-Where the system permits it, the command gets a network of its own in which only loopback exists. Elsewhere the kernels
-that it starts refuse every connection that leaves the machine.
+Where the system permits it, the command gets a network of its own in which only loopback exists.
+Elsewhere the kernels that it starts refuse every connection that leaves the machine.
 """
 
 import os
@@ -27,7 +27,8 @@ def refuse(socket_, address, connect=socket.socket.connect):
 
 
 def is_loopback(host):
-    return host == "localhost" or (host[:1].isdigit() or ":" in host) and ipaddress.ip_address(host).is_loopback
+    is_address = host[:1].isdigit() or ":" in host
+    return host == "localhost" or is_address and ipaddress.ip_address(host).is_loopback
 
 
 socket.socket.connect = refuse
@@ -35,7 +36,9 @@ socket.socket.connect = refuse
 
 
 def namespace() -> list[str] | None:
-    """The command that starts another in a network of its own; None where the system does not permit one."""
+    """The command that starts another in a network of its own; None where the system does not
+    permit one.
+    """
     return next((prefix for prefix in NAMESPACES if works(prefix)), None)
 
 
@@ -46,7 +49,9 @@ def works(prefix: list[str]) -> bool:
 
 
 def raise_loopback() -> None:
-    """Bring the loopback interface up, as `ip link set lo up` does, which is not installed everywhere."""
+    """Bring the loopback interface up, as `ip link set lo up` does, which is not installed
+    everywhere.
+    """
     import fcntl
     import socket
     import struct
@@ -78,7 +83,9 @@ def main(command: list[str]) -> int:
 
 def run(command: list[str], prefix: list[str] | None) -> int:
     if prefix:
-        print("Network blocked: the command has a network of its own with loopback only.", flush=True)
+        print(
+            "Network blocked: the command has a network of its own with loopback only.", flush=True
+        )
         return subprocess.run([*prefix, *INSIDE, *command]).returncode
     print("Network blocked in kernels only: this system permits no network namespace.", flush=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -24,7 +24,9 @@ def piece(source: str) -> Piece:
     """Raises SyntaxError."""
     tree = ast.parse(source)
     defined = tuple(dict.fromkeys(name for statement in tree.body for name in defines(statement)))
-    return Piece(source, defined, tuple(sorted(globals_of(symtable.symtable(source, "<cell>", "exec")))))
+    return Piece(
+        source, defined, tuple(sorted(globals_of(symtable.symtable(source, "<cell>", "exec"))))
+    )
 
 
 def pieces(source: str) -> list[Piece]:
@@ -38,20 +40,34 @@ def defines(statement: ast.stmt) -> list[str]:
         return [statement.name]
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
         return [alias.asname or alias.name.split(".")[0] for alias in statement.names]
-    stored = [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-    inside = [child for child in ast.walk(statement) if child is not statement and isinstance(child, ast.stmt)]
-    return stored + [name for child in inside if not isinstance(child, ast.Assign) for name in defines(child)]
+    stored = [
+        n.id
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    ]
+    inside = [
+        child
+        for child in ast.walk(statement)
+        if child is not statement and isinstance(child, ast.stmt)
+    ]
+    return stored + [
+        name for child in inside if not isinstance(child, ast.Assign) for name in defines(child)
+    ]
 
 
 def globals_of(table: symtable.SymbolTable) -> set[str]:
     """The global names that a scope and the scopes in it read."""
     top = table.get_type() == "module"
-    own = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+    own = {
+        s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())
+    }
     return own.union(*(globals_of(child) for child in table.get_children()))
 
 
 def needed(available: list[Piece], names) -> list[Piece]:
-    """Those of `available`, in order, that define what `names` need, directly or by way of others."""
+    """Those of `available`, in order, that define what `names` need, directly or by way of
+    others.
+    """
     kept, open_names, seen = set(), set(names), set()
     while open_names:
         name = open_names.pop()

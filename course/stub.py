@@ -6,7 +6,8 @@ BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
 def stub(source: str) -> str:
-    """The cell with every solved part replaced: by `raise NotImplementedError` in a function, by `name = ...` outside.
+    """The cell with every solved part replaced: by `raise NotImplementedError` in a function, by
+    `name = ...` outside.
 
     Raises ValueError, in words that follow the name of the cell, where the markers cannot be read.
     """
@@ -19,7 +20,9 @@ def stub(source: str) -> str:
 
 
 def regions(lines: list[str]) -> list[tuple[int, int]]:
-    """First and last line, both markers, of every solved part; ValueError where markers do not pair up."""
+    """First and last line, both markers, of every solved part; ValueError where markers do not
+    pair up.
+    """
     marks = [(at, line.strip()) for at, line in enumerate(lines) if line.strip() in (BEGIN, END)]
     if not marks:
         raise ValueError(f"has no `{BEGIN}`")
@@ -37,7 +40,9 @@ def replacement(marker: str, solved: list[str]) -> list[str]:
         return [f"{indent}raise NotImplementedError"]
     names = assigned("\n".join(solved))
     if not names:
-        raise ValueError("assigns no name between its markers, so the learner would get nothing to fill in")
+        raise ValueError(
+            "assigns no name between its markers, so the learner would get nothing to fill in"
+        )
     return [f"{name} = ..." for name in names]
 
 
@@ -46,7 +51,9 @@ def assigned(source: str) -> list[str]:
     targets = []
     for statement in ast.parse(source).body:
         targets += getattr(statement, "targets", []) or [getattr(statement, "target", None)]
-    names = [node.id for target in targets if target for node in ast.walk(target) if is_stored(node)]
+    names = [
+        node.id for target in targets if target for node in ast.walk(target) if is_stored(node)
+    ]
     return list(dict.fromkeys(names))
 
 
@@ -55,12 +62,17 @@ def is_stored(node: ast.AST) -> bool:
 
 
 def refuse_early_raise(source: str) -> None:
-    """A stub may only raise when called: Run All on an untouched notebook must not stop at the cell itself."""
+    """A stub may only raise when called: Run All on an untouched notebook must not stop at the
+    cell itself.
+    """
     pending = list(ast.parse(source).body)
     while pending:
         node = pending.pop()
         if isinstance(node, ast.Raise):
-            raise ValueError(f"would raise as soon as it runs: put `{BEGIN}` inside a function or at the left margin")
+            raise ValueError(
+                f"would raise as soon as it runs: put `{BEGIN}` inside a function or at the left"
+                " margin"
+            )
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             pending.extend(ast.iter_child_nodes(node))
 

@@ -36,9 +36,14 @@ def refuse(findings: Iterator[str] | list[str], where: str) -> None:
 def misnamed(notebook: NotebookNode) -> Iterator[str]:
     for cell in notebook.cells:
         if role(cell) and exercise_id(cell) is None:
-            yield f"cell {cell.id}: is tagged {role(cell)}, so its id should read `ex-2-4{ROLES[role(cell)]}`."
+            yield (
+                f"cell {cell.id}: is tagged {role(cell)}, so its id should read"
+                f" `ex-2-4{ROLES[role(cell)]}`."
+            )
         elif role(cell) == "check" and not asks(cell):
-            yield f'cell {cell.id}: should be one line, `name = check("{exercise_id(cell)}", name)`.'
+            yield (
+                f'cell {cell.id}: should be one line, `name = check("{exercise_id(cell)}", name)`.'
+            )
 
 
 def asks(cell: NotebookNode) -> bool:
@@ -55,7 +60,10 @@ def incomplete(notebook: NotebookNode) -> Iterator[str]:
             found.setdefault(exercise_id(cell), []).append(role(cell))
     for exercise, roles in found.items():
         if roles != list(ROLES):
-            yield f"exercise {exercise}: has the cells {', '.join(roles)}; it needs {', '.join(ROLES)}, once each."
+            yield (
+                f"exercise {exercise}: has the cells {', '.join(roles)}; it needs"
+                f" {', '.join(ROLES)}, once each."
+            )
 
 
 def stray_markers(notebook: NotebookNode) -> Iterator[str]:
@@ -77,14 +85,21 @@ def stub_of(cell: NotebookNode, where: str) -> str:
     try:
         return stub.stub(cell.source)
     except SyntaxError as error:
-        raise Complaint(f"{where} cell {cell.id}: is no valid Python ({error.msg}, line {error.lineno}).") from error
+        raise Complaint(
+            f"{where} cell {cell.id}: is no valid Python ({error.msg}, line {error.lineno})."
+        ) from error
     except ValueError as error:
         raise Complaint(f"{where} cell {cell.id}: {error}.") from error
 
 
 def leaks(notebook: NotebookNode, solved: dict[str, str]) -> Iterator[str]:
     """Solved lines that stand in another code cell of the student version."""
-    owners = {line: owner for owner, source in solved.items() for line in stub.solved_lines(source) if telling(line)}
+    owners = {
+        line: owner
+        for owner, source in solved.items()
+        for line in stub.solved_lines(source)
+        if telling(line)
+    }
     for cell in notebook.cells:
         for line in cell.source.split("\n") if cell.cell_type == "code" else []:
             owner = owners.get(line.strip(), cell.id)

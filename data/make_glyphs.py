@@ -1,7 +1,9 @@
-"""Write glyphs.npz: 62 characters of the font families in glyphs.csv, 28x28. Needs Debian 12 and `pip install pillow`.
+"""Write glyphs.npz: 62 characters of the font families in glyphs.csv, 28x28. Needs Debian 12 and
+`pip install pillow`.
 
-The packages named in glyphs.csv are downloaded with `apt-get download` and unpacked into a temporary folder; nothing
-is installed. A package may be kept from one run to the next: `python data/make_glyphs.py FOLDER`.
+The packages named in glyphs.csv are downloaded with `apt-get download` and unpacked into a
+temporary folder; nothing is installed. A package may be kept from one run to the next: `python
+data/make_glyphs.py FOLDER`.
 """
 
 import csv
@@ -16,12 +18,15 @@ from PIL import Image, ImageDraw, ImageFont
 HERE = Path(__file__).parent
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PARTS = ["train", "valid", "test"]
-SIDE, CAPITAL, LARGEST = 28, 20, 26  # pixels: of a picture, of the letter H, of the largest character
+# Pixels: of a picture, of the letter H, of the largest character.
+SIDE, CAPITAL, LARGEST = (28, 20, 26)
 FINE = 8  # drawn this many times larger, then averaged: smooth edges, and places between pixels
 
 
 def unpack(packages: set[str], folder: Path) -> None:
-    """Download the packages that `folder` does not have yet, and extract each into a folder of its name."""
+    """Download the packages that `folder` does not have yet, and extract each into a folder of its
+    name.
+    """
     missing = sorted(package for package in packages if not (folder / package).exists())
     if missing:
         subprocess.run(["apt-get", "download", *missing], cwd=folder, check=True)
@@ -39,7 +44,9 @@ def draw(character: str, font: ImageFont.FreeTypeFont) -> np.ndarray:
 
 
 def fitting(path: Path) -> ImageFont.FreeTypeFont:
-    """The font at the size where H is CAPITAL pixels high, or smaller, so that no character exceeds LARGEST."""
+    """The font at the size where H is CAPITAL pixels high, or smaller, so that no character
+    exceeds LARGEST.
+    """
     trial = ImageFont.truetype(path, 200)
     capital = draw("H", trial).shape[0]
     largest = max(max(draw(character, trial).shape) for character in CHARACTERS)
@@ -47,7 +54,9 @@ def fitting(path: Path) -> ImageFont.FreeTypeFont:
 
 
 def center(ink: np.ndarray) -> np.ndarray:
-    """Ink -> (28, 28) uint8 with the center of mass in the middle, as in MNIST, unless that would cut ink off."""
+    """Ink -> (28, 28) uint8 with the center of mass in the middle, as in MNIST, unless that would
+    cut ink off.
+    """
     canvas = np.zeros((SIDE * FINE, SIDE * FINE))
     corner = []
     for axis, length in enumerate(ink.shape):

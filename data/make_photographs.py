@@ -1,4 +1,5 @@
-"""Write photographs.npz and photographs_color.npz: free photographs, 200 pixels long, and 224x224 in color.
+"""Write photographs.npz and photographs_color.npz: free photographs, 200 pixels long, and 224x224
+in color.
 
 Needs `pip install scikit-image scikit-learn`, by hand.
 """

@@ -1,7 +1,9 @@
-"""Write stamps.npz: photographs of five kinds of things, cut out, 96x96. Needs Debian 12 and `pip install pillow`.
+"""Write stamps.npz: photographs of five kinds of things, cut out, 96x96. Needs Debian 12 and `pip
+install pillow`.
 
-The package tuxpaint-stamps-default is downloaded with `apt-get download` and unpacked into a temporary folder; nothing
-is installed. A package may be kept from one run to the next: `python data/make_photographs_by_class.py FOLDER`.
+The package tuxpaint-stamps-default is downloaded with `apt-get download` and unpacked into a
+temporary folder; nothing is installed. A package may be kept from one run to the next: `python
+data/make_photographs_by_class.py FOLDER`.
 """
 
 import sys
@@ -21,8 +23,17 @@ FOLDERS = {
     "object": ["household", "hobbies", "sports", "medical", "clothes"],
     "plant": ["plants"],
 }
-# Drawings (most are SVG files, which are not looked at), a toy, a thing too thin to see, and one shown twice
-LEFT_OUT = {"hedgehog", "edward_bear", "pizza", "rugby_goal_posts", "tooth", "button", "measuring_tape_mirror"}
+# Drawings (most are SVG files, which are not looked at), a toy, a thing too thin to see, and one
+# shown twice
+LEFT_OUT = {
+    "hedgehog",
+    "edward_bear",
+    "pizza",
+    "rugby_goal_posts",
+    "tooth",
+    "button",
+    "measuring_tape_mirror",
+}
 LEFT_OUT_FOLDERS = {"hats", "cartoon"}
 SIDE, LONGEST, BACKGROUND = 96, 88, (255, 255, 255)  # pixels, pixels, white
 
@@ -53,7 +64,9 @@ def main(folder: Path) -> None:
     unpack({PACKAGE}, folder)
     root = folder / PACKAGE / STAMPS
     paths = {kind: photographs(root, folders) for kind, folders in FOLDERS.items()}
-    labels = np.array([label for label, found in enumerate(paths.values()) for _ in found], np.uint8)
+    labels = np.array(
+        [label for label, found in enumerate(paths.values()) for _ in found], np.uint8
+    )
     files = [path for found in paths.values() for path in found]
     names = np.array([str(path.relative_to(root)) for path in files])
     images = np.stack([picture(path) for path in files])

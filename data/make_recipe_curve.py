@@ -1,6 +1,8 @@
-"""Write recipe_curve.csv: how PyTorch's MNIST example learns the course's digits, epoch by epoch, on five splits.
+"""Write recipe_curve.csv: how PyTorch's MNIST example learns the course's digits, epoch by epoch,
+on five splits.
 
-Run it as `python data/make_recipe_curve.py` from the repository's root. It takes about seven minutes of one processor.
+Run it as `python data/make_recipe_curve.py` from the repository's root. It takes about seven
+minutes of one processor.
 """
 
 import csv

@@ -1,4 +1,5 @@
-"""Write spoken_digits.npz: the ten digits spoken by many voices. Needs the program `espeak-ng` (1.51 here), by hand.
+"""Write spoken_digits.npz: the ten digits spoken by many voices. Needs the program `espeak-ng`
+(1.51 here), by hand.
 
 On Debian or Ubuntu: `apt-get install espeak-ng`. The course itself does not need it.
 """
@@ -13,8 +14,9 @@ import numpy as np
 WORDS = "zero one two three four five six seven eight nine".split()
 ACCENTS = ["en-us", "en-gb-scotland", "en-gb-x-rp"]  # en-gb speaks every voice alike
 VOICES = (
-    "Alex Alicia Andrea Andy Annie Denis Diogo Gene Henrique Jacky Lee Marco Mario Mike Nguyen adam anika antonio "
-    "aunty boris david ed edward f1 f2 f3 f4 grandma grandpa linda m1 m2 m3 m4 m5 shelby steph travis victor zac"
+    "Alex Alicia Andrea Andy Annie Denis Diogo Gene Henrique Jacky Lee Marco Mario Mike Nguyen"
+    " adam anika antonio aunty boris david ed edward f1 f2 f3 f4 grandma grandpa linda m1 m2 m3 m4"
+    " m5 shelby steph travis victor zac"
 ).split()  # no two are near-copies: of adam, benjamin and caleb only adam is here
 RATE, LENGTH = 8000, 3600  # samples a second, samples a clip
 
@@ -35,7 +37,9 @@ def resample(sound: np.ndarray, rate: int) -> np.ndarray:
 
 
 def clip(sound: np.ndarray) -> np.ndarray:
-    """LENGTH samples from where the voice sets in, as int8 with the loudest at 127; zeros where it ends earlier."""
+    """LENGTH samples from where the voice sets in, as int8 with the loudest at 127; zeros where it
+    ends earlier.
+    """
     loud = np.abs(sound)
     start = max(np.argmax(loud > 0.04 * loud.max()) - 80, 0)
     cut = sound[start : start + LENGTH] / loud.max() * 127

@@ -1,9 +1,11 @@
-"""Write glyph_net.safetensors: a small ResNet trained on printed characters. Needs the course only.
+"""Write glyph_net.safetensors: a small ResNet trained on printed characters. Needs the course
+only.
 
-Run it as `python data/train_glyph_net.py` from the repository's root. It takes about a minute and a half of one
-processor: float32 is four times as fast as the course's float64, but another processor rounds otherwise, and gets
-weights that are as good and not the same. `weights.sha256` is written anew with them.
-The settings were chosen on the validation families; the test families were looked at once, at the end.
+Run it as `python data/train_glyph_net.py` from the repository's root. It takes about a minute and
+a half of one processor: float32 is four times as fast as the course's float64, but another
+processor rounds otherwise, and gets weights that are as good and not the same. `weights.sha256` is
+written anew with them. The settings were chosen on the validation families; the test families were
+looked at once, at the end.
 """
 
 import hashlib
@@ -19,11 +21,14 @@ from utils import data, train, weights
 HERE = Path(__file__).parent
 FILE = "glyph_net.safetensors"
 SEED, EPOCHS, RATE, BATCH = 0, 8, 0.01, 64
-TURN, SIZE, SLANT, MOVE = 0.26, 0.2, 0.3, 0.15  # at most: radians, share, share of the height, share of half a side
+# At most: radians, share, share of the height, share of half a side.
+TURN, SIZE, SLANT, MOVE = (0.26, 0.2, 0.3, 0.15)
 
 
 def distort(pictures: Tensor, source: torch.Generator) -> Tensor:
-    """Pictures (N, 1, H, W), each turned, scaled, slanted and moved a little, as handwriting is."""
+    """Pictures (N, 1, H, W), each turned, scaled, slanted and moved a little, as handwriting
+    is.
+    """
 
     def draw(most: float) -> Tensor:
         return most * (2 * torch.rand(len(pictures), generator=source, dtype=pictures.dtype) - 1)
@@ -39,11 +44,22 @@ def main() -> None:
     torch.manual_seed(SEED)
     net = weights.glyph_architecture().float()
     (x, y), valid = data.glyphs("valid")
-    train.fit(net, (x.float(), y), epochs=EPOCHS, lr=RATE, batch=BATCH, seed=SEED, augment=distort, progress="glyphs")
+    train.fit(
+        net,
+        (x.float(), y),
+        epochs=EPOCHS,
+        lr=RATE,
+        batch=BATCH,
+        seed=SEED,
+        augment=distort,
+        progress="glyphs",
+    )
     trained = {name: value.clone() for name, value in net.state_dict().items()}
     net.double()
     about = {
-        "what": "ResNet-8 of utils.models.resnet, 62 characters of printed fonts, utils.data.GLYPHS",
+        "what": (
+            "ResNet-8 of utils.models.resnet, 62 characters of printed fonts, utils.data.GLYPHS"
+        ),
         "script": f"data/{Path(__file__).name}",
         "seed": str(SEED),
         "accuracy on 20 validation families": f"{train.accuracy(net, *valid):.4f}",

@@ -19,7 +19,9 @@ class Notebook:
 
 NOTEBOOKS = {
     "00": Notebook("00_start_here", "Start here", 15),
-    "01": Notebook("01_fully_connected_versus_convolution", "Fully connected versus convolution", 100),
+    "01": Notebook(
+        "01_fully_connected_versus_convolution", "Fully connected versus convolution", 100
+    ),
     "02": Notebook("02_convolution_shapes", "Convolution shapes", 180),
     "03": Notebook("03_one_two_three_dimensions", "One, two and three dimensions", 150),
     "04": Notebook("04_pooling", "Pooling", 100),
@@ -30,7 +32,9 @@ NOTEBOOKS = {
     "09": Notebook("09_network_in_network_and_inception", "Network in Network and Inception", 100),
     "10": Notebook("10_residual_networks", "Residual networks", 140),
     "11": Notebook(
-        "11_squeeze_and_excitation_and_search", "Squeeze-and-excitation, and searching for architectures", 180
+        "11_squeeze_and_excitation_and_search",
+        "Squeeze-and-excitation, and searching for architectures",
+        180,
     ),
     "12": Notebook("12_transfer_learning", "Transfer learning", 120),
     "13": Notebook("13_capstone", "The capstone: a net under a budget", 150),
@@ -40,7 +44,9 @@ NOTEBOOKS = {
 @functools.cache
 def of(notebook: str) -> dict[str, Exercise]:
     """The exercises of one notebook, "02", by id, in order."""
-    things = [item for module in _modules(f"exercises.nb{notebook}") for item in vars(module).values()]
+    things = [
+        item for module in _modules(f"exercises.nb{notebook}") for item in vars(module).values()
+    ]
     found = {item.id: item for item in things if isinstance(item, Exercise)}
     return dict(sorted(found.items(), key=lambda pair: int(pair[0].split(".")[1])))
 
@@ -53,12 +59,21 @@ def _modules(name: str) -> list:
 
 
 def find(id: str) -> Exercise:
-    """The exercise with an id such as "2.4". Raises LookupError, with the ids there are, when there is none."""
+    """The exercise with an id such as "2.4".
+
+    Raises LookupError, with the ids there are, when there is none.
+    """
     if not isinstance(id, str):
-        raise LookupError(f'check got {id!r} as the id; the id comes first and in quotes: check("2.4", conv2d).')
+        raise LookupError(
+            f'check got {id!r} as the id; the id comes first and in quotes: check("2.4", conv2d).'
+        )
     notebook = id.split(".")[0].zfill(2)
     if notebook not in NOTEBOOKS:
-        raise LookupError(f"There is no notebook {notebook}; the course has {', '.join(NOTEBOOKS)}.")
+        raise LookupError(
+            f"There is no notebook {notebook}; the course has {', '.join(NOTEBOOKS)}."
+        )
     if id not in of(notebook):
-        raise LookupError(f"There is no exercise {id}; notebook {notebook} has {', '.join(of(notebook))}.")
+        raise LookupError(
+            f"There is no exercise {id}; notebook {notebook} has {', '.join(of(notebook))}."
+        )
     return of(notebook)[id]

@@ -6,7 +6,10 @@ from torch import nn
 from checker.exercise import Choice, Exercise, Module, Number, call, whole
 
 brightest = Exercise(
-    "0.1", "The brightest pixel", difficulty=1, minutes=2,
+    "0.1",
+    "The brightest pixel",
+    difficulty=1,
+    minutes=2,
     hints=[
         "The two axes to reduce are the last two, height and width.",
         "`x.amax(dim=(2, 3))` takes the largest along both at once.",
@@ -29,17 +32,24 @@ def _(rng):
         yield call(whole(rng, n, c, h, w, low=-9, high=9))
 
 
-@brightest.mistake("That is the largest of all pictures and channels together. Keep one for each picture and channel.")
+@brightest.mistake(
+    "That is the largest of all pictures and channels together. Keep one for each picture and"
+    " channel."
+)
 def of_everything(x):
     return x.max()
 
 
-@brightest.mistake("That is the largest of each row: only the width was reduced. Reduce the height as well.")
+@brightest.mistake(
+    "That is the largest of each row: only the width was reduced. Reduce the height as well."
+)
 def of_each_row(x):
     return x.amax(dim=3)
 
 
-@brightest.mistake("That is one number for each picture, over all of its channels. Keep the channels apart.")
+@brightest.mistake(
+    "That is one number for each picture, over all of its channels. Keep the channels apart."
+)
 def over_channels(x):
     return x.amax(dim=(1, 2, 3))
 
@@ -50,13 +60,16 @@ def average(x):
 
 
 @brightest.mistake(
-    "`x.max(dim=...)` gives two things, the values and where they stand. Only the values are asked for."
+    "`x.max(dim=...)` gives two things, the values and where they stand. Only the values are asked"
+    " for."
 )
 def with_positions(x):
     return tuple(x.flatten(2).max(dim=2))
 
 
-@brightest.mistake("Those are positions in the flattened picture. The brightness there is asked for.")
+@brightest.mistake(
+    "Those are positions in the flattened picture. The brightness there is asked for."
+)
 def position(x):
     return x.flatten(2).argmax(dim=2)
 
@@ -83,20 +96,31 @@ def in_loops(x):
 
 
 pixels = Number(
-    "0.2", "How many numbers?", 32 * 3 * 28 * 28, difficulty=1, minutes=1,
+    "0.2",
+    "How many numbers?",
+    32 * 3 * 28 * 28,
+    difficulty=1,
+    minutes=1,
     wrong={
         "one_picture": (3 * 28 * 28, "That is one picture. A batch of 32 is asked for."),
         "one_channel": (32 * 28 * 28, "That is one channel of each picture. There are three."),
         "pixels_only": (28 * 28, "That is one channel of one picture."),
         "height_once": (32 * 3 * 28, "That counts the height and forgets the width."),
-        "a_sum": (32 + 3 + 28 + 28, "You added the sizes. Every picture has every channel, so multiply."),
+        "a_sum": (
+            32 + 3 + 28 + 28,
+            "You added the sizes. Every picture has every channel, so multiply.",
+        ),
     },
     right=[75_264.0, torch.tensor(75_264), torch.zeros(32, 3, 28, 28).numel()],
     hints=["Multiply the four sizes."],
 )
 
 layout = Choice(
-    "0.3", "Which axis is which?", "c", difficulty=1, minutes=1,
+    "0.3",
+    "Which axis is which?",
+    "c",
+    difficulty=1,
+    minutes=1,
     why={
         "a": "`x[0]` fixes the first axis, N: that is one whole picture, with all its channels.",
         "b": "`x[..., 0]` fixes the last axis, W: that is the left-most column of every channel.",
@@ -107,10 +131,20 @@ layout = Choice(
 )
 
 scale = Module(
-    "0.4", "Your first layer", difficulty=2, minutes=5, points=2,
+    "0.4",
+    "Your first layer",
+    difficulty=2,
+    minutes=5,
+    points=2,
     hints=[
-        "What an optimizer should train is an `nn.Parameter`: `self.weight = nn.Parameter(torch.ones(channels))`.",
-        "The weight has shape (C,). To meet (N, C, H, W) it must be (1, C, 1, 1): `self.weight.reshape(1, -1, 1, 1)`.",
+        (
+            "What an optimizer should train is an `nn.Parameter`: `self.weight ="
+            " nn.Parameter(torch.ones(channels))`."
+        ),
+        (
+            "The weight has shape (C,). To meet (N, C, H, W) it must be (1, C, 1, 1):"
+            " `self.weight.reshape(1, -1, 1, 1)`."
+        ),
     ],
 )
 
@@ -151,30 +185,31 @@ def _ones(channels):
     return nn.Parameter(torch.ones(channels))
 
 
-scale.mistake("The weights must start at 1, so that a fresh layer changes nothing.", "starts_at_zero")(
-    _scale("Scale", lambda c: nn.Parameter(torch.zeros(c)), _right)
-)
+scale.mistake(
+    "The weights must start at 1, so that a fresh layer changes nothing.", "starts_at_zero"
+)(_scale("Scale", lambda c: nn.Parameter(torch.zeros(c)), _right))
 scale.mistake("The weights must start at 1; yours are random.", "starts_random")(
     _scale("Scale", lambda c: nn.Parameter(torch.randn(c)), _right)
 )
 scale.mistake("Adding shifts the channel. Scaling multiplies.", "adds")(
     _scale("Scale", _ones, lambda self, x: x + self.weight[:, None, None])
 )
-scale.mistake("You multiplied along the last axis, the width. The weight belongs to the channels.", "along_width")(
-    _scale("Scale", _ones, lambda self, x: x * self.weight)
-)
-scale.mistake("You multiplied along the height. The weight belongs to the channels.", "along_height")(
-    _scale("Scale", _ones, lambda self, x: x * self.weight[:, None])
-)
+scale.mistake(
+    "You multiplied along the last axis, the width. The weight belongs to the channels.",
+    "along_width",
+)(_scale("Scale", _ones, lambda self, x: x * self.weight))
+scale.mistake(
+    "You multiplied along the height. The weight belongs to the channels.", "along_height"
+)(_scale("Scale", _ones, lambda self, x: x * self.weight[:, None]))
 scale.mistake("Your `forward` does not use the weight: what goes in comes out.", "weight_unused")(
     _scale("Scale", _ones, lambda self, x: x)
 )
-scale.mistake("If it is a plain tensor, no optimizer sees it: wrap it in `nn.Parameter`.", "plain_tensor")(
-    _scale("Scale", torch.ones, _right)
-)
-scale.mistake("With `.data` or `.detach()` the weight gets no gradient and never learns.", "detached")(
-    _scale("Scale", _ones, lambda self, x: x * self.weight.detach()[:, None, None])
-)
+scale.mistake(
+    "If it is a plain tensor, no optimizer sees it: wrap it in `nn.Parameter`.", "plain_tensor"
+)(_scale("Scale", torch.ones, _right))
+scale.mistake(
+    "With `.data` or `.detach()` the weight gets no gradient and never learns.", "detached"
+)(_scale("Scale", _ones, lambda self, x: x * self.weight.detach()[:, None, None]))
 
 
 @scale.alternative

@@ -1,8 +1,8 @@
 """What a notebook of a student's own numbers calls: a check that holds no answer.
 
-For every question the notebook carries a salted hash of the right number, and one of the number that each usual slip
-gives, so that the card can name the slip. Nobody stumbles upon an answer. But answers are small numbers: who tries all
-of them finds it, so no grade comes from here.
+For every question the notebook carries a salted hash of the right number, and one of the number
+that each usual slip gives, so that the card can name the slip. Nobody stumbles upon an answer. But
+answers are small numbers: who tries all of them finds it, so no grade comes from here.
 """
 
 import hashlib
@@ -19,7 +19,10 @@ from utils.drill import RULES as DRILL_RULES
 NUMBER = "99"  # such a notebook's, where the others have "00" to "13"
 ROUNDS = 20_000  # some hundredths of a second a hash
 RULES = DRILL_RULES | {
-    "strides before": "A step in a later layer is as many pixels as the strides of all layers before it multiply to.",
+    "strides before": (
+        "A step in a later layer is as many pixels as the strides of all layers before it"
+        " multiply to."
+    ),
     "its own stride": "A layer's own stride moves the next layer's steps apart, not its own.",
     "growth": "A kernel of k adds k - 1 steps to what is seen, not k.",
     "the pixel itself": "Begin with the one pixel there is without any layer.",
@@ -29,11 +32,15 @@ RULES = DRILL_RULES | {
 
 def seal(salt: str, question: str, answer: int) -> str:
     """Sixteen hexadecimal digits from which the answer does not show."""
-    return hashlib.pbkdf2_hmac("sha256", str(answer).encode(), f"{salt} {question}".encode(), ROUNDS, 8).hex()
+    return hashlib.pbkdf2_hmac(
+        "sha256", str(answer).encode(), f"{salt} {question}".encode(), ROUNDS, 8
+    ).hex()
 
 
 class Sealed(Number):
-    """A number known by its seal alone; `slips` maps a rule of RULES to the seal of what breaking it gives."""
+    """A number known by its seal alone; `slips` maps a rule of RULES to the seal of what breaking
+    it gives.
+    """
 
     def __init__(self, id: str, title: str, salt: str, right: str, slips: dict[str, str]):
         wrong = {rule: (sealed, RULES[rule]) for rule, sealed in slips.items()}
@@ -53,13 +60,20 @@ class Sealed(Number):
 
 
 class Own:
-    """The questions of one student: `seals` maps an id to its title, the seal of the answer and those of the slips."""
+    """The questions of one student: `seals` maps an id to its title, the seal of the answer and
+    those of the slips.
+    """
 
     def __init__(self, salt: str, seals: dict[str, tuple[str, str, dict[str, str]]]):
-        self.exercises = {id: Sealed(id, title, salt, *sealed) for id, (title, *sealed) in seals.items()}
+        self.exercises = {
+            id: Sealed(id, title, salt, *sealed) for id, (title, *sealed) in seals.items()
+        }
 
     def check(self, id: str, attempt):
-        """Judge an answer, show the card and give the answer back. Under a grader, raises for anything but a pass."""
+        """Judge an answer, show the card and give the answer back.
+
+        Under a grader, raises for anything but a pass.
+        """
         verdict = judge(self.exercises[id], attempt)
         display(OwnCard(verdict))
         if verdict.state != State.PASSED:

@@ -17,8 +17,12 @@ def double(x):
 HEADER = "### 2.4 Twice\n`difficulty 1/5` · `5 min` · `2 points`"
 
 
-def code(id: str, source: str, *tags: str, outputs: tuple = (), count: int | None = 1) -> NotebookNode:
-    return new_code_cell(source, id=id, outputs=list(outputs), execution_count=count, metadata=tagged(tags))
+def code(
+    id: str, source: str, *tags: str, outputs: tuple = (), count: int | None = 1
+) -> NotebookNode:
+    return new_code_cell(
+        source, id=id, outputs=list(outputs), execution_count=count, metadata=tagged(tags)
+    )
 
 
 def prose(id: str, source: str, *tags: str) -> NotebookNode:
@@ -46,7 +50,9 @@ def stream(words: str, name: str = "stdout") -> NotebookNode:
 
 def figure(alt: str, plain: str | None = None) -> NotebookNode:
     data = {"image/png": PNG, "text/plain": alt if plain is None else plain}
-    return new_output("display_data", data=data, metadata={"image/png": {"alt": alt}} if alt else {})
+    return new_output(
+        "display_data", data=data, metadata={"image/png": {"alt": alt}} if alt else {}
+    )
 
 
 def store(path: Path, *cells: NotebookNode) -> Path:

@@ -1,4 +1,5 @@
-"""Submissions of every kind, honest and not, each with the points it must get. Built from notebook 00, a few from 02.
+"""Submissions of every kind, honest and not, each with the points it must get. Built from notebook
+00, a few from 02.
 
 `python tests/submissions.py` grades them and prints the table "submission, due, given".
 """
@@ -27,7 +28,14 @@ def untouched(number: str = "00") -> dict:
 
 
 def cell(source: str, id: str = "mine") -> dict:
-    return {"cell_type": "code", "id": id, "metadata": {}, "outputs": [], "execution_count": None, "source": source}
+    return {
+        "cell_type": "code",
+        "id": id,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": source,
+    }
 
 
 def with_first(source: str, base: dict | None = None) -> dict:
@@ -47,13 +55,19 @@ def where(notebook: dict, id: str) -> dict:
 
 
 def sources(notebook: dict, *ids: str) -> dict[str, str]:
-    return {id: "".join(where(notebook, f"ex-{id.replace('.', '-')}-solution")["source"]) for id in ids}
+    return {
+        id: "".join(where(notebook, f"ex-{id.replace('.', '-')}-solution")["source"]) for id in ids
+    }
 
 
 def only(notebook: dict, *ids: str) -> dict:
     """The notebook without the cells of exercises other than these."""
     kept = tuple(f"ex-{id.replace('.', '-')}-" for id in ids)
-    cells = [one for one in notebook["cells"] if not one["id"].startswith("ex-") or one["id"].startswith(kept)]
+    cells = [
+        one
+        for one in notebook["cells"]
+        if not one["id"].startswith("ex-") or one["id"].startswith(kept)
+    ]
     return {**notebook, "cells": cells}
 
 
@@ -82,7 +96,9 @@ ASK = "large = torch.empty(10**9, dtype=torch.uint8)"
 
 @dataclass(frozen=True)
 class Due:
-    """A submission: a notebook, or the bytes of a file; what it must get; files that lie beside it."""
+    """A submission: a notebook, or the bytes of a file; what it must get; files that lie beside
+    it.
+    """
 
     points: tuple[int, ...]
     notebook: dict | bytes
@@ -112,12 +128,14 @@ SPY = """\
 def brightest_pixel(x):
     import gc, importlib, inspect, sys, types
     from pathlib import Path
-    found = [o for o in gc.get_objects() if isinstance(o, types.FunctionType) and o.__name__ == "brightest_pixel"]
+    found = [o for o in gc.get_objects() if isinstance(o, types.FunctionType)]
+    found = [f for f in found if f.__name__ == "brightest_pixel"]
     found = [f for f in found if f is not brightest_pixel]
     for name in ("exercises", "exercises.nb00"):
         try:
             module = importlib.import_module(name)
-            found.append(module.find("0.1").answer if hasattr(module, "find") else module.brightest_pixel)
+            by_id = hasattr(module, "find")
+            found.append(module.find("0.1").answer if by_id else module.brightest_pixel)
         except Exception:
             pass
     for frame in inspect.stack():
@@ -165,7 +183,8 @@ def brightest_pixel(x):
     import json, os
     for channel in range(3, 64):
         try:
-            os.write(channel, json.dumps({"state": "passed", "points": 1, "outcomes": [None] * 8}).encode())
+            claim = {"state": "passed", "points": 1, "outcomes": [None] * 8}
+            os.write(channel, json.dumps(claim).encode())
         except OSError:
             pass
     os._exit(0)
@@ -195,7 +214,8 @@ MODULES = """\
 import sys, types
 fake = types.ModuleType("checker.notebook")
 fake.check = lambda id, attempt: attempt
-for name in ("checker.notebook", "checker.comparison", "checker.exercise", "checker.sandbox", "json", "classroom.serialization"):
+ours = "notebook comparison exercise judge sandbox".split()
+for name in (*(f"checker.{one}" for one in ours), "json", "classroom.serialization"):
     sys.modules[name] = fake
 sys.modules["__main__"] = fake
 """
@@ -232,7 +252,9 @@ def hard_coded() -> str:
 def duplicated(notebook):
     """A stub of every cell with the same id stands before and after the right one."""
     stubs = {one["id"]: one for one in untouched()["cells"] if one["id"].endswith("-solution")}
-    cells = [[stubs[o["id"]], o, stubs[o["id"]]] if o["id"] in stubs else [o] for o in notebook["cells"]]
+    cells = [
+        [stubs[o["id"]], o, stubs[o["id"]]] if o["id"] in stubs else [o] for o in notebook["cells"]
+    ]
     notebook["cells"] = [one for group in cells for one in group]
 
 
@@ -244,7 +266,14 @@ def anonymous(notebook):
 def bragging(notebook):
     """Metadata that promises points, and names other cells as the solutions."""
     for one in notebook["cells"]:
-        one["metadata"] = {"nbgrader": {"points": 100, "grade": True, "solution": True, "grade_id": "ex-0-2-check"}}
+        one["metadata"] = {
+            "nbgrader": {
+                "points": 100,
+                "grade": True,
+                "solution": True,
+                "grade_id": "ex-0-2-check",
+            }
+        }
     notebook["metadata"]["score"] = 100
 
 
@@ -252,36 +281,64 @@ def claiming(notebook):
     """Check cells that say they passed."""
     for one in notebook["cells"]:
         if one["id"].endswith("-check"):
-            one["source"] = "check = lambda id, attempt: print('Passed')\n" + "".join(one["source"])
+            one["source"] = "check = lambda id, attempt: print('Passed')\n" + "".join(
+                one["source"]
+            )
 
 
 def merged(notebook):
     """All solutions in one cell with an id of its own."""
-    together = "\n\n".join("".join(o["source"]) for o in notebook["cells"] if o["id"].endswith("-solution"))
-    notebook["cells"] = [o for o in notebook["cells"] if not o["id"].endswith("-solution")] + [cell(together)]
+    together = "\n\n".join(
+        "".join(o["source"]) for o in notebook["cells"] if o["id"].endswith("-solution")
+    )
+    notebook["cells"] = [o for o in notebook["cells"] if not o["id"].endswith("-solution")] + [
+        cell(together)
+    ]
 
 
-HELPED = answered(untouched(), {
-    "0.1": "def brightest_pixel(x):\n    return largest(x, AXES)",
-    "0.4": "class Scale(Base):\n    def forward(self, x):\n        return x * self.weight[:, None, None]",
-})
+HELPED = answered(
+    untouched(),
+    {
+        "0.1": "def brightest_pixel(x):\n    return largest(x, AXES)",
+        "0.4": (
+            "class Scale(Base):\n    def forward(self, x):\n        return x * self.weight[:,"
+            " None, None]"
+        ),
+    },
+)
 SCRATCH = "%matplotlib inline\nimport torch as T\nAXES = (2, 3)\nlargest(batch, 0)\n1 / 0"
 HELPED["cells"].insert(3, cell(SCRATCH, "scratch-1"))
 HELPED["cells"].append(cell("def largest(x, axes):\n    return T.amax(x, dim=axes)", "scratch-2"))
-HELPED["cells"].append(cell(
-    "class Base(nn.Module):\n    def __init__(self, c):\n        super().__init__()\n"
-    "        self.weight = nn.Parameter(T.ones(c))", "scratch-3",
-))
+HELPED["cells"].append(
+    cell(
+        "class Base(nn.Module):\n    def __init__(self, c):\n        super().__init__()\n"
+        "        self.weight = nn.Parameter(T.ones(c))",
+        "scratch-3",
+    )
+)
 TESTED = RIGHT + "print(brightest_pixel(batch[:1]).shape)\nassert brightest_pixel(no_such_name)\n"
 FLOOD = body("for _ in range(1_000):", "    print('x' * 1_000_000)", "return x.amax(dim=(2, 3))")
-FILES = body("with open('big', 'wb') as out:", "    for _ in range(10**9): out.write(bytes(10**6))", "return x")
-RAW = body("import os", "for _ in range(1_000): os.write(1, bytes(1_000_000))", "return x.amax(dim=(2, 3))")
-SWALLOWS = body("import time", "while True:", "    try: time.sleep(1)", "    except BaseException: pass")
-STUBBORN = "try:\n    import signal\n    signal.signal = lambda *a: None\nexcept BaseException: pass\n" + SWALLOWS
+FILES = body(
+    "with open('big', 'wb') as out:",
+    "    for _ in range(10**9): out.write(bytes(10**6))",
+    "return x",
+)
+RAW = body(
+    "import os",
+    "for _ in range(1_000): os.write(1, bytes(1_000_000))",
+    "return x.amax(dim=(2, 3))",
+)
+SWALLOWS = body(
+    "import time", "while True:", "    try: time.sleep(1)", "    except BaseException: pass"
+)
+STUBBORN = (
+    "try:\n    import signal\n    signal.signal = lambda *a: None\nexcept BaseException: pass\n"
+    + SWALLOWS
+)
 SUBCLASS = (
-    "import torch\nclass Same(torch.Tensor):\n    def __eq__(self, other): return torch.ones(1, dtype=bool)\n"
-    "    @classmethod\n    def __torch_function__(cls, *a, **k): return torch.ones(1, 1, dtype=bool)\n"
-    + body("return x.max().as_subclass(Same)")
+    "import torch\nclass Same(torch.Tensor):\n    def __eq__(self, other): return torch.ones(1,"
+    " dtype=bool)\n    @classmethod\n    def __torch_function__(cls, *a, **k): return"
+    " torch.ones(1, 1, dtype=bool)\n" + body("return x.max().as_subclass(Same)")
 )
 BIG = 100_000_000
 
@@ -297,39 +354,61 @@ def of_notebook_00() -> dict[str, Due]:
     right = sources(solved(), "0.1", "0.2", "0.3", "0.4")
     half = answered(untouched(), {id: right[id] for id in ("0.1", "0.3")})
     lies = {"0.1": LIAR + body("return Liar()"), "0.4": LIAR + "Scale = Liar()"}
-    lies["0.2"] = "class Any(int):\n    def __eq__(self, other): return True\nnumbers_in_batch = Any(3)"
-    lies["0.3"] = "class Any(str):\n    def __eq__(self, other): return True\nred_channel = Any('a')"
+    lies["0.2"] = (
+        "class Any(int):\n    def __eq__(self, other): return True\nnumbers_in_batch = Any(3)"
+    )
+    lies["0.3"] = (
+        "class Any(str):\n    def __eq__(self, other): return True\nred_channel = Any('a')"
+    )
     wrong = {"0.1": WRONG, "0.2": "numbers_in_batch = 5", "0.3": "red_channel = 'a'"}
     wrong["0.4"] = right["0.4"].replace("ones", "zeros")
-    fake = {"checker/__init__.py": "", "checker/notebook.py": "def check(id, attempt):\n    return attempt\n"}
+    fake = {
+        "checker/__init__.py": "",
+        "checker/notebook.py": "def check(id, attempt):\n    return attempt\n",
+    }
     return {
         "right": Due(ALL, solved()),
         "blank": Due(NONE, untouched()),
         "half right": Due((1, 0, 1, 0), half),
         "wrong": Due(NONE, answered(solved(), wrong)),
-        "crash on import in a solution cell": Due(NO_FIRST, with_first("import not_there\n" + RIGHT)),
+        "crash on import in a solution cell": Due(
+            NO_FIRST, with_first("import not_there\n" + RIGHT)
+        ),
         "crash on import in another cell": Due(ALL, extended("import nope")),
         "syntax error": Due(NO_FIRST, with_first("def brightest_pixel(x:\n    return x")),
         "syntax error in another cell": Due(ALL, extended("def (")),
         "endless loop": Due(NO_FIRST, with_first(body("while True: pass"))),
-        "endless loop in the cell itself": Due(NO_FIRST, with_first(RIGHT + "import time\nwhile True: time.sleep(1)")),
+        "endless loop in the cell itself": Due(
+            NO_FIRST, with_first(RIGHT + "import time\nwhile True: time.sleep(1)")
+        ),
         "loop that swallows every interrupt": Due(NO_FIRST, with_first(STUBBORN)),
         "sleeps": Due(NO_FIRST, with_first(body("import time", "time.sleep(3600)"))),
         "os._exit": Due(NO_FIRST, with_first(body("import os", "os._exit(0)"))),
         "os._exit in the cell itself": Due(NO_FIRST, with_first(RIGHT + "import os\nos._exit(0)")),
-        "crash of the interpreter": Due(NO_FIRST, with_first(body("import ctypes", "ctypes.string_at(0)"))),
+        "crash of the interpreter": Due(
+            NO_FIRST, with_first(body("import ctypes", "ctypes.string_at(0)"))
+        ),
         "fork bomb": Due(NO_FIRST, with_first(body("import os", "while True: os.fork()"))),
         "leaves a process behind": Due(NO_FIRST, with_first(DAEMON)),
         "kills its parents": Due(NO_FIRST, with_first(LEAVE)),
-        "memory hog": Due(NO_FIRST, with_first(body("hog = []", "while True: hog.append(bytearray(10**8))"))),
+        "memory hog": Due(
+            NO_FIRST, with_first(body("hog = []", "while True: hog.append(bytearray(10**8))"))
+        ),
         "asks for a gigabyte, as it may": Due(ALL, with_first(body(ASK, "return x.amax((2, 3))"))),
         "returns far too much": Due(NO_FIRST, with_first(body("return torch.zeros(10**8)"))),
         "prints 1 GB, then right": Due(ALL, with_first(FLOOD)),
         "writes 1 GB to standard output": Due(ALL, with_first(RAW)),
         "writes 1 GB to a file": Due(NO_FIRST, with_first(FILES)),
         "deleted cells": Due((0, 1, 0, 2), only(solved(), "0.2", "0.4")),
-        "all but the solutions deleted": Due(ALL, changed(solved(), lambda n: n.update(
-            cells=[one for one in n["cells"] if one["id"].endswith("-solution")]))),
+        "all but the solutions deleted": Due(
+            ALL,
+            changed(
+                solved(),
+                lambda n: n.update(
+                    cells=[one for one in n["cells"] if one["id"].endswith("-solution")]
+                ),
+            ),
+        ),
         "reordered cells": Due(ALL, changed(solved(), lambda n: n["cells"].reverse())),
         "duplicated ids": Due(ALL, changed(solved(), duplicated)),
         "ids and metadata lost": Due(ALL, changed(solved(), anonymous)),
@@ -338,13 +417,21 @@ def of_notebook_00() -> dict[str, Due]:
         "edited metadata, blank": Due(NONE, changed(untouched(), bragging)),
         "edited check cells, right": Due(ALL, changed(solved(), claiming)),
         "edited check cells, blank": Due(NONE, changed(untouched(), claiming)),
-        "patched check": Due(NO_FIRST, with_first("import checker.notebook\nchecker.check = checker.notebook.check = check = print\n" + WRONG)),
+        "patched check": Due(
+            NO_FIRST,
+            with_first(
+                "import checker.notebook\nchecker.check = checker.notebook.check = check = print\n"
+                + WRONG
+            ),
+        ),
         "patched comparisons": Due(NO_FIRST, with_first(PATCHES + WRONG)),
         "lying __eq__": Due(NONE, answered(solved(), lies)),
         "lying subclass of a tensor": Due(NO_FIRST, with_first(SUBCLASS)),
         "transformer that strips asserts": Due(NO_FIRST, with_first(STRIPPER + WRONG)),
         "sys.modules games": Due(NO_FIRST, with_first(MODULES + WRONG)),
-        "fake checker beside the notebook": Due(NONE, untouched(), beside=fake, remark="__init__.py, notebook.py"),
+        "fake checker beside the notebook": Due(
+            NONE, untouched(), beside=fake, remark="__init__.py, notebook.py"
+        ),
         "reads the reference: inspect, gc, files": Due(NO_FIRST, with_first(SPY)),
         "reads the reference class: gc": Due((1, 1, 1, 0), answered(solved(), {"0.4": SPY_CLASS})),
         "hard-coded answers for the public cases": Due(NO_FIRST, with_first(hard_coded())),
@@ -368,11 +455,15 @@ def of_notebook_02() -> dict[str, Due]:
     names = {
         "right, some of 02": {},
         "forbidden operation by another name": {
-            "2.4": "from torch.nn.functional import conv2d as c\n"
-            "def cross_correlate(x, w):\n    return getattr(torch, 'con' + 'v2d')(x[None, None], w[None, None])[0, 0]",
-            "2.8": "def conv2d(x, w, b=None, stride=1, padding=0):\n"
-            "    none = [0, 0]\n"
-            "    return torch.ops.aten.convolution(x, w, b, [stride] * 2, [padding] * 2, [1, 1], False, none, 1)",
+            "2.4": (
+                "from torch.nn.functional import conv2d as c\ndef cross_correlate(x, w):\n   "
+                " return getattr(torch, 'con' + 'v2d')(x[None, None], w[None, None])[0, 0]"
+            ),
+            "2.8": (
+                "def conv2d(x, w, b=None, stride=1, padding=0):\n    none = [0, 0]\n    return"
+                " torch.ops.aten.convolution(x, w, b, [stride] * 2, [padding] * 2, [1, 1], False,"
+                " none, 1)"
+            ),
         },
         "an earlier exercise undone, a later one right": stubs,
         "tells functions by their names": {"2.12": NAME_TELLER},
@@ -380,7 +471,10 @@ def of_notebook_02() -> dict[str, Due]:
     kept = ("2.4", "2.8", "2.12", "2.19", "2.21", "2.22")
     due = {"2.4": 2, "2.8": 3, "2.12": 2, "2.19": 2, "2.21": 2, "2.22": 2}
     return {
-        name: Due(tuple(0 if id in answers else due[id] for id in kept), only(answered(base, answers), *kept))
+        name: Due(
+            tuple(0 if id in answers else due[id] for id in kept),
+            only(answered(base, answers), *kept),
+        )
         for name, answers in names.items()
     }
 
@@ -390,7 +484,9 @@ def write(cases: dict[str, Due], folder: Path, file: str) -> None:
     for name, due in cases.items():
         place = folder / name.replace("/", " ")
         place.mkdir(parents=True)
-        content = due.notebook if isinstance(due.notebook, bytes) else json.dumps(due.notebook).encode()
+        content = (
+            due.notebook if isinstance(due.notebook, bytes) else json.dumps(due.notebook).encode()
+        )
         (place / file).write_bytes(content)
         for path, text in (due.beside or {}).items():
             (place / path).parent.mkdir(exist_ok=True)
@@ -399,7 +495,17 @@ def write(cases: dict[str, Due], folder: Path, file: str) -> None:
 
 def grade(folder: Path, out: Path, *options: str) -> subprocess.CompletedProcess:
     """One job unless told otherwise: to start another takes longer than these few submissions."""
-    command = [sys.executable, "-m", "classroom.grade", str(folder), "--out", str(out), "--jobs", "1", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "classroom.grade",
+        str(folder),
+        "--out",
+        str(out),
+        "--jobs",
+        "1",
+        *options,
+    ]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
@@ -410,7 +516,10 @@ def rows(out: Path) -> dict[str, dict[str, str]]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        both = {"00_start_here.ipynb": of_notebook_00(), "02_convolution_shapes.ipynb": of_notebook_02()}
+        both = {
+            "00_start_here.ipynb": of_notebook_00(),
+            "02_convolution_shapes.ipynb": of_notebook_02(),
+        }
         for file, cases in both.items():
             folder = Path(scratch) / file[:2]
             write(cases, folder, file)
@@ -418,7 +527,7 @@ def main() -> None:
             print(done.stderr[-2000:] if done.returncode else done.stdout.splitlines()[-1])
             for name, row in rows(Path(scratch) / "grades.csv").items():
                 due, given = sum(cases[name].points), int(row["total"])
-                print(f"{name:46} due {due:2}  given {given:2}  {'' if due == given else 'DIFFERS'}".rstrip())
+                print(f"{name:46} due {due:2}  given {given:2}" + "  DIFFERS" * (due != given))
 
 
 if __name__ == "__main__":

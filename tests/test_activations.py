@@ -1,4 +1,6 @@
-"""Statistics by hooks: the numbers are the layer's own, the gradients autograd's, and nothing of the net changes."""
+"""Statistics by hooks: the numbers are the layer's own, the gradients autograd's, and nothing of
+the net changes.
+"""
 
 import copy
 
@@ -18,7 +20,11 @@ def small():
 def test_one_row_a_layer_in_order_with_its_output():
     net, x = small(), torch.randn(7, 6)
     rows = activations.collect(net, x)
-    assert [(row.name, row.kind) for row in rows][:3] == [("0", "Linear"), ("1", "Tanh"), ("2", "Linear")]
+    assert [(row.name, row.kind) for row in rows][:3] == [
+        ("0", "Linear"),
+        ("1", "Tanh"),
+        ("2", "Linear"),
+    ]
     assert torch.equal(rows[1].values, net[:2](x).detach())
     assert rows[1].mean == net[:2](x).mean().item()
     assert rows[1].std == net[:2](x).std(correction=0).item()
@@ -51,8 +57,12 @@ def test_a_layer_used_twice_gives_two_rows():
 
     net, x = Twice(), torch.randn(4, 3)
     first, second = activations.collect(net, x, torch.sum)
-    assert torch.equal(second.values, net(x).detach()) and not torch.equal(first.values, second.values)
-    assert torch.equal(second.gradient, torch.ones(4, 3)) and not torch.equal(first.gradient, second.gradient)
+    assert torch.equal(second.values, net(x).detach()) and not torch.equal(
+        first.values, second.values
+    )
+    assert torch.equal(second.gradient, torch.ones(4, 3)) and not torch.equal(
+        first.gradient, second.gradient
+    )
 
 
 @pytest.mark.parametrize("inplace", [False, True])
@@ -77,7 +87,9 @@ def test_the_net_is_left_as_it_was():
     net = nn.Sequential(nn.Linear(6, 5), nn.BatchNorm1d(5), nn.Dropout(0.5))
     net[0].weight.grad = torch.ones(5, 6)
     before, random = copy.deepcopy(net.state_dict()), torch.get_rng_state()
-    activations.collect(net, torch.randn(7, 6, generator=torch.Generator().manual_seed(0)), torch.sum)
+    activations.collect(
+        net, torch.randn(7, 6, generator=torch.Generator().manual_seed(0)), torch.sum
+    )
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
     assert torch.equal(net[0].weight.grad, torch.ones(5, 6)) and net[0].bias.grad is None
     assert torch.equal(torch.get_rng_state(), random) and net.training
@@ -99,5 +111,7 @@ def test_gradients_need_something_that_learns():
 def test_the_table_shows_one_line_a_row():
     rows = activations.collect(small(), torch.randn(7, 6), torch.sum)
     lines = activations.table(rows).splitlines()
-    assert len(lines) == 6 and "gradient std" in lines[0] and lines[2].startswith("1           Tanh")
+    assert (
+        len(lines) == 6 and "gradient std" in lines[0] and lines[2].startswith("1           Tanh")
+    )
     assert "gradient" not in activations.table(activations.collect(small(), torch.randn(7, 6)))

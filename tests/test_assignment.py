@@ -1,4 +1,6 @@
-"""An assignment gives nothing away, and numbers of a student's own are worth points to that student alone."""
+"""An assignment gives nothing away, and numbers of a student's own are worth points to that
+student alone.
+"""
 
 import json
 import random
@@ -30,7 +32,8 @@ KEY = own_numbers.Key("shapes", "ab" * 32, ("anna", "ben"))
 def made(tmp_path_factory):
     """The folder of an assignment of notebook 00 with own numbers, and its key."""
     out = tmp_path_factory.mktemp("made") / "first"
-    own_numbers.keep(assignment.key_file(out), out.name, [])  # a fixed secret: two students' answers may agree by chance
+    # A fixed secret: two students' answers may agree by chance.
+    own_numbers.keep(assignment.key_file(out), out.name, [])
     form = json.loads(assignment.key_file(out).read_text())
     assignment.key_file(out).write_text(json.dumps(form | {"secret": "5a" * 32}))
     assignment.make(["00"], out, ["anna", "ben", "Zoë Ng"])
@@ -42,7 +45,12 @@ def test_the_notebooks_are_those_of_the_course_without_solutions(made):
     handed_out, known = out / "00_start_here.ipynb", STUDENT / "00_start_here.ipynb"
     assert handed_out.read_text() == known.read_text()
     solved = nbformat.read(sources(SOLUTIONS, ["00"])[0], 4)
-    lines = {line for cell in solved.cells if role(cell) == "solution" for line in solved_lines(cell.source)}
+    lines = {
+        line
+        for cell in solved.cells
+        if role(cell) == "solution"
+        for line in solved_lines(cell.source)
+    }
     lines = {line for line in lines if len(line) > 12}
     everything = "".join(path.read_text() for path in out.rglob("*") if path.is_file())
     assert lines and not [line for line in lines if line in everything]
@@ -62,9 +70,13 @@ def test_neither_the_secret_nor_an_answer_is_handed_out(made):
     for student in key.students:
         text = (out / own_numbers.FILE / own_numbers.file_name(student)).read_text()
         assert key.secret not in text
-        cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        cells = [
+            cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"
+        ]
         large = [str(e.answer) for e in own_numbers.exercises(key, student) if e.answer > 999]
-        assert large and not [n for n in large if re.search(rf"(?<![0-9a-f]){n}(?![0-9a-f])", json.dumps(cells))]
+        assert large and not [
+            n for n in large if re.search(rf"(?<![0-9a-f]){n}(?![0-9a-f])", json.dumps(cells))
+        ]
 
 
 def test_made_again_with_one_more_student_the_others_keep_their_numbers(tmp_path):
@@ -81,7 +93,9 @@ def test_names_come_from_a_list_or_the_first_column(tmp_path, text):
     assert assignment.names(tmp_path / "names.csv") == ["anna", "ben"]
 
 
-@pytest.mark.parametrize("text, said", [("a b\na_b\n", "a b, a_b cannot be told apart"), ("name\n", "is empty")])
+@pytest.mark.parametrize(
+    "text, said", [("a b\na_b\n", "a b, a_b cannot be told apart"), ("name\n", "is empty")]
+)
 def test_names_that_cannot_be_told_apart_are_refused(tmp_path, text, said):
     (tmp_path / "names.csv").write_text(text)
     with pytest.raises(Complaint, match=said):
@@ -90,21 +104,38 @@ def test_names_that_cannot_be_told_apart_are_refused(tmp_path, text, said):
 
 def test_what_is_wrong_is_said_in_a_sentence(tmp_path, capsys):
     assert assignment.main(["77", "--out", str(tmp_path / "x")]) == 1
-    assert assignment.main(["00", "--out", str(tmp_path / "x"), "--students", str(tmp_path / "none")]) == 1
+    assert (
+        assignment.main(["00", "--out", str(tmp_path / "x"), "--students", str(tmp_path / "none")])
+        == 1
+    )
     assert "No notebook 77" in capsys.readouterr().out and not (tmp_path / "x").exists()
 
 
 def test_students_assignments_and_secrets_all_change_the_questions():
     others = [own_numbers.Key("deep", KEY.secret, ()), own_numbers.Key("shapes", "cd" * 32, ())]
-    sets = [own_numbers.questions(KEY, "anna"), own_numbers.questions(KEY, "ben"), *(own_numbers.questions(key, "anna") for key in others)]
-    assert all(one.text != other.text for n, a in enumerate(sets) for b in sets[:n] for one, other in zip(a, b))
+    sets = [
+        own_numbers.questions(KEY, "anna"),
+        own_numbers.questions(KEY, "ben"),
+        *(own_numbers.questions(key, "anna") for key in others),
+    ]
+    assert all(
+        one.text != other.text
+        for n, a in enumerate(sets)
+        for b in sets[:n]
+        for one, other in zip(a, b)
+    )
     assert own_numbers.questions(KEY, "anna") == sets[0]
 
 
 def test_receptive_field_and_multiply_adds_are_what_a_net_of_that_kind_has():
     for seed in range(20):
-        field, adds = own_numbers._clear(own_numbers._field, random.Random(seed)), own_numbers._clear(own_numbers._multiply_adds, random.Random(seed))
-        windows = [(int(k), int(s)) for k, s in re.findall(r"kernel (\d+) with stride (\d+)", field.text)]
+        field, adds = (
+            own_numbers._clear(own_numbers._field, random.Random(seed)),
+            own_numbers._clear(own_numbers._multiply_adds, random.Random(seed)),
+        )
+        windows = [
+            (int(k), int(s)) for k, s in re.findall(r"kernel (\d+) with stride (\d+)", field.text)
+        ]
         assert field.answer == shapes.receptive_field(windows)
         n, _, c, f, k, _, _, p = map(int, re.findall(r"\d+", adds.text))
         layer = torch.nn.Conv2d(c, f, k, padding=p, bias=False)
@@ -113,7 +144,13 @@ def test_receptive_field_and_multiply_adds_are_what_a_net_of_that_kind_has():
 
 
 def sealed(right, slip):
-    return Sealed("99.1", "Output height", "salt", seal("salt", "99.1", right), {"bias": seal("salt", "99.1", slip)})
+    return Sealed(
+        "99.1",
+        "Output height",
+        "salt",
+        seal("salt", "99.1", right),
+        {"bias": seal("salt", "99.1", slip)},
+    )
 
 
 @pytest.mark.parametrize("answer", [7, 7.0])
@@ -146,11 +183,16 @@ def filled(text: str, answers) -> str:
 
 def test_only_a_students_own_numbers_are_worth_points(made, tmp_path):
     out, key = made
-    blank = {s: (out / own_numbers.FILE / own_numbers.file_name(s)).read_text() for s in key.students}
+    blank = {
+        s: (out / own_numbers.FILE / own_numbers.file_name(s)).read_text() for s in key.students
+    }
     right = {s: [e.answer for e in own_numbers.exercises(key, s)] for s in key.students}
     slip = [own_numbers.exercises(key, "anna")[0].mistakes[0].attempt, *right["anna"][1:]]
     cases = {
-        "anna": {"own_numbers_anna.ipynb": filled(blank["anna"], right["anna"]), "own_numbers_ben.ipynb": blank["ben"]},
+        "anna": {
+            "own_numbers_anna.ipynb": filled(blank["anna"], right["anna"]),
+            "own_numbers_ben.ipynb": blank["ben"],
+        },
         "ben": {"own_numbers_ben.ipynb": blank["ben"]},
         "Zoë Ng": {"own_numbers_anna.ipynb": filled(blank["anna"], right["anna"])},
         "eve": {"own_numbers_eve.ipynb": filled(blank["anna"], slip)},
@@ -159,11 +201,25 @@ def test_only_a_students_own_numbers_are_worth_points(made, tmp_path):
         for name, text in files.items():
             (tmp_path / "in" / student).mkdir(parents=True, exist_ok=True)
             (tmp_path / "in" / student / name).write_text(text)
-    to = ["--out", str(tmp_path / "grades.csv"), "--feedback", str(tmp_path / "pages"), "--jobs", "1"]
+    to = [
+        "--out",
+        str(tmp_path / "grades.csv"),
+        "--feedback",
+        str(tmp_path / "pages"),
+        "--jobs",
+        "1",
+    ]
     assert grade.main([str(tmp_path / "in"), "--own", str(assignment.key_file(out)), *to]) == 0
     found = rows(tmp_path / "grades.csv")
-    assert {s: int(row["total"]) for s, row in found.items()} == {"anna": 5, "ben": 0, "Zoë Ng": 0, "eve": 0}
-    assert {row["notebook"] for row in found.values()} == {NUMBER} and "not among" in found["eve"]["remarks"]
+    assert {s: int(row["total"]) for s, row in found.items()} == {
+        "anna": 5,
+        "ben": 0,
+        "Zoë Ng": 0,
+        "eve": 0,
+    }
+    assert {row["notebook"] for row in found.values()} == {NUMBER} and "not among" in found["eve"][
+        "remarks"
+    ]
     assert "Your own numbers: 5 of 5 points" in (tmp_path / "pages" / "anna.html").read_text()
 
 

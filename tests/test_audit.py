@@ -17,8 +17,13 @@ def card(words):
 
 PASSED = card("Passed · 2.4 Twice · 3 of 3 cases")
 GOOD = [
-    prose("title", "# Title\n\n[next](03_next.ipynb#part), [web](https://example.org), `[no](link.md)`"),
-    prose("part", "## Part\n\n![a blurred cat](cat.png)\n\n```\n#### no heading, ![](no.png)\n```"),
+    prose(
+        "title",
+        "# Title\n\n[next](03_next.ipynb#part), [web](https://example.org), `[no](link.md)`",
+    ),
+    prose(
+        "part", "## Part\n\n![a blurred cat](cat.png)\n\n```\n#### no heading, ![](no.png)\n```"
+    ),
     *exercise(outputs=[PASSED]),
     code("figure", "plots.show(fig)", outputs=[figure("A line that rises.")]),
     code("timing", "%timeit x", "nbval-ignore-output"),
@@ -54,7 +59,10 @@ ERROR = new_output("error", ename="ValueError", evalue="", traceback=[])
 BAD_CELLS = {
     "never_executed": (code("bad", "1", count=None), "was never executed"),
     "stored_errors": (code("bad", "1", outputs=[ERROR]), "stores the error ValueError"),
-    "stored_stderr": (code("bad", "1", outputs=[stream("Careful\n", "stderr")]), "stores stderr: Careful"),
+    "stored_stderr": (
+        code("bad", "1", outputs=[stream("Careful\n", "stderr")]),
+        "stores stderr: Careful",
+    ),
     "figures_without_alt": (code("bad", "1", outputs=[figure("")]), "figure without alt"),
     "pictures_without_alt": (prose("bad", "![ ](cat.png)"), "picture without alt"),
     "heading_jumps": (prose("bad", "## A\n\n#### B"), "from heading level 2 to 4"),
@@ -65,7 +73,15 @@ BAD_CELLS = {
         "exercise 2.9, which is not in the module",
     ),
 }
-ELSEWHERE = {"not_passed", "too_many_uncompared", "too_large", "too_slow", "thin_catalogue", "other_header", "unasked"}
+ELSEWHERE = {
+    "not_passed",
+    "too_many_uncompared",
+    "too_large",
+    "too_slow",
+    "thin_catalogue",
+    "other_header",
+    "unasked",
+}
 
 
 def test_every_rule_is_tested_below():
@@ -94,7 +110,9 @@ def test_a_figure_needs_one_alt_text_in_both_places(page, output):
     assert list(audit.figures_without_alt(page(code("bad", "1", outputs=[output]))))
 
 
-@pytest.mark.parametrize("source", ['<img src="cat.png">', '<img src="cat.png" alt="">', "![](cat.png)"])
+@pytest.mark.parametrize(
+    "source", ['<img src="cat.png">', '<img src="cat.png" alt="">', "![](cat.png)"]
+)
 def test_a_picture_needs_alt_text_in_every_notation(page, source):
     assert list(audit.pictures_without_alt(page(prose("bad", source))))
 
@@ -115,10 +133,14 @@ def test_a_broken_link_in_html(page):
 def test_too_many_cells_that_are_not_compared(page):
     cells = [code(f"bad-{n}", "1", "nbval-ignore-output") for n in range(2)]
     (finding,) = audit.findings(page(*cells))
-    assert finding == "02 3 of 8 code cells are tagged nbval-ignore-output; at most a fifth may be."
+    assert (
+        finding == "02 3 of 8 code cells are tagged nbval-ignore-output; at most a fifth may be."
+    )
 
 
-@pytest.mark.parametrize("outputs", [[], [card("Not yet · 2.4 Twice\nPassed · no")]], ids=["no card", "not yet"])
+@pytest.mark.parametrize(
+    "outputs", [[], [card("Not yet · 2.4 Twice\nPassed · no")]], ids=["no card", "not yet"]
+)
 def test_a_solution_that_does_not_pass(tmp_path, outputs):
     path = store(tmp_path / "02_a.ipynb", *exercise(outputs=outputs))
     (finding,) = audit.not_passed(audit.Page(path, nbformat.read(path, 4), {}, None))
@@ -126,7 +148,9 @@ def test_a_solution_that_does_not_pass(tmp_path, outputs):
 
 
 def test_a_large_notebook(page):
-    assert audit.findings(page(prose("bad", "x" * 1_100_000))) == ["02 takes 1.1 MB; at most 1 MB."]
+    assert audit.findings(page(prose("bad", "x" * 1_100_000))) == [
+        "02 takes 1.1 MB; at most 1 MB."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ def test_only_what_lies_apart_is_called_a_change(before, said):
     assert bench.change(Measurement("x", [2.0, 1.99, 2.01]), before) == said
 
 
-@pytest.mark.parametrize("before, said", [(1.2, "same"), (3.5, "same"), (0.9, "2.22 times"), (5.0, "0.40 times")])
+@pytest.mark.parametrize(
+    "before, said", [(1.2, "same"), (3.5, "same"), (0.9, "2.22 times"), (5.0, "0.40 times")]
+)
 def test_a_lone_value_must_be_off_by_a_factor_of_two(before, said):
     assert bench.change(Measurement("x", [2.0]), [before] * 3) == said
 

@@ -1,4 +1,6 @@
-"""The contest: honest nets are admitted and counted as the ledger does, every cheat is refused with its reason."""
+"""The contest: honest nets are admitted and counted as the ledger does, every cheat is refused
+with its reason.
+"""
 
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -33,7 +35,9 @@ def file(monkeypatch, tmp_path):
 
 def small(inputs=49, hidden=16):
     pool = nn.AvgPool2d(4)
-    return nn.Sequential(pool, nn.Flatten(), nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, 10))
+    return nn.Sequential(
+        pool, nn.Flatten(), nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, 10)
+    )
 
 
 class Around(nn.Module):
@@ -61,7 +65,10 @@ def test_reference_entries_are_counted_as_the_ledger_does(name):
     make, _ = ENTRIES[name]
     report = inspect(partial(make, 10), TINY)
     ledger = shapes.ledger(make(10), (1, 1, 28, 28))
-    assert (report.costs.parameters, report.costs.multiply_adds) == (ledger.parameters, ledger.multiply_adds)
+    assert (report.costs.parameters, report.costs.multiply_adds) == (
+        ledger.parameters,
+        ledger.multiply_adds,
+    )
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -77,7 +84,9 @@ class Rich(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.register_buffer("blur", torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]])[None, None] / 16)
+        self.register_buffer(
+            "blur", torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]])[None, None] / 16
+        )
         self.scale = nn.Parameter(torch.ones(8, 1, 1))
         self.conv, self.norm = nn.Conv2d(1, 8, 3, 2, padding=1), nn.BatchNorm2d(8)
         self.group, self.gate, self.head = nn.GroupNorm(2, 8), nn.Linear(8, 8), nn.Linear(8, 10)
@@ -88,7 +97,9 @@ class Rich(nn.Module):
             shift = torch.rand(len(x), 2, device=x.device) / 14
             turn = torch.eye(2).expand(len(x), 2, 2)
             x = F.grid_sample(
-                x, F.affine_grid(torch.cat([turn, shift[:, :, None]], 2), x.shape, False), align_corners=False
+                x,
+                F.affine_grid(torch.cat([turn, shift[:, :, None]], 2), x.shape, False),
+                align_corners=False,
             )
         x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), self.blur)
         x = self.group(self.act(self.norm(self.conv(x)))) * self.scale
@@ -115,7 +126,9 @@ def test_products_one_by_one_count():
         def forward(self, x):
             return self.net(x * x)
 
-    assert inspect(Gated, TINY).costs.multiply_adds == inspect(Around, TINY).costs.multiply_adds + 784
+    assert (
+        inspect(Gated, TINY).costs.multiply_adds == inspect(Around, TINY).costs.multiply_adds + 784
+    )
 
 
 def test_the_global_state_is_left_alone():
@@ -151,10 +164,18 @@ def test_a_pretrained_buffer_within_the_budget():
     refused(Brought, "The buffers bring 1,960 numbers along")
 
 
-@pytest.mark.parametrize("value", [
-    torch.zeros(100), [torch.zeros(60), torch.zeros(60)], {"a": [torch.zeros(90)]}, np.zeros(70), [0.5] * 100,
-    "x" * 1000, [nn.Linear(9, 9)],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.zeros(100),
+        [torch.zeros(60), torch.zeros(60)],
+        {"a": [torch.zeros(90)]},
+        np.zeros(70),
+        [0.5] * 100,
+        "x" * 1000,
+        [nn.Linear(9, 9)],
+    ],
+)
 def test_numbers_in_plain_attributes(value):
     class Hidden(Around):
         def __init__(self):
@@ -217,7 +238,9 @@ class AsDefault(Around):
 class InAThread(Around):
     def forward(self, x):
         found = []
-        thread = threading.Thread(target=lambda: found.append(F.avg_pool2d(x, 4).flatten(1) @ SECRET))
+        thread = threading.Thread(
+            target=lambda: found.append(F.avg_pool2d(x, 4).flatten(1) @ SECRET)
+        )
         thread.start(), thread.join()
         return self.net(x) + found[0]
 
@@ -258,7 +281,9 @@ def test_a_refusal_that_is_swallowed_stands():
 
 class MoreInTraining(Around):
     def forward(self, x):
-        return self.net(x) + (F.interpolate(x, (400, 400)) @ self.net[2].weight.mean() if self.training else 0)
+        return self.net(x) + (
+            F.interpolate(x, (400, 400)) @ self.net[2].weight.mean() if self.training else 0
+        )
 
 
 class Doubled(Around):
@@ -295,7 +320,12 @@ def test_more_work_after_the_inspection():
 class BySums(Around):
     def forward(self, x):
         x = F.unfold(x, 5, padding=2)
-        return self.net((x[:, :, None] * torch.ones(25, 64, 1)).sum(1).view(-1, 64, 28, 28).mean(1, keepdim=True))
+        return self.net(
+            (x[:, :, None] * torch.ones(25, 64, 1))
+            .sum(1)
+            .view(-1, 64, 28, 28)
+            .mean(1, keepdim=True)
+        )
 
 
 def test_a_convolution_written_as_products_and_sums():
@@ -338,7 +368,10 @@ def test_a_net_that_becomes_slow(monkeypatch):
                 x = x + 0
             return self.net(x)
 
-    assert "far longer than the first steps" in submit("later", Later, 0.01, replace(TINY, epochs=8)).refused
+    assert (
+        "far longer than the first steps"
+        in submit("later", Later, 0.01, replace(TINY, epochs=8)).refused
+    )
 
 
 # Values from elsewhere
@@ -357,9 +390,15 @@ def from_file(tmp_path, load):
 
 def test_weights_from_a_file(tmp_path):
     torch.save(small().state_dict(), tmp_path / "weights")
-    refused(from_file(tmp_path, lambda path, net: net.load_state_dict(torch.load(path))), "opens the file 'weights'")
+    refused(
+        from_file(tmp_path, lambda path, net: net.load_state_dict(torch.load(path))),
+        "opens the file 'weights'",
+    )
     np.save(tmp_path / "w.npy", np.zeros((16, 49)))
-    refused(from_file(tmp_path, lambda path, net: np.load(tmp_path / "w.npy")), "opens the file 'w.npy'")
+    refused(
+        from_file(tmp_path, lambda path, net: np.load(tmp_path / "w.npy")),
+        "opens the file 'w.npy'",
+    )
     refused(from_file(tmp_path, lambda path, net: np.memmap(path)), "opens the file 'weights'")
     refused(from_file(tmp_path, lambda path, net: open(path).close()), "opens the file 'weights'")
 
@@ -404,7 +443,9 @@ def test_a_net_already_made():
     refused(lambda: "net", "it should give a module")
     ready = small()
     refused(lambda: ready, "the same net, or nets with common parts")
-    refused(lambda: nn.Sequential(ready, nn.Linear(10, 10)), "the same net, or nets with common parts")
+    refused(
+        lambda: nn.Sequential(ready, nn.Linear(10, 10)), "the same net, or nets with common parts"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -418,27 +459,40 @@ def trained():
 
 def pasted(values, noise):
     net = small()
-    net.load_state_dict({name: value + noise * torch.randn_like(value) for name, value in values.items()})
+    net.load_state_dict(
+        {name: value + noise * torch.randn_like(value) for name, value in values.items()}
+    )
     return net
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 def test_values_of_an_earlier_training(trained, noise):
-    refused(partial(pasted, trained.state_dict(), noise), "starts with nearly the same values whatever the seed")
+    refused(
+        partial(pasted, trained.state_dict(), noise),
+        "starts with nearly the same values whatever the seed",
+    )
 
 
 def permuted(values):
-    """The trained net with its hidden units in a random order and negated inputs' signs kept: the same function."""
+    """The trained net with its hidden units in a random order and negated inputs' signs kept: the
+    same function.
+    """
     net, order = small(), torch.randperm(16)
-    net.load_state_dict({
-        "2.weight": values["2.weight"][order], "2.bias": values["2.bias"][order],
-        "4.weight": values["4.weight"][:, order], "4.bias": values["4.bias"] + 0.01 * torch.randn(10),
-    })  # fmt: skip
+    net.load_state_dict(
+        {
+            "2.weight": values["2.weight"][order],
+            "2.bias": values["2.bias"][order],
+            "4.weight": values["4.weight"][:, order],
+            "4.bias": values["4.bias"] + 0.01 * torch.randn(10),
+        }
+    )
     return net
 
 
 def test_an_earlier_training_in_disguise_is_lost(trained):
-    """Whether or not the disguise is seen through, the start is at chance: the numbers are shuffled."""
+    """Whether or not the disguise is seen through, the start is at chance: the numbers are
+    shuffled.
+    """
     from utils.capstone import contest
 
     (x, y), _ = load()
@@ -450,7 +504,9 @@ def test_an_earlier_training_in_disguise_is_lost(trained):
 
 
 def test_a_start_that_knows():
-    """Where shuffling changes nothing, because every parameter has one value, the net must know nothing either."""
+    """Where shuffling changes nothing, because every parameter has one value, the net must know
+    nothing either.
+    """
 
     class Built(nn.Module):
         def __init__(self):
@@ -467,8 +523,12 @@ def test_a_start_that_knows():
     (x, y), _ = load()
     only_ones = (x[y == 1], y[y == 1])
     with contest.refereed(), pytest.raises(capstone.Refused, match="before any training"):
-        contest._knows_nothing(small(), only_ones[0], small().float()(only_ones[0].float()).argmax(1), TINY) or (
-            contest._knows_nothing(Built(), only_ones[0], Built()(only_ones[0].float()).argmax(1), TINY)
+        contest._knows_nothing(
+            small(), only_ones[0], small().float()(only_ones[0].float()).argmax(1), TINY
+        ) or (
+            contest._knows_nothing(
+                Built(), only_ones[0], Built()(only_ones[0].float()).argmax(1), TINY
+            )
         )
 
 
@@ -617,7 +677,9 @@ def test_labels_of_the_held_out_part_are_not_there_while_nets_run():
     def blind(part):
         (x, y), (test_x, _) = load()
         calls.append(1)
-        return (x, y), (test_x, torch.zeros(500, dtype=torch.int64)) if len(calls) == 1 else load()[1]
+        return (x, y), (
+            (test_x, torch.zeros(500, dtype=torch.int64)) if len(calls) == 1 else load()[1]
+        )
 
     calls = []
     report = submit("blind", small, 0.02, replace(TINY, load=blind, epochs=6))
@@ -630,7 +692,13 @@ def test_refused_nets_are_not_on_the_board():
 
 
 def test_the_best_of_a_name_counts_and_other_rules_do_not():
-    for one in (entry("a", 0.5), entry("b", 0.6), entry("a", 0.7), entry("a", 0.4), entry("c", 0.9, rules="old")):
+    for one in (
+        entry("a", 0.5),
+        entry("b", 0.6),
+        entry("a", 0.7),
+        entry("a", 0.4),
+        entry("c", 0.9, rules="old"),
+    ):
         add(one)
     found = board("tiny")
     assert [(one.name, round(one.mean, 2)) for one in found.entries] == [("a", 0.7), ("b", 0.6)]
@@ -650,10 +718,15 @@ def test_two_processes_lose_nothing():
 def test_damaged_lines_cost_themselves_only(file):
     add(entry("a", 0.5))
     with open(file, "ab") as out:
-        out.write(b'\xff\xfe{"name": "cut\n{}\n[1]\nnull\n{"name": "b", "rules": "tiny", "accuracies": [2, 3]}')
+        out.write(
+            b'\xff\xfe{"name": "cut\n{}\n[1]\nnull\n{"name": "b", "rules": "tiny", "accuracies":'
+            b" [2, 3]}"
+        )
     add(entry("c", 0.6))
     found = board("tiny")
-    assert [one.name for one in found.entries] == ["c", "a"] and "5 unreadable lines" in repr(found)
+    assert [one.name for one in found.entries] == ["c", "a"] and "5 unreadable lines" in repr(
+        found
+    )
 
 
 def test_a_file_that_cannot_be_used_says_so(file, capsys):

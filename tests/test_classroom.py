@@ -1,4 +1,6 @@
-"""The classroom as far as it can be checked without a cluster; `make classroom` runs a whole term on a real hub."""
+"""The classroom as far as it can be checked without a cluster; `make classroom` runs a whole term
+on a real hub.
+"""
 
 import json
 import os
@@ -24,12 +26,16 @@ PROGRAMS = ROOT / ".venv-classroom" / "bin"
 KUBERNETES = ROOT / "classroom" / "kubernetes"
 VALUES = yaml.safe_load((KUBERNETES / "values.yaml").read_text())
 MISSING = not server.PROGRAM.exists()
-needs_classroom = pytest.mark.skipif(MISSING, reason="needs .venv-classroom, which `make classroom` makes")
+needs_classroom = pytest.mark.skipif(
+    MISSING, reason="needs .venv-classroom, which `make classroom` makes"
+)
 
 
 def run(name, *arguments, folder=None, **environment):
     told = os.environ | {"PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"} | environment
-    return subprocess.run([PROGRAMS / name, *arguments], capture_output=True, text=True, env=told, cwd=folder)
+    return subprocess.run(
+        [PROGRAMS / name, *arguments], capture_output=True, text=True, env=told, cwd=folder
+    )
 
 
 def test_what_the_classroom_asks_for_is_pinned_exactly():
@@ -54,7 +60,9 @@ def test_the_folder_of_a_trial_hands_out_no_key_and_no_solution(tmp_path):
     course.lay_out(tmp_path, ["anna", "ben"], ["00"])
     source = course.root(tmp_path) / "source" / "first"
     assert {path.name for path in source.rglob("*")} == {"00_start_here.ipynb", "README.md"}
-    assert (source / "00_start_here.ipynb").read_text() == (STUDENT / "00_start_here.ipynb").read_text()
+    assert (source / "00_start_here.ipynb").read_text() == (
+        STUDENT / "00_start_here.ipynb"
+    ).read_text()
     assert not [path for path in tmp_path.glob("homes/**/*") if "key" in path.name]
 
 
@@ -65,12 +73,22 @@ def test_without_the_classrooms_environment_the_command_says_so(monkeypatch, cap
 
 @needs_classroom
 def test_the_real_hub_loads_the_trials_configuration(tmp_path):
-    told = {"FOLDER": str(tmp_path), "PORTS": "1 2 3", "STUDENTS": "anna", "PASSWORD": "p", "TOKEN": "t" * 32}
-    told = {f"CLASSROOM_{name}": value for name, value in told.items()} | {"CLASSROOM_SECONDS": "60"}
+    told = {
+        "FOLDER": str(tmp_path),
+        "PORTS": "1 2 3",
+        "STUDENTS": "anna",
+        "PASSWORD": "p",
+        "TOKEN": "t" * 32,
+    }
+    told = {f"CLASSROOM_{name}": value for name, value in told.items()} | {
+        "CLASSROOM_SECONDS": "60"
+    }
     config = str(ROOT / "classroom" / "hub" / "jupyterhub_config.py")
     done = run("jupyterhub", "--config", config, "--show-config-json", folder=tmp_path, **told)
     shown = json.loads(done.stdout)
-    assert shown["Spawner"]["ip"] == "127.0.0.1" and "127.0.0.1" in shown["JupyterHub"]["bind_url"], done.stderr
+    assert (
+        shown["Spawner"]["ip"] == "127.0.0.1" and "127.0.0.1" in shown["JupyterHub"]["bind_url"]
+    ), done.stderr
 
 
 @needs_classroom
@@ -78,10 +96,21 @@ def test_nbgrader_hands_out_the_stubs_as_they_are(tmp_path):
     (tmp_path / "source" / "first").mkdir(parents=True)
     shutil.copy(STUDENT / "00_start_here.ipynb", tmp_path / "source" / "first")
     shutil.copy(ROOT / "classroom" / "nbgrader_config.py", tmp_path)
-    done = run("nbgrader", "generate_assignment", "first", f"--CourseDirectory.root={tmp_path}", HOME=str(tmp_path))
+    done = run(
+        "nbgrader",
+        "generate_assignment",
+        "first",
+        f"--CourseDirectory.root={tmp_path}",
+        HOME=str(tmp_path),
+    )
     assert done.returncode == 0, done.stderr
-    made = [tmp_path / "release" / "first" / "00_start_here.ipynb", STUDENT / "00_start_here.ipynb"]
-    released, ours = ([cell["source"] for cell in json.loads(path.read_text())["cells"]] for path in made)
+    made = [
+        tmp_path / "release" / "first" / "00_start_here.ipynb",
+        STUDENT / "00_start_here.ipynb",
+    ]
+    released, ours = (
+        [cell["source"] for cell in json.loads(path.read_text())["cells"]] for path in made
+    )
     assert released == ours and any("NotImplementedError" in "".join(source) for source in ours)
 
 
@@ -89,7 +118,9 @@ def test_nbgrader_hands_out_the_stubs_as_they_are(tmp_path):
 
 
 def hook():
-    """The hub's extra configuration, run as the hub runs it: what it gives the spawner of a user."""
+    """The hub's extra configuration, run as the hub runs it: what it gives the spawner of a
+    user.
+    """
     spawner_class = types.SimpleNamespace()
     names = {"c": types.SimpleNamespace(KubeSpawner=spawner_class)}
     exec(compile(VALUES["hub"]["extraConfig"]["course.py"], "course.py", "exec"), names)
@@ -108,8 +139,15 @@ def test_a_student_sees_only_their_own_submissions_and_writes_nowhere_else():
         mounted = hook()(name).volume_mounts
         writable = [mount["subPath"] for mount in mounted if not mount.get("readOnly")]
         assert writable == [f"cnn/by-student/{name}"]
-        assert {mount["subPath"] for mount in mounted} == {*writable, "cnn/outbound", "cnn/feedback"}
-    assert hook()("TEACHER").volume_mounts[0]["subPath"] == "cnn" and "teacher" in hook()("TEACHER").image
+        assert {mount["subPath"] for mount in mounted} == {
+            *writable,
+            "cnn/outbound",
+            "cnn/feedback",
+        }
+    assert (
+        hook()("TEACHER").volume_mounts[0]["subPath"] == "cnn"
+        and "teacher" in hook()("TEACHER").image
+    )
     assert not hasattr(hook()("anna"), "image")
 
 
@@ -127,14 +165,26 @@ def test_a_name_that_is_no_folder_is_refused(name):
 
 @needs_classroom
 def test_the_real_hub_loads_the_extra_configuration(tmp_path):
-    (tmp_path / "config.py").write_text("c = get_config()\n" + VALUES["hub"]["extraConfig"]["course.py"])
-    done = run("jupyterhub", "--config", str(tmp_path / "config.py"), "--show-config-json", folder=tmp_path)
+    (tmp_path / "config.py").write_text(
+        "c = get_config()\n" + VALUES["hub"]["extraConfig"]["course.py"]
+    )
+    done = run(
+        "jupyterhub",
+        "--config",
+        str(tmp_path / "config.py"),
+        "--show-config-json",
+        folder=tmp_path,
+    )
     assert "pre_spawn_hook" in done.stdout, done.stderr
 
 
 def test_students_have_limits_and_no_network():
     student = VALUES["singleuser"]
-    assert student["networkPolicy"]["egress"] == [] and student["memory"]["limit"] and student["cpu"]["limit"]
+    assert (
+        student["networkPolicy"]["egress"] == []
+        and student["memory"]["limit"]
+        and student["cpu"]["limit"]
+    )
     allowed = {name for name, yes in student["networkPolicy"]["egressAllowRules"].items() if yes}
     assert allowed == {"dnsPortsKubeSystemNamespace"}
     claim = student["storage"]["extraVolumes"][0]["persistentVolumeClaim"]["claimName"]
@@ -143,7 +193,10 @@ def test_students_have_limits_and_no_network():
 
 @needs_classroom
 def test_the_students_image_holds_no_solution_and_no_grader():
-    code = "import sys, json, dockerfile_parse as d; print(json.dumps(d.DockerfileParser(sys.argv[1]).structure))"
+    code = (
+        "import sys, json, dockerfile_parse as d;"
+        " print(json.dumps(d.DockerfileParser(sys.argv[1]).structure))"
+    )
     done = run("python", "-c", code, str(KUBERNETES / "Dockerfile"))
     stages, copied = [], {}
     for line in json.loads(done.stdout):
@@ -152,16 +205,29 @@ def test_the_students_image_holds_no_solution_and_no_grader():
         elif line["instruction"] == "COPY":
             *sources, _ = [word for word in line["value"].split() if not word.startswith("--")]
             copied.setdefault(stages[-1], []).extend(sources)
-    assert stages == ["base", "student", "teacher"] and copied["teacher"][-1] == "." and "student" not in copied
+    assert (
+        stages == ["base", "student", "teacher"]
+        and copied["teacher"][-1] == "."
+        and "student" not in copied
+    )
     assert all((ROOT / source).exists() for sources in copied.values() for source in sources)
-    course_own = [source for source in copied["base"] if "." not in source and "LICENSE" not in source]
+    course_own = [
+        source for source in copied["base"] if "." not in source and "LICENSE" not in source
+    ]
     assert course_own == ["utils", "checker", "exercises", "data"]
 
 
 def test_gathering_links_each_submission_and_names_those_in_anothers_name(tmp_path):
-    for folder in ("anna/anna+first+2026-01-01", "ben/ben+first+2026-01-01", "ben/anna+first+2026-01-02"):
+    for folder in (
+        "anna/anna+first+2026-01-01",
+        "ben/ben+first+2026-01-01",
+        "ben/anna+first+2026-01-02",
+    ):
         (tmp_path / "by-student" / folder).mkdir(parents=True)
     for _ in range(2):
         count, foreign = gather(tmp_path)
         assert count == 2 and [path.parent.name for path in foreign] == ["ben"]
-    assert {path.name.split("+")[0] for path in (tmp_path / "inbound").iterdir()} == {"anna", "ben"}
+    assert {path.name.split("+")[0] for path in (tmp_path / "inbound").iterdir()} == {
+        "anna",
+        "ben",
+    }

@@ -1,8 +1,9 @@
-"""Colors by computation: told apart by color-blind readers, and dark enough on light, light enough on dark.
+"""Colors by computation: told apart by color-blind readers, and dark enough on light, light enough
+on dark.
 
-Color vision deficiencies: Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color
-vision deficiency", 2009, the matrices for complete loss of a cone, on linear RGB. Differences are CIE 1976 in CIELAB,
-where 2.3 is just noticeable. Contrast: WCAG 2.
+Color vision deficiencies: Machado, Oliveira and Fernandes, "A physiologically-based model for
+simulation of color vision deficiency", 2009, the matrices for complete loss of a cone, on linear
+RGB. Differences are CIE 1976 in CIELAB, where 2.3 is just noticeable. Contrast: WCAG 2.
 """
 
 import itertools
@@ -17,11 +18,29 @@ from utils import plots
 
 VISION = {  # cones that are lacking
     "none": np.eye(3),
-    "red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-}  # fmt: skip
-XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]])
+    "red": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "green": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "blue": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.072175],
+        [0.0193339, 0.119192, 0.9503041],
+    ]
+)
 WHITE, LAB_DARK, SITE_DARK = "#ffffff", "#111111", "#121212"
 
 
@@ -53,7 +72,10 @@ def test_the_measures_are_right():
     assert contrast("#767676", WHITE) == pytest.approx(4.54, abs=5e-3)
     assert lab(WHITE, np.eye(3)) == pytest.approx([100, 0, 0], abs=1e-3)
     assert lab("#ff0000", np.eye(3)) == pytest.approx([53.24, 80.09, 67.20], abs=0.02)
-    assert closest(["#d00000", "#5a5a00"], VISION["red"]) < closest(["#d00000", "#5a5a00"], np.eye(3)) / 2
+    assert (
+        closest(["#d00000", "#5a5a00"], VISION["red"])
+        < closest(["#d00000", "#5a5a00"], np.eye(3)) / 2
+    )
 
 
 @pytest.mark.parametrize("vision", VISION)
@@ -75,4 +97,5 @@ def test_names_at_lines_are_dark_enough_to_read():
 @pytest.mark.parametrize("ground", [WHITE, LAB_DARK, SITE_DARK])
 @pytest.mark.parametrize("state", LOOKS)
 def test_the_border_and_the_sign_of_a_card_stand_out_on_light_and_dark(state, ground):
-    assert contrast(LOOKS[state][2], ground) >= 3  # WCAG AA of what is no text; the words have the theme's color
+    # WCAG AA of what is no text; the words have the theme's color.
+    assert contrast(LOOKS[state][2], ground) >= 3

@@ -27,7 +27,9 @@ def test_the_two_parts_share_no_picture():
     (x, _), (x_test, _) = data.digits()
     rows = {tuple(picture) for picture in x.flatten(1).mul(255).round().byte().tolist()}
     assert len(rows) == 4000
-    assert not any(tuple(picture) in rows for picture in x_test.flatten(1).mul(255).round().byte().tolist())
+    assert not any(
+        tuple(picture) in rows for picture in x_test.flatten(1).mul(255).round().byte().tolist()
+    )
 
 
 def test_the_split_depends_on_the_seed_alone():
@@ -62,7 +64,9 @@ def test_no_voice_is_in_both_parts_and_each_speaks_every_digit():
     assert x.abs().max() == 1 and x.dtype == torch.float64
     assert torch.bincount(y).tolist() == [90] * 10 and torch.bincount(y_test).tolist() == [30] * 10
     heard = {tuple(clip.tolist()) for clip in x.flatten(1)}
-    assert len(heard) == 900 and not any(tuple(clip.tolist()) in heard for clip in x_test.flatten(1))
+    assert len(heard) == 900 and not any(
+        tuple(clip.tolist()) in heard for clip in x_test.flatten(1)
+    )
 
 
 def test_other_seeds_hold_out_other_voices():
@@ -75,7 +79,9 @@ def test_too_many_voices_are_refused():
         data.spoken_digits(held_out=41)
 
 
-@pytest.mark.parametrize("direction, shifts", [(0, (-2, 0)), (1, (0, 2)), (2, (2, 0)), (3, (0, -2))])
+@pytest.mark.parametrize(
+    "direction, shifts", [(0, (-2, 0)), (1, (0, 2)), (2, (2, 0)), (3, (0, -2))]
+)
 def test_moving_digits_stand_move_and_stand(direction, shifts):
     x, y = data.moving_digits(40, first=1, last=1)
     assert x.shape == (40, 1, 8, 16, 16) and x.min() == 0 and x.max() == 1
@@ -103,7 +109,9 @@ def test_point_clouds_fit_into_the_cube_and_are_seeded():
 @pytest.mark.parametrize("load", [data.mnist1d, data.spoken_digits, lambda: data.moving_digits(3)])
 def test_every_missing_file_says_how_to_remake_it(tmp_path, monkeypatch, load):
     monkeypatch.setattr(data, "folder", lambda: tmp_path)
-    with pytest.raises(data.DataError, match=r"npz is missing: .*git checkout.*python data/make_\w+.py"):
+    with pytest.raises(
+        data.DataError, match=r"npz is missing: .*git checkout.*python data/make_\w+.py"
+    ):
         load()
 
 
@@ -123,7 +131,9 @@ def test_an_unknown_photograph_is_refused_with_the_names_there_are():
 
 
 def test_luminance_of_gray_is_that_gray():
-    assert torch.allclose(data.luminance(torch.full((2, 3, 4, 5), 0.25)), torch.full((2, 1, 4, 5), 0.25))
+    assert torch.allclose(
+        data.luminance(torch.full((2, 3, 4, 5), 0.25)), torch.full((2, 1, 4, 5), 0.25)
+    )
 
 
 def test_shift_moves_down_and_right_and_fills_with_zero():
@@ -154,7 +164,9 @@ def test_a_damaged_file_says_which_and_how_to_get_it_back(tmp_path, monkeypatch,
     if content == b"half":
         content = (data.folder() / "digits.npz").read_bytes()[:400_000]
     monkeypatch.setattr(data, "folder", lambda: damaged(tmp_path, content))
-    with pytest.raises(data.DataError, match=r"digits.npz is damaged: .*git checkout.*python data/make_digits.py"):
+    with pytest.raises(
+        data.DataError, match=r"digits.npz is damaged: .*git checkout.*python data/make_digits.py"
+    ):
         data.digits()
 
 

@@ -1,4 +1,6 @@
-"""A learner's code may do anything: each thing gets its own clear sentence, and nothing of it outlives the check."""
+"""A learner's code may do anything: each thing gets its own clear sentence, and nothing of it
+outlives the check.
+"""
 
 import random
 import signal
@@ -99,16 +101,32 @@ SAID = {
     "recurses": (recurses, "RecursionError", "calls itself without an end"),
     "raises": (raises(ValueError("no")), "raised ValueError: no, expected [2.0, 4.0]", ""),
     "raises a rude error": (raises(Rude()), "raised its own Rude", ""),
-    "raises NotImplementedError with words": (raises(NotImplementedError("later")), "raised NotImplementedError", ""),
+    "raises NotImplementedError with words": (
+        raises(NotImplementedError("later")),
+        "raised NotImplementedError",
+        "",
+    ),
     "returns nothing": (lambda x: None, "gave None", "`return`"),
     "returns a string": (lambda x: "4", "gave '4', a string, expected a tensor of shape (2,)", ""),
     "returns a number": (lambda x: 4, "gave 4, an int, expected a tensor", ""),
     "returns an array": (lambda x: (2 * x).numpy(), "a numpy array, expected a tensor", ""),
-    "returns float32": (lambda x: (2 * x).float(), "dtype torch.float32, expected torch.float64", "dtype of the input"),
-    "returns another shape": (lambda x: 2 * x[None], "of shape (1, 2), expected (2,)", "numbers are right"),
+    "returns float32": (
+        lambda x: (2 * x).float(),
+        "dtype torch.float32, expected torch.float64",
+        "dtype of the input",
+    ),
+    "returns another shape": (
+        lambda x: 2 * x[None],
+        "of shape (1, 2), expected (2,)",
+        "numbers are right",
+    ),
     "returns wrong values": (lambda x: 3 * x, "gave [3.0, 6.0], expected [2.0, 4.0]", ""),
     "returns NaN": (lambda x: x * float("nan"), "2 NaN in 2 values", "divided by zero"),
-    "returns its input": (lambda x: x, "gave [1.0, 2.0], expected [2.0, 4.0]", "input itself, or a view"),
+    "returns its input": (
+        lambda x: x,
+        "gave [1.0, 2.0], expected [2.0, 4.0]",
+        "input itself, or a view",
+    ),
     "returns a view": (lambda x: x[:1], "expected (2,)", "input itself, or a view"),
     "returns a generator": (lambda x: (2 * v for v in x), "lazy generator", "list(...)"),
     "returns a map": (lambda x: map(float, x), "lazy map", "list(...)"),
@@ -117,15 +135,31 @@ SAID = {
     "returns the placeholder": (lambda x: ..., "Ellipsis", "still to do"),
     "returns a liar": (lambda x: Liar(), "an object of type Liar", ""),
     "returns a tensor subclass": (lambda x: (2 * x).as_subclass(Subclass), "Subclass", ""),
-    "returns a tensor without values": (lambda x: torch.empty(2, device="meta"), "without values", ""),
+    "returns a tensor without values": (
+        lambda x: torch.empty(2, device="meta"),
+        "without values",
+        "",
+    ),
     "returns a sparse tensor": (lambda x: (2 * x).to_sparse(), "without values", ""),
     "takes other arguments": (lambda: 2, "takes 0 positional arguments", "as they were"),
     "changes its input": (changes_input, "gave the right answer", "changed its input"),
-    "sets torch's seed": (sets_seed(torch, "manual_seed"), "gave the right answer", "set a random seed"),
+    "sets torch's seed": (
+        sets_seed(torch, "manual_seed"),
+        "gave the right answer",
+        "set a random seed",
+    ),
     "sets numpy's seed": (sets_seed(np.random), "gave the right answer", "set a random seed"),
     "sets Python's seed": (sets_seed(random), "gave the right answer", "set a random seed"),
-    "multiplies what does not fit": (wrong_product, "mat1 and mat2", "the linear layer expects 256"),
-    "asks for too much memory": (lambda x: torch.ones(10**8, 10**6), "allocate", "more than this machine has"),
+    "multiplies what does not fit": (
+        wrong_product,
+        "mat1 and mat2",
+        "the linear layer expects 256",
+    ),
+    "asks for too much memory": (
+        lambda x: torch.ones(10**8, 10**6),
+        "allocate",
+        "more than this machine has",
+    ),
 }
 
 
@@ -134,7 +168,11 @@ def test_each_thing_gets_its_own_sentence(attempt, what, why):
     verdict = judge_exercise(double(), attempt)
     assert verdict.state == "not yet"
     assert verdict.mistake is None
-    assert verdict.message.startswith("`double(x=[1.0, 2.0])`") and what in verdict.message and why in verdict.message
+    assert (
+        verdict.message.startswith("`double(x=[1.0, 2.0])`")
+        and what in verdict.message
+        and why in verdict.message
+    )
     assert Card(verdict)._repr_html_().count("<div") == Card(verdict)._repr_html_().count("</div>")
 
 
@@ -167,7 +205,9 @@ def spins(x):
         pass
 
 
-@pytest.mark.parametrize("attempt", [spins, swallows, lambda x: time.sleep(60)], ids=["spins", "swallows", "sleeps"])
+@pytest.mark.parametrize(
+    "attempt", [spins, swallows, lambda x: time.sleep(60)], ids=["spins", "swallows", "sleeps"]
+)
 def test_what_never_ends_is_stopped(attempt):
     verdict = judge_exercise(double(limit=0.2), attempt)
     assert verdict.state == "stopped" and "still running after 0.2 s" in verdict.message
@@ -176,7 +216,9 @@ def test_what_never_ends_is_stopped(attempt):
 
 def test_without_the_main_thread_a_loop_is_stopped_too():
     found = []
-    thread = threading.Thread(target=lambda: found.append(judge_exercise(double(limit=0.2), spins).state))
+    thread = threading.Thread(
+        target=lambda: found.append(judge_exercise(double(limit=0.2), spins).state)
+    )
     thread.start()
     thread.join(30)
     assert found == ["stopped"]
@@ -194,11 +236,17 @@ def test_megabytes_of_prints_are_cut(capsys):
         return 2 * x
 
     verdict = judge_exercise(double(), chatters)
-    assert verdict.state == "passed" and len(verdict.printed) < 400 and "more characters" in verdict.printed
+    assert (
+        verdict.state == "passed"
+        and len(verdict.printed) < 400
+        and "more characters" in verdict.printed
+    )
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("spoil", [lambda: setattr(sys, "stdout", None), lambda: sys.stdout.close()])
+@pytest.mark.parametrize(
+    "spoil", [lambda: setattr(sys, "stdout", None), lambda: sys.stdout.close()]
+)
 def test_output_is_restored(spoil):
     before = sys.stdout
 
@@ -290,7 +338,10 @@ def hand_made(momentum=0.1, unbiased=True, gamma=True, evaluates=True, parameter
     class Norm(nn.Module):
         def __init__(self, channels):
             super().__init__()
-            self.weight, self.bias = parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+            self.weight, self.bias = (
+                parameter(torch.ones(channels)),
+                nn.Parameter(torch.zeros(channels)),
+            )
             self.register_buffer("running_mean", torch.zeros(channels))
             self.register_buffer("running_var", torch.ones(channels))
             self.register_buffer("num_batches_tracked", torch.tensor(0))
@@ -331,14 +382,18 @@ def test_a_right_module_passes():
 
 
 def test_a_forgotten_relu_shows_in_a_wide_net():
-    """With weights of positive mean every hidden sum would be positive, and ReLU would change nothing."""
+    """With weights of positive mean every hidden sum would be positive, and ReLU would change
+    nothing.
+    """
 
     class Wide(nn.Module):
         squash = staticmethod(torch.relu)
 
         def __init__(self):
             super().__init__()
-            self.layers = nn.ModuleList(nn.Linear(*sizes) for sizes in [(4, 2000), (2000, 50), (50, 3)])
+            self.layers = nn.ModuleList(
+                nn.Linear(*sizes) for sizes in [(4, 2000), (2000, 50), (50, 3)]
+            )
 
         def forward(self, x):
             first, second, last = self.layers
@@ -360,12 +415,18 @@ def test_a_module_is_refused_as_object_and_as_plain_class():
 
 
 def test_a_number_is_taken_in_any_spelling_and_not_told():
-    exercise = Number("9.4", "Weights", 1234, wrong={"half": (617, "Half.")}, difficulty=1, minutes=1)
+    exercise = Number(
+        "9.4", "Weights", 1234, wrong={"half": (617, "Half.")}, difficulty=1, minutes=1
+    )
     for right in (1234, 1234.0, np.int64(1234), torch.tensor(1234), 2 * 617):
         assert judge_exercise(exercise, right).state == "passed"
     for wrong in (617, "1234", None, True, (1234,), 1234.5):
         verdict = judge_exercise(exercise, wrong)
-        assert verdict.state == "not yet" and "1234;" not in verdict.message and "expected" not in verdict.message
+        assert (
+            verdict.state == "not yet"
+            and "1234;" not in verdict.message
+            and "expected" not in verdict.message
+        )
 
 
 def test_check_returns_the_attempt_or_the_reference(capsys, monkeypatch, tmp_path):
@@ -375,12 +436,18 @@ def test_check_returns_the_attempt_or_the_reference(capsys, monkeypatch, tmp_pat
     assert check("0.1", lambda x: x.max()) is RIGHT
     assert check("0.1", raises(NotImplementedError)) is RIGHT
     shown = capsys.readouterr().out
-    assert "Passed · 0.1" in shown and "That is the largest of all pictures" in shown and "To do · 0.1" in shown
+    assert (
+        "Passed · 0.1" in shown
+        and "That is the largest of all pictures" in shown
+        and "To do · 0.1" in shown
+    )
     assert "Hint 1" in shown and "goes on with our `brightest_pixel`" in shown
 
 
 @pytest.mark.parametrize("variable", ["COURSE_GRADING", "NBGRADER_EXECUTION"])
-@pytest.mark.parametrize("attempt", [raises(NotImplementedError), lambda x: x.max()], ids=["to do", "not yet"])
+@pytest.mark.parametrize(
+    "attempt", [raises(NotImplementedError), lambda x: x.max()], ids=["to do", "not yet"]
+)
 def test_grading_raises_for_anything_but_a_pass(monkeypatch, tmp_path, variable, attempt):
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "marks"))
     monkeypatch.setenv(variable, "1")
@@ -398,13 +465,17 @@ def test_a_check_run_twice_does_not_pass_on_our_answer(capsys, monkeypatch, tmp_
     assert not (tmp_path / "marks").exists()
 
 
-@pytest.mark.parametrize("id, said", [("0.99", "00 has 0.1"), ("77.1", "no notebook 77"), (RIGHT, "in quotes")])
+@pytest.mark.parametrize(
+    "id, said", [("0.99", "00 has 0.1"), ("77.1", "no notebook 77"), (RIGHT, "in quotes")]
+)
 def test_an_unknown_exercise_is_one_sentence(id, said):
     with pytest.raises(LookupError, match=said):
         exercises.find(id)
 
 
-def test_again_makes_the_failing_call_of_the_learner_outside_the_check(capsys, monkeypatch, tmp_path):
+def test_again_makes_the_failing_call_of_the_learner_outside_the_check(
+    capsys, monkeypatch, tmp_path
+):
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "marks"))
 
     def wrong(x):
@@ -424,7 +495,9 @@ def test_again_makes_the_failing_call_of_the_learner_outside_the_check(capsys, m
 
 
 def test_html_is_escaped():
-    html = Card(judge_exercise(double(), raises(ValueError("<script>alert(1)</script>"))))._repr_html_()
+    html = Card(
+        judge_exercise(double(), raises(ValueError("<script>alert(1)</script>")))
+    )._repr_html_()
     assert "<script>" not in html and "&lt;script&gt;" in html
 
 
@@ -433,4 +506,9 @@ def test_importing_the_checks_does_not_import_plots():
 
 
 def test_a_tuple_of_one_is_shown_as_it_must_be_written():
-    assert [comparison.short(value) for value in [(3,), [3], (), (3, 4)]] == ["(3,)", "[3]", "()", "(3, 4)"]
+    assert [comparison.short(value) for value in [(3,), [3], (), (3, 4)]] == [
+        "(3,)",
+        "[3]",
+        "()",
+        "(3, 4)",
+    ]

@@ -1,4 +1,6 @@
-"""The catalogue of mistakes is the test of the checker: each is rejected and named, every right answer passes."""
+"""The catalogue of mistakes is the test of the checker: each is rejected and named, every right
+answer passes.
+"""
 
 import copy
 
@@ -9,12 +11,17 @@ from checker.judge import judge
 
 ALL = [exercise for number in exercises.NOTEBOOKS for exercise in exercises.of(number).values()]
 MISTAKES = [(exercise, mistake) for exercise in ALL for mistake in exercise.mistakes]
-RIGHT = [(exercise, right) for exercise in ALL for right in [exercise.answer, *exercise.alternatives]]
+RIGHT = [
+    (exercise, right) for exercise in ALL for right in [exercise.answer, *exercise.alternatives]
+]
 FROM_SCRATCH = [exercise for exercise in ALL if exercise.forbidden]
 
 
 def named(pairs):
-    return [f"{exercise.id}-{getattr(other, 'name', getattr(other, '__name__', other))}" for exercise, other in pairs]
+    return [
+        f"{exercise.id}-{getattr(other, 'name', getattr(other, '__name__', other))}"
+        for exercise, other in pairs
+    ]
 
 
 @pytest.mark.parametrize("exercise, mistake", MISTAKES, ids=named(MISTAKES))

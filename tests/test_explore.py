@@ -1,4 +1,6 @@
-"""Explorers: their JavaScript computes what torch computes, and the same settings give the same page."""
+"""Explorers: their JavaScript computes what torch computes, and the same settings give the same
+page.
+"""
 
 import itertools
 import json
@@ -27,8 +29,12 @@ def computed(script: str):
     node = shutil.which("node")
     if node is None:
         pytest.skip("needs node to run JavaScript")
-    own = [explore._script(path.name) for path in sorted(explore.SCRIPTS.glob("*.js"), reverse=True)]
-    done = subprocess.run([node, "-"], input="\n".join([*own, script]), capture_output=True, text=True, check=True)
+    own = [
+        explore._script(path.name) for path in sorted(explore.SCRIPTS.glob("*.js"), reverse=True)
+    ]
+    done = subprocess.run(
+        [node, "-"], input="\n".join([*own, script]), capture_output=True, text=True, check=True
+    )
     return json.loads(done.stdout)
 
 
@@ -36,7 +42,9 @@ def torch_says(dims, kernel, stride, padding, dilation):
     x, kernels = explore._numbers(dims)
     if dilation * (kernel - 1) + 1 > x.shape[-1] + 2 * padding:
         return []
-    y = explore.CONVOLVE[dims](x, kernels[kernel], stride=stride, padding=padding, dilation=dilation)
+    y = explore.CONVOLVE[dims](
+        x, kernels[kernel], stride=stride, padding=padding, dilation=dilation
+    )
     return y.flatten().tolist()
 
 
@@ -55,8 +63,15 @@ def test_convolution_in_javascript_is_that_of_torch():
 def test_pooling_in_javascript_is_that_of_torch():
     x, _ = explore._numbers(2)
     fixed = {"dims": 2, "size": x.shape[-1], "dilation": 1, "input": x.flatten().tolist()}
-    settings = [s for s in itertools.product(range(4), (1, 2, 3, 4), (1, 2, 3, 4), (0, 1, 2)) if 2 * s[3] <= s[1]]
-    states = [fixed | dict(zip(["kind", "kernel", "stride", "padding"], s, strict=True)) for s in settings]
+    settings = [
+        s
+        for s in itertools.product(range(4), (1, 2, 3, 4), (1, 2, 3, 4), (0, 1, 2))
+        if 2 * s[3] <= s[1]
+    ]
+    states = [
+        fixed | dict(zip(["kind", "kernel", "stride", "padding"], s, strict=True))
+        for s in settings
+    ]
     pools = list(explore.POOL.values())
     found = computed(f"console.log(JSON.stringify({json.dumps(states)}.map(pool)))")
     for (kind, *window), values in zip(settings, found, strict=True):
@@ -72,14 +87,18 @@ def test_the_static_tables_hold_the_pooling(shown, kind):
     explore.pooling(kind, kernel=3, stride=2, padding=1)
     static = shown[0]["text/html"].split("<script>")[0].split("<p>output</p>")[1]
     wanted = explore.POOL[kind](explore._numbers(2)[0], 3, 2, 1).flatten().tolist()
-    assert [float(cell) for cell in re.findall(r"<td>(.*?)</td>", static)] == pytest.approx(wanted, abs=0.01)
+    assert [float(cell) for cell in re.findall(r"<td>(.*?)</td>", static)] == pytest.approx(
+        wanted, abs=0.01
+    )
 
 
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_the_static_tables_hold_the_convolution(shown, dims):
     explore.convolution(dims, kernel=2)
     static = shown[0]["text/html"].split("<script>")[0].split("<p>output</p>")[1]
-    assert [float(cell) for cell in re.findall(r"<td>(.*?)</td>", static)] == torch_says(dims, 2, 1, 0, 1)
+    assert [float(cell) for cell in re.findall(r"<td>(.*?)</td>", static)] == torch_says(
+        dims, 2, 1, 0, 1
+    )
 
 
 def test_the_same_settings_give_the_same_page(shown):

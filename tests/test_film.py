@@ -1,4 +1,6 @@
-"""Frames of a training: the same numbers give the same small page, and the pictures hold the numbers."""
+"""Frames of a training: the same numbers give the same small page, and the pictures hold the
+numbers.
+"""
 
 import base64
 import io
@@ -30,7 +32,9 @@ def rows():
 
 
 def decoded(source: str) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))).convert("RGB"))
+    return np.asarray(
+        Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))).convert("RGB")
+    )
 
 
 def settings(page) -> dict:
@@ -81,12 +85,16 @@ def test_javascript_picks_the_frame_and_its_caption(shown):
     wanted = settings(shown[0])
     frame = computed(f"console.log(JSON.stringify(frameAt({json.dumps(wanted)}, 1)))")
     assert frame["caption"] == "b"
-    assert [one["source"] for one in frame["pictures"]] == [row["frames"][1] for row in wanted["rows"]]
+    assert [one["source"] for one in frame["pictures"]] == [
+        row["frames"][1] for row in wanted["rows"]
+    ]
 
 
 def test_a_film_asks_for_nothing_outside_and_is_small(shown):
     film.film(rows(), ["a", "b", "c"], "A film.")
     html = shown[0]["text/html"]
     assert not re.search(r"https?:|href=|import |fetch|@import|url\(", html)
-    assert all(source.startswith("data:image/png") for source in re.findall(r'src="([^"]*)"', html))
+    assert all(
+        source.startswith("data:image/png") for source in re.findall(r'src="([^"]*)"', html)
+    )
     assert len(html) < 20_000

@@ -15,7 +15,9 @@ HANGUL_OR_NAME = re.compile(r"[가-힣]|im2col")
 
 
 def section(notebook, cell):
-    """The text from a cell to the next heading, outputs left out; None where there is no such cell."""
+    """The text from a cell to the next heading, outputs left out; None where there is no such
+    cell.
+    """
     cells = read(SOLUTIONS / f"{NOTEBOOKS[notebook].file}.ipynb").cells
     places = [place for place, one in enumerate(cells) if one.id == cell]
     if not places:

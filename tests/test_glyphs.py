@@ -25,7 +25,10 @@ def test_glyphs_have_the_promised_shapes_and_ranges(part, families):
     assert x.shape == (110 * 62, 1, 28, 28) and x_out.shape == (families * 62, 1, 28, 28)
     assert x.dtype == torch.float64 and y.dtype == torch.int64
     assert x.min() == 0 and x.max() == 1
-    assert torch.bincount(y).tolist() == [110] * 62 and torch.bincount(y_out).tolist() == [families] * 62
+    assert (
+        torch.bincount(y).tolist() == [110] * 62
+        and torch.bincount(y_out).tolist() == [families] * 62
+    )
 
 
 def test_there_are_62_different_characters():
@@ -33,7 +36,9 @@ def test_there_are_62_different_characters():
 
 
 def test_the_letter_is_the_one_its_class_says():
-    """On average a T is widest near its top, an L has its ink on the left, an I little of it, and c less than C."""
+    """On average a T is widest near its top, an L has its ink on the left, an I little of it, and
+    c less than C.
+    """
     (x, y), _ = data.glyphs()
 
     def mean(letter):
@@ -45,7 +50,10 @@ def test_the_letter_is_the_one_its_class_says():
 
 
 def test_no_family_and_no_package_is_in_two_parts():
-    parts = {part: [row for row in listed() if row["part"] == part] for part in ("train", "valid", "test")}
+    parts = {
+        part: [row for row in listed() if row["part"] == part]
+        for part in ("train", "valid", "test")
+    }
     assert [len(rows) for rows in parts.values()] == [110, 20, 28]
     for kind in ("family", "package"):
         names = [{row[kind] for row in rows} for rows in parts.values()]
@@ -55,7 +63,9 @@ def test_no_family_and_no_package_is_in_two_parts():
 def test_the_list_describes_the_file():
     families, parts = stored("families", "parts")
     assert families.tolist() == [row["family"] for row in listed()]
-    assert [("train", "valid", "test")[part] for part in parts] == [row["part"] for row in listed()]
+    assert [("train", "valid", "test")[part] for part in parts] == [
+        row["part"] for row in listed()
+    ]
 
 
 def test_every_family_is_free_and_says_whose_it_is():
@@ -88,5 +98,7 @@ def test_another_part_is_refused():
 
 def test_a_missing_file_says_how_to_get_it_back(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "folder", lambda: tmp_path)
-    with pytest.raises(data.DataError, match=r"glyphs.npz is missing: .*git checkout.*make_glyphs.py"):
+    with pytest.raises(
+        data.DataError, match=r"glyphs.npz is missing: .*git checkout.*make_glyphs.py"
+    ):
         data.glyphs()

@@ -30,7 +30,10 @@ def of_notebook(out, number: str) -> dict[str, dict[str, str]]:
 
 def points(out, number: str = "00") -> dict[str, tuple[int, ...]]:
     ids = exercises.of(number)
-    return {student: tuple(int(row[id]) for id in ids) for student, row in of_notebook(out, number).items()}
+    return {
+        student: tuple(int(row[id]) for id in ids)
+        for student, row in of_notebook(out, number).items()
+    }
 
 
 def total(out, number: str = "00") -> dict[str, int]:
@@ -42,15 +45,25 @@ def test_every_submission_gets_its_due(tmp_path):
     submissions.write(of_00, tmp_path / "in", FILE_00)
     submissions.write(of_02, tmp_path / "in", FILE_02)
     out, pages = tmp_path / "grades.csv", tmp_path / "pages"
-    done = submissions.grade(tmp_path / "in", out, "--seconds", "3", "--jobs", "2", "--feedback", str(pages))
+    done = submissions.grade(
+        tmp_path / "in", out, "--seconds", "3", "--jobs", "2", "--feedback", str(pages)
+    )
     assert done.returncode == 0, done.stderr
     assert points(out) == {name: due.points for name, due in of_00.items()}
     assert total(out, "02") == {name: sum(due.points) for name, due in of_02.items()}
     remarks = {name: row["remarks"] for name, row in rows(out).items()}
-    assert {name: due.remark in remarks[name] for name, due in of_00.items()} == dict.fromkeys(of_00, True)
+    assert {name: due.remark in remarks[name] for name, due in of_00.items()} == dict.fromkeys(
+        of_00, True
+    )
     assert not list(tmp_path.glob(".*"))
-    wrong, stuck = ((pages / f"{name}.html").read_text() for name in ("wrong", "loop that swallows every interrupt"))
-    assert "That is the largest of all pictures and channels together" in wrong and "0 of 5 points" in wrong
+    wrong, stuck = (
+        (pages / f"{name}.html").read_text()
+        for name in ("wrong", "loop that swallows every interrupt")
+    )
+    assert (
+        "That is the largest of all pictures and channels together" in wrong
+        and "0 of 5 points" in wrong
+    )
     assert "was ended. Is there a loop without end?" in stuck
 
 
@@ -58,7 +71,20 @@ def test_the_solved_notebooks_earn_all_points(tmp_path):
     (tmp_path / "in" / "ann").mkdir(parents=True)
     for path in sources(SOLUTIONS):
         shutil.copy(path, tmp_path / "in" / "ann")
-    assert grade.main([str(tmp_path / "in"), "--out", str(tmp_path / "grades.csv"), "--jobs", "1", "--seed", "11"]) == 0
+    assert (
+        grade.main(
+            [
+                str(tmp_path / "in"),
+                "--out",
+                str(tmp_path / "grades.csv"),
+                "--jobs",
+                "1",
+                "--seed",
+                "11",
+            ]
+        )
+        == 0
+    )
     with open(tmp_path / "grades.csv", newline="") as file:
         graded = {row["notebook"]: row for row in csv.DictReader(file)}
     assert graded.keys() == exercises.NOTEBOOKS.keys()
@@ -77,9 +103,16 @@ def test_the_cheats_work_where_nothing_guards():
     """Else the table above would prove nothing."""
     for source in (submissions.SPY, submissions.hard_coded()):
         assert judge(exercises.find("0.1"), attempt(source, "brightest_pixel")).state == "passed"
-    assert judge(exercises.find("2.12"), attempt(submissions.NAME_TELLER, "works")).state == "passed"
-    judged = "import exercises\nfrom checker import judge\nassert judge.conclude(exercises.find('0.1'), [1]) is True"
-    patched = get_context("fork").Process(target=exec, args=(f"{submissions.PATCHES}{submissions.WRONG}{judged}", {}))
+    assert (
+        judge(exercises.find("2.12"), attempt(submissions.NAME_TELLER, "works")).state == "passed"
+    )
+    judged = (
+        "import exercises\nfrom checker import judge\nassert judge.conclude(exercises.find('0.1'),"
+        " [1]) is True"
+    )
+    patched = get_context("fork").Process(
+        target=exec, args=(f"{submissions.PATCHES}{submissions.WRONG}{judged}", {})
+    )
     patched.start(), patched.join()
     assert patched.exitcode == 0
 
@@ -99,22 +132,35 @@ FEW = {
 def test_without_namespaces_the_limits_still_hold(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_NO_NAMESPACES", "1")
     submissions.write(FEW, tmp_path / "in", FILE_00)
-    done = submissions.grade(tmp_path / "in", tmp_path / "grades.csv", "--seconds", "3", "--jobs", "1")
+    done = submissions.grade(
+        tmp_path / "in", tmp_path / "grades.csv", "--seconds", "3", "--jobs", "1"
+    )
     assert points(tmp_path / "grades.csv") == {name: due.points for name, due in FEW.items()}
     assert "without walls" in done.stdout
 
 
 def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
     slow = body("import time", "time.sleep(0.2)", "return x.amax(dim=(2, 3))")
-    cases = {"first": solved(), "second": with_first(submissions.RIGHT + "# mine"), "third": with_first(slow)}
-    submissions.write({name: Due(ALL, notebook) for name, notebook in cases.items()}, tmp_path / "in", FILE_00)
+    cases = {
+        "first": solved(),
+        "second": with_first(submissions.RIGHT + "# mine"),
+        "third": with_first(slow),
+    }
+    submissions.write(
+        {name: Due(ALL, notebook) for name, notebook in cases.items()}, tmp_path / "in", FILE_00
+    )
     out, journal = tmp_path / "grades.csv", tmp_path / ".grades.csv.unfinished"
     arguments = [str(tmp_path / "in"), "--out", str(out), "--jobs", "1"]
     run = subprocess.Popen(
-        [sys.executable, "-m", "classroom.grade", *arguments], cwd=submissions.ROOT, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "classroom.grade", *arguments],
+        cwd=submissions.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where the tests run in background
-    )  # fmt: skip
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # ignored where the tests run in background
+    )
     while not (journal.exists() and journal.read_text().count("\n") >= 1):
         assert run.poll() is None
         time.sleep(0.05)
@@ -140,20 +186,33 @@ SAME_ON_EVERY_SEED = {"2.6", "6.9", "6.10", "8.9", "12.7", "12.9", "12.11", "13.
 
 
 def test_which_functions_could_be_answered_from_a_table():
-    """Each of these has a few cases only, the same for everybody. A new exercise should draw some."""
+    """Each of these has a few cases only, the same for everybody.
+
+    A new exercise should draw some.
+    """
     found = set()
     for number in outline.outline():
         for id, exercise in exercises.of(number).items():
             if isinstance(exercise, examine.Number | examine.Choice):
                 continue
-            one, other = (repr(tuple(exercise.generate(np.random.default_rng(seed)))) for seed in (1, 2))
+            one, other = (
+                repr(tuple(exercise.generate(np.random.default_rng(seed)))) for seed in (1, 2)
+            )
             found |= {id} if one == other and "0x" not in one else set()
     assert found <= SAME_ON_EVERY_SEED
 
 
 def test_students_by_folder_or_file_and_the_newest_counts(tmp_path):
-    names = ["anna/02_convolution_shapes.ipynb", "anna/old/02_convolution_shapes.ipynb", "bert-00_start_here.ipynb",
-             "00_start_here_cleo.ipynb", "dora.ipynb", ".ipynb_checkpoints/x.ipynb", "notes.txt", "anna/plan.pdf"]
+    names = [
+        "anna/02_convolution_shapes.ipynb",
+        "anna/old/02_convolution_shapes.ipynb",
+        "bert-00_start_here.ipynb",
+        "00_start_here_cleo.ipynb",
+        "dora.ipynb",
+        ".ipynb_checkpoints/x.ipynb",
+        "notes.txt",
+        "anna/plan.pdf",
+    ]
     for age, name in enumerate(names):
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text("{}")
@@ -165,27 +224,48 @@ def test_students_by_folder_or_file_and_the_newest_counts(tmp_path):
     kept = collect.newest(collect.placed(found))
     anna = next(one for one in kept if one.student == "anna")
     assert anna.path == tmp_path / names[0] and anna.number == "02"
-    assert anna.remarks == ("handed in more than once: 02_convolution_shapes.ipynb is older, not graded",)
+    assert anna.remarks == (
+        "handed in more than once: 02_convolution_shapes.ipynb is older, not graded",
+    )
     assert collect.beside("anna", strays, tmp_path) == ["not graded: plan.pdf"]
-    assert {one.student: one.number for one in kept} == {"anna": "02", "bert": "00", "cleo": "00", "dora": ""}
+    assert {one.student: one.number for one in kept} == {
+        "anna": "02",
+        "bert": "00",
+        "cleo": "00",
+        "dora": "",
+    }
 
 
-@pytest.mark.parametrize("source, kept", [
-    ("import os", True), ("def f(): return 1", True), ("seed = 7", True), ("a = b = (1, 'x')", True),
-    ("f()", False), ("a = f()", False), ("check('0.1', f)", False), ("x[0] = 1", False), ("for i in x: pass", False),
-])
+@pytest.mark.parametrize(
+    "source, kept",
+    [
+        ("import os", True),
+        ("def f(): return 1", True),
+        ("seed = 7", True),
+        ("a = b = (1, 'x')", True),
+        ("f()", False),
+        ("a = f()", False),
+        ("check('0.1', f)", False),
+        ("x[0] = 1", False),
+        ("for i in x: pass", False),
+    ],
+)
 def test_only_definitions_are_taken_from_other_cells(source, kept):
     assert bool(splice.helpers([{"ids": [], "source": source}], set())) == kept
 
 
 def test_needed_statements_in_order_and_no_others():
-    parts = slices.pieces("import os\na = 1\ndef f(x):\n    y = a\n    return g(y)\ndef g(a):\n    return os\nb = a\n")
+    parts = slices.pieces(
+        "import os\na = 1\ndef f(x):\n    y = a\n    return g(y)\ndef g(a):\n    return os\nb"
+        " = a\n"
+    )
     assert [one.defines[0] for one in slices.needed(parts, {"f"})] == ["os", "a", "f", "g"]
 
 
-@pytest.mark.parametrize("value", [
-    None, True, 3, -0.5, float("inf"), "text", [1, (2, "3")], {"a": [1], 2: None}, 1 + 2j, ...,
-])
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 3, -0.5, float("inf"), "text", [1, (2, "3")], {"a": [1], 2: None}, 1 + 2j, ...],
+)
 def test_plain_values_come_back(value):
     back = serialization.decode(json.loads(json.dumps(serialization.encode(value))))
     assert back == value and type(back) is type(value)
@@ -194,20 +274,34 @@ def test_plain_values_come_back(value):
 def test_tensors_come_back_whole_and_what_is_not_plain_comes_back_odd():
     import torch
 
-    for tensor in (torch.randn(2, 0, 3), torch.randn(3).half(), torch.tensor(5), torch.ones(2, dtype=torch.bool),
-                   torch.randn(2, 3, dtype=torch.complex128).T):
+    for tensor in (
+        torch.randn(2, 0, 3),
+        torch.randn(3).half(),
+        torch.tensor(5),
+        torch.ones(2, dtype=torch.bool),
+        torch.randn(2, 3, dtype=torch.complex128).T,
+    ):
         back = serialization.decode(json.loads(json.dumps(serialization.encode(tensor))))
         assert back.dtype == tensor.dtype and torch.equal(back, tensor)
-    odd = serialization.decode(serialization.encode(type("Liar", (), {"__eq__": lambda a, b: True})()))
+    odd = serialization.decode(
+        serialization.encode(type("Liar", (), {"__eq__": lambda a, b: True})())
+    )
     assert odd != 1 and not (odd == odd) and "Liar" in repr(odd)
     with pytest.raises(TypeError):
         serialization.encode(object(), strict=True)
 
 
-@pytest.mark.parametrize("form", [
-    [], {"tensor": "float64", "shape": [9], "grad": False, "bytes": "AAAA"}, {"other": 1}, {"list": 3},
-    {"array": "O", "shape": [1], "bytes": ""}, {"constant": "exec"},
-])
+@pytest.mark.parametrize(
+    "form",
+    [
+        [],
+        {"tensor": "float64", "shape": [9], "grad": False, "bytes": "AAAA"},
+        {"other": 1},
+        {"list": 3},
+        {"array": "O", "shape": [1], "bytes": ""},
+        {"constant": "exec"},
+    ],
+)
 def test_malformed_values_are_refused(form):
     with pytest.raises(serialization.Malformed):
         serialization.decode(form)
@@ -228,5 +322,3 @@ def test_a_comparison_that_lets_anything_through_is_noticed(monkeypatch):
     monkeypatch.setattr(exercise, "agrees", lambda *_: True)
     with pytest.raises(RuntimeError, match="lets anything through"):
         examine.refuse_a_canary(exercise, 1)
-
-

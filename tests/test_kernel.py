@@ -15,7 +15,10 @@ BODIES = {
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory):
-    cells = [f"def brightest_pixel(x):\n    {body}\nb = check('0.1', brightest_pixel)" for body in BODIES]
+    cells = [
+        f"def brightest_pixel(x):\n    {body}\nb = check('0.1', brightest_pixel)"
+        for body in BODIES
+    ]
     sources = ["from checker import check", *cells, "print('alive')"]
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
     folder = tmp_path_factory.mktemp("kernel")

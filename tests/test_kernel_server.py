@@ -20,7 +20,8 @@ sys.mark = True
 import matplotlib, torch, utils
 from matplotlib import pyplot
 print({"process": os.getpid(), "loaded": loaded, "left behind": left_behind, "folder": os.getcwd(),
-       "asked": os.environ["ASKED"], "threads": torch.get_num_threads(), "backend": matplotlib.get_backend(),
+       "asked": os.environ["ASKED"], "threads": torch.get_num_threads(),
+       "backend": matplotlib.get_backend(),
        "utils": os.path.dirname(utils.__path__[0]), "leads": os.getsid(0) == os.getpid()})
 """
 TWO_KERNELS = f"""\
@@ -39,8 +40,15 @@ def test_each_is_a_fresh_process_with_what_notebooks_load():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 3, done.stderr
     first, second = map(ast.literal_eval, done.stdout.strip().split("\n"))
-    same = {"loaded": [True, True, False], "left behind": False, "folder": str(STUDENT), "threads": 1,
-            "backend": "module://matplotlib_inline.backend_inline", "utils": str(ROOT), "leads": True}  # fmt: skip
+    same = {
+        "loaded": [True, True, False],
+        "left behind": False,
+        "folder": str(STUDENT),
+        "threads": 1,
+        "backend": "module://matplotlib_inline.backend_inline",
+        "utils": str(ROOT),
+        "leads": True,
+    }
     assert first == same | {"asked": "first", "process": first["process"]}
     assert second == same | {"asked": "second", "process": second["process"]}
     assert first["process"] != second["process"]

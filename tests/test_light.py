@@ -1,4 +1,6 @@
-"""Nobody waits for what is not used: for matplotlib without a figure, for torch's compiler without an optimizer."""
+"""Nobody waits for what is not used: for matplotlib without a figure, for torch's compiler without
+an optimizer.
+"""
 
 import subprocess
 import sys
@@ -11,14 +13,16 @@ import sys
 import torch, utils, utils.data, utils.train, utils.shapes, utils.models.vgg
 from checker import sandbox
 outcome = sandbox.run(lambda: torch.ones(3).sum(), watch=True)
-loaded = ["matplotlib" in sys.modules, any(name.startswith("torch._dynamo.") for name in sys.modules)]
-print("sum" in outcome.used, *loaded)
+compiler = any(name.startswith("torch._dynamo.") for name in sys.modules)
+print("sum" in outcome.used, "matplotlib" in sys.modules, compiler)
 """
 
 
 @pytest.fixture(scope="module")
 def told():
-    done = subprocess.run([sys.executable, "-c", STEPS], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", STEPS], capture_output=True, text=True, check=True
+    )
     return dict(zip(("watched", "matplotlib", "compiler"), done.stdout.split(), strict=True))
 
 

@@ -1,4 +1,6 @@
-"""The architectures against what was published of them, against PyTorch's own functions, and with small pictures."""
+"""The architectures against what was published of them, against PyTorch's own functions, and with
+small pictures.
+"""
 
 import itertools
 
@@ -57,20 +59,34 @@ STAGES = {
     "LeNet-5 of 1998": "c1 6x28x28 s2 6x14x14 c3 16x10x10 s4 16x5x5 c5 120x1x1 f6 84 output 10",
     "LeNet-5, modern": "c1 6x28x28 s2 6x14x14 c3 16x10x10 s4 16x5x5 hidden 84 output 10",
     "LeNet, 20-50-500": "c1 20x28x28 s2 20x14x14 c3 50x14x14 s4 50x7x7 hidden 500 output 10",
-    "AlexNet in one tower": "conv1.0 96x55x55 conv1 96x27x27 conv2.0 256x27x27 conv2 256x13x13 conv3 384x13x13 "
-    "conv4 384x13x13 conv5.0 256x13x13 conv5 256x6x6 fc6 4096 fc7 4096 fc8 1000",
-    "VGG-16": "stage1 64x112x112 stage2 128x56x56 stage3 256x28x28 stage4 512x14x14 stage5 512x7x7 "
-    "fc1 4096 fc2 4096 fc3 1000",
-    "NiN for CIFAR-10": "rows.0 96x32x32 rows.1 96x16x16 rows.3 192x16x16 rows.4 192x8x8 classify 10x8x8",
-    "NiN for ImageNet": "rows.0 96x54x54 rows.1 96x27x27 rows.4 256x13x13 rows.7 384x6x6 classify 1000x6x6",
-    "GoogLeNet with side heads": "conv1 64x112x112 pool1 64x56x56 conv2 192x56x56 pool2 192x28x28 "
-    "inception3a 256x28x28 inception3b 480x28x28 pool3 480x14x14 inception4a 512x14x14 inception4b 512x14x14 "
-    "inception4c 512x14x14 inception4d 528x14x14 inception4e 832x14x14 pool4 832x7x7 inception5a 832x7x7 "
-    "inception5b 1024x7x7 average 1024x1x1 fc 1000 head4a.pool 512x4x4 head4d.pool 528x4x4 head4a 1000 head4d 1000",
-    "Inception v3 with side head": "conv1.0 32x149x149 conv1.1 32x147x147 conv1.2 64x147x147 conv1 64x73x73 "
-    "conv2.1 192x71x71 conv2 192x35x35 modules_a.0 256x35x35 modules_a.1 288x35x35 modules_a 288x35x35 "
-    "reduction_a 768x17x17 modules_b 768x17x17 reduction_b 1280x8x8 modules_c.0 2048x8x8 modules_c 2048x8x8 "
-    "average 2048x1x1 fc 1000 head.pool 768x5x5 head.conv2 768x1x1 head 1000",
+    "AlexNet in one tower": (
+        "conv1.0 96x55x55 conv1 96x27x27 conv2.0 256x27x27 conv2 256x13x13 conv3 384x13x13 "
+        "conv4 384x13x13 conv5.0 256x13x13 conv5 256x6x6 fc6 4096 fc7 4096 fc8 1000"
+    ),
+    "VGG-16": (
+        "stage1 64x112x112 stage2 128x56x56 stage3 256x28x28 stage4 512x14x14 stage5 512x7x7 "
+        "fc1 4096 fc2 4096 fc3 1000"
+    ),
+    "NiN for CIFAR-10": (
+        "rows.0 96x32x32 rows.1 96x16x16 rows.3 192x16x16 rows.4 192x8x8 classify 10x8x8"
+    ),
+    "NiN for ImageNet": (
+        "rows.0 96x54x54 rows.1 96x27x27 rows.4 256x13x13 rows.7 384x6x6 classify 1000x6x6"
+    ),
+    "GoogLeNet with side heads": (
+        "conv1 64x112x112 pool1 64x56x56 conv2 192x56x56 pool2 192x28x28 inception3a 256x28x28"
+        " inception3b 480x28x28 pool3 480x14x14 inception4a 512x14x14 inception4b 512x14x14"
+        " inception4c 512x14x14 inception4d 528x14x14 inception4e 832x14x14 pool4 832x7x7"
+        " inception5a 832x7x7 inception5b 1024x7x7 average 1024x1x1 fc 1000 head4a.pool 512x4x4"
+        " head4d.pool 528x4x4 head4a 1000 head4d 1000"
+    ),
+    "Inception v3 with side head": (
+        "conv1.0 32x149x149 conv1.1 32x147x147 conv1.2 64x147x147 conv1 64x73x73 conv2.1 192x71x71"
+        " conv2 192x35x35 modules_a.0 256x35x35 modules_a.1 288x35x35 modules_a 288x35x35"
+        " reduction_a 768x17x17 modules_b 768x17x17 reduction_b 1280x8x8 modules_c.0 2048x8x8"
+        " modules_c 2048x8x8 average 2048x1x1 fc 1000 head.pool 768x5x5 head.conv2 768x1x1 head"
+        " 1000"
+    ),
 }
 
 
@@ -80,7 +96,9 @@ def test_the_stages_have_the_shapes_of_the_papers(name):
     net, seen = without_values(build), {}
     for stage, module in net.named_modules():
         module.register_forward_hook(
-            lambda _, __, output, stage=stage: seen.update({stage: output[0] if type(output) is tuple else output})
+            lambda _, __, output, stage=stage: seen.update(
+                {stage: output[0] if type(output) is tuple else output}
+            )
         )
     net(picture(channels, side))
     words = STAGES[name].split()
@@ -97,11 +115,20 @@ def test_each_layer_of_1998_learns_as_many_numbers_as_the_paper_says():
 
 
 def test_the_connections_of_1998_are_as_many_as_the_paper_says():
-    """Weights and biases, each once for every place of the output; a pooling unit has four inputs and a bias."""
+    """Weights and biases, each once for every place of the output; a pooling unit has four inputs
+    and a bias.
+    """
     rows = ledger(lenet.lenet("1998"), (1, 1, 32, 32), depth=1)
     places = {row.name: row.shape[-1] ** 2 for row in rows}
-    assert [rows[name].parameters * places[name] for name in ("c1", "c3", "c5")] == [122_304, 151_600, 48_120]
-    assert [5 * channels * places[name] for name, channels in (("s2", 6), ("s4", 16))] == [5_880, 2_000]
+    assert [rows[name].parameters * places[name] for name in ("c1", "c3", "c5")] == [
+        122_304,
+        151_600,
+        48_120,
+    ]
+    assert [5 * channels * places[name] for name, channels in (("s2", 6), ("s4", 16))] == [
+        5_880,
+        2_000,
+    ]
 
 
 def test_table_1_breaks_the_symmetry():
@@ -125,7 +152,9 @@ def test_pooling_adds_the_window_times_a_coefficient():
     pool, x = lenet.Subsample(3), torch.rand(2, 3, 6, 6)
     nn.init.uniform_(pool.coefficient), nn.init.uniform_(pool.bias)
     weight = (pool.coefficient / 4).expand(3, 2, 2)[:, None]
-    torch.testing.assert_close(pool(x), F.conv2d(x, weight, pool.bias.flatten(), stride=2, groups=3))
+    torch.testing.assert_close(
+        pool(x), F.conv2d(x, weight, pool.bias.flatten(), stride=2, groups=3)
+    )
 
 
 def test_the_squashing_function_maps_one_to_one_and_bends_most_there():
@@ -146,7 +175,8 @@ def test_codes_are_fixed_distinct_and_of_two_values(classes):
     codes = lenet.codes(classes)
     assert codes.shape == (classes, 84) and codes.abs().eq(1).all()
     assert torch.equal(codes, lenet.codes(classes))
-    assert torch.cdist(codes, codes).square().fill_diagonal_(99).min() >= 4 * 4  # four pixels or more
+    # Four pixels or more.
+    assert torch.cdist(codes, codes).square().fill_diagonal_(99).min() >= 4 * 4
     assert not list(lenet.Codes(classes).parameters())
 
 
@@ -157,7 +187,10 @@ def test_a_digit_of_twelve_rows_is_empty_below():
 
 def test_1998_starts_within_its_bounds_and_not_at_one_value():
     net = lenet.lenet("1998")
-    start = torch.cat([net.c3.kernels[:18].flatten() * 75, net.c3.kernels[18:54].flatten() * 100]) / 2.4
+    start = (
+        torch.cat([net.c3.kernels[:18].flatten() * 75, net.c3.kernels[18:54].flatten() * 100])
+        / 2.4
+    )
     assert 0.95 < start.abs().max() <= 1 and abs(start.mean()) < 0.05
 
 
@@ -172,8 +205,8 @@ def test_224_pixels_do_not_give_the_55_that_the_paper_prints():
 
 
 def test_the_layers_of_alexnet_have_the_neurons_of_the_paper():
-    """Section 3.5: the input has 150,528 numbers, the layers 253,440 to 1,000. The first is 55x55x96 = 290,400, as
-    the paper's Figure 2 draws it, and not 253,440."""
+    """Section 3.5: the input has 150,528 numbers, the layers 253,440 to 1,000. The first is
+    55x55x96 = 290,400, as the paper's Figure 2 draws it, and not 253,440."""
     rows = ledger(without_values(alexnet.alexnet), (1, 3, 227, 227))
     layers = [row.activations for row in rows if row.multiply_adds]
     assert layers == [290_400, 186_624, 64_896, 64_896, 43_264, 4_096, 4_096, 1_000]
@@ -200,8 +233,12 @@ def test_the_normalization_is_the_formula_of_the_paper():
 
 def test_alexnet_starts_as_the_paper_says():
     net = alexnet.AlexNet(size=67, hidden=64)
-    assert [net.get_submodule(name).bias.mean().item() for name in ("conv1.0", "conv2.0", "conv3.0")] == [0, 1, 0]
-    assert [layer.bias.mean().item() for layer in (net.conv4[0], net.conv5[0], net.fc6[2], net.fc8)] == [1, 1, 1, 0]
+    assert [
+        net.get_submodule(name).bias.mean().item() for name in ("conv1.0", "conv2.0", "conv3.0")
+    ] == [0, 1, 0]
+    assert [
+        layer.bias.mean().item() for layer in (net.conv4[0], net.conv5[0], net.fc6[2], net.fc8)
+    ] == [1, 1, 1, 0]
     assert abs(net.conv3[0].weight.std() / 0.01 - 1) < 0.01
 
 
@@ -215,8 +252,16 @@ def test_the_number_in_the_name_counts_the_layers_with_weights():
 
 
 def test_the_millions_of_the_papers_table_2():
-    counts = {depth: train.parameters(without_values(lambda depth=depth: vgg.vgg(depth))) for depth in (11, 13, 16, 19)}
-    assert {depth: round(count / 1e6) for depth, count in counts.items()} == {11: 133, 13: 133, 16: 138, 19: 144}
+    counts = {
+        depth: train.parameters(without_values(lambda depth=depth: vgg.vgg(depth)))
+        for depth in (11, 13, 16, 19)
+    }
+    assert {depth: round(count / 1e6) for depth, count in counts.items()} == {
+        11: 133,
+        13: 133,
+        16: 138,
+        19: 144,
+    }
 
 
 def test_the_signal_reaches_the_end_of_a_deep_net():
@@ -244,7 +289,9 @@ def multiplications(branch):
 
 
 def test_the_narrow_convolution_makes_the_wide_one_cheap():
-    """28x28x192 to 32 maps by 5x5, and by way of 16 maps: Going Deeper with Convolutions, module 3a."""
+    """28x28x192 to 32 maps by 5x5, and by way of 16 maps: Going Deeper with Convolutions, module
+    3a.
+    """
     direct = nn.Conv2d(192, 32, 5, padding=2)
     assert multiplications(direct) == 120_422_400
     assert multiplications(googlenet.Inception(192, googlenet.TABLE_1["3a"]).five) == 12_443_648
@@ -263,7 +310,9 @@ def test_a_module_is_four_branches_of_pytorchs_own_functions():
 
 
 def test_table_1_beside_ours():
-    """Multiply-adds agree in all rows but two, weights in three only; the names are in `googlenet.PUBLISHED`."""
+    """Multiply-adds agree in all rows but two, weights in three only; the names are in
+    `googlenet.PUBLISHED`.
+    """
     rows = ledger(without_values(googlenet.googlenet).eval(), (1, 3, 224, 224), depth=1)
     net = without_values(googlenet.googlenet)
     weights = {
@@ -274,7 +323,8 @@ def test_table_1_beside_ours():
     assert [name for name in off if off[name] <= 0.5] == ["conv2", "inception3a", "fc"]
     assert [name for name in off if 0.5 < off[name] <= 1] == ["inception3b", "inception4b"]
     costs = {
-        name: abs(rows[name].multiply_adds / 1e6 - millions) for name, (_, millions) in googlenet.PUBLISHED.items()
+        name: abs(rows[name].multiply_adds / 1e6 - millions)
+        for name, (_, millions) in googlenet.PUBLISHED.items()
     }
     assert [name for name in costs if costs[name] >= 1] == ["conv1", "inception5a"]
     assert rows["conv1"].parameters == 9_472 == 7 * 7 * 3 * 64 + 64
@@ -294,8 +344,11 @@ def test_side_heads_speak_in_training_only():
 
 def test_every_convolution_of_inception_v3_is_followed_by_batch_normalization():
     layers = list(without_values(inception.inception_v3).modules())
-    followers = [after for layer, after in itertools.pairwise(layers) if isinstance(layer, nn.Conv2d)]
-    assert len(followers) == 96 and all(isinstance(layer, nn.BatchNorm2d) for layer in followers)  # 94 and the head's 2
+    followers = [
+        after for layer, after in itertools.pairwise(layers) if isinstance(layer, nn.Conv2d)
+    ]
+    # 94 and the head's 2.
+    assert len(followers) == 96 and all(isinstance(layer, nn.BatchNorm2d) for layer in followers)
 
 
 def test_the_residual_block_adds_a_scaled_change():
@@ -315,7 +368,10 @@ SMALL = {
     "lenet 20-50-500": (lambda: lenet.lenet("20-50-500", 7), (1, 28)),
     "alexnet": (lambda: alexnet.AlexNet(7, size=67, hidden=16), (3, 67)),
     "alexnet grouped": (lambda: alexnet.AlexNet(7, groups=2, size=67, hidden=16), (3, 70)),
-    "vgg": (lambda: vgg.VGG(vgg.CONVOLUTIONS[19], (4, 4, 8, 8, 8), 7, size=32, hidden=16), (3, 32)),
+    "vgg": (
+        lambda: vgg.VGG(vgg.CONVOLUTIONS[19], (4, 4, 8, 8, 8), 7, size=32, hidden=16),
+        (3, 32),
+    ),
     "nin": (lambda: nin.nin(classes=7, inputs=1), (1, 16)),
     "googlenet": (lambda: googlenet.googlenet(7, heads=False), (3, 32)),
     "side head of googlenet": (lambda: googlenet.SideHead(8, 7), (8, 14)),
@@ -351,7 +407,8 @@ def test_1998_and_modern_learn_two_digits():
         assert train.accuracy(net, x, y) == 1
 
 
-# The smallest picture (and the largest, where fully connected layers fix the size): the sentence, and that it is true
+# The smallest picture (and the largest, where fully connected layers fix the size): the sentence,
+# and that it is true
 
 LIMITS = {
     "lenet 1998": (lambda: lenet.lenet("1998"), 1, 32, 35),
@@ -378,7 +435,9 @@ def test_a_picture_of_the_wrong_size_is_refused_in_a_sentence_that_is_true(name,
         net(picture(channels, side))
     wrong = [smallest - 1, largest + 1] if largest else [smallest - 1]
     for side in wrong:
-        with pytest.raises(ValueError, match=f"at least {smallest}x{smallest} .* these are {side}x{side}"):
+        with pytest.raises(
+            ValueError, match=f"at least {smallest}x{smallest} .* these are {side}x{side}"
+        ):
             net(picture(channels, side))
     for module in (lenet, alexnet, vgg, nin, googlenet, inception):
         monkeypatch.setattr(module, "demand", lambda *_: None)

@@ -1,4 +1,6 @@
-"""Residual, highway, squeeze-and-excitation nets and NASNet-A against what was published of them and by their parts."""
+"""Residual, highway, squeeze-and-excitation nets and NASNet-A against what was published of them
+and by their parts.
+"""
 
 import functools
 
@@ -47,16 +49,25 @@ def test_the_output_has_a_number_for_each_class(name):
     assert list(counted(name))[-1].shape == (1, 1000)
 
 
-@pytest.mark.parametrize("depth, millions", [(20, 0.27), (32, 0.46), (44, 0.66), (56, 0.85), (110, 1.7)])
+@pytest.mark.parametrize(
+    "depth, millions", [(20, 0.27), (32, 0.46), (44, 0.66), (56, 0.85), (110, 1.7)]
+)
 def test_the_millions_of_the_nets_for_small_pictures(depth, millions):
-    """Deep Residual Learning, Table 6. The plain nets and those with pre-activation have as many."""
+    """Deep Residual Learning, Table 6.
+
+    The plain nets and those with pre-activation have as many.
+    """
     for options in ({}, {"shortcut": "none"}, {"block": resnet.PreBasic}):
-        count = train.parameters(without_values(lambda options=options: resnet.cifar(depth, **options)))
+        count = train.parameters(
+            without_values(lambda options=options: resnet.cifar(depth, **options))
+        )
         assert round(count / 1e6, 1 if depth == 110 else 2) == millions
 
 
 def test_bottlenecks_with_pre_activation_as_published():
-    """Identity Mappings, Table 4: ResNet-164 has 1.7 million. (Of ResNet-1001 it says 10.2; counted it is 10.3.)"""
+    """Identity Mappings, Table 4: ResNet-164 has 1.7 million. (Of ResNet-1001 it says 10.2;
+    counted it is 10.3.)
+    """
     net = without_values(lambda: resnet.cifar(164, shortcut="B", block=resnet.PreBottleneck))
     assert round(train.parameters(net) / 1e6, 1) == 1.7
 
@@ -77,7 +88,9 @@ def test_multiply_adds_as_published(name, giga, digits):
 
 
 def test_the_two_rounded_otherwise():
-    """ResNet-34 has the multiply-adds of Table 1 with option A; ResNet-50 only if what follows 3.8 is cut off."""
+    """ResNet-34 has the multiply-adds of Table 1 with option A; ResNet-50 only if what follows 3.8
+    is cut off.
+    """
     net = without_values(lambda: resnet.resnet(34, shortcut="A"))
     assert round(ledger(net, (1, 3, 224, 224), depth=0).multiply_adds / 1e9, 1) == resnet.GIGA[34]
     assert round(counted("ResNet-34").multiply_adds / 1e9, 1) == 3.7
@@ -94,12 +107,14 @@ def test_the_ledger_agrees_with_pytorchs_counter(name):
 STAGES = {
     "ResNet-18": ["64x56x56", "128x28x28", "256x14x14", "512x7x7"],
     "ResNet-50": ["256x56x56", "512x28x28", "1024x14x14", "2048x7x7"],
-    "NASNet-A mobile": ["44x56x56", "88x28x28"]
-    + ["264x28x28"] * 4
-    + ["352x14x14"]
-    + ["528x14x14"] * 4
-    + ["704x7x7"]
-    + ["1056x7x7"] * 4,
+    "NASNet-A mobile": (
+        ["44x56x56", "88x28x28"]
+        + ["264x28x28"] * 4
+        + ["352x14x14"]
+        + ["528x14x14"] * 4
+        + ["704x7x7"]
+        + ["1056x7x7"] * 4
+    ),
 }
 
 
@@ -111,7 +126,9 @@ def test_the_stages_have_the_shapes_of_the_papers(name):
 
 def test_the_number_in_the_name_counts_the_layers_with_weights():
     """Projections are not counted, so with option A it is all of them."""
-    nets = {depth: lambda depth=depth: resnet.resnet(depth, shortcut="A") for depth in resnet.TABLE_1}
+    nets = {
+        depth: lambda depth=depth: resnet.resnet(depth, shortcut="A") for depth in resnet.TABLE_1
+    }
     nets |= {depth: lambda depth=depth: resnet.cifar(depth) for depth in (20, 32, 56, 110)}
     for depth, build in nets.items():
         layers = without_values(build).modules()
@@ -120,7 +137,10 @@ def test_the_number_in_the_name_counts_the_layers_with_weights():
 
 # Residual blocks
 
-BLOCKS = {block.__name__: block for block in (resnet.Basic, resnet.Bottleneck, resnet.PreBasic, resnet.PreBottleneck)}
+BLOCKS = {
+    block.__name__: block
+    for block in (resnet.Basic, resnet.Bottleneck, resnet.PreBasic, resnet.PreBottleneck)
+}
 
 
 def lively(module):
@@ -143,13 +163,18 @@ def without_change(net):
 
 
 def normalized(x, layer):
-    return F.batch_norm(x, layer.running_mean, layer.running_var, layer.weight, layer.bias, eps=layer.eps)
+    return F.batch_norm(
+        x, layer.running_mean, layer.running_var, layer.weight, layer.bias, eps=layer.eps
+    )
 
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_a_block_whose_last_layer_is_zero_is_the_identity(name):
     block = BLOCKS[name]
-    x, unit = torch.randn(2, 4 * block.widens, 6, 5), without_change(lively(block(4 * block.widens, 4)))
+    x, unit = (
+        torch.randn(2, 4 * block.widens, 6, 5),
+        without_change(lively(block(4 * block.widens, 4))),
+    )
     assert torch.equal(unit(x.relu()), x.relu())
     assert torch.equal(unit(x), x) is issubclass(block, resnet.PreActivated)
 
@@ -171,13 +196,20 @@ def test_option_a_keeps_every_second_pixel_and_adds_zeros():
 
 
 def projections(net):
-    return sum(isinstance(block.shortcut, nn.Sequential) for stage in net.stages for block in stage)
+    return sum(
+        isinstance(block.shortcut, nn.Sequential) for stage in net.stages for block in stage
+    )
 
 
 def test_the_options_differ_where_the_paper_says():
-    """A: no projection; B: where the channels grow, so also in the first stage of bottlenecks; C: in every block."""
+    """A: no projection; B: where the channels grow, so also in the first stage of bottlenecks; C:
+    in every block.
+    """
     for kind, count in {"A": 0, "B": 3, "C": 8, "none": 0}.items():
-        assert projections(without_values(lambda kind=kind: resnet.resnet(18, shortcut=kind))) == count
+        assert (
+            projections(without_values(lambda kind=kind: resnet.resnet(18, shortcut=kind)))
+            == count
+        )
     assert projections(published("ResNet-50")) == 4
     kinds = {kind: type(resnet.shortcut(kind, 4, 4, 1)) for kind in resnet.SHORTCUTS}
     assert kinds == {"A": nn.Identity, "B": nn.Identity, "C": nn.Sequential, "none": type(None)}
@@ -202,7 +234,11 @@ def test_the_basic_block_is_pytorchs_own_functions(kind):
 def test_the_bottleneck_has_its_stride_in_the_first_convolution():
     block, x = lively(resnet.Bottleneck(3, 2, 2)), torch.randn(2, 3, 6, 6)
     layers = [layer for layer in block.branch if isinstance(layer, nn.Conv2d)]
-    assert [(layer.kernel_size[0], layer.stride[0]) for layer in layers] == [(1, 2), (3, 1), (1, 1)]
+    assert [(layer.kernel_size[0], layer.stride[0]) for layer in layers] == [
+        (1, 2),
+        (3, 1),
+        (1, 1),
+    ]
     assert [layer.out_channels for layer in layers] == [2, 2, 8]
     torch.testing.assert_close(block(x), (block.shortcut(x) + block.branch(x)).relu())
 
@@ -226,14 +262,18 @@ def test_with_pre_activation_the_path_through_110_layers_is_clean():
 
 
 def test_a_plain_net_is_the_residual_net_without_its_shortcuts():
-    plain, residual = (resnet.cifar(20, shortcut=kind, channels=(4, 8, 16)).eval() for kind in ("none", "A"))
+    plain, residual = (
+        resnet.cifar(20, shortcut=kind, channels=(4, 8, 16)).eval() for kind in ("none", "A")
+    )
     residual.load_state_dict(plain.state_dict())
     for block in residual.modules():
         if isinstance(block, resnet.Residual):
             block.shortcut = None
     x = torch.randn(2, 3, 8, 8)
     assert torch.equal(plain(x), residual(x))
-    assert not any(isinstance(layer, nn.Identity | resnet.ZeroPadding) for layer in plain.stages.modules())
+    assert not any(
+        isinstance(layer, nn.Identity | resnet.ZeroPadding) for layer in plain.stages.modules()
+    )
 
 
 def test_what_cannot_be_built_is_refused():
@@ -294,7 +334,9 @@ def test_squeeze_and_excitation_is_pytorchs_own_functions():
     narrow, wide = layer.excite[0], layer.excite[2]
     assert narrow.weight.shape == (2, 8) and wide.weight.shape == (8, 2)
     squeezed = F.adaptive_avg_pool2d(x, 1).flatten(1)
-    scale = torch.sigmoid(F.linear(F.linear(squeezed, narrow.weight, narrow.bias).relu(), wide.weight, wide.bias))
+    scale = torch.sigmoid(
+        F.linear(F.linear(squeezed, narrow.weight, narrow.bias).relu(), wide.weight, wide.bias)
+    )
     torch.testing.assert_close(layer(x), torch.einsum("nchw,nc->nchw", x, scale))
 
 
@@ -309,14 +351,18 @@ def test_it_stands_on_any_residual_block_before_the_addition(name):
     before, start = unit.branch(unit.activation(x) if name.startswith("Pre") else x), x
     assert senet.excited(unit, 2) is unit
     change = unit.branch[-1](before)
-    torch.testing.assert_close(unit(x), start + change if name.startswith("Pre") else (start + change).relu())
+    torch.testing.assert_close(
+        unit(x), start + change if name.startswith("Pre") else (start + change).relu()
+    )
     nn.init.constant_(unit.branch[-1].excite[2].bias, -99.0)  # closed gates leave the shortcut
     torch.testing.assert_close(unit(x), x)
 
 
 def test_it_adds_as_many_parameters_as_the_formula_says():
     """Section 4: 2/r times the sum of squared channels, over all blocks; and the biases."""
-    channels = [c for c, blocks in zip((256, 512, 1024, 2048), (3, 4, 6, 3)) for _ in range(blocks)]
+    channels = [
+        c for c, blocks in zip((256, 512, 1024, 2048), (3, 4, 6, 3)) for _ in range(blocks)
+    ]
     weights = 2 * sum(c * c for c in channels) // 16
     added = train.parameters(published("SE-ResNet-50")) - train.parameters(published("ResNet-50"))
     assert added == weights + sum(c + c // 16 for c in channels) and round(weights / 1e6, 1) == 2.5
@@ -333,9 +379,19 @@ def test_it_takes_the_precision_of_the_net():
 def test_the_cells_give_the_map_and_the_channels_of_the_figure():
     x = torch.randn(2, 6, 8, 8)
     for plan, states, side in ((nasnet.NORMAL, 6, 8), (nasnet.REDUCTION, 4, 4)):
-        assert nasnet.Cell(plan, 6, 5, 4)(x, torch.randn(2, 5, 8, 8)).shape == (2, 4 * states, side, side)
+        assert nasnet.Cell(plan, 6, 5, 4)(x, torch.randn(2, 5, 8, 8)).shape == (
+            2,
+            4 * states,
+            side,
+            side,
+        )
         older = torch.randn(2, 5, 16, 16)
-        assert nasnet.Cell(plan, 6, 5, 4, halve=True)(x, older).shape == (2, 4 * states, side, side)
+        assert nasnet.Cell(plan, 6, 5, 4, halve=True)(x, older).shape == (
+            2,
+            4 * states,
+            side,
+            side,
+        )
         assert len(plan.pairs) == 5
 
 
@@ -351,7 +407,9 @@ def test_the_normal_cell_is_that_of_figure_4():
     separable = separable_layers(cell)
     assert [layer[1].kernel_size[0] for layer in separable] == [5, 3, 5, 3, 3]
     a, b, c, d, e = separable
-    mean = functools.partial(F.avg_pool2d, kernel_size=3, stride=1, padding=1, count_include_pad=False)
+    mean = functools.partial(
+        F.avg_pool2d, kernel_size=3, stride=1, padding=1, count_include_pad=False
+    )
     expected = [p, a(h) + b(p), c(p) + d(p), mean(h) + p, 2 * mean(p), e(h) + h]
     torch.testing.assert_close(cell(x, older), torch.cat(expected, 1))
 
@@ -367,14 +425,22 @@ def test_the_reduction_cell_is_that_of_figure_4():
     mean = functools.partial(F.avg_pool2d, kernel_size=3, padding=1, count_include_pad=False)
     one = a(h) + b(p)
     two = F.max_pool2d(h, 3, 2, 1) + c(p)
-    expected = [two, mean(h, stride=2) + d(p), two + mean(one, stride=1), e(one) + F.max_pool2d(h, 3, 2, 1)]
+    expected = [
+        two,
+        mean(h, stride=2) + d(p),
+        two + mean(one, stride=1),
+        e(one) + F.max_pool2d(h, 3, 2, 1),
+    ]
     torch.testing.assert_close(cell(x, older), torch.cat(expected, 1))
 
 
 def test_a_separable_convolution_is_a_full_one_of_rank_one():
     layer, x = lively(nasnet.Separable(3, 5, 2, 5)), torch.randn(2, 3, 9, 8)
     expected = x
-    for maps, mix, norm, stride in ((layer[1], layer[2], layer[3], 2), (layer[5], layer[6], layer[7], 1)):
+    for maps, mix, norm, stride in (
+        (layer[1], layer[2], layer[3], 2),
+        (layer[5], layer[6], layer[7], 1),
+    ):
         weight = torch.einsum("oi,ihw->oihw", mix.weight[:, :, 0, 0], maps.weight[:, 0])
         expected = normalized(F.conv2d(expected.relu(), weight, stride=stride, padding=2), norm)
     torch.testing.assert_close(layer(x), expected)
@@ -386,7 +452,12 @@ def test_halving_sees_the_even_pixels_and_the_odd_ones():
     x.data.abs_()
     halve(x).sum().backward()
     seen = x.grad[0].abs().sum(0) > 0
-    assert seen[::2, ::2].all() and seen[1::2, 1::2].all() and not seen[::2, 1::2].any() and not seen[1::2, ::2].any()
+    assert (
+        seen[::2, ::2].all()
+        and seen[1::2, 1::2].all()
+        and not seen[::2, 1::2].any()
+        and not seen[1::2, ::2].any()
+    )
 
 
 def test_large_gives_the_cell_after_a_reduction_the_input_of_that_one():
@@ -407,8 +478,14 @@ SMALL = {
     "plain": (lambda: resnet.cifar(8, 7, "none", channels=(4, 8, 16)), (3, 9)),
     "bottleneck": (lambda: resnet.cifar(11, 7, "B", resnet.Bottleneck, (2, 4, 8)), (3, 9)),
     "pre-activation": (lambda: resnet.cifar(8, 7, "A", resnet.PreBasic, (4, 8, 16)), (3, 9)),
-    "pre-activation in bottlenecks": (lambda: resnet.cifar(11, 7, "B", resnet.PreBottleneck, (2, 4, 8)), (3, 9)),
-    "squeeze and excitation": (lambda: senet.excited(resnet.cifar(8, 7, channels=(4, 8, 16)), 4), (3, 9)),
+    "pre-activation in bottlenecks": (
+        lambda: resnet.cifar(11, 7, "B", resnet.PreBottleneck, (2, 4, 8)),
+        (3, 9),
+    ),
+    "squeeze and excitation": (
+        lambda: senet.excited(resnet.cifar(8, 7, channels=(4, 8, 16)), 4),
+        (3, 9),
+    ),
     "highway": (lambda: highway.highway(10, 7), (1, 28)),
     "nasnet": (lambda: nasnet.NASNetA(TINY, 7), (3, 40)),
     "nasnet of two": (lambda: nasnet.NASNetA(TINY._replace(repeats=2, skips=False), 7), (3, 35)),
@@ -468,7 +545,9 @@ def test_a_picture_of_the_wrong_size_is_refused_in_a_sentence_that_is_true(name,
     net(picture(channels, smallest))
     wrong = [smallest - 1, largest + 1] if largest else [smallest - 1]
     for side in wrong:
-        with pytest.raises(ValueError, match=f"at least {smallest}x{smallest} .* these are {side}x{side}"):
+        with pytest.raises(
+            ValueError, match=f"at least {smallest}x{smallest} .* these are {side}x{side}"
+        ):
             net(picture(channels, side))
     monkeypatch.setattr(module, "demand", lambda *_: None)
     for side in wrong:  # PyTorch cannot do it either
@@ -477,7 +556,11 @@ def test_a_picture_of_the_wrong_size_is_refused_in_a_sentence_that_is_true(name,
 
 
 def test_a_residual_net_takes_pictures_of_any_size():
-    for build in (lambda: resnet.resnet(18), lambda: resnet.cifar(8), lambda: resnet.cifar(8, block=resnet.PreBasic)):
+    for build in (
+        lambda: resnet.resnet(18),
+        lambda: resnet.cifar(8),
+        lambda: resnet.cifar(8, block=resnet.PreBasic),
+    ):
         net = without_values(build).eval()
         for height, width in ((1, 1), (5, 33)):
             assert net(torch.empty(1, 3, height, width, device="meta")).shape[0] == 1

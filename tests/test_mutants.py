@@ -52,14 +52,19 @@ def test_every_kind_is_tried():
 @pytest.mark.parametrize("kind", MADE)
 def test_a_mutant_of_each_kind_differs_in_one_line(kind):
     made = [mutant.source for mutant in mutants(CELL) if mutant.kind == kind]
-    changed = [[new for new, old in zip(text.split("\n"), CELL.split("\n")) if new != old] for text in made]
+    changed = [
+        [new for new, old in zip(text.split("\n"), CELL.split("\n")) if new != old]
+        for text in made
+    ]
     assert [MADE[kind]] in changed
 
 
 def test_a_mutant_is_named_by_the_lines_that_differ():
     named = {(mutant.before, mutant.after) for mutant in mutants(CELL)}
     assert ("return total, -b", "return total, b") in named
-    dropped = next(before for before, after in named if after == "pass" and before.startswith("if"))
+    dropped = next(
+        before for before, after in named if after == "pass" and before.startswith("if")
+    )
     assert dropped == "if a > 0 and not b:\ntotal += max(a, b, key=abs) - (a - b) * scale"
 
 
@@ -77,7 +82,9 @@ def test_what_binds_more_tightly_is_kept_apart():
 
 
 def test_axes_subscripts_and_columns_after_wide_letters():
-    assert {"return x.sum(dim=(0, 3))", "return x.sum(dim=(2,))"} <= bodies("return x.sum(dim=(0, 2))")
+    assert {"return x.sum(dim=(0, 3))", "return x.sum(dim=(2,))"} <= bodies(
+        "return x.sum(dim=(0, 2))"
+    )
     assert {"return x[None, :]", "return x[:,]"} <= bodies("return x[:, None]")
     assert 'return "ä", x - 1' in bodies('return "ä", x + 1')
     assert bodies('return f"{x + 1}"') == {"pass"}

@@ -46,7 +46,10 @@ def test_without_a_namespace_kernels_refuse(tmp_path):
 
 
 def test_without_a_namespace_the_command_gets_the_refusing_profile(capfd):
-    show = "import os, pathlib; print(list(pathlib.Path(os.environ['IPYTHONDIR']).rglob('00-offline.py')) != [])"
+    show = (
+        "import os, pathlib;"
+        " print(list(pathlib.Path(os.environ['IPYTHONDIR']).rglob('00-offline.py')) != [])"
+    )
     assert offline.run([sys.executable, "-c", show], prefix=None) == 0
     out = capfd.readouterr().out
     assert out.startswith("Network blocked in kernels only") and out.endswith("True\n")

@@ -22,7 +22,11 @@ SOLVED = "### BEGIN SOLUTION\npixels = 32 * 3 * 28 * 28\n### END SOLUTION"
 
 
 def cell(kind, source, name, tags=(), outputs=()):
-    made = new_code_cell(source, outputs=list(outputs)) if kind == "code" else new_markdown_cell(source)
+    made = (
+        new_code_cell(source, outputs=list(outputs))
+        if kind == "code"
+        else new_markdown_cell(source)
+    )
     made["id"] = name
     made.metadata["tags"] = list(tags)
     return made
@@ -38,16 +42,24 @@ def picture():
 def small(tmp_path):
     """A page of a title, one exercise and one figure, and the figures."""
     figure = new_output(
-        "display_data", {"image/png": base64.b64encode(picture()).decode(), "text/plain": 'a "b" < c'},
+        "display_data",
+        {"image/png": base64.b64encode(picture()).decode(), "text/plain": 'a "b" < c'},
         metadata={"image/png": {"alt": 'a "b" < c'}},
-    )  # fmt: skip
+    )
     passed = new_output("display_data", {"text/plain": "Passed · 0.2 How many numbers? · right"})
     cells = [
-        cell("markdown", "# 00 Title", "title"), cell("markdown", TASK, "ex-0-2", ["exercise"]),
+        cell("markdown", "# 00 Title", "title"),
+        cell("markdown", TASK, "ex-0-2", ["exercise"]),
         cell("code", SOLVED, "ex-0-2-solution", ["solution"]),
         cell("code", 'pixels = check("0.2", pixels)', "ex-0-2-check", ["check"], [passed]),
-        cell("code", "draw()", "figure", [], [figure, new_output("display_data", alt_text.under("the same"))]),
-    ]  # fmt: skip
+        cell(
+            "code",
+            "draw()",
+            "figure",
+            [],
+            [figure, new_output("display_data", alt_text.under("the same"))],
+        ),
+    ]
     path = tmp_path / "00_title.ipynb"
     path.write_text(writes(new_notebook(cells=cells)))
     return page(path)
@@ -57,7 +69,11 @@ def test_the_answer_is_only_in_the_fold(small):
     _, task, stub, folds, _ = small[0].cells
     assert stub.source == "pixels = ..." and "32 * 3" not in task.source
     hint, solution = folds.source.split('<details class="course-solution">')
-    assert "<summary>Hint 1</summary>" in hint and "Multiply the four sizes." in hint and "32 * 3" not in hint
+    assert (
+        "<summary>Hint 1</summary>" in hint
+        and "Multiply the four sizes." in hint
+        and "32 * 3" not in hint
+    )
     assert "<summary>Solution</summary>" in solution and "pixels = 32 * 3 * 28 * 28" in solution
     assert "BEGIN" not in solution and "right" not in solution
 
@@ -71,7 +87,10 @@ def test_the_solution_of_a_question_comes_with_its_reason():
 def test_a_figure_is_a_file_with_its_alt_text_and_size(small):
     notebook, figures = small
     html = notebook.cells[-1].outputs[0].data["text/html"]
-    assert Image.open(io.BytesIO(figures["00-figure-1.webp"])).tobytes() == Image.open(io.BytesIO(picture())).tobytes()
+    assert (
+        Image.open(io.BytesIO(figures["00-figure-1.webp"])).tobytes()
+        == Image.open(io.BytesIO(picture())).tobytes()
+    )
     assert len(notebook.cells[-1].outputs) == 1
     assert 'src="_static/figures/00-figure-1.webp"' in html and 'width="30" height="20"' in html
     assert 'alt="a &quot;b&quot; &lt; c"' in html
@@ -84,14 +103,22 @@ def test_every_cell_of_text_can_be_linked_to(small):
 
 @pytest.mark.parametrize("path", sources(SOLUTIONS), ids=lambda path: path.stem)
 def test_no_page_shows_a_solution_or_a_card_outside_a_fold(path):
-    solved = {line for one in read(path).cells if role(one) == "solution" for line in solved_lines(one.source)}
+    solved = {
+        line
+        for one in read(path).cells
+        if role(one) == "solution"
+        for line in solved_lines(one.source)
+    }
     for one in page(path)[0].cells:
         assert "Passed · " not in str(one.get("outputs"))
         assert role(one) != "solution" or not solved & set(one.source.split("\n")) - {""}
 
 
 def test_a_paper_is_read_from_a_line_and_two_from_one():
-    line = "- Dilation: F. Yu and V. Koltun, *Multi-scale context*, ICLR 2016; Odena et al., *Deconvolution*, 2017."
+    line = (
+        "- Dilation: F. Yu and V. Koltun, *Multi-scale context*, ICLR 2016; Odena et al.,"
+        " *Deconvolution*, 2017."
+    )
     first, second = papers.papers(line)
     assert first == papers.Paper("Yu and Koltun", "Multi-scale context", 2016)
     assert second == papers.Paper("Odena and others", "Deconvolution", 2017)
@@ -115,21 +142,30 @@ def test_a_paper_has_one_year_wherever_it_is_named():
 
 def test_sections_are_taken_from_where_they_are_written():
     start = page_parts.fill("<!-- README.md: The course -->")
-    assert "| [02 Convolution shapes](02_convolution_shapes.ipynb) |" in start and "## " not in start
+    assert (
+        "| [02 Convolution shapes](02_convolution_shapes.ipynb) |" in start and "## " not in start
+    )
     with pytest.raises(KeyError):
         page_parts.fill("<!-- README.md: No such section -->")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
 def test_a_page_has_one_title(path):
-    text = re.sub(r"^```.*?^```", "", page_parts.fill(path.read_text(encoding="utf-8")), flags=re.S | re.M)
+    text = re.sub(
+        r"^```.*?^```", "", page_parts.fill(path.read_text(encoding="utf-8")), flags=re.S | re.M
+    )
     assert len(re.findall(r"^# ", text, re.M)) == 1
 
 
-@pytest.mark.parametrize("link, here", {
-    "[07](notebooks/07_lenet.ipynb)": "[07](07_lenet.ipynb)", "[how](CONTRIBUTING.md)": "[how](author.md)",
-    "[its license](data/README.md)": "its license", "[out](https://a.org/b)": "[out](https://a.org/b)",
-}.items())  # fmt: skip
+@pytest.mark.parametrize(
+    "link, here",
+    {
+        "[07](notebooks/07_lenet.ipynb)": "[07](07_lenet.ipynb)",
+        "[how](CONTRIBUTING.md)": "[how](author.md)",
+        "[its license](data/README.md)": "its license",
+        "[out](https://a.org/b)": "[out](https://a.org/b)",
+    }.items(),
+)
 def test_a_link_of_the_readme_leads_to_a_page_or_is_text(link, here):
     assert page_parts.LINK.sub(page_parts.turned, link) == here
 
@@ -139,8 +175,12 @@ def test_the_list_of_the_site_is_pinned_says_why_and_repeats_nothing():
     assert all("#" in line for line in asked if line.strip())
     own = pins((ROOT / "book" / "requirements.txt").read_text())
     names = {pin.split("==")[0].lower() for pin in own}
-    assert {name.lower() for name in pins("\n".join(asked))} <= names and all("==" in pin for pin in own)
-    assert not names & {pin.split("==")[0].lower() for pin in pins((ROOT / "requirements.txt").read_text())}
+    assert {name.lower() for name in pins("\n".join(asked))} <= names and all(
+        "==" in pin for pin in own
+    )
+    assert not names & {
+        pin.split("==")[0].lower() for pin in pins((ROOT / "requirements.txt").read_text())
+    }
 
 
 def test_the_card_on_the_front_page_is_a_real_one():

@@ -1,4 +1,6 @@
-"""The figures: alt text reaches the output, sizes stay small, names do not collide, wrong input gets a sentence."""
+"""The figures: alt text reaches the output, sizes stay small, names do not collide, wrong input
+gets a sentence.
+"""
 
 import base64
 import io
@@ -14,7 +16,9 @@ from utils import plots
 def shown(monkeypatch):
     """What was displayed: a list of (data, metadata)."""
     out = []
-    monkeypatch.setattr(plots, "display", lambda data, raw, metadata=None: out.append((data, metadata)))
+    monkeypatch.setattr(
+        plots, "display", lambda data, raw, metadata=None: out.append((data, metadata))
+    )
     return out
 
 
@@ -53,7 +57,9 @@ def test_images_draws_gray_color_and_signed(shown):
     assert left == (0, 0, 0) and right == (255, 255, 255)
     plots.images([torch.tensor([[-1.0, 0.0, 1.0]])], ["signed"], "negative, zero, positive")
     width, height = png(shown).size
-    below, zero, above = (png(shown).getpixel((round(width * part), int(height * 0.75))) for part in (0.2, 0.5, 0.8))
+    below, zero, above = (
+        png(shown).getpixel((round(width * part), int(height * 0.75))) for part in (0.2, 0.5, 0.8)
+    )
     assert below[2] > below[0] and min(zero) > 240 and above[0] > above[2]
 
 
@@ -88,14 +94,19 @@ def test_names_at_the_lines_keep_apart_and_in_order():
 
 
 def test_bars_draws_one_bar_a_name(shown):
-    plots.bars({"long": torch.tensor([3.0, 4.0]), "short": 1.0}, "two bars", xlabel="x", xlim=(0, 5))
+    plots.bars(
+        {"long": torch.tensor([3.0, 4.0]), "short": 1.0}, "two bars", xlabel="x", xlim=(0, 5)
+    )
     assert png(shown).size[0] == 800
 
 
 def test_bars_that_do_not_start_at_zero_become_strokes(shown):
     for start in (0, 80):
         plots.bars({"a": 90.0}, "a bar", xlabel="x", xlim=(start, 100), colors=["#0072B2"])
-    painted = [sum(pixel[2] > pixel[0] + 40 for pixel in png([one]).get_flattened_data()) for one in shown[::2]]
+    painted = [
+        sum(pixel[2] > pixel[0] + 40 for pixel in png([one]).get_flattened_data())
+        for one in shown[::2]
+    ]
     assert 0 < painted[1] < painted[0] / 10
 
 

@@ -1,4 +1,6 @@
-"""Mutants judged by the real judge, in processes that may hang or die; survivors and stale entries named."""
+"""Mutants judged by the real judge, in processes that may hang or die; survivors and stale entries
+named.
+"""
 
 import time
 
@@ -48,7 +50,9 @@ STRONG = [call(1, 2), call(2, 1)]
 
 
 def test_a_strong_exercise_kills_all_but_the_equivalent(capsys):
-    status, out = judged(task(larger(*STRONG)), capsys, {(LINE, EQUAL): "of two equals either is the larger"})
+    status, out = judged(
+        task(larger(*STRONG)), capsys, {(LINE, EQUAL): "of two equals either is the larger"}
+    )
     assert status == 0 and "100.0 %" in out and "All proven." in out
     assert "survived (" not in out
 
@@ -56,7 +60,10 @@ def test_a_strong_exercise_kills_all_but_the_equivalent(capsys):
 def test_an_unlisted_survivor_is_shown_with_its_diff(capsys):
     status, out = judged(task(larger(*STRONG)), capsys)
     assert status == 1 and "Not proven: 9.1." in out
-    assert f"9.1: survived (comparison):\n    @@ -2,3 +2,3 @@\n         ### BEGIN SOLUTION\n    -    {LINE}" in out
+    assert (
+        "9.1: survived (comparison):\n    @@ -2,3 +2,3 @@\n         ### BEGIN SOLUTION\n    -   "
+        f" {LINE}" in out
+    )
     assert f"    +    {EQUAL}" in out
 
 
@@ -66,16 +73,24 @@ def test_a_weak_exercise_is_not_proven(capsys):
 
 
 def test_an_entry_that_a_case_tells_apart_or_that_names_no_mutant_is_reported(capsys):
-    listed = {(LINE, EQUAL): "either", (LINE, "return a if a <= b else b"): "wrong", (LINE, "return 7"): "gone"}
+    listed = {
+        (LINE, EQUAL): "either",
+        (LINE, "return a if a <= b else b"): "wrong",
+        (LINE, "return 7"): "gone",
+    }
     status, out = judged(task(larger(*STRONG)), capsys, listed)
     assert status == 1 and "9.1: is listed as equivalent, but it is killed:" in out
     assert f"9.1: no mutant makes `{LINE}` into `return 7`; drop it from equivalent.toml." in out
 
 
 def test_a_reason_is_due(tmp_path):
-    (tmp_path / "e.toml").write_text(f'[["9.1"]]\nbefore = "{LINE}"\nafter = ["{EQUAL}"]\nreason = "either"\n')
+    (tmp_path / "e.toml").write_text(
+        f'[["9.1"]]\nbefore = "{LINE}"\nafter = ["{EQUAL}"]\nreason = "either"\n'
+    )
     assert prove.equivalent(tmp_path / "e.toml") == {"9.1": {(LINE, EQUAL): "either"}}
-    (tmp_path / "e.toml").write_text(f'[["9.1"]]\nbefore = "{LINE}"\nafter = ["{EQUAL}"]\nreason = ""\n')
+    (tmp_path / "e.toml").write_text(
+        f'[["9.1"]]\nbefore = "{LINE}"\nafter = ["{EQUAL}"]\nreason = ""\n'
+    )
     with pytest.raises(Complaint, match="gives no reason"):
         prove.equivalent(tmp_path / "e.toml")
 
@@ -89,7 +104,10 @@ def test_a_reason_is_due(tmp_path):
         "import os; os.kill(os.getpid(), 9)",
         "return bytearray(1 << 40)",
         "\n    while True:\n        pass",
-        "\n    import time\n    while True:\n        try: time.sleep(9)\n        except BaseException: pass",
+        (
+            "\n    import time\n    while True:\n        try: time.sleep(9)\n        except"
+            " BaseException: pass"
+        ),
     ],
 )
 def test_a_mutant_that_hangs_or_dies_is_dead_and_the_next_is_judged(body, monkeypatch):
@@ -106,14 +124,29 @@ def test_mistakes_and_alternatives_that_go_wrong_are_named(capsys):
     exercise.mistake("That is the larger one.", "no mistake")(max)
     exercise.alternative(min)
     status, out = judged(task(exercise), capsys, {(LINE, EQUAL): "either"})
-    assert status == 1 and "the mistake no mistake is not named" in out and "the alternative min is not accepted" in out
+    assert (
+        status == 1
+        and "the mistake no mistake is not named" in out
+        and "the alternative min is not accepted" in out
+    )
     assert "1/2" in out
 
 
 def test_a_number_has_no_mutants(capsys):
-    number = Number("9.1", "Seven", 7, wrong={"six": (6, "One more.")}, right=[7.0], difficulty=1, minutes=1)
+    number = Number(
+        "9.1", "Seven", 7, wrong={"six": (6, "One more.")}, right=[7.0], difficulty=1, minutes=1
+    )
     status, out = judged(prove.Task(number), capsys)
-    assert status == 0 and out.splitlines()[1].split() == ["9.1", "1/1", "1/1", "0", "0", "0", "0", "-"]
+    assert status == 0 and out.splitlines()[1].split() == [
+        "9.1",
+        "1/1",
+        "1/1",
+        "0",
+        "0",
+        "0",
+        "0",
+        "-",
+    ]
 
 
 def test_a_solution_that_does_not_pass_is_no_proof():
@@ -146,17 +179,26 @@ def test_of_a_sample_the_whole_is_judged(capsys):
 
 
 def test_tasks_of_a_notebook(tmp_path):
-    solved = "def output_size(n, k, s=1, p=0, d=1):\n    ### BEGIN SOLUTION\n    return helper(n)\n    ### END SOLUTION"
+    solved = (
+        "def output_size(n, k, s=1, p=0, d=1):\n    ### BEGIN SOLUTION\n    return helper(n)\n   "
+        " ### END SOLUTION"
+    )
     path = store(
-        tmp_path / "02_a.ipynb", code("helper", "def helper(n):\n    return n\nprint(1)"),
-        prose("ex-2-1", "", "exercise"), code("ex-2-1-solution", solved, "solution"),
+        tmp_path / "02_a.ipynb",
+        code("helper", "def helper(n):\n    return n\nprint(1)"),
+        prose("ex-2-1", "", "exercise"),
+        code("ex-2-1-solution", solved, "solution"),
         code("ex-2-1-check", 'output_size = check("2.1", output_size)', "check"),
         prose("ex-2-2", "", "exercise"),
         code("ex-2-2-solution", '### BEGIN SOLUTION\nletter = "b"\n### END SOLUTION', "solution"),
         code("ex-2-2-check", 'letter = check("2.2", letter)', "check"),
     )
     one, two = [prove.task(*parts) for parts in prove.solved(path)]
-    assert (one.exercise.id, one.name, one.needs) == ("2.1", "output_size", "def helper(n):\n    return n")
+    assert (one.exercise.id, one.name, one.needs) == (
+        "2.1",
+        "output_size",
+        "def helper(n):\n    return n",
+    )
     assert one.mutants and not two.mutants
 
 

@@ -31,7 +31,11 @@ NBGRADER = {
 
 @pytest.fixture
 def solved(tmp_path):
-    cells = [prose("title", "# Title"), *exercise(), code("after", "print(double(3))", outputs=[stream("6\n")])]
+    cells = [
+        prose("title", "# Title"),
+        *exercise(),
+        code("after", "print(double(3))", outputs=[stream("6\n")]),
+    ]
     return store(tmp_path / "solutions" / "02_shapes.ipynb", *cells)
 
 
@@ -42,10 +46,21 @@ def parsed(path):
 def test_only_the_solved_part_and_the_results_are_gone(solved):
     before, after = nbformat.read(solved, 4), parsed(solved)
     assert [cell.id for cell in after.cells] == [cell.id for cell in before.cells]
-    assert after.cells[2].source == 'def double(x):\n    """Twice x."""\n    raise NotImplementedError'
-    others = [(b.source, a.source) for b, a in zip(before.cells, after.cells) if a.id != "ex-2-4-solution"]
+    assert (
+        after.cells[2].source
+        == 'def double(x):\n    """Twice x."""\n    raise NotImplementedError'
+    )
+    others = [
+        (b.source, a.source)
+        for b, a in zip(before.cells, after.cells)
+        if a.id != "ex-2-4-solution"
+    ]
     assert all(b == a for b, a in others)
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in after.cells if cell.cell_type == "code")
+    assert all(
+        cell.outputs == [] and cell.execution_count is None
+        for cell in after.cells
+        if cell.cell_type == "code"
+    )
 
 
 def test_it_is_an_nbgrader_assignment(solved):
@@ -57,13 +72,19 @@ def test_it_is_an_nbgrader_assignment(solved):
     assert ids == ["ex-2-4", "ex-2-4-solution", "ex-2-4-check"]
     assert [entry["locked"] for entry in entries] == [True, False, True]
     assert [entry["solution"] for entry in entries] == [False, True, False]
-    assert [(entry["grade"], entry.get("points")) for entry in entries] == [(False, None), (False, None), (True, 2)]
+    assert [(entry["grade"], entry.get("points")) for entry in entries] == [
+        (False, None),
+        (False, None),
+        (True, 2),
+    ]
 
 
 def test_the_points_are_those_of_the_exercise_object(tmp_path):
     cells = [prose("ex-0-1", "task", "exercise"), code("ex-0-1-solution", SOLVED, "solution")]
     cells += [code("ex-0-1-check", 'double = check("0.1", double)', "check")]
-    entry = json.loads(student_version(store(tmp_path / "00_a.ipynb", *cells)))["cells"][2]["metadata"]["nbgrader"]
+    entry = json.loads(student_version(store(tmp_path / "00_a.ipynb", *cells)))["cells"][2][
+        "metadata"
+    ]["nbgrader"]
     from exercises import find
 
     assert entry["points"] == find("0.1").points
@@ -76,14 +97,26 @@ OTHER_ID = [prose("ex-2-4", HEADER, "exercise"), code("solve", SOLVED, "solution
     ("cells", "words"),
     [
         (exercise(solved="def double(x):\n    return 2 * x"), "02 cell ex-2-4-solution: has no"),
-        (exercise(solved=SOLVED.replace("### END", "### AND")), "02 cell ex-2-4-solution: has a .* without"),
+        (
+            exercise(solved=SOLVED.replace("### END", "### AND")),
+            "02 cell ex-2-4-solution: has a .* without",
+        ),
         (exercise(solved=SOLVED + "\n)"), "02 cell ex-2-4-solution: is no valid Python"),
-        (exercise(check='double = check("2.5", double)'), "02 cell ex-2-4-check: should be one line"),
-        (exercise(check='double = check("2.4", twice)'), "02 cell ex-2-4-check: should be one line"),
+        (
+            exercise(check='double = check("2.5", double)'),
+            "02 cell ex-2-4-check: should be one line",
+        ),
+        (
+            exercise(check='double = check("2.4", twice)'),
+            "02 cell ex-2-4-check: should be one line",
+        ),
         (OTHER_ID, "02 cell solve: is tagged solution, so its id"),
         (exercise()[:2], "02 exercise 2.4: has the cells exercise, solution; it needs"),
         ([*exercise(), code("more", "### BEGIN SOLUTION")], "02 cell more: has a solution marker"),
-        ([*exercise(), code("more", "  return 2 * x + 0 * x")], "02 cell more: shows a line of ex-2-4-solution"),
+        (
+            [*exercise(), code("more", "  return 2 * x + 0 * x")],
+            "02 cell more: shows a line of ex-2-4-solution",
+        ),
     ],
 )
 def test_a_fault_is_one_sentence_that_names_the_cell(tmp_path, cells, words):

@@ -27,13 +27,17 @@ def cells_of(path):
 
 
 def stored(folder):
-    return {path: path.read_bytes() for path in [*folder.glob("*.ipynb"), *folder.glob("timings/*")]}
+    return {
+        path: path.read_bytes() for path in [*folder.glob("*.ipynb"), *folder.glob("timings/*")]
+    }
 
 
 def test_an_unchanged_notebook_gives_an_empty_diff(tmp_path):
     bar = "from tqdm import tqdm\nfor i in tqdm(range(3)):\n    pass"
     clock = code("clock", CLOCK, "nbval-ignore-output")
-    path = store(tmp_path / "02_a.ipynb", code("check", CHECK), *exercise(), code("bar", bar), clock)
+    path = store(
+        tmp_path / "02_a.ipynb", code("check", CHECK), *exercise(), code("bar", bar), clock
+    )
     assert run.run(path, points)
     git(tmp_path, "init")
     git(tmp_path, "add", ".")
@@ -58,8 +62,14 @@ def test_an_uncompared_output_is_new_where_its_source_is(tmp_path):
 def test_the_kernel_is_a_learners_first(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_GRADING", "1")
     monkeypatch.setenv("COURSE_PROGRESS", "mine.txt")
-    asked = "import os\nprint(os.getcwd(), os.environ.get('COURSE_GRADING'), os.environ['OMP_NUM_THREADS'])"
-    marks = "print(os.path.exists(os.environ['COURSE_PROGRESS']), os.environ['COURSE_PROGRESS'] == 'mine.txt')"
+    asked = (
+        "import os\nprint(os.getcwd(), os.environ.get('COURSE_GRADING'),"
+        " os.environ['OMP_NUM_THREADS'])"
+    )
+    marks = (
+        "print(os.path.exists(os.environ['COURSE_PROGRESS']), os.environ['COURSE_PROGRESS'] =="
+        " 'mine.txt')"
+    )
     path = store(tmp_path / "02_a.ipynb", code("asked", asked), code("marks", marks))
     run.run(path)
     assert cells_of(path)["asked"].outputs[0].text == f"{os.path.realpath(tmp_path)} None 1\n"
@@ -76,7 +86,9 @@ def test_metadata_is_written_by_tag(tmp_path):
 def test_a_cell_that_raises_leaves_the_file_and_says_where(tmp_path):
     path = store(tmp_path / "02_a.ipynb", code("fine", "print(1)"), code("bad", "x = 1\n1 / 0"))
     before = path.read_bytes()
-    with pytest.raises(Complaint, match=r"02 cell bad: ZeroDivisionError: division by zero\n[\s\S]*1 / 0"):
+    with pytest.raises(
+        Complaint, match=r"02 cell bad: ZeroDivisionError: division by zero\n[\s\S]*1 / 0"
+    ):
         run.run(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
@@ -89,10 +101,15 @@ def test_a_dead_kernel_is_said(tmp_path):
 
 
 def test_streams_merge_and_bars_and_widgets_go():
-    view = new_output("display_data", data={normal_form.WIDGET: {"model_id": "1"}, "text/plain": "Bar"})
+    view = new_output(
+        "display_data", data={normal_form.WIDGET: {"model_id": "1"}, "text/plain": "Bar"}
+    )
     bar = [stream("\r 0%", "stderr"), stream("\r100%", "stderr")]
     raw = [stream("a\n"), view, stream("b\n"), *bar, stream("\n", "stderr"), stream("c\r\n")]
-    assert [(output.name, output.text) for output in normal_form.outputs(raw)] == [("stdout", "a\nb\n"), ("stdout", "c\r\n")]
+    assert [(output.name, output.text) for output in normal_form.outputs(raw)] == [
+        ("stdout", "a\nb\n"),
+        ("stdout", "c\r\n"),
+    ]
 
 
 def test_a_warning_beside_a_bar_stays():
@@ -103,7 +120,14 @@ def test_a_warning_beside_a_bar_stays():
 
 @pytest.mark.parametrize(
     ("old", "new", "kept"),
-    [(None, 3.14159, 3.14), (3.0, 3.9, 3.0), (10.0, 19.0, 10.0), (10.0, 21.0, 21.0), (10.0, 4.0, 4.0), (0.2, 1.1, 0.2)],
+    [
+        (None, 3.14159, 3.14),
+        (3.0, 3.9, 3.0),
+        (10.0, 19.0, 10.0),
+        (10.0, 21.0, 21.0),
+        (10.0, 4.0, 4.0),
+        (0.2, 1.1, 0.2),
+    ],
 )
 def test_timings_change_only_when_they_mean_it(old, new, kept):
     assert timings.steady(old, new) == kept
@@ -113,4 +137,7 @@ def test_timings_list_what_takes_time_and_forget_what_is_gone(tmp_path):
     timings.save(tmp_path, "02", 5.0, {"long": 4.0, "quick": 0.05, "gone": 0.9})
     assert timings.load(tmp_path, "02") == {"total": 5.0, "cells": {"long": 4.0, "gone": 0.9}}
     timings.save(tmp_path, "02", 5.2, {"long": 4.1, "quick": 0.15})
-    assert json.loads((tmp_path / "timings" / "02.json").read_text()) == {"total": 5.0, "cells": {"long": 4.0}}
+    assert json.loads((tmp_path / "timings" / "02.json").read_text()) == {
+        "total": 5.0,
+        "cells": {"long": 4.0},
+    }

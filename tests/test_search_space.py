@@ -1,4 +1,6 @@
-"""The space of small cells and its table: what cells compute, that the counts match, that rows can be made again."""
+"""The space of small cells and its table: what cells compute, that the counts match, that rows can
+be made again.
+"""
 
 import csv
 import random
@@ -39,7 +41,10 @@ def test_a_state_that_nothing_reads_is_joined():
 
 def test_the_order_within_a_pair_changes_no_function():
     torch.manual_seed(0)
-    one, other = (CellLayer(Cell(3, 2, 1, 3, 0, 2), 3, 4), CellLayer(Cell(3, 2, 1, 3, 0, 2).tidy(), 3, 4))
+    one, other = (
+        CellLayer(Cell(3, 2, 1, 3, 0, 2), 3, 4),
+        CellLayer(Cell(3, 2, 1, 3, 0, 2).tidy(), 3, 4),
+    )
     x = torch.randn(2, 3, 5, 5)
     other.fit.load_state_dict(one.fit.state_dict())
     for here, there in zip(other.operations, (one.operations[place] for place in (1, 0, 3, 2))):
@@ -97,7 +102,9 @@ def test_a_seed_that_is_not_finished_is_left_out(table, tmp_path, monkeypatch):
     assert torch.equal(data.search_space().valid, table.valid)
 
 
-@pytest.mark.parametrize("text, found", [(None, "missing"), ("a,b\n1,2\n", "damaged"), ("a\n1,2\n3\n", "damaged")])
+@pytest.mark.parametrize(
+    "text, found", [(None, "missing"), ("a,b\n1,2\n", "damaged"), ("a\n1,2\n3\n", "damaged")]
+)
 def test_a_missing_or_damaged_table_says_how_to_get_it_back(text, found, tmp_path, monkeypatch):
     monkeypatch.setattr(data, "folder", lambda: tmp_path)
     if text is not None:

@@ -17,7 +17,9 @@ from course.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PINS = pins.pins((ROOT / "requirements.txt").read_text())
-VERSIONS = {canonicalize_name(name): version for name, version in (pin.split("==") for pin in PINS)}
+VERSIONS = {
+    canonicalize_name(name): version for name, version in (pin.split("==") for pin in PINS)
+}
 ASKED = [Requirement(line) for line in pins.pins((ROOT / "requirements.in").read_text())]
 INSTALLED = ("utils", "checker", "exercises")  # what `pip install .` brings, with data
 IMPORTED_AS = {"pillow": "pil"}
@@ -65,7 +67,12 @@ def test_a_stale_environment_is_said_and_left_and_then_written(tmp_path, capsys)
 def test_the_installed_rooms_import_nothing_but_what_is_declared():
     declared = {IMPORTED_AS.get(needed.name, needed.name) for needed in RANGES}
     allowed = declared | set(INSTALLED) | {name.lower() for name in sys.stdlib_module_names}
-    assert {name for room in INSTALLED for path in (ROOT / room).rglob("*.py") for name in imported(path)} <= allowed
+    assert {
+        name
+        for room in INSTALLED
+        for path in (ROOT / room).rglob("*.py")
+        for name in imported(path)
+    } <= allowed
 
 
 def imported(path):
@@ -78,7 +85,9 @@ def imported(path):
 
 
 def test_every_package_of_the_installed_rooms_is_listed():
-    folders = {path.parent.relative_to(ROOT) for room in INSTALLED for path in (ROOT / room).rglob("*.py")}
+    folders = {
+        path.parent.relative_to(ROOT) for room in INSTALLED for path in (ROOT / room).rglob("*.py")
+    }
     listed = set(PROJECT["tool"]["setuptools"]["packages"])
     assert {".".join(folder.parts) for folder in folders} | {"utils._data"} == listed
 
@@ -90,15 +99,30 @@ def test_an_installed_copy_finds_its_data_from_any_folder(tmp_path):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "LICENSE", "LICENSE-text"):
         shutil.copy(ROOT / name, source)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--no-build-isolation",
+    ]
     subprocess.run([*pip, "--target", str(site), str(source)], check=True, capture_output=True)
     shutil.rmtree(source)
-    asked = "import exercises, utils; from utils import data; print(utils.__file__, len(data.digits()[0][0]))"
+    asked = (
+        "import exercises, utils; from utils import data; print(utils.__file__,"
+        " len(data.digits()[0][0]))"
+    )
     # PYTHONPATH goes before the editable install that the tests themselves run on
     done = subprocess.run(
-        [sys.executable, "-c", asked + "; exercises.of('00')"], cwd=tmp_path, env={"PYTHONPATH": str(site)},
-        capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", asked + "; exercises.of('00')"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout.split() == [str(site / "utils" / "__init__.py"), "4000"], done.stderr
 
 
@@ -111,7 +135,9 @@ def fresh(tmp_path):
 
 
 def make(folder, *words):
-    return subprocess.run(["make", "--no-print-directory", *words], cwd=folder, capture_output=True, text=True)
+    return subprocess.run(
+        ["make", "--no-print-directory", *words], cwd=folder, capture_output=True, text=True
+    )
 
 
 @pytest.mark.parametrize("version", ["3, 10, 4", "3, 14, 0"])
@@ -135,7 +161,9 @@ def test_a_second_call_installs_nothing_until_the_pins_change(fresh):
     (fresh / ".venv").mkdir()
     (fresh / ".venv" / ".installed").touch()
     assert make(fresh, "--question", ".venv/.installed").returncode == 0
-    later = (fresh / ".venv" / ".installed").stat().st_mtime + 10  # two touches may fall into one tick of the clock
+    later = (
+        fresh / ".venv" / ".installed"
+    ).stat().st_mtime + 10  # two touches may fall into one tick of the clock
     os.utime(fresh / "requirements.txt", (later, later))
     assert make(fresh, "--question", ".venv/.installed").returncode == 1
 
@@ -147,7 +175,12 @@ def test_help_lists_the_commands():
 
 def test_ci_installs_a_browser_where_it_can_and_runs_make_test():
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
-    assert lines[1:3] == ["set -euo pipefail", 'cd "$(dirname "$0")/.."'] and lines[-1] == "make test"
+    assert (
+        lines[1:3] == ["set -euo pipefail", 'cd "$(dirname "$0")/.."'] and lines[-1] == "make test"
+    )
     installs = [line for line in lines[3:-1] if not line.startswith("#")]
-    assert installs[0].startswith("if ! command -v chromium") and installs[-1] == "fi" and len(installs) == 4
-
+    assert (
+        installs[0].startswith("if ! command -v chromium")
+        and installs[-1] == "fi"
+        and len(installs) == 4
+    )

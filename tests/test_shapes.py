@@ -1,4 +1,6 @@
-"""Sizes and the ledger, against PyTorch's convolution, its own counter, gradients, and the literature."""
+"""Sizes and the ledger, against PyTorch's convolution, its own counter, gradients, and the
+literature.
+"""
 
 import pytest
 import torch
@@ -11,7 +13,14 @@ from utils import plots
 from utils.models import alexnet, googlenet, inception, lenet, nin, vgg
 from utils.shapes import Ledger, ledger, output_size, receptive_field
 
-AXIS = [(n, k, s, p, d) for n in (1, 5, 8, 11) for k in (1, 2, 3, 5) for s in (1, 2, 3) for p in (0, 2) for d in (1, 2)]
+AXIS = [
+    (n, k, s, p, d)
+    for n in (1, 5, 8, 11)
+    for k in (1, 2, 3, 5)
+    for s in (1, 2, 3)
+    for p in (0, 2)
+    for d in (1, 2)
+]
 
 
 def test_output_size_is_that_of_pytorch_or_an_error_like_it():
@@ -28,7 +37,8 @@ def test_receptive_fields_that_everyone_knows():
     assert receptive_field([]) == 1
     assert receptive_field([(3,)] * 2) == 5 and receptive_field([(3,)] * 3) == 7
     assert receptive_field([(3, 1, 1), (3, 1, 2), (3, 1, 4)]) == 15
-    assert receptive_field([(5,), (2, 2), (5,), (2, 2), (5,)]) == 32  # LeNet-5 sees its whole picture
+    # LeNet-5 sees its whole picture.
+    assert receptive_field([(5,), (2, 2), (5,), (2, 2), (5,)]) == 32
 
 
 def fixed(net):
@@ -39,7 +49,9 @@ def fixed(net):
 
 
 def extents(net, shape):
-    """Pixels, along each axis, from the first to the last that changes one place in the middle of the output."""
+    """Pixels, along each axis, from the first to the last that changes one place in the middle of
+    the output.
+    """
     x = torch.rand(shape, requires_grad=True)
     output = net(x)
     output[(0, 0, *(size // 2 for size in output.shape[2:]))].backward()
@@ -52,20 +64,31 @@ class Joined(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.small, self.large = nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(1, 2, (7, 5), padding=(3, 2))
+        self.small, self.large = (
+            nn.Conv2d(1, 2, 3, padding=1),
+            nn.Conv2d(1, 2, (7, 5), padding=(3, 2)),
+        )
 
     def forward(self, x):
         return torch.cat([self.small(x), self.large(x)], 1) + x
 
 
 SIGHT = {
-    "stride and dilation": nn.Sequential(nn.Conv2d(1, 2, 3, 2), nn.Conv2d(2, 1, 3, dilation=2), nn.AvgPool2d(3, 2)),
-    "two axes": nn.Sequential(nn.Conv2d(1, 2, (1, 7)), nn.Conv2d(2, 2, (3, 1), stride=(2, 1)), nn.AvgPool2d((2, 1))),
+    "stride and dilation": nn.Sequential(
+        nn.Conv2d(1, 2, 3, 2), nn.Conv2d(2, 1, 3, dilation=2), nn.AvgPool2d(3, 2)
+    ),
+    "two axes": nn.Sequential(
+        nn.Conv2d(1, 2, (1, 7)), nn.Conv2d(2, 2, (3, 1), stride=(2, 1)), nn.AvgPool2d((2, 1))
+    ),
     "branches": nn.Sequential(Joined(), nn.AvgPool2d(2), nn.Conv2d(4, 1, 3)),
-    "up again": nn.Sequential(nn.AvgPool2d(4), nn.ConvTranspose2d(1, 1, 4, 2, 1), nn.Conv2d(1, 1, 3)),
+    "up again": nn.Sequential(
+        nn.AvgPool2d(4), nn.ConvTranspose2d(1, 1, 4, 2, 1), nn.Conv2d(1, 1, 3)
+    ),
     "whole maps": nn.Sequential(nn.Conv2d(1, 1, 3), nn.AdaptiveAvgPool2d(1)),
     "adaptive pooling": nn.Sequential(nn.Conv2d(1, 1, 3), nn.AdaptiveAvgPool2d(2)),
-    "another form of padding": nn.Sequential(nn.Conv2d(1, 1, 5, padding="same"), nn.ReflectionPad2d(1), nn.ReLU()),
+    "another form of padding": nn.Sequential(
+        nn.Conv2d(1, 1, 5, padding="same"), nn.ReflectionPad2d(1), nn.ReLU()
+    ),
 }
 
 
@@ -78,7 +101,11 @@ def test_the_receptive_field_is_where_a_gradient_arrives(name):
 @pytest.mark.parametrize("axes", [1, 3])
 def test_the_receptive_field_along_one_and_three_axes(axes):
     conv, pool = ((nn.Conv1d, nn.AvgPool1d), None, (nn.Conv3d, nn.AvgPool3d))[axes - 1]
-    maximum, mean = ((nn.MaxPool1d, nn.AdaptiveAvgPool1d), None, (nn.MaxPool3d, nn.AdaptiveAvgPool3d))[axes - 1]
+    maximum, mean = (
+        (nn.MaxPool1d, nn.AdaptiveAvgPool1d),
+        None,
+        (nn.MaxPool3d, nn.AdaptiveAvgPool3d),
+    )[axes - 1]
     shape = (1, 1, *[20] * axes)
     net = fixed(nn.Sequential(conv(1, 1, 3, dilation=2), pool(3, 2), conv(1, 1, 2)))
     assert list(ledger(net, shape))[-1].receptive_field == extents(net, shape) == (9,) * axes
@@ -87,7 +114,9 @@ def test_the_receptive_field_along_one_and_three_axes(axes):
 
 
 def test_the_receptive_fields_of_the_literature():
-    """Araujo, Norris and Sim, 2019, the table of nets: before global pooling and fully connected layers."""
+    """Araujo, Norris and Sim, 2019, the table of nets: before global pooling and fully connected
+    layers.
+    """
     rows = ledger(without_values(alexnet.alexnet), (1, 3, 227, 227), depth=1)
     assert rows["conv5"].receptive_field == (195, 195)
     rows = ledger(without_values(vgg.vgg), (1, 3, 224, 224), depth=1)
@@ -98,21 +127,37 @@ def test_the_receptive_fields_of_the_literature():
 
 def test_a_fully_connected_layer_sees_all_places():
     rows = list(ledger(lenet.lenet("1998"), (1, 1, 32, 32)))
-    assert [row.receptive_field[0] for row in rows if row.kind in ("Conv2d", "PartialConv")] == [5, 14, 32]
+    assert [row.receptive_field[0] for row in rows if row.kind in ("Conv2d", "PartialConv")] == [
+        5,
+        14,
+        32,
+    ]
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 8 * 8, 5), nn.Linear(5, 2))
-    assert [row.receptive_field for row in ledger(net, (1, 1, 10, 10))] == [(3, 3)] * 2 + [(10, 10)] * 2
+    assert [row.receptive_field for row in ledger(net, (1, 1, 10, 10))] == [(3, 3)] * 2 + [
+        (10, 10)
+    ] * 2
 
 
 # Multiply-adds
 
 
 def by_formula(net, x):
-    """Places of the output times weights of each convolution and linear layer; those of LeNet's own layer too."""
+    """Places of the output times weights of each convolution and linear layer; those of LeNet's
+    own layer too.
+    """
     total = []
 
     def add(layer, _, output):
-        weights = layer.weight(6).numel() if isinstance(layer, lenet.PartialConv) else layer.weight.numel()
-        places = output.numel() if isinstance(layer, nn.Linear) else output.shape[0] * output[0, 0].numel()
+        weights = (
+            layer.weight(6).numel()
+            if isinstance(layer, lenet.PartialConv)
+            else layer.weight.numel()
+        )
+        places = (
+            output.numel()
+            if isinstance(layer, nn.Linear)
+            else output.shape[0] * output[0, 0].numel()
+        )
         total.append(weights * (x.shape[0] if isinstance(layer, nn.Linear) else places))
 
     for layer in net.modules():
@@ -154,7 +199,10 @@ def test_every_row_agrees_with_pytorchs_counter_of_modules():
     rows = ledger(net, (1, 3, 224, 224), depth=1)
     with FlopCounterMode(display=False, depth=2) as counter:
         net(torch.empty(1, 3, 224, 224, device="meta"))
-    counts = {name.removeprefix("GoogLeNet."): sum(each.values()) for name, each in counter.get_flop_counts().items()}
+    counts = {
+        name.removeprefix("GoogLeNet."): sum(each.values())
+        for name, each in counter.get_flop_counts().items()
+    }
     for row in rows:
         assert 2 * row.multiply_adds == counts.get(row.name, 0)
 
@@ -169,7 +217,14 @@ def test_a_batch_costs_as_much_as_its_pictures():
 
 
 def test_only_new_numbers_count_as_activations():
-    net = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(inplace=True), nn.Identity(), nn.Dropout(), nn.Flatten(), nn.ReLU())
+    net = nn.Sequential(
+        nn.Conv2d(1, 3, 3),
+        nn.ReLU(inplace=True),
+        nn.Identity(),
+        nn.Dropout(),
+        nn.Flatten(),
+        nn.ReLU(),
+    )
     assert [row.activations for row in ledger(net.eval(), (1, 1, 6, 6))] == [48, 0, 0, 0, 0, 48]
     assert [row.activations for row in ledger(net.train(), (1, 1, 6, 6))] == [48, 0, 0, 48, 0, 48]
 
@@ -197,7 +252,10 @@ def test_what_a_layer_with_parts_does_itself_has_its_row():
     assert rows.idle == 101 and rows.parameters == 45
     inner = ledger(nn.Sequential(Own(), nn.ReLU()), (2, 4))
     assert [row.name for row in inner] == ["0.twice", "0.twice", "0 (itself)", "1"]
-    assert [row.name for row in ledger(nn.Sequential(Own(), nn.ReLU()), (2, 4), depth=1)] == ["0", "1"]
+    assert [row.name for row in ledger(nn.Sequential(Own(), nn.ReLU()), (2, 4), depth=1)] == [
+        "0",
+        "1",
+    ]
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, 3, None])
@@ -206,18 +264,25 @@ def test_depth_changes_the_rows_and_not_the_totals(depth):
     rows, full = ledger(net, (1, 3, 224, 224), depth), ledger(net, (1, 3, 224, 224))
     for total in ("parameters", "multiply_adds", "activations", "idle"):
         assert getattr(rows, total) == getattr(full, total)
-    assert len(rows) == 1 if depth == 0 else max(row.name.count(".") for row in rows) < (depth or 9)
+    assert (
+        len(rows) == 1 if depth == 0 else max(row.name.count(".") for row in rows) < (depth or 9)
+    )
 
 
 def test_layers_that_are_not_called_are_said():
     rows = ledger(without_values(googlenet.googlenet).eval(), (1, 3, 224, 224))
     assert rows.idle == 13_378_280 - 6_998_552
-    assert repr(rows).endswith("\n6,379,728 more parameters belong to layers that were not called.")
+    assert repr(rows).endswith(
+        "\n6,379,728 more parameters belong to layers that were not called."
+    )
 
 
 def test_the_net_is_left_as_it_was():
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout())
-    before, random = {name: value.clone() for name, value in net.state_dict().items()}, torch.get_rng_state()
+    before, random = (
+        {name: value.clone() for name, value in net.state_dict().items()},
+        torch.get_rng_state(),
+    )
     ledger(net, (4, 1, 9, 9))
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
     assert torch.equal(torch.get_rng_state(), random) and net.training
@@ -239,7 +304,10 @@ def test_the_error_of_the_net_comes_through():
 
 @pytest.fixture
 def rows():
-    return ledger(nn.Sequential(nn.Conv2d(1, 2, (1, 3)), nn.Flatten(), nn.Linear(40 * 38 * 2, 10)), (1, 1, 40, 40))
+    return ledger(
+        nn.Sequential(nn.Conv2d(1, 2, (1, 3)), nn.Flatten(), nn.Linear(40 * 38 * 2, 10)),
+        (1, 1, 40, 40),
+    )
 
 
 def test_the_table_is_aligned(rows):
@@ -256,7 +324,10 @@ def test_the_html_says_the_same(rows):
     html = rows._repr_html_()
     assert html.count("<tr>") == 5 and html.count("<th") == 7
     assert all(f">{word}<" in html for line in repr(rows).splitlines() for word in line.split())
-    assert "&lt;lambda&gt;" in Ledger((rows.rows[0].__class__("<lambda>", "x", (), 0, 0, 0, ()),))._repr_html_()
+    assert (
+        "&lt;lambda&gt;"
+        in Ledger((rows.rows[0].__class__("<lambda>", "x", (), 0, 0, 0, ()),))._repr_html_()
+    )
 
 
 def test_a_row_is_found_by_its_name(rows):

@@ -5,7 +5,9 @@ import torch
 
 from utils import data
 
-pytestmark = pytest.mark.skipif(not data.has_stamps(), reason="stamps.npz has a license of its own and may be missing")
+pytestmark = pytest.mark.skipif(
+    not data.has_stamps(), reason="stamps.npz has a license of its own and may be missing"
+)
 
 
 def test_stamps_have_the_promised_shapes_and_ranges():
@@ -18,7 +20,10 @@ def test_stamps_have_the_promised_shapes_and_ranges():
 
 def test_the_two_parts_share_no_picture_and_none_is_there_twice():
     (x, _), (x_test, _) = data.stamps(seed=4)
-    rows = {tuple(picture) for picture in torch.cat([x, x_test]).flatten(1).mul(255).round().byte().tolist()}
+    rows = {
+        tuple(picture)
+        for picture in torch.cat([x, x_test]).flatten(1).mul(255).round().byte().tolist()
+    }
     assert len(rows) == 175
 
 
@@ -36,18 +41,25 @@ def test_the_split_depends_on_the_seed_alone():
 
 def test_the_things_stand_on_white():
     (x, _), _ = data.stamps()
-    assert torch.equal(x[..., :4, :], torch.ones(100, 3, 4, 96)) and x[..., 30:66, 30:66].mean() < 0.8
+    assert (
+        torch.equal(x[..., :4, :], torch.ones(100, 3, 4, 96)) and x[..., 30:66, 30:66].mean() < 0.8
+    )
 
 
 def test_food_is_redder_than_birds():
     """So red comes first: oranges, apples and tomatoes against gray and black feathers."""
     (x, y), _ = data.stamps()
     red = (x[:, 0] - x[:, 2]).mean((1, 2))
-    assert red[y == data.STAMPS.index("food")].mean() > red[y == data.STAMPS.index("bird")].mean() + 0.05
+    assert (
+        red[y == data.STAMPS.index("food")].mean()
+        > red[y == data.STAMPS.index("bird")].mean() + 0.05
+    )
 
 
 def test_too_many_are_refused_with_the_numbers():
-    with pytest.raises(ValueError, match=r"35 pictures of the rarest class; you asked for 30 \+ 15 of each"):
+    with pytest.raises(
+        ValueError, match=r"35 pictures of the rarest class; you asked for 30 \+ 15 of each"
+    ):
         data.stamps(30)
 
 
@@ -55,7 +67,10 @@ def test_without_the_file_the_course_can_ask_and_the_loader_says_so(tmp_path, mo
     assert data.has_stamps()
     monkeypatch.setattr(data, "folder", lambda: tmp_path)
     assert not data.has_stamps()
-    with pytest.raises(data.DataError, match=r"stamps.npz is missing: .*git checkout.*make_photographs_by_class.py"):
+    with pytest.raises(
+        data.DataError,
+        match=r"stamps.npz is missing: .*git checkout.*make_photographs_by_class.py",
+    ):
         data.stamps()
 
 

@@ -1,4 +1,6 @@
-"""`make test-notebooks` compares what it should: nbval under the project's conftest, on a small notebook."""
+"""`make test-notebooks` compares what it should: nbval under the project's conftest, on a small
+notebook.
+"""
 
 import re
 import shutil
@@ -11,7 +13,10 @@ from pages import code, store, stream
 from course.paths import ROOT
 
 GIVEN = {"COURSE_GRADING": "1", "ATEN_CPU_CAPABILITY": "avx2"}
-ASKED = f"import os\nprint(os.path.exists(os.environ['COURSE_PROGRESS']), *map(os.environ.get, {[*GIVEN]}))"
+ASKED = (
+    "import os\nprint(os.path.exists(os.environ['COURSE_PROGRESS']), *map(os.environ.get,"
+    f" {[*GIVEN]}))"
+)
 CELLS = [
     (code("same", "print(1)", outputs=[stream("1\n")]), "PASSED"),
     (code("other", "print(2)", outputs=[stream("1\n")]), "FAILED"),
@@ -28,7 +33,10 @@ def said(tmp_path_factory):
     folder = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "conftest.py", folder)
     store(folder / "solutions" / "02_a.ipynb", *[cell for cell, _ in CELLS])
-    store(folder / "untouched" / "02_a.ipynb", code("learner", ASKED, outputs=[stream("False None default\n")]))
+    store(
+        folder / "untouched" / "02_a.ipynb",
+        code("learner", ASKED, outputs=[stream("False None default\n")]),
+    )
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-rA"]
     env = {"PYTHONPATH": str(ROOT), "PATH": "", **GIVEN}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)

@@ -45,7 +45,9 @@ def test_top_level_names_are_left_open_in_order_and_once():
 def test_every_region_gets_its_own_stub():
     stubbed = stub(METHODS)
     assert stubbed.count("        raise NotImplementedError") == 2
-    assert "self.a" not in stubbed and "return x" not in stubbed and "super().__init__()" in stubbed
+    assert (
+        "self.a" not in stubbed and "return x" not in stubbed and "super().__init__()" in stubbed
+    )
 
 
 def test_names_inside_comprehensions_and_functions_are_not_asked_for():
@@ -60,8 +62,14 @@ def test_names_inside_comprehensions_and_functions_are_not_asked_for():
         ("### END SOLUTION\nx = 1", "out of turn"),
         ("### BEGIN SOLUTION\n### BEGIN SOLUTION\nx = 1\n### END SOLUTION", "out of turn"),
         ("### BEGIN SOLUTION\nprint(1)\n### END SOLUTION", "assigns no name"),
-        ("if True:\n    ### BEGIN SOLUTION\n    x = 1\n    ### END SOLUTION", "as soon as it runs"),
-        ("class A:\n    ### BEGIN SOLUTION\n    x = 1\n    ### END SOLUTION", "as soon as it runs"),
+        (
+            "if True:\n    ### BEGIN SOLUTION\n    x = 1\n    ### END SOLUTION",
+            "as soon as it runs",
+        ),
+        (
+            "class A:\n    ### BEGIN SOLUTION\n    x = 1\n    ### END SOLUTION",
+            "as soon as it runs",
+        ),
     ],
 )
 def test_what_cannot_be_stubbed_is_said(source, words):

@@ -1,4 +1,6 @@
-"""Every system and idea of the syllabus has its place: words that a section of its notebook must hold."""
+"""Every system and idea of the syllabus has its place: words that a section of its notebook must
+hold.
+"""
 
 import re
 
@@ -10,34 +12,71 @@ from course.paths import SOLUTIONS, sources
 CLOSING = ("Summary", "Recall", "Three questions", "Where this comes from")
 
 SYLLABUS = {
-    "01": """Hubel; from edges; the place; X-ray|passport; share; softmax; template; Toeplitz|band;
-        permut|shuffle; equivarian|map moves; global""",
-    "02": """cross-correlation; Sobel; blur; sharpen; Gabor; bias; stride; replicate; reflect; valid; dilation;
-        does not divide; receptive field; effective; 1 x 1; multiply-adds; im2col; gradient; kernel of size
-        1|composed|one kernel|are one""",
-    "03": """text; sound|audio; voxel; video|film; causal; strided; group; depthwise; separable; transposed;
-        checkerboard; never hear; point cloud|points""",
-    "04": """max; average; min; global; stride; overlap; small shifts; dark; noise; memory; overfit;
-        all-convolutional; generat; anti-alias; ceil|rounded up""",
-    "05": """center; scal; PCA; loss surface|valley|contour; batch norm; gamma; beta; running; evaluation; fold;
-        regulariz; layer norm; instance norm; group norm; local response; not understood|dispute; 2015""",
-    "06": """zero; variance; Xavier; Kaiming; fan-in; orthogonal; sigmoid; tanh; ReLU; Swish; gain; LSUV; saturat""",
-    "07": """1998; 60,000; modern form; teaching variant; softmax; training loop; heart|overfit; learning curve;
-        confusion; filter; feature map; Keras; JAX; NHWC|N, H, W, C; frame|slider; learning-rate range test; high""",
-    "08": """AlexNet; 227; local response; two GPUs; tanh; overlaps; dropout; VGG; 5 ?x ?5; 7 ?x ?7; VGG-?16;
-        VGG-?19; memory; augment|moves and mirrors|mirror""",
-    "09": """Network in Network; global average; Inception; same padding|padding; concatenat|stacked|join;
-        bottleneck; GoogLeNet; side heads; v3; 1xn, then nx1; grid|halv; residual""",
-    "10": """degradation|deeper; 20; 56; overfitting; vanish; explod; identity; weight decay; zero padding|padded
-        with zeros|zeros; projection; bottleneck; ResNet-18; ResNet-152; highway; pre-activation""",
-    "11": """squeeze; excit; ratio; search space; controller; reward; 800; 28 days; 500; NASNet-A; normal;
-        reduction; Swish; ENAS; MnasNet; AutoAugment; REINFORCE; evolution; random""",
-    "12": """top-1; top-5; parameters; ImageNet; filters; frozen; tuned; scratch; negative transfer|hurts;
-        preprocess|expects|prepare; batch norm; patch; low; middle; high; nearest""",
-    "13": """parameters; multiply-adds; seconds; scoreboard; seed; reflection|own words; rubric|points|grade;
-        Pareto""",
-}  # fmt: skip
-WANTED = [(number, " ".join(words.split())) for number, all_ in SYLLABUS.items() for words in all_.split(";")]
+    "01": (
+        """Hubel; from edges; the place; X-ray|passport; share; softmax; template; Toeplitz|band;
+        permut|shuffle; equivarian|map moves; global"""
+    ),
+    "02": (
+        """cross-correlation; Sobel; blur; sharpen; Gabor; bias; stride; replicate; reflect; valid;
+        dilation; does not divide; receptive field; effective; 1 x 1; multiply-adds; im2col;
+        gradient; kernel of size 1|composed|one kernel|are one"""
+    ),
+    "03": (
+        """text; sound|audio; voxel; video|film; causal; strided; group; depthwise; separable;
+        transposed; checkerboard; never hear; point cloud|points"""
+    ),
+    "04": (
+        """max; average; min; global; stride; overlap; small shifts; dark; noise; memory; overfit;
+        all-convolutional; generat; anti-alias; ceil|rounded up"""
+    ),
+    "05": (
+        """center; scal; PCA; loss surface|valley|contour; batch norm; gamma; beta; running;
+        evaluation; fold; regulariz; layer norm; instance norm; group norm; local response; not
+        understood|dispute; 2015"""
+    ),
+    "06": (
+        """zero; variance; Xavier; Kaiming; fan-in; orthogonal; sigmoid; tanh; ReLU; Swish; gain;
+        LSUV; saturat
+        """
+    ),
+    "07": (
+        """1998; 60,000; modern form; teaching variant; softmax; training loop; heart|overfit;
+        learning curve; confusion; filter; feature map; Keras; JAX; NHWC|N, H, W, C; frame|slider;
+        learning-rate range test; high"""
+    ),
+    "08": (
+        """AlexNet; 227; local response; two GPUs; tanh; overlaps; dropout; VGG; 5 ?x ?5; 7 ?x ?7;
+        VGG-?16; VGG-?19; memory; augment|moves and mirrors|mirror"""
+    ),
+    "09": (
+        """Network in Network; global average; Inception; same padding|padding;
+        concatenat|stacked|join; bottleneck; GoogLeNet; side heads; v3; 1xn, then nx1; grid|halv;
+        residual"""
+    ),
+    "10": (
+        """degradation|deeper; 20; 56; overfitting; vanish; explod; identity; weight decay; zero
+        padding|padded with zeros|zeros; projection; bottleneck; ResNet-18; ResNet-152; highway;
+        pre-activation"""
+    ),
+    "11": (
+        """squeeze; excit; ratio; search space; controller; reward; 800; 28 days; 500; NASNet-A;
+        normal; reduction; Swish; ENAS; MnasNet; AutoAugment; REINFORCE; evolution; random"""
+    ),
+    "12": (
+        """top-1; top-5; parameters; ImageNet; filters; frozen; tuned; scratch; negative
+        transfer|hurts; preprocess|expects|prepare; batch norm; patch; low; middle; high;
+        nearest"""
+    ),
+    "13": (
+        """parameters; multiply-adds; seconds; scoreboard; seed; reflection|own words;
+        rubric|points|grade; Pareto"""
+    ),
+}
+WANTED = [
+    (number, " ".join(words.split()))
+    for number, all_ in SYLLABUS.items()
+    for words in all_.split(";")
+]
 
 
 def sections(number: str) -> str:
@@ -49,8 +88,12 @@ def sections(number: str) -> str:
 
 @pytest.mark.parametrize(("number", "words"), WANTED)
 def test_it_has_its_place(number, words):
-    assert re.search(words, sections(number), re.I), f"Notebook {number} has no section on {words}."
+    assert re.search(words, sections(number), re.I), (
+        f"Notebook {number} has no section on {words}."
+    )
 
 
 def test_closing_sections_do_not_count():
-    assert "Where this comes from" in "".join(CLOSING) and "\nWhere this comes from" not in sections("02")
+    assert "Where this comes from" in "".join(
+        CLOSING
+    ) and "\nWhere this comes from" not in sections("02")

@@ -1,4 +1,6 @@
-"""Training: it learns, it is deterministic, it leaves the global random state alone, and it stops at nan."""
+"""Training: it learns, it is deterministic, it leaves the global random state alone, and it stops
+at nan.
+"""
 
 import copy
 
@@ -78,7 +80,9 @@ def test_a_loss_that_is_not_a_number_stops_and_names_the_step():
             self.calls += 1
             return super().forward(x.flatten(1)) * (torch.nan if self.calls == 3 else 1)
 
-    with pytest.raises(FloatingPointError, match="became nan at step 3 of 10.*smaller learning rate than 0.01"):
+    with pytest.raises(
+        FloatingPointError, match="became nan at step 3 of 10.*smaller learning rate than 0.01"
+    ):
         train.fit(Diverge(64, 10), small()[0], epochs=1, lr=0.01)
 
 
@@ -128,7 +132,8 @@ def held_out():
 def test_with_a_validation_set_the_best_weights_are_kept():
     torch.manual_seed(0)
     net = linear()
-    history = train.fit(net, small()[0], epochs=6, lr=3.0, valid=held_out())  # so large that it gets worse and better
+    # So large that it gets worse and better.
+    history = train.fit(net, small()[0], epochs=6, lr=3.0, valid=held_out())
     assert history.losses.shape == (60,) and history.accuracy.shape == history.loss.shape == (6,)
     assert history.accuracy.max() > history.accuracy.min()
     kept = train.evaluate(net, *held_out())
@@ -137,17 +142,30 @@ def test_with_a_validation_set_the_best_weights_are_kept():
 
 
 def test_of_equal_accuracies_the_lower_loss_is_best(monkeypatch):
-    scores = iter([train.Score(0.5, 1.0), train.Score(0.9, 0.4), train.Score(0.9, 0.3), train.Score(0.9, 0.3)])
+    scores = iter(
+        [
+            train.Score(0.5, 1.0),
+            train.Score(0.9, 0.4),
+            train.Score(0.9, 0.3),
+            train.Score(0.9, 0.3),
+        ]
+    )
     monkeypatch.setattr(train, "evaluate", lambda *_, **__: next(scores))
     assert train.fit(linear(), small()[0], epochs=4, lr=0.01, valid=held_out()).best == 3
 
 
 def test_validation_changes_neither_the_steps_nor_their_losses():
     torch.manual_seed(0)
-    nets = [nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.BatchNorm1d(32), nn.Dropout(), nn.Linear(32, 10))]
+    nets = [
+        nn.Sequential(
+            nn.Flatten(), nn.Linear(64, 32), nn.BatchNorm1d(32), nn.Dropout(), nn.Linear(32, 10)
+        )
+    ]
     nets.append(copy.deepcopy(nets[0]))
     losses = train.fit(nets[0], small()[0], epochs=2, lr=0.01)
-    assert torch.equal(losses, train.fit(nets[1], small()[0], epochs=2, lr=0.01, valid=held_out()).losses)
+    assert torch.equal(
+        losses, train.fit(nets[1], small()[0], epochs=2, lr=0.01, valid=held_out()).losses
+    )
 
 
 class Interrupted(nn.Linear):
@@ -184,7 +202,13 @@ def test_ctrl_c_before_the_first_score_leaves_the_net_as_it_is():
 
 def test_an_infinite_loss_stops_too():
     with pytest.raises(FloatingPointError, match="became inf at step 1 of 10"):
-        train.fit(linear(), small()[0], epochs=1, lr=0.01, loss=lambda output, y: output.square().sum() / 0.0)
+        train.fit(
+            linear(),
+            small()[0],
+            epochs=1,
+            lr=0.01,
+            loss=lambda output, y: output.square().sum() / 0.0,
+        )
 
 
 def test_evaluate_agrees_with_torch_and_does_not_depend_on_the_batch():

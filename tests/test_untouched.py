@@ -1,4 +1,6 @@
-"""What an untouched notebook is expected to print: checks say "To do", all else is as in the solved notebook."""
+"""What an untouched notebook is expected to print: checks say "To do", all else is as in the
+solved notebook.
+"""
 
 import pytest
 from nbformat import write

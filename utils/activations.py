@@ -1,4 +1,6 @@
-"""Activations and gradients of every layer of a net, collected by hooks; the net is left as it was."""
+"""Activations and gradients of every layer of a net, collected by hooks; the net is left as it
+was.
+"""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -8,15 +10,22 @@ import torch
 from torch import Tensor, nn
 
 EDGE = 0.01  # an output this close to a bound of the activation counts as saturated
-BOUNDS = {nn.Tanh: (-1, 1), nn.Sigmoid: (0, 1), nn.Hardtanh: (-1, 1), nn.Hardsigmoid: (0, 1), nn.Softsign: (-1, 1)}
+BOUNDS = {
+    nn.Tanh: (-1, 1),
+    nn.Sigmoid: (0, 1),
+    nn.Hardtanh: (-1, 1),
+    nn.Hardsigmoid: (0, 1),
+    nn.Softsign: (-1, 1),
+}
 
 
 @dataclass(frozen=True)
 class Layer:
     """What one layer put out in one forward pass.
 
-    `name` is the layer's name in the net and `kind` its class; `values` is its output, (N, ...), and `gradient`, of
-    the same shape, the gradient of the loss with respect to it: None without a loss, or where none arrives.
+    `name` is the layer's name in the net and `kind` its class; `values` is its output, (N, ...),
+    and `gradient`, of the same shape, the gradient of the loss with respect to it: None without a
+    loss, or where none arrives.
     """
 
     name: str
@@ -41,7 +50,9 @@ class Layer:
 
     @property
     def saturated(self) -> float:
-        """The share of values within 0.01 of a bound of the activation; 0 for a layer without bounds."""
+        """The share of values within 0.01 of a bound of the activation; 0 for a layer without
+        bounds.
+        """
         if self.bounds is None:
             return 0.0
         low, high = self.bounds
@@ -54,13 +65,17 @@ class Layer:
 
 
 def collect(
-    net: nn.Module, x: Tensor, loss: Callable[[Tensor], Tensor] | None = None, only: type | tuple[type, ...] = nn.Module
+    net: nn.Module,
+    x: Tensor,
+    loss: Callable[[Tensor], Tensor] | None = None,
+    only: type | tuple[type, ...] = nn.Module,
 ) -> list[Layer]:
     """Run `net(x)` once and return one row for each call of each layer, in the order of the calls.
 
-    x: (N, ...). A layer is a module without parts of its own, of a class in `only`. `loss` maps the net's output to
-    one number; with it the rows carry gradients. Hooks, mode, `.grad`, buffers and the random state are left as
-    they were. Raises ValueError if there is a loss and nothing in the net that learns.
+    x: (N, ...). A layer is a module without parts of its own, of a class in `only`. `loss` maps
+    the net's output to one number; with it the rows carry gradients. Hooks, mode, `.grad`, buffers
+    and the random state are left as they were. Raises ValueError if there is a loss and nothing in
+    the net that learns.
     """
     learns = [p for p in net.parameters() if p.requires_grad]
     if loss is not None and not learns:
@@ -69,11 +84,15 @@ def collect(
         output = net(x)
         if loss is not None:
             torch.autograd.grad(loss(output), learns, allow_unused=True)
-    return [Layer(*row["layer"], row["values"], row.get("gradient"), row["bounds"]) for row in found]
+    return [
+        Layer(*row["layer"], row["values"], row.get("gradient"), row["bounds"]) for row in found
+    ]
 
 
 def table(rows: list[Layer]) -> str:
-    """The rows as lines of text: name, kind, mean, std, and in percent how many are zero and saturated."""
+    """The rows as lines of text: name, kind, mean, std, and in percent how many are zero and
+    saturated.
+    """
     lines = [f"{'layer':<12}{'kind':<12}{'mean':>8}{'std':>9}{'zero':>8}{'saturated':>11}"]
     if any(row.gradient is not None for row in rows):
         lines[0] += f"{'gradient std':>14}"
@@ -82,7 +101,8 @@ def table(rows: list[Layer]) -> str:
 
 def _line(row: Layer) -> str:
     mean = round(row.mean, 3) + 0.0  # no "-0.000"
-    start = f"{row.name:<12}{row.kind:<12}{mean:>8.3f}{row.std:>9.3g}{row.zero:>8.1%}{row.saturated:>11.1%}"
+    shares = f"{row.zero:>8.1%}{row.saturated:>11.1%}"
+    start = f"{row.name:<12}{row.kind:<12}{mean:>8.3f}{row.std:>9.3g}{shares}"
     return start if row.gradient is None else f"{start}{row.gradient_std:>14.3g}"
 
 
@@ -103,7 +123,9 @@ def _watched(net: nn.Module, only) -> Iterator[list[dict]]:
             row = {"layer": (name, type(module).__name__), "values": output.detach().clone()}
             found.append(row | {"bounds": BOUNDS.get(type(module))})
             if output.requires_grad:
-                output.register_hook(lambda gradient, row=found[-1]: row.update(gradient=gradient.detach().clone()))
+                output.register_hook(
+                    lambda gradient, row=found[-1]: row.update(gradient=gradient.detach().clone())
+                )
 
         return note
 
@@ -119,7 +141,9 @@ def _watched(net: nn.Module, only) -> Iterator[list[dict]]:
 
 @contextlib.contextmanager
 def _untouched(net: nn.Module) -> Iterator[None]:
-    """Put back what a forward pass changes: the buffers (running statistics) and the random state."""
+    """Put back what a forward pass changes: the buffers (running statistics) and the random
+    state.
+    """
     kept = [(buffer, buffer.detach().clone()) for buffer in net.buffers()]
     with torch.random.fork_rng(devices=[]):
         try:

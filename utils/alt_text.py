@@ -2,8 +2,9 @@
 
 from html import escape
 
-# JupyterLab (4.6) leaves the pictures of a cell without alt text. Where scripts run, this gives the words to the
-# picture before them and takes them out of sight; elsewhere (GitHub, a notebook not trusted yet) they stay, folded.
+# JupyterLab (4.6) leaves the pictures of a cell without alt text. Where scripts run, this gives
+# the words to the picture before them and takes them out of sight; elsewhere (GitHub, a notebook
+# not trusted yet) they stay, folded.
 SCRIPT = """\
 {
   const words = document.currentScript.previousElementSibling, row = words.closest(".jp-OutputArea-child");
@@ -12,10 +13,13 @@ SCRIPT = """\
     if (picture) { picture.alt = words.lastChild.textContent; row.style.display = "none"; }
   });
 }
-"""
+"""  # noqa: E501  every stored figure carries these very lines
 
 
 def under(alt: str) -> dict[str, str]:
     """What stands under a picture: its alt text as an output of its own."""
-    fold = f'<details class="course-words"><summary>The figure in words</summary>{escape(alt)}</details>'
+    fold = (
+        '<details class="course-words"><summary>The figure in'
+        f" words</summary>{escape(alt)}</details>"
+    )
     return {"text/html": f"{fold}<script>\n{SCRIPT}</script>"}

@@ -1,7 +1,7 @@
 """A training as frames to scrub through: small pictures in a page that needs no kernel.
 
-The same numbers give the same page. Pictures of trained nets may differ in a bit from machine to machine, so tag the
-cell `nbval-ignore-output`.
+The same numbers give the same page. Pictures of trained nets may differ in a bit from machine to
+machine, so tag the cell `nbval-ignore-output`.
 """
 
 import base64
@@ -18,18 +18,23 @@ from utils import explore, plots
 LEVELS = 127  # shades on each side of zero
 
 
-def film(rows: Mapping[str, Sequence[Tensor]], captions: Sequence[str], words: str, width: int = 640) -> None:
-    """Show named rows of maps, a slider moving all of them through the frames; it starts at the last.
+def film(
+    rows: Mapping[str, Sequence[Tensor]], captions: Sequence[str], words: str, width: int = 640
+) -> None:
+    """Show named rows of maps, a slider moving all of them through the frames; it starts at the
+    last.
 
-    Each row has a tensor (C, H, W) for each frame, drawn as C maps side by side: purple below zero, orange above, or
-    gray if nothing is negative; a row has one scale for all its frames. A caption belongs to each frame. `words` say
-    what is shown, for readers without scripts or pictures. A row is enlarged by a whole number and takes up to
-    `width` screen pixels.
-    Raises ValueError where the numbers of frames and captions differ.
+    Each row has a tensor (C, H, W) for each frame, drawn as C maps side by side: purple below
+    zero, orange above, or gray if nothing is negative; a row has one scale for all its frames. A
+    caption belongs to each frame. `words` say what is shown, for readers without scripts or
+    pictures. A row is enlarged by a whole number and takes up to `width` screen pixels. Raises
+    ValueError where the numbers of frames and captions differ.
     """
     for name, frames in rows.items():
         if len(frames) != len(captions):
-            raise ValueError(f"{name} has {len(frames)} frames, and there are {len(captions)} captions.")
+            raise ValueError(
+                f"{name} has {len(frames)} frames, and there are {len(captions)} captions."
+            )
     drawn = [_row(name, stack(list(frames)), width) for name, frames in rows.items()]
     settings = {"rows": drawn, "captions": list(captions)}
     still = "".join(map(_still, drawn))
@@ -44,7 +49,10 @@ def _row(name: str, frames: Tensor, width: int) -> dict:
 
 def _still(row: dict) -> str:
     """The last frame of a row, for where scripts do not run."""
-    return f'<p>{row["name"]}</p><img src="{row["frames"][-1]}" alt="{row["name"]}" width="{row["width"]}">'
+    return (
+        f'<p>{row["name"]}</p><img src="{row["frames"][-1]}" alt="{row["name"]}"'
+        f' width="{row["width"]}">'
+    )
 
 
 def _sources(frames: Tensor) -> list[str]:

@@ -1,7 +1,7 @@
 """Every figure style in one place.
 
-Colors are told apart by color-blind readers (Okabe and Ito), every line also has its own mark, names stand at the
-lines, and `show` demands a sentence for readers who do not see the figure.
+Colors are told apart by color-blind readers (Okabe and Ito), every line also has its own mark,
+names stand at the lines, and `show` demands a sentence for readers who do not see the figure.
 """
 
 import base64
@@ -25,7 +25,8 @@ from utils import alt_text
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GRAY, FRAME = "#666666", "#BBBBBB"
-COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)  # yellow is too pale for a line on white
+# Yellow is too pale for a line on white.
+COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 MARKS = "osD^vPX"
 DIVERGING = "PuOr_r"  # purple below zero, white at zero, orange above
 WIDTH, DPI = 8.0, 100
@@ -48,15 +49,23 @@ matplotlib.rcParams.update(
 
 
 def figure(rows: int = 1, columns: int = 1, height: float = 4.0, width: float = WIDTH):
-    """An empty figure and its axes, (rows, columns) as an array, or one Axes. `height` and `width` in inches."""
+    """An empty figure and its axes, (rows, columns) as an array, or one Axes.
+
+    `height` and `width` in inches.
+    """
     fig = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     return fig, fig.subplots(rows, columns)
 
 
 def show(fig: Figure, alt: str) -> None:
-    """Put the figure under the cell as a PNG. `alt` says in a sentence or two what it shows; it may not be empty."""
+    """Put the figure under the cell as a PNG.
+
+    `alt` says in a sentence or two what it shows; it may not be empty.
+    """
     if not alt.strip():
-        raise ValueError("A figure needs an alt text: one or two sentences that say what it shows.")
+        raise ValueError(
+            "A figure needs an alt text: one or two sentences that say what it shows."
+        )
     data = {"image/png": base64.b64encode(_png(fig)).decode(), "text/plain": alt}
     for ax in fig.axes:
         fig.delaxes(ax)  # `fig.clear` would first set each of them up anew
@@ -76,17 +85,22 @@ def images(
 ) -> None:
     """Show pictures (H, W), (1, H, W), (3, H, W) or (1, C, H, W) side by side, a title over each.
 
-    One-channel pictures are gray, each from its smallest to its largest value. If any value is negative (or
-    `signed`), they are purple below zero and orange above, white at zero. `shared` gives all the same scale,
-    `numbers` writes the values into the pixels. Pictures of three channels are red, green, blue in [0, 1].
+    One-channel pictures are gray, each from its smallest to its largest value. If any value is
+    negative (or `signed`), they are purple below zero and orange above, white at zero. `shared`
+    gives all the same scale, `numbers` writes the values into the pixels. Pictures of three
+    channels are red, green, blue in [0, 1].
     """
     pictures = [_plane(picture) for picture in pictures]
     if len(pictures) != len(titles):
-        raise ValueError(f"There are {len(pictures)} pictures and {len(titles)} titles; each picture needs one.")
+        raise ValueError(
+            f"There are {len(pictures)} pictures and {len(titles)} titles; each picture needs one."
+        )
     columns = columns or min(len(pictures), 6)
     rows = math.ceil(len(pictures) / columns)
     side = min(WIDTH / columns, LARGEST / min(_tallest(pictures), 1))
-    fig, axes = figure(rows, columns, height=rows * _cell_height(pictures, titles, side), width=columns * side)
+    fig, axes = figure(
+        rows, columns, height=rows * _cell_height(pictures, titles, side), width=columns * side
+    )
     axes = [axes] if isinstance(axes, Axes) else list(axes.flat)
     limits = _limits(pictures, signed)
     if shared:
@@ -95,7 +109,8 @@ def images(
         cmap = DIVERGING if low < 0 else "gray"
         ax.imshow(picture, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
         ax.set(title=title, xticks=[], yticks=[])
-        ax.spines[:].set(visible=True, color=FRAME, linewidth=0.8)  # a white picture ends somewhere, too
+        # A white picture ends somewhere, too.
+        ax.spines[:].set(visible=True, color=FRAME, linewidth=0.8)
         if numbers:
             _write_numbers(ax, picture, low, high)
     for ax in axes[len(pictures) :]:
@@ -115,9 +130,11 @@ def lines(
     log: str = "",
     height: float = 4.0,
 ) -> None:
-    """One line a name: values (points,), or (seeds, points), drawn as the mean in a band from smallest to largest.
+    """One line a name: values (points,), or (seeds, points), drawn as the mean in a band from
+    smallest to largest.
 
-    The names stand at the right ends of the lines, in their colors. `log` names the logarithmic axes: "x", "y", "xy".
+    The names stand at the right ends of the lines, in their colors. `log` names the logarithmic
+    axes: "x", "y", "xy".
     """
     fig, ax = figure(height=height)
     ends = {}
@@ -147,9 +164,11 @@ def bars(
     xlim: tuple[float, float] | None = None,
     colors: Sequence[str] | None = None,
 ) -> None:
-    """One horizontal bar a name: a number, or (seeds,), drawn as their mean, their range as a line, each as a dot.
+    """One horizontal bar a name: a number, or (seeds,), drawn as their mean, their range as a
+    line, each as a dot.
 
-    Bars start at zero. Where `xlim` starts elsewhere, a bar's length would mislead: a stroke marks the mean instead.
+    Bars start at zero. Where `xlim` starts elsewhere, a bar's length would mislead: a stroke marks
+    the mean instead.
     """
     fig, ax = figure(height=1.2 + 0.5 * len(values) + 0.3 * bool(title))
     for row, seeds in enumerate(values.values()):
@@ -179,13 +198,16 @@ def histograms(
     xlim: tuple[float, float] | None = None,
     bins: int = 41,
 ) -> None:
-    """One row of histograms a name, one histogram for each of its tensors (any shape), its spread written over it.
+    """One row of histograms a name, one histogram for each of its tensors (any shape), its spread
+    written over it.
 
-    `titles` stand over the columns. Without `xlim` each row spans three times its largest spread, both ways from
-    zero. Each histogram is as high as its axes; what lies outside is not drawn.
+    `titles` stand over the columns. Without `xlim` each row spans three times its largest spread,
+    both ways from zero. Each histogram is as high as its axes; what lies outside is not drawn.
     """
     fig, axes = figure(len(rows), len(titles), height=1.75 * len(rows) + 0.3)
-    for line, (name, values), color in zip(np.reshape(axes, (len(rows), -1)), rows.items(), COLORS):
+    for line, (name, values), color in zip(
+        np.reshape(axes, (len(rows), -1)), rows.items(), COLORS
+    ):
         values = [as_tensor(value).detach().double().flatten().numpy() for value in values]
         top = max(3 * max(value.std() for value in values), 1e-12)
         low, high = xlim or (-top, top)
@@ -201,10 +223,14 @@ def histograms(
 
 
 def _png(fig: Figure) -> bytes:
-    """The figure as a PNG of at most 256 colors: a third of the bytes, so that notebooks stay small."""
+    """The figure as a PNG of at most 256 colors: a third of the bytes, so that notebooks stay
+    small.
+    """
     canvas, file = FigureCanvasAgg(fig), io.BytesIO()
     canvas.draw()  # `savefig` would draw twice
-    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(256).save(file, "png")
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(256).save(
+        file, "png"
+    )
     return file.getvalue()
 
 
@@ -216,12 +242,16 @@ def _plane(picture: Tensor):
     if picture.dim() == 3 and picture.shape[0] == 3:
         return picture.permute(1, 2, 0).clamp(0, 1).numpy()
     if picture.dim() != 2:
-        raise ValueError(f"A picture is (H, W), (1, H, W) or (3, H, W); this one is {tuple(picture.shape)}.")
+        raise ValueError(
+            f"A picture is (H, W), (1, H, W) or (3, H, W); this one is {tuple(picture.shape)}."
+        )
     return picture.double().numpy()
 
 
 def _limits(pictures: list, signed: bool | None) -> list[tuple[float, float]]:
-    """The values drawn darkest and brightest, one pair a picture; as far below zero as above it if signed."""
+    """The values drawn darkest and brightest, one pair a picture; as far below zero as above it if
+    signed.
+    """
     if signed is None:
         signed = any(picture.min() < 0 for picture in pictures)
     if not signed:
@@ -246,11 +276,21 @@ def _write_numbers(ax: Axes, picture, low: float, high: float) -> None:
     for (row, column), value in np.ndenumerate(picture):
         share = (value - low) / ((high - low) or 1)
         dark = share < 0.2 or share > 0.8 if low < 0 else share < 0.5
-        ax.text(column, row, f"{value:g}", ha="center", va="center", color="white" if dark else BLACK, fontsize=12)
+        ax.text(
+            column,
+            row,
+            f"{value:g}",
+            ha="center",
+            va="center",
+            color="white" if dark else BLACK,
+            fontsize=12,
+        )
 
 
 def ink(color: str) -> str:
-    """A color to write in: as it is, or darkened until it stands out 4.5 times from white, as WCAG AA asks of text."""
+    """A color to write in: as it is, or darkened until it stands out 4.5 times from white, as WCAG
+    AA asks of text.
+    """
     share = 1.0
     while _contrast_with_white(shade := tuple(share * part for part in to_rgb(color))) < 4.5:
         share -= 0.01
@@ -258,7 +298,9 @@ def ink(color: str) -> str:
 
 
 def _contrast_with_white(color: tuple[float, float, float]) -> float:
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color
+    ]
     return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
 
 
@@ -269,12 +311,20 @@ def _name_ends(ax: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
     for name, height in _spread(heights).items():
         color = ink(ends[name][1])
         ax.annotate(
-            name, (1, height), (8, 0), xycoords="axes fraction", textcoords="offset points", va="center", color=color
+            name,
+            (1, height),
+            (8, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            color=color,
         )
 
 
 def _spread(heights: Mapping[str, float]) -> dict[str, float]:
-    """Move heights apart until neighbors are GAP or more from each other, as a block around their middle."""
+    """Move heights apart until neighbors are GAP or more from each other, as a block around their
+    middle.
+    """
     blocks: list[list[str]] = []
     placed: dict[str, float] = {}
     for name in sorted(heights, key=heights.get):

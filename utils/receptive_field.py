@@ -13,7 +13,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 class Seen:
     """What one place of a feature map sees of the picture, along one axis.
 
-    `field` are the input pixels it sees, `jump` the input pixels from one place to the next, `places` their number.
+    `field` are the input pixels it sees, `jump` the input pixels from one place to the next,
+    `places` their number.
     """
 
     field: float
@@ -25,27 +26,36 @@ class Seen:
         return Seen(self.field + dilation * (kernel - 1) * self.jump, self.jump * stride, places)
 
     def back_through(self, kernel: int, stride: int, dilation: int, places: int) -> "Seen":
-        """After a transposed convolution: an output meets every stride-th element of the window."""
+        """After a transposed convolution: an output meets every stride-th element of the
+        window.
+        """
         met = math.ceil((dilation * (kernel - 1) + 1) / stride)
         return Seen(self.field + (met - 1) * self.jump, self.jump / stride, places)
 
 
 class Sight(TorchDispatchMode):
-    """Follows what every tensor sees of the picture through each operation that runs, branches and all.
+    """Follows what every tensor sees of the picture through each operation that runs, branches and
+    all.
 
     An operation it does not know leaves the field as it is; of several inputs the largest counts.
     """
 
     def __init__(self):
         super().__init__()
-        self.seen: dict[int, tuple[Tensor, tuple[Seen, ...]]] = {}  # the tensor too, so that its id stays its own
+        self.seen: dict[
+            int, tuple[Tensor, tuple[Seen, ...]]
+        ] = {}  # the tensor too, so that its id stays its own
 
     def start(self, x: Tensor) -> Tensor:
         self.seen[id(x)] = x, tuple(Seen(1, 1, places) for places in x.shape[2:])
         return x
 
     def fields(self, x: Tensor) -> tuple[int, ...]:
-        return tuple(math.ceil(axis.field) for axis in self.seen[id(x)][1]) if id(x) in self.seen else ()
+        return (
+            tuple(math.ceil(axis.field) for axis in self.seen[id(x)][1])
+            if id(x) in self.seen
+            else ()
+        )
 
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         output = operation(*args, **(kwargs or {}))
@@ -53,15 +63,24 @@ class Sight(TorchDispatchMode):
         if known:
             widest = tuple(_widest(axes) for axes in zip(*known))
             for tensor in tensors(output):
-                self.seen[id(tensor)] = tensor, self.after(operation.overloadpacket, widest, args, tensor)
+                self.seen[id(tensor)] = (
+                    tensor,
+                    self.after(operation.overloadpacket, widest, args, tensor),
+                )
         return output
 
-    def after(self, operation, before: tuple[Seen, ...], args: tuple, output: Tensor) -> tuple[Seen, ...]:
+    def after(
+        self, operation, before: tuple[Seen, ...], args: tuple, output: Tensor
+    ) -> tuple[Seen, ...]:
         """What the output of one operation sees, axis by axis."""
         if operation in PRODUCTS:
             return tuple(axis.through(axis.places) for axis in before)
         axes = len(before)
-        spatial = output.shape[-axes:] if axes and output.dim() >= 2 + axes else [axis.places for axis in before]
+        spatial = (
+            output.shape[-axes:]
+            if axes and output.dim() >= 2 + axes
+            else [axis.places for axis in before]
+        )
         step, windows = WINDOWS.get(operation, _pass_on)(args, before)
         return tuple(
             (Seen.back_through if step == "back" else Seen.through)(axis, *window, places)
@@ -70,7 +89,9 @@ class Sight(TorchDispatchMode):
 
 
 def _widest(axes: Sequence[Seen]) -> Seen:
-    return Seen(*(max(getattr(axis, part) for axis in axes) for part in ("field", "jump", "places")))
+    return Seen(
+        *(max(getattr(axis, part) for axis in axes) for part in ("field", "jump", "places"))
+    )
 
 
 def _pass_on(args: tuple, before: tuple[Seen, ...]):
@@ -98,7 +119,9 @@ def _adaptive(args: tuple, before: tuple[Seen, ...]):
     """Windows from floor(i * in / out) to ceil((i + 1) * in / out); the widest counts."""
     windows = []
     for axis, places in zip(before, _each(args[1], len(before))):
-        ends = [(i * axis.places // places, -(-(i + 1) * axis.places // places)) for i in range(places)]
+        ends = [
+            (i * axis.places // places, -(-(i + 1) * axis.places // places)) for i in range(places)
+        ]
         windows.append((max(end - start for start, end in ends), axis.places / places, 1))
     return "on", windows
 
@@ -113,7 +136,9 @@ def _reduction(args: tuple, before: tuple[Seen, ...]):
 
 
 def _each(value: int | Sequence[int], axes: int) -> Sequence[int]:
-    """One number an axis; PyTorch also allows one for all, and puts an axis before those of one-dimensional nets."""
+    """One number an axis; PyTorch also allows one for all, and puts an axis before those of
+    one-dimensional nets.
+    """
     values = [value] if isinstance(value, int) else list(value)
     return values * axes if len(values) == 1 else values[-axes:]
 
@@ -126,7 +151,12 @@ WINDOWS: dict[object, Callable] = {
     aten.avg_pool2d: _pooling,
     aten.avg_pool3d: _pooling,
     **dict.fromkeys(
-        (aten._adaptive_avg_pool2d, aten._adaptive_avg_pool3d, aten.adaptive_max_pool2d, aten.adaptive_max_pool3d),
+        (
+            aten._adaptive_avg_pool2d,
+            aten._adaptive_avg_pool3d,
+            aten.adaptive_max_pool2d,
+            aten.adaptive_max_pool3d,
+        ),
         _adaptive,
     ),
     **dict.fromkeys((aten.mean, aten.sum, aten.amax), _reduction),
@@ -136,7 +166,9 @@ PRODUCTS = (aten.mm, aten.addmm, aten.bmm, aten.baddbmm)
 
 
 def tensors(value: object) -> Iterator[Tensor]:
-    """The tensors in a value that a layer takes or gives: one, or a nest of tuples, lists and dicts."""
+    """The tensors in a value that a layer takes or gives: one, or a nest of tuples, lists and
+    dicts.
+    """
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, dict):

@@ -1,4 +1,6 @@
-"""Sizes worked out before anything is computed: of an output, of a receptive field, and a ledger of a whole net."""
+"""Sizes worked out before anything is computed: of an output, of a receptive field, and a ledger
+of a whole net.
+"""
 
 import contextlib
 import copy
@@ -12,27 +14,34 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from utils.receptive_field import Seen, Sight, tensors
 
-NO_PRODUCTS = {torch.ops.aten.native_batch_norm: lambda *_, **__: 0}  # else the counter takes it apart, to find none
+# Else the counter takes it apart, to find none.
+NO_PRODUCTS = {torch.ops.aten.native_batch_norm: lambda *_, **__: 0}
 HEADS = ("layer", "kind", "output", "parameters", "multiply-adds", "activations", "sees")
 
 
-def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
-    """Positions of a window along one axis of `size` pixels; `padding` at each end, an unfinished step is dropped.
+def output_size(
+    size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> int:
+    """Positions of a window along one axis of `size` pixels; `padding` at each end, an unfinished
+    step is dropped.
 
-    Raises ValueError if the window does not fit once. Source: Dumoulin and Visin, A guide to convolution arithmetic
-    for deep learning, 2016, relationships 6 and 15.
+    Raises ValueError if the window does not fit once. Source: Dumoulin and Visin, A guide to
+    convolution arithmetic for deep learning, 2016, relationships 6 and 15.
     """
     covered = dilation * (kernel - 1) + 1
     if covered > size + 2 * padding:
-        raise ValueError(f"A window that covers {covered} pixels does not fit into {size} + 2 x {padding}.")
+        raise ValueError(
+            f"A window that covers {covered} pixels does not fit into {size} + 2 x {padding}."
+        )
     return (size + 2 * padding - covered) // stride + 1
 
 
 def receptive_field(windows: Iterable[Sequence[int]]) -> int:
     """Input pixels, along one axis, that one output of a stack of layers can see.
 
-    Each window is (kernel,), (kernel, stride) or (kernel, stride, dilation), the first layer first.
-    Source: Araujo, Norris and Sim, Computing Receptive Fields of Convolutional Neural Networks, Distill, 2019, eq. 2.
+    Each window is (kernel,), (kernel, stride) or (kernel, stride, dilation), the first layer
+    first. Source: Araujo, Norris and Sim, Computing Receptive Fields of Convolutional Neural
+    Networks, Distill, 2019, eq. 2.
     """
     seen = Seen(1, 1, 1)
     for window in windows:
@@ -44,11 +53,13 @@ def receptive_field(windows: Iterable[Sequence[int]]) -> int:
 class Row:
     """One call of one layer.
 
-    `name` is its name in the net, `kind` its class, `shape` that of its (first) output. `parameters` are the numbers
-    it holds, counted at their first use. `multiply_adds` are those of convolutions and matrix products. `activations`
-    are the numbers it puts out; 0 if it only passes its input on, changed in place or seen in another shape.
-    `receptive_field` has a number for each axis of the picture: input pixels that one output can see. Where branches
-    meet it is the largest. It may exceed the picture; what it sees there is padding. A matrix product sees all places.
+    `name` is its name in the net, `kind` its class, `shape` that of its (first) output.
+    `parameters` are the numbers it holds, counted at their first use. `multiply_adds` are those of
+    convolutions and matrix products. `activations` are the numbers it puts out; 0 if it only
+    passes its input on, changed in place or seen in another shape. `receptive_field` has a number
+    for each axis of the picture: input pixels that one output can see. Where branches meet it is
+    the largest. It may exceed the picture; what it sees there is padding. A matrix product sees
+    all places.
     """
 
     name: str
@@ -63,7 +74,13 @@ class Row:
         """What the table shows, in the order of its heads."""
         field = self.receptive_field
         sees = "x".join(map(str, field if len(set(field)) > 1 else field[:1]))
-        return self.name, self.kind, "x".join(map(str, self.shape)), *map(_grouped, self._counts()), sees
+        return (
+            self.name,
+            self.kind,
+            "x".join(map(str, self.shape)),
+            *map(_grouped, self._counts()),
+            sees,
+        )
 
     def _counts(self) -> tuple[int, int, int]:
         return self.parameters, self.multiply_adds, self.activations
@@ -71,9 +88,11 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Ledger:
-    """The rows of a net, in the order of their calls, and their totals. `ledger["fc1"]` is the first row of that name.
+    """The rows of a net, in the order of their calls, and their totals. `ledger["fc1"]` is the
+    first row of that name.
 
-    `idle` is the number of parameters in layers that were not called, such as side heads outside training.
+    `idle` is the number of parameters in layers that were not called, such as side heads outside
+    training.
     """
 
     rows: tuple[Row, ...]
@@ -101,7 +120,9 @@ class Ledger:
         for row in self.rows:
             if row.name == name:
                 return row
-        raise KeyError(f"The ledger has no layer {name!r}; it has {', '.join(row.name for row in self.rows)}.")
+        raise KeyError(
+            f"The ledger has no layer {name!r}; it has {', '.join(row.name for row in self.rows)}."
+        )
 
     def __repr__(self) -> str:
         lines = [HEADS, *(row.cells() for row in self.rows), self._total()]
@@ -109,13 +130,21 @@ class Ledger:
         return "\n".join([*(_aligned(line, widths) for line in lines), *self._note()])
 
     def _repr_html_(self) -> str:
-        lines = [_html_line(HEADS, "th"), *(_html_line(row.cells()) for row in self.rows), _html_line(self._total())]
-        return f"<table>{''.join(lines)}</table>{''.join(f'<p>{note}</p>' for note in self._note())}"
+        lines = [
+            _html_line(HEADS, "th"),
+            *(_html_line(row.cells()) for row in self.rows),
+            _html_line(self._total()),
+        ]
+        return (
+            f"<table>{''.join(lines)}</table>{''.join(f'<p>{note}</p>' for note in self._note())}"
+        )
 
     def plot(self, alt: str) -> None:
-        """Show, layer by layer, which share of the parameters, multiply-adds and activations it has, in percent.
+        """Show, layer by layer, which share of the parameters, multiply-adds and activations it
+        has, in percent.
 
-        Layers with nothing of the three are left out. `alt` says in a sentence or two what the figure shows.
+        Layers with nothing of the three are left out. `alt` says in a sentence or two what the
+        figure shows.
         """
         from utils import plots  # who draws nothing does not wait for matplotlib
 
@@ -123,54 +152,85 @@ class Ledger:
         fig, axes = plots.figure(1, 3, height=1.0 + 0.3 * len(rows))
         for ax, column, color in zip(axes, range(3), plots.COLORS):
             counts = [row._counts()[column] for row in rows]
-            ax.barh(range(len(rows)), [100 * count / max(sum(counts), 1) for count in counts], color=color)
-            ax.set(xlabel="% of all", title=HEADS[3 + column], yticks=[], ylim=(len(rows) - 0.5, -0.5))
+            ax.barh(
+                range(len(rows)),
+                [100 * count / max(sum(counts), 1) for count in counts],
+                color=color,
+            )
+            ax.set(
+                xlabel="% of all", title=HEADS[3 + column], yticks=[], ylim=(len(rows) - 0.5, -0.5)
+            )
         axes[0].set_yticks(range(len(rows)), [row.name for row in rows])
         axes[0].tick_params(axis="y", length=0)
         plots.show(fig, alt)
 
     def _total(self) -> tuple[str, ...]:
-        return "total", "", "", *map(_grouped, (self.parameters, self.multiply_adds, self.activations)), ""
+        return (
+            "total",
+            "",
+            "",
+            *map(_grouped, (self.parameters, self.multiply_adds, self.activations)),
+            "",
+        )
 
     def _note(self) -> list[str]:
-        return [f"{_grouped(self.idle)} more parameters belong to layers that were not called."] if self.idle else []
+        return (
+            [f"{_grouped(self.idle)} more parameters belong to layers that were not called."]
+            if self.idle
+            else []
+        )
 
 
 def ledger(net: nn.Module, shape: Sequence[int], depth: int | None = None) -> Ledger:
-    """The ledger of `net` for an input of `shape`, (N, C, ...), the batch included; its mode, train or eval, counts.
+    """The ledger of `net` for an input of `shape`, (N, C, ...), the batch included; its mode,
+    train or eval, counts.
 
-    A row is a layer without parts of its own. With `depth`, parts nested deeper are summed up: 1 gives a row for each
-    attribute of the net. What a layer with parts does itself has a row of its own, called `name (itself)`.
-    Nothing is computed and the net is not touched: a copy without values runs on PyTorch's meta device. So a net whose
-    path depends on values cannot be run; PyTorch's error then says that meta tensors have none.
+    A row is a layer without parts of its own. With `depth`, parts nested deeper are summed up: 1
+    gives a row for each attribute of the net. What a layer with parts does itself has a row of its
+    own, called `name (itself)`. Nothing is computed and the net is not touched: a copy without
+    values runs on PyTorch's meta device. So a net whose path depends on values cannot be run;
+    PyTorch's error then says that meta tensors have none.
     """
     twin = _without_values(net)
     x = torch.empty(shape, device="meta", dtype=_dtype(net))
     clerk = _Clerk(twin, depth)
     with torch.no_grad(), clerk.counter, clerk.sight, clerk.hooks():
         twin(clerk.sight.start(x))
-    return Ledger(tuple(clerk.rows), sum(p.numel() for p in twin.parameters() if id(p) not in clerk.counted))
+    return Ledger(
+        tuple(clerk.rows), sum(p.numel() for p in twin.parameters() if id(p) not in clerk.counted)
+    )
 
 
 def _dtype(net: nn.Module) -> torch.dtype:
-    return next((p.dtype for p in net.parameters() if p.is_floating_point()), torch.get_default_dtype())
+    return next(
+        (p.dtype for p in net.parameters() if p.is_floating_point()), torch.get_default_dtype()
+    )
 
 
 def _without_values(net: nn.Module) -> nn.Module:
-    """A copy on the meta device; every tensor is replaced before the copy, so that no value is copied."""
+    """A copy on the meta device; every tensor is replaced before the copy, so that no value is
+    copied.
+    """
     stand_ins = {}
     for module in net.modules():
-        for tensor in (*module._parameters.values(), *module._buffers.values(), *vars(module).values()):
+        for tensor in (
+            *module._parameters.values(),
+            *module._buffers.values(),
+            *vars(module).values(),
+        ):
             if isinstance(tensor, Tensor) and id(tensor) not in stand_ins:
                 empty = tensor.detach().to("meta")
                 is_parameter = isinstance(tensor, nn.Parameter)
-                stand_ins[id(tensor)] = nn.Parameter(empty, tensor.requires_grad) if is_parameter else empty
+                stand_ins[id(tensor)] = (
+                    nn.Parameter(empty, tensor.requires_grad) if is_parameter else empty
+                )
     return copy.deepcopy(net, stand_ins)
 
 
 @dataclass
 class _Entry:
-    """A layer that is running: where the counter stood, the storage it was given, and the counts of its parts so far.
+    """A layer that is running: where the counter stood, the storage it was given, and the counts
+    of its parts so far.
 
     Counts are parameters, multiply-adds and activations.
     """
@@ -181,10 +241,15 @@ class _Entry:
 
 
 class _Clerk:
-    """Writes the rows while the net runs: before a layer it opens an entry, after it the entry becomes a row."""
+    """Writes the rows while the net runs: before a layer it opens an entry, after it the entry
+    becomes a row.
+    """
 
     def __init__(self, net: nn.Module, depth: int | None):
-        self.counter, self.sight = FlopCounterMode(display=False, custom_mapping=NO_PRODUCTS), Sight()
+        self.counter, self.sight = (
+            FlopCounterMode(display=False, custom_mapping=NO_PRODUCTS),
+            Sight(),
+        )
         self.names = {module: name for name, module in net.named_modules()}
         self.depth = depth
         self.rows: list[Row] = []
@@ -202,7 +267,9 @@ class _Clerk:
                 hook.remove()
 
     def before(self, module: nn.Module, inputs: tuple) -> None:
-        self.open.append(_Entry(self.counter.get_total_flops(), {_place(tensor) for tensor in tensors(inputs)}))
+        self.open.append(
+            _Entry(self.counter.get_total_flops(), {_place(tensor) for tensor in tensors(inputs)})
+        )
 
     def after(self, module: nn.Module, inputs: tuple, output: object) -> None:
         entry, outputs = self.open.pop(), list(tensors(output))
@@ -219,15 +286,27 @@ class _Clerk:
         if any(counts) or not _has_parts(module):
             self.write(name, module, outputs, counts)
 
-    def count(self, module: nn.Module, entry: _Entry, outputs: list[Tensor]) -> tuple[int, int, int]:
+    def count(
+        self, module: nn.Module, entry: _Entry, outputs: list[Tensor]
+    ) -> tuple[int, int, int]:
         """The counts of a layer with all its parts."""
         own = [p for p in module.parameters(recurse=False) if id(p) not in self.counted]
         self.counted.update(map(id, own))
         multiply_adds = (self.counter.get_total_flops() - entry.flops) // 2
-        new = [] if _has_parts(module) else [t.numel() for t in outputs if _place(t) not in entry.given]
-        return entry.parts[0] + sum(p.numel() for p in own), multiply_adds, entry.parts[2] + sum(new)
+        new = (
+            []
+            if _has_parts(module)
+            else [t.numel() for t in outputs if _place(t) not in entry.given]
+        )
+        return (
+            entry.parts[0] + sum(p.numel() for p in own),
+            multiply_adds,
+            entry.parts[2] + sum(new),
+        )
 
-    def write(self, name: str, module: nn.Module, outputs: list[Tensor], counts: tuple[int, int, int]) -> None:
+    def write(
+        self, name: str, module: nn.Module, outputs: list[Tensor], counts: tuple[int, int, int]
+    ) -> None:
         shape = tuple(outputs[0].shape) if outputs else ()
         field = self.sight.fields(outputs[0]) if outputs else ()
         self.rows.append(Row(name, type(module).__name__, shape, *counts, field))
@@ -237,12 +316,17 @@ def _has_parts(module: nn.Module) -> bool:
     return next(module.children(), None) is not None
 
 
-def _added(counts: tuple[int, int, int], others: tuple[int, int, int], sign: int = 1) -> tuple[int, int, int]:
+def _added(
+    counts: tuple[int, int, int], others: tuple[int, int, int], sign: int = 1
+) -> tuple[int, int, int]:
     return tuple(a + sign * b for a, b in zip(counts, others))
 
 
 def _place(tensor: Tensor) -> int:
-    """Where its numbers are; the same for a view. Tensors without values have no address, but they have a storage."""
+    """Where its numbers are; the same for a view.
+
+    Tensors without values have no address, but they have a storage.
+    """
     return tensor.untyped_storage()._cdata
 
 
@@ -259,5 +343,8 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _html_line(cells: Sequence[str], tag: str = "td") -> str:
     sides = ["left"] * 3 + ["right"] * 4
-    inner = (f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>' for cell, side in zip(cells, sides))
+    inner = (
+        f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>'
+        for cell, side in zip(cells, sides)
+    )
     return f"<tr>{''.join(inner)}</tr>"

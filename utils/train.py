@@ -19,7 +19,9 @@ from utils.data import Labeled
 
 
 class Score(NamedTuple):
-    """How good a net is on one set: `accuracy`, the share that is right, 0 to 1, and `loss`, its mean."""
+    """How good a net is on one set: `accuracy`, the share that is right, 0 to 1, and `loss`, its
+    mean.
+    """
 
     accuracy: float
     loss: float
@@ -27,9 +29,11 @@ class Score(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """A training with a validation set: `losses` (steps,), and after each epoch `accuracy` and `loss` (epochs,).
+    """A training with a validation set: `losses` (steps,), and after each epoch `accuracy` and
+    `loss` (epochs,).
 
-    `best` counts the epochs from 1: the net has the weights it had after that one. It is 0 if none was finished.
+    `best` counts the epochs from 1: the net has the weights it had after that one. It is 0 if none
+    was finished.
     """
 
     losses: Tensor
@@ -54,20 +58,25 @@ def fit(
 ) -> Tensor | History:
     """Train `net` in place on (x, y) with Adam and a one-cycle rate that peaks at `lr`.
 
-    x is (N, ...), y is int64 (N,). `seed` fixes the order of the pictures, what layers such as dropout draw, and the
-    generator that `augment` gets with each batch; the global random state is left as it was (Apple's MPS has its own,
-    which is left at the seed). `loss` maps outputs and y to one number.
-    `device` is where to compute ("cuda", "mps"): net and data go there, and the net comes back. MPS has no float64,
-    so there the work is done in float32. `progress` names a progress bar; without a name there is none.
+    x is (N, ...), y is int64 (N,). `seed` fixes the order of the pictures, what layers such as
+    dropout draw, and the generator that `augment` gets with each batch; the global random state is
+    left as it was (Apple's MPS has its own, which is left at the seed). `loss` maps outputs and y
+    to one number. `device` is where to compute ("cuda", "mps"): net and data go there, and the net
+    comes back. MPS has no float64, so there the work is done in float32. `progress` names a
+    progress bar; without a name there is none.
 
-    Returns the loss of every step, (steps,). With a validation set it returns a `History`, and the net keeps the
-    weights of the epoch with the best accuracy on that set (of equals, the one with the lowest loss).
-    Ctrl-C ends the training: what there is so far is returned. Raises FloatingPointError, which names the step, if
-    the loss stops being a finite number.
+    Returns the loss of every step, (steps,). With a validation set it returns a `History`, and the
+    net keeps the weights of the epoch with the best accuracy on that set (of equals, the one with
+    the lowest loss). Ctrl-C ends the training: what there is so far is returned. Raises
+    FloatingPointError, which names the step, if the loss stops being a finite number.
     """
     steps, losses = epochs * math.ceil(len(train[0]) / batch), []
     with _moved(net, device) as move, _seeded(seed, device), _bar(steps, progress) as bar:
-        (x, y), best, change = move(train), _Best(net, move(valid), loss), _changer(augment, seed, device)
+        (x, y), best, change = (
+            move(train),
+            _Best(net, move(valid), loss),
+            _changer(augment, seed, device),
+        )
         optimizer = Adam(net.parameters(), lr, fused=True)
         schedule = OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
         net.train()
@@ -90,8 +99,8 @@ def fit(
 def evaluate(
     net: nn.Module, x: Tensor, y: Tensor, *, loss=cross_entropy, batch: int = 25, device=None
 ) -> Score:
-    """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode, `batch` pictures at a time: so few
-    stay in the processor's cache.
+    """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode, `batch` pictures
+    at a time: so few stay in the processor's cache.
 
     The net's mode is left as it was; `device` is as in `fit`.
     """
@@ -107,15 +116,19 @@ def evaluate(
 
 
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
-    """The share of pictures, 0 to 1, whose largest output is the right class. The net's mode is left as it was."""
+    """The share of pictures, 0 to 1, whose largest output is the right class.
+
+    The net's mode is left as it was.
+    """
     return evaluate(net, x, y).accuracy
 
 
 def repeat(run: Callable[[int], object], seeds: Iterable[int], label: str = "seeds"):
     """Call `run(seed)` for every seed, each after `torch.manual_seed(seed)`, under a progress bar.
 
-    `run` returns a number, a tensor, or a dict of these. Returns the same, stacked: a number becomes (seeds,), a
-    tensor (d, ...) becomes (seeds, d, ...). The global random state is left as it was.
+    `run` returns a number, a tensor, or a dict of these. Returns the same, stacked: a number
+    becomes (seeds,), a tensor (d, ...) becomes (seeds, d, ...). The global random state is left as
+    it was.
     """
     results = []
     for seed in tqdm(list(seeds), desc=label, ascii=True, file=sys.stdout, leave=False):
@@ -140,14 +153,16 @@ def _changer(augment, seed: int, device) -> Callable[[Tensor], Tensor]:
 def _finite(loss: float, step: int, steps: int, lr: float) -> float:
     if not math.isfinite(loss):
         raise FloatingPointError(
-            f"The loss became {loss} at step {step} of {steps}, so training stopped: "
-            f"try a smaller learning rate than {lr:g}, and look for a division by zero or a log of zero."
+            f"The loss became {loss} at step {step} of {steps}, so training stopped: try a smaller"
+            f" learning rate than {lr:g}, and look for a division by zero or a log of zero."
         )
     return loss
 
 
 class _Best:
-    """Scores a net after every epoch and remembers its best weights; does nothing without a validation set."""
+    """Scores a net after every epoch and remembers its best weights; does nothing without a
+    validation set.
+    """
 
     def __init__(self, net: nn.Module, valid: Labeled | None, loss):
         self.net, self.valid, self.loss = net, valid, loss
@@ -176,7 +191,10 @@ def _rank(score: Score) -> tuple[float, float]:
 
 @contextlib.contextmanager
 def _moved(net: nn.Module, device) -> Iterator[Callable]:
-    """Take a net to a device and back; yield a function that takes a pair of tensors there. None moves nothing."""
+    """Take a net to a device and back; yield a function that takes a pair of tensors there.
+
+    None moves nothing.
+    """
     if device is None:
         yield lambda pair: pair
         return
@@ -202,7 +220,9 @@ def _seeded(seed: int, device) -> Iterator[None]:
 
 
 def _bar(steps: int, label: str) -> tqdm:
-    return tqdm(total=steps, desc=label, ascii=True, file=sys.stdout, leave=False, disable=not label)
+    return tqdm(
+        total=steps, desc=label, ascii=True, file=sys.stdout, leave=False, disable=not label
+    )
 
 
 def _stack(results: list):

@@ -1,4 +1,6 @@
-"""Print the benchmark, and what changed since it was stored: `python -m authoring.bench [PART ...] [--store]`."""
+"""Print the benchmark, and what changed since it was stored: `python -m authoring.bench [PART ...]
+[--store]`.
+"""
 
 import argparse
 import json
@@ -27,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     for row in measured(options.parts or list(PARTS)):
         found.append(row)
         print(f"{row.name}: {row.median:.3g} {row.unit}", file=sys.stderr)
-    print(tabulate([cells(row, before.get(row.name)) for row in found], HEADS, disable_numparse=True))
+    print(
+        tabulate([cells(row, before.get(row.name)) for row in found], HEADS, disable_numparse=True)
+    )
     if options.store:
         now = {row.name: [round(value, 4) for value in (row.median, *row.spread)] for row in found}
         write(STORED, json.dumps(before | now, indent=1) + "\n")
@@ -36,8 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m authoring.bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all, if none is named")
-    parser.add_argument("--store", action="store_true", help="keep what is measured now, to compare with later")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all, if none is named"
+    )
+    parser.add_argument(
+        "--store", action="store_true", help="keep what is measured now, to compare with later"
+    )
     options = parser.parse_args(arguments)
     unknown = set(options.parts) - set(PARTS)
     if unknown:
@@ -60,7 +68,9 @@ def cells(row: Measurement, before: list[float] | None) -> list[str]:
 
 
 def change(row: Measurement, before: list[float]) -> str:
-    """Only what lies outside of both middle halves, and off by a tenth; twofold, where a lone value tells no spread."""
+    """Only what lies outside of both middle halves, and off by a tenth; twofold, where a lone
+    value tells no spread.
+    """
     _, low, high = before
     apart = row.spread[0] > high or row.spread[1] < low
     factor, noise = row.median / before[0], 1.1 if len(row.values) > 1 else 2

@@ -1,4 +1,6 @@
-"""Accuracy for time: the quick net of notebook 07 against PyTorch's MNIST example, on the same digits."""
+"""Accuracy for time: the quick net of notebook 07 against PyTorch's MNIST example, on the same
+digits.
+"""
 
 from collections.abc import Iterator
 
@@ -16,13 +18,23 @@ SLICE = 1000  # pictures of the recipe's epoch that are timed in each turn
 
 def rows() -> Iterator[Measurement]:
     scores, times = zip(*map(race, SPLITS))
-    yield Measurement("accuracy of the quick net, mean of five splits", [sum(scores) / len(scores)], "%", least=99.0)
+    yield Measurement(
+        "accuracy of the quick net, mean of five splits",
+        [sum(scores) / len(scores)],
+        "%",
+        least=99.0,
+    )
     yield Measurement("accuracy of the quick net, by split", list(scores), "%")
-    yield Measurement("seconds of the quick net / of PyTorch's MNIST example", list(times), most=0.1)
+    yield Measurement(
+        "seconds of the quick net / of PyTorch's MNIST example", list(times), most=0.1
+    )
 
 
 def race(split: int) -> tuple[float, float]:
-    """Percent right, and the ratio of times. The recipe's is that of a quarter epoch, times four, times its epochs."""
+    """Percent right, and the ratio of times.
+
+    The recipe's is that of a quarter epoch, times four, times its epochs.
+    """
     shake = take("07", "shake").shake
     (x, y), (u, v) = data.digits(seed=split)
     x, u = 1.275 * x.float() - 0.1, 1.275 * u.float() - 0.1

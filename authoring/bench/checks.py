@@ -22,15 +22,26 @@ def rows() -> Iterator[Measurement]:
     right, wrong = verdicts()
     for name, times in (("a right answer", right), ("a wrong answer, diagnosis included", wrong)):
         yield Measurement(f"check of {name}, all exercises: median", times, "s", most=0.1)
-        yield Measurement(f"check of {name}: 95th percentile", [statistics.quantiles(times, n=20)[-1]], "s", most=0.5)
+        yield Measurement(
+            f"check of {name}: 95th percentile",
+            [statistics.quantiles(times, n=20)[-1]],
+            "s",
+            most=0.5,
+        )
     found = [imported("torch, checker") / imported("torch") for _ in range(PAIRS + 1)]
     yield Measurement("import of torch and checker / of torch", found[1:], most=1.15)
 
 
 def verdicts() -> tuple[list[float], list[float]]:
-    """Seconds to judge the reference, which stands for a learner's right answer, and a catalogued mistake."""
+    """Seconds to judge the reference, which stands for a learner's right answer, and a catalogued
+    mistake.
+    """
     right, wrong = [], []
-    course = [exercise for notebook in exercises.NOTEBOOKS for exercise in exercises.of(notebook).values()]
+    course = [
+        exercise
+        for notebook in exercises.NOTEBOOKS
+        for exercise in exercises.of(notebook).values()
+    ]
     for exercise in tqdm(course, desc="checks", disable=None, leave=False):
         exercise.expected()  # computed once a kernel, not at every check
         right.append(seconds(exercise, exercise.answer))
@@ -46,5 +57,7 @@ def seconds(exercise: Exercise, attempt) -> float:
 
 
 def imported(modules: str) -> float:
-    run = subprocess.run([sys.executable, "-c", IMPORT.format(modules)], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", IMPORT.format(modules)], capture_output=True, text=True, check=True
+    )
     return float(run.stdout)

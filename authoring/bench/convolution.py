@@ -10,14 +10,19 @@ from authoring.bench.learner import take
 from authoring.bench.measurement import Measurement, ratios
 
 PAIRS = 101
-# x, weight, stride, padding: the two layers of LeNet-5, a 3x3 in the middle of a net, one that halves the picture
+# x, weight, stride, padding: the two layers of LeNet-5, a 3x3 in the middle of a net, one that
+# halves the picture
 SHAPES = [
     ((64, 1, 28, 28), (6, 1, 5, 5), 1, 2),
     ((64, 6, 14, 14), (16, 6, 5, 5), 1, 0),
     ((16, 32, 28, 28), (32, 32, 3, 3), 1, 1),
     ((16, 64, 14, 14), (128, 64, 3, 3), 2, 1),
 ]
-SIGNALS = [((32, 16, 400), (32, 16, 5)), ((16, 32, 28, 28), (32, 32, 3, 3)), ((8, 8, 16, 16, 16), (16, 8, 3, 3, 3))]
+SIGNALS = [
+    ((32, 16, 400), (32, 16, 5)),
+    ((16, 32, 28, 28), (32, 32, 3, 3)),
+    ((8, 8, 16, 16, 16), (16, 8, 3, 3, 3)),
+]
 
 
 def rows() -> Iterator[Measurement]:
@@ -27,7 +32,11 @@ def rows() -> Iterator[Measurement]:
         name = f"{text(shape[0])} by {text(shape[1])}"
         library = both_ways_of_library(x, weight, bias, *step)
         own = both_ways(mine, x, weight, bias, *step)
-        yield Measurement(f"im2col, forward and backward / F.conv2d: {name}", ratios(own, library, PAIRS), most=1.5)
+        yield Measurement(
+            f"im2col, forward and backward / F.conv2d: {name}",
+            ratios(own, library, PAIRS),
+            most=1.5,
+        )
         loops, forward = (bound(conv, x, weight, bias, *step) for conv in (mine.conv2d, F.conv2d))
         yield Measurement(f"loops, forward / F.conv2d: {name}", ratios(loops, forward, 3))
     yield from any_dimension(take("03", "convnd").convnd)
@@ -37,7 +46,11 @@ def any_dimension(convnd: Callable) -> Iterator[Measurement]:
     for (shape, size), library in zip(SIGNALS, (F.conv1d, F.conv2d, F.conv3d)):
         x, weight, bias, *step = tensors(shape, size, 1, 1)
         both = [bound(conv, x, weight, bias, *step) for conv in (convnd, library)]
-        yield Measurement(f"convnd / F.{library.__name__}: {text(shape)} by {text(size)}", ratios(*both, PAIRS), most=2)
+        yield Measurement(
+            f"convnd / F.{library.__name__}: {text(shape)} by {text(size)}",
+            ratios(*both, PAIRS),
+            most=2,
+        )
 
 
 def text(shape: tuple) -> str:
@@ -58,7 +71,12 @@ def both_ways(mine, x, weight, bias, stride, padding) -> Callable[[], tuple]:
         y = mine.conv2d_im2col(x, weight, bias, stride, padding)
         dy = torch.ones_like(y)
         back = mine.grad_input(weight, dy, x.shape[2:], stride, padding)
-        return y, back, mine.grad_weight(x, dy, weight.shape[2:], stride, padding), mine.grad_bias(dy)
+        return (
+            y,
+            back,
+            mine.grad_weight(x, dy, weight.shape[2:], stride, padding),
+            mine.grad_bias(dy),
+        )
 
     return work
 

@@ -1,4 +1,6 @@
-"""The solved notebooks under strict nbval: what a learner waits for, memory, and what a second core gains."""
+"""The solved notebooks under strict nbval: what a learner waits for, memory, and what a second
+core gains.
+"""
 
 import subprocess
 import sys
@@ -16,8 +18,18 @@ from authoring.bench.measurement import Measurement
 from course.notebook_files import read, tags
 from course.paths import ROOT, SOLUTIONS, number, sources
 
-NBVAL = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
-# In a small process of its own: a new process starts with the peak of the one that it was forked from.
+NBVAL = [
+    sys.executable,
+    "-m",
+    "pytest",
+    "-q",
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-cell-timeout",
+    "120",
+]
+# In a small process of its own: a new process starts with the peak of the one that it was forked
+# from.
 WITH_PEAK = """
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
@@ -28,7 +40,9 @@ sys.exit(code)
 
 @dataclass(frozen=True)
 class Run:
-    """One notebook under nbval: seconds of the whole program and of each code cell, GB of its largest process."""
+    """One notebook under nbval: seconds of the whole program and of each code cell, GB of its
+    largest process.
+    """
 
     seconds: float
     cells: list[float]
@@ -40,7 +54,9 @@ def rows() -> Iterator[Measurement]:
     alone = [compared(path) for path in tqdm(paths, desc="notebooks", disable=None, leave=False)]
     for path, run in zip(paths, alone):
         name = f"notebook {number(path)}"
-        yield Measurement(f"{name}, to the first card", [sum(run.cells[: first_check(path) + 1])], "s")
+        yield Measurement(
+            f"{name}, to the first card", [sum(run.cells[: first_check(path) + 1])], "s"
+        )
         yield Measurement(f"{name}, longest cell", [max(run.cells)], "s")
         yield Measurement(f"{name}, all cells", [sum(run.cells)], "s")
         yield Measurement(f"{name}, peak memory", [run.memory], "GB", most=1)
@@ -49,7 +65,9 @@ def rows() -> Iterator[Measurement]:
         list(pool.map(compared, paths))
     two = time.perf_counter() - start
     one = sum(run.seconds for run in alone)
-    yield Measurement("all notebooks, strict: one after the other / two at once", [one / two], least=1.7)
+    yield Measurement(
+        "all notebooks, strict: one after the other / two at once", [one / two], least=1.7
+    )
 
 
 def compared(path: Path) -> Run:
@@ -58,7 +76,9 @@ def compared(path: Path) -> Run:
         command = [sys.executable, "-c", WITH_PEAK, *NBVAL, f"--junitxml={report}", str(path)]
         run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         if run.returncode:
-            raise RuntimeError(f"nbval of {path.name} failed: run `make test-notebooks` to see where.")
+            raise RuntimeError(
+                f"nbval of {path.name} failed: run `make test-notebooks` to see where."
+            )
         cells = [float(case.get("time")) for case in ElementTree.parse(report).iter("testcase")]
     return Run(time.perf_counter() - start, cells, int(run.stdout) / 2**20)
 

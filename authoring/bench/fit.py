@@ -20,10 +20,16 @@ PICTURES = {64: 640, 8: 160}
 def rows() -> Iterator[Measurement]:
     for batch, most in MOST.items():
         (x, y), _ = data.digits(PICTURES[batch], 0)
-        if not torch.allclose(*map(torch.tensor, (looped(x, y, batch), fitted(x, y, batch))), rtol=1e-6):
-            raise RuntimeError("fit and the bare loop did not do the same work: their losses differ.")
+        if not torch.allclose(
+            *map(torch.tensor, (looped(x, y, batch), fitted(x, y, batch))), rtol=1e-6
+        ):
+            raise RuntimeError(
+                "fit and the bare loop did not do the same work: their losses differ."
+            )
         both = [both_of(work, x, y, batch) for work in (fitted, looped)]
-        yield Measurement(f"fit / bare loop, LeNet-5, batch {batch}", ratios(*both, PAIRS), most=most)
+        yield Measurement(
+            f"fit / bare loop, LeNet-5, batch {batch}", ratios(*both, PAIRS), most=most
+        )
 
 
 def both_of(work: Callable, *arguments) -> Callable[[], list[float]]:
@@ -36,7 +42,9 @@ def net() -> nn.Module:
 
 
 def looped(x: Tensor, y: Tensor, batch: int) -> list[float]:
-    """The loop as one writes it by hand, and nothing else; `fit` has Adam's steps fused, which rounds otherwise."""
+    """The loop as one writes it by hand, and nothing else; `fit` has Adam's steps fused, which
+    rounds otherwise.
+    """
     model, losses = net(), []
     optimizer = torch.optim.Adam(model.parameters(), LR)
     steps = EPOCHS * -(-len(x) // batch)

@@ -1,4 +1,6 @@
-"""Submissions of notebook 02 graded by one and by two processes, and ten against a hundred of them."""
+"""Submissions of notebook 02 graded by one and by two processes, and ten against a hundred of
+them.
+"""
 
 import subprocess
 import sys
@@ -23,11 +25,17 @@ def rows() -> Iterator[Measurement]:
     yield Measurement(f"{FEW} submissions of 02, one job", [60 * FEW / one], "a minute")
     yield Measurement(f"{FEW} submissions of 02, two jobs", [60 * FEW / two], "a minute")
     yield Measurement(f"{MANY} submissions of 02, two jobs", [60 * MANY / hundred], "a minute")
-    yield Measurement(f"seconds a submission, {MANY} of them / {FEW} of them", [hundred / MANY / (two / FEW)], most=1.05)
+    yield Measurement(
+        f"seconds a submission, {MANY} of them / {FEW} of them",
+        [hundred / MANY / (two / FEW)],
+        most=1.05,
+    )
 
 
 def hand_in(folder: Path, count: int) -> Path:
-    """The solved notebook by `count` students, each with a line of their own, so that no two files are equal."""
+    """The solved notebook by `count` students, each with a line of their own, so that no two files
+    are equal.
+    """
     (source,) = sources(SOLUTIONS, ["02"])
     folder.mkdir()
     for student in range(count):
@@ -41,6 +49,17 @@ def grade(folder: Path, jobs: int) -> float:
     """Seconds by the clock, the start of the processes included."""
     start = time.perf_counter()
     out = folder.with_name(f"{folder.name}-{jobs}.csv")
-    command = [sys.executable, "-m", "classroom.grade", str(folder), "--out", str(out), "--jobs", str(jobs)]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [
+        sys.executable,
+        "-m",
+        "classroom.grade",
+        str(folder),
+        "--out",
+        str(out),
+        "--jobs",
+        str(jobs),
+    ]
+    subprocess.run(
+        command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     return time.perf_counter() - start

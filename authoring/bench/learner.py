@@ -1,4 +1,6 @@
-"""Functions as a learner leaves them: taken from the solved notebooks, without running the experiments."""
+"""Functions as a learner leaves them: taken from the solved notebooks, without running the
+experiments.
+"""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,6 @@
-"""One row of the benchmark: a figure measured several times in one run, and where it must end up."""
+"""One row of the benchmark: a figure measured several times in one run, and where it must end
+up.
+"""
 
 import statistics
 import time
@@ -8,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measurement:
-    """`values` as measured, in `unit` ("" for a ratio); their median should be at most `most`, at least `least`."""
+    """`values` as measured, in `unit` ("" for a ratio); their median should be at most `most`, at
+    least `least`.
+    """
 
     name: str
     values: list[float]
@@ -37,7 +41,9 @@ class Measurement:
     @property
     def holds(self) -> bool:
         """A row without a bar always does."""
-        return (self.most is None or self.median <= self.most) and (self.least is None or self.median >= self.least)
+        return (self.most is None or self.median <= self.most) and (
+            self.least is None or self.median >= self.least
+        )
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -48,7 +54,9 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def ratios(first: Callable[[], object], second: Callable[[], object], pairs: int) -> list[float]:
-    """Seconds of `first` for one second of `second`: A B, B A, A B, ..., after a pair that warms up."""
+    """Seconds of `first` for one second of `second`: A B, B A, A B, ..., after a pair that warms
+    up.
+    """
     found = []
     for turn in range(pairs + 1):
         order = (second, first) if turn % 2 else (first, second)

@@ -1,4 +1,6 @@
-"""Training several seeds of a small net at once, their weights stacked, against one after the other."""
+"""Training several seeds of a small net at once, their weights stacked, against one after the
+other.
+"""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -20,10 +22,13 @@ def full() -> nn.Module:
 
 def convolutional() -> nn.Module:
     return nn.Sequential(
-        nn.Conv2d(1, 8, 5, stride=2), nn.ReLU(),
-        nn.Conv2d(8, 16, 5, stride=2), nn.ReLU(),
-        nn.Flatten(), nn.Linear(256, 10),
-    )  # fmt: skip
+        nn.Conv2d(1, 8, 5, stride=2),
+        nn.ReLU(),
+        nn.Conv2d(8, 16, 5, stride=2),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(256, 10),
+    )
 
 
 def rows() -> Iterator[Measurement]:
@@ -31,7 +36,9 @@ def rows() -> Iterator[Measurement]:
     for name, make in (("fully connected 784-7-10", full), ("two convolutions", convolutional)):
         for seeds in (3, 10):
             if not torch.allclose(stacked(make, seeds, x, y), in_turn(make, seeds, x, y)):
-                raise RuntimeError("Stacked and single nets did not do the same work: their losses differ.")
+                raise RuntimeError(
+                    "Stacked and single nets did not do the same work: their losses differ."
+                )
             both = [of(way, make, seeds, x, y) for way in (stacked, in_turn)]
             yield Measurement(f"{seeds} seeds at once / in turn, {name}", ratios(*both, PAIRS))
 

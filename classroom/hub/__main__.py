@@ -1,8 +1,9 @@
-"""Try a whole classroom on this machine: `python -m classroom.hub [--students 3] [--stay 30]`, or `make classroom`.
+"""Try a whole classroom on this machine: `python -m classroom.hub [--students 3] [--stay 30]`, or
+`make classroom`.
 
-Starts a JupyterHub with nbgrader on loopback and lets simulated students go through a term on it. With `--stay` it is
-open for so many minutes afterwards, to look around as the teacher or as a student. Then everything ends, and the
-temporary folder is removed.
+Starts a JupyterHub with nbgrader on loopback and lets simulated students go through a term on it.
+With `--stay` it is open for so many minutes afterwards, to look around as the teacher or as a
+student. Then everything ends, and the temporary folder is removed.
 """
 
 import argparse
@@ -28,7 +29,9 @@ def trial(folder: Path, count: int, window: float, minutes: float, stay: float) 
 
 def report(running) -> None:
     used = {one.pid: (one, server.memory(one)) for one in running.processes()}
-    servers = [size for one, size in used.values() if "jupyterhub-singleuser" in " ".join(one.cmdline())]
+    servers = [
+        size for one, size in used.values() if "jupyterhub-singleuser" in " ".join(one.cmdline())
+    ]
     print(
         f"{len(servers)} servers, {sum(servers) / len(servers) / 1e6:.0f} MB each; "
         f"with hub and proxy {sum(size for _, size in used.values()) / 1e9:.1f} GB"
@@ -39,7 +42,10 @@ def look_around(running, minutes: float) -> None:
     if not minutes:
         return
     address = running.hub.address
-    print(f"Open {address} for {minutes:g} minutes, as teacher or student01, password {running.password}.")
+    print(
+        f"Open {address} for {minutes:g} minutes, as teacher or student01, password"
+        f" {running.password}."
+    )
     print("Ctrl-C ends it.")
     print(f"The formgrader: {address}/user/teacher/formgrader")
     try:
@@ -51,16 +57,28 @@ def look_around(running, minutes: float) -> None:
 def main(given: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="classroom.hub", description=__doc__.split("\n")[0])
     parser.add_argument("--students", type=int, default=3, help="how many to simulate")
-    parser.add_argument("--window", type=float, default=5.0, help="seconds in which all of them submit")
-    parser.add_argument("--minutes", type=float, default=10.0, help="longest that the term may take")
-    parser.add_argument("--stay", type=float, default=0.0, help="minutes that the hub stays open afterwards")
+    parser.add_argument(
+        "--window", type=float, default=5.0, help="seconds in which all of them submit"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=10.0, help="longest that the term may take"
+    )
+    parser.add_argument(
+        "--stay", type=float, default=0.0, help="minutes that the hub stays open afterwards"
+    )
     options = parser.parse_args(given)
     if not server.PROGRAM.exists():
         print("JupyterHub is not set up: `make classroom` does that.")
         return 2
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
         try:
-            trial(Path(folder).resolve(), options.students, options.window, options.minutes, options.stay)
+            trial(
+                Path(folder).resolve(),
+                options.students,
+                options.window,
+                options.minutes,
+                options.stay,
+            )
         except (TimeoutError, RuntimeError, OSError, subprocess.SubprocessError) as error:
             print(f"\n{error}")
             return 1

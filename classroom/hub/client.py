@@ -20,7 +20,13 @@ class Hub:
 
     def ask(self, method: str, path: str, form: dict | None = None, body=None):
         """The answer, read as JSON. Raises urllib.error.URLError."""
-        data = urlencode(form).encode() if form else json.dumps(body).encode() if body is not None else None
+        data = (
+            urlencode(form).encode()
+            if form
+            else json.dumps(body).encode()
+            if body is not None
+            else None
+        )
         kind = "application/x-www-form-urlencoded" if form else "application/json"
         headers = {"Authorization": f"token {self.token}", "Content-Type": kind}
         request = urllib.request.Request(self.address + path, data, headers, method=method)
@@ -65,7 +71,10 @@ class Student:
         return self.hub.ask(method, f"/user/{self.name}{path}", **rest)
 
     def act(self, action: str, assignment: str) -> list[dict]:
-        """Fetch, submit or fetch_feedback, by the buttons of the assignment list. Raises RuntimeError."""
+        """Fetch, submit or fetch_feedback, by the buttons of the assignment list.
+
+        Raises RuntimeError.
+        """
         form = {"course_id": self.course, "assignment_id": assignment}
         answer = self.ask("POST", f"/assignments/{action}", form=form)
         if not answer["success"]:
@@ -98,6 +107,8 @@ class Teacher:
 
     def act(self, action: str, assignment: str) -> None:
         """Assign, release or collect, or release_feedback. Raises RuntimeError."""
-        answer = self.hub.ask("POST", f"/user/teacher/formgrader/api/assignment/{assignment}/{action}", body={})
+        answer = self.hub.ask(
+            "POST", f"/user/teacher/formgrader/api/assignment/{assignment}/{action}", body={}
+        )
         if not answer["success"]:
             raise RuntimeError(f"teacher, {action}: {answer.get('error')} {answer.get('log', '')}")

@@ -1,4 +1,6 @@
-"""The folder of a trial: a course as the teacher has it, the exchange, and what every server is told."""
+"""The folder of a trial: a course as the teacher has it, the exchange, and what every server is
+told.
+"""
 
 import json
 import shutil
@@ -9,13 +11,23 @@ from course.paths import ROOT
 
 HERE = Path(__file__).parent
 COURSE, ASSIGNMENT = "cnn", "first"
-EXCHANGE = 'c = get_config()\nc.Exchange.root = "{folder}/exchange"\nc.CourseDirectory.course_id = "{course}"\n'
-TEACHER = 'c = get_config()\nc.CourseDirectory.root = "{root}"\nc.ExchangeCollect.check_owner = False\n'
-NOT_FOR_STUDENTS = {"nbgrader.server_extensions.formgrader": False, "nbgrader.server_extensions.course_list": False}
+EXCHANGE = (
+    'c = get_config()\nc.Exchange.root = "{folder}/exchange"\nc.CourseDirectory.course_id ='
+    ' "{course}"\n'
+)
+TEACHER = (
+    'c = get_config()\nc.CourseDirectory.root = "{root}"\nc.ExchangeCollect.check_owner = False\n'
+)
+NOT_FOR_STUDENTS = {
+    "nbgrader.server_extensions.formgrader": False,
+    "nbgrader.server_extensions.course_list": False,
+}
 
 
 def root(folder: Path) -> Path:
-    """The course as the teacher has it; the formgrader wants it somewhere in the teacher's home."""
+    """The course as the teacher has it; the formgrader wants it somewhere in the teacher's
+    home.
+    """
     return folder / "homes" / "teacher" / COURSE
 
 
@@ -27,13 +39,17 @@ def lay_out(folder: Path, students: list[str], notebooks: list[str]) -> own_numb
     (folder / "exchange").chmod(0o777)
     made = folder / ASSIGNMENT
     assignment.make(notebooks, made, students)
-    shutil.copytree(made, root(folder) / "source" / ASSIGNMENT, ignore=shutil.ignore_patterns(own_numbers.FILE))
+    shutil.copytree(
+        made, root(folder) / "source" / ASSIGNMENT, ignore=shutil.ignore_patterns(own_numbers.FILE)
+    )
     configure(folder)
     return own_numbers.load(assignment.key_file(made))
 
 
 def configure(folder: Path) -> None:
-    """nbgrader's settings are the classroom's; then where things are; a kernel that has torch and the course."""
+    """nbgrader's settings are the classroom's; then where things are; a kernel that has torch and
+    the course.
+    """
     ours = (HERE.parent / "nbgrader_config.py").read_text()
     where = EXCHANGE.format(folder=folder, course=COURSE)
     (folder / "config/all/nbgrader_config.py").write_text(ours + "\n" + where)
@@ -43,14 +59,26 @@ def configure(folder: Path) -> None:
     (folder / "config/student/jupyter_server_config.json").write_text(json.dumps(extensions))
     kernel = folder / "share/kernels/python3/kernel.json"
     kernel.parent.mkdir(parents=True)
-    command = [str(ROOT / ".venv/bin/python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    kernel.write_text(json.dumps({"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"}))
+    command = [
+        str(ROOT / ".venv/bin/python"),
+        "-m",
+        "ipykernel_launcher",
+        "-f",
+        "{connection_file}",
+    ]
+    kernel.write_text(
+        json.dumps({"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"})
+    )
 
 
 def add_own_numbers(folder: Path) -> None:
-    """nbgrader hands out the notebooks at the top of an assignment; those in a folder go in after it has made them."""
+    """nbgrader hands out the notebooks at the top of an assignment; those in a folder go in after
+    it has made them.
+    """
     release = root(folder) / "release" / ASSIGNMENT
-    shutil.copytree(folder / ASSIGNMENT / own_numbers.FILE, release / own_numbers.FILE, dirs_exist_ok=True)
+    shutil.copytree(
+        folder / ASSIGNMENT / own_numbers.FILE, release / own_numbers.FILE, dirs_exist_ok=True
+    )
 
 
 def lay_out_feedback(folder: Path, pages: Path, students: list[str], notebook: str) -> None:

@@ -1,7 +1,9 @@
-"""A JupyterHub for trying, on this machine alone. classroom.hub starts it and sets the variables that it reads.
+"""A JupyterHub for trying, on this machine alone. classroom.hub starts it and sets the variables
+that it reads.
 
-Everybody's server runs as the same user of this machine, so students are *not* kept apart here. Where it is meant in
-earnest, each runs in a container of its own (../kubernetes) or as a user of the system.
+Everybody's server runs as the same user of this machine, so students are *not* kept apart here.
+Where it is meant in earnest, each runs in a container of its own (../kubernetes) or as a user of
+the system.
 """
 
 import os
@@ -36,16 +38,24 @@ c.Spawner.cmd = [str(PROGRAMS / "jupyterhub-singleuser"), "--allow-root", "--log
 c.Spawner.ip = "127.0.0.1"
 c.Spawner.default_url = "/lab"
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300
-c.JupyterHub.concurrent_spawn_limit = 4  # so that thirty at once do not wait for each other until all give up
+c.JupyterHub.concurrent_spawn_limit = (
+    4  # so that thirty at once do not wait for each other until all give up
+)
 
 
 def before_start(spawner):
-    """The same configuration files for all; the teacher's gets the course, the students' gets none of its tools."""
+    """The same configuration files for all; the teacher's gets the course, the students' gets none
+    of its tools.
+    """
     who = "teacher" if spawner.user.name == "teacher" else "student"
     spawner.environment = {
-        "JUPYTER_CONFIG_PATH": os.pathsep.join([str(FOLDER / "config" / who), str(FOLDER / "config" / "all")]),
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(
+            [str(FOLDER / "config" / who), str(FOLDER / "config" / "all")]
+        ),
         "JUPYTER_PATH": str(FOLDER / "share"),
-        "PATH": os.pathsep.join([str(PROGRAMS), os.environ["PATH"]]),  # nbgrader calls alembic by its name
+        "PATH": os.pathsep.join(
+            [str(PROGRAMS), os.environ["PATH"]]
+        ),  # nbgrader calls alembic by its name
     }
 
 
@@ -54,10 +64,16 @@ c.Spawner.pre_spawn_hook = before_start
 # The simulated students come in by this: it may start servers and do what their owners do.
 c.JupyterHub.services = [{"name": "simulation", "api_token": os.environ["CLASSROOM_TOKEN"]}]
 c.JupyterHub.load_roles = [
-    {"name": "simulation", "services": ["simulation"], "scopes": ["admin:users", "admin:servers", "access:servers"]}
+    {
+        "name": "simulation",
+        "services": ["simulation"],
+        "scopes": ["admin:users", "admin:servers", "access:servers"],
+    }
 ]
 
 # Whatever becomes of the program that started this: nothing here outlives its time.
-ending = threading.Timer(float(os.environ["CLASSROOM_SECONDS"]), os.kill, (os.getpid(), signal.SIGTERM))
+ending = threading.Timer(
+    float(os.environ["CLASSROOM_SECONDS"]), os.kill, (os.getpid(), signal.SIGTERM)
+)
 ending.daemon = True
 ending.start()

@@ -24,18 +24,30 @@ class Running:
     """A hub that runs. `password` lets a person in, under any of the names."""
 
     def __init__(self, folder: Path, students: list[str], seconds: float):
-        self.ports, self.password, self.log = free_ports(3), secrets.token_hex(4), folder / "hub.log"
+        self.ports, self.password, self.log = (
+            free_ports(3),
+            secrets.token_hex(4),
+            folder / "hub.log",
+        )
         token = secrets.token_hex(16)
         self.hub = Hub(f"http://127.0.0.1:{self.ports[1]}", token)
         told = {
-            "CLASSROOM_FOLDER": str(folder), "CLASSROOM_PORTS": " ".join(map(str, self.ports)),
-            "CLASSROOM_STUDENTS": " ".join(students), "CLASSROOM_PASSWORD": self.password,
-            "CLASSROOM_TOKEN": token, "CLASSROOM_SECONDS": str(seconds),
-        }  # fmt: skip
+            "CLASSROOM_FOLDER": str(folder),
+            "CLASSROOM_PORTS": " ".join(map(str, self.ports)),
+            "CLASSROOM_STUDENTS": " ".join(students),
+            "CLASSROOM_PASSWORD": self.password,
+            "CLASSROOM_TOKEN": token,
+            "CLASSROOM_SECONDS": str(seconds),
+        }
         command = [str(PROGRAM), "--config", str(HERE / "jupyterhub_config.py")]
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                command, cwd=folder, env=os.environ | told, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=folder,
+                env=os.environ | told,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.family = {}
 
@@ -48,7 +60,9 @@ class Running:
             time.sleep(0.3)
 
     def processes(self) -> list[psutil.Process]:
-        """The hub and all that it started; remembered, so that they are found when the hub is gone."""
+        """The hub and all that it started; remembered, so that they are found when the hub is
+        gone.
+        """
         with contextlib.suppress(psutil.NoSuchProcess):
             mine = psutil.Process(self.process.pid)
             self.family |= {one.pid: one for one in [mine, *mine.children(recursive=True)]}
@@ -64,13 +78,18 @@ class Running:
             with contextlib.suppress(psutil.Error):
                 one.kill()
         self.process.wait()
-        _, left = psutil.wait_procs([one for one in self.processes() if one.pid != self.process.pid], 5)
+        _, left = psutil.wait_procs(
+            [one for one in self.processes() if one.pid != self.process.pid], 5
+        )
         return len(left)
 
 
 @contextlib.contextmanager
 def running(folder: Path, students: list[str], seconds: float):
-    """A hub for a while. A signal that ends this program ends the hub; if even that fails, it ends by itself."""
+    """A hub for a while.
+
+    A signal that ends this program ends the hub; if even that fails, it ends by itself.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     trial = Running(folder, students, seconds)
     try:
@@ -90,7 +109,9 @@ def free_ports(count: int) -> list[int]:
 
 
 def memory(process: psutil.Process) -> int:
-    """Bytes that would be free without it: shared pages are divided among those that share them."""
+    """Bytes that would be free without it: shared pages are divided among those that share
+    them.
+    """
     with contextlib.suppress(psutil.Error):
         seen = process.memory_full_info()
         return getattr(seen, "pss", None) or seen.uss

@@ -1,5 +1,8 @@
-"""For every server of the trial: nbgrader takes the name from the hub, as it does by itself in a container."""
+"""For every server of the trial: nbgrader takes the name from the hub, as it does by itself in a
+container.
+"""
 
 import nbgrader.utils
 
-nbgrader.utils.get_osusername = lambda: "jovyan"  # the user's name in Jupyter's images; nbgrader then asks the hub
+# The user's name in Jupyter's images; nbgrader then asks the hub.
+nbgrader.utils.get_osusername = lambda: "jovyan"

@@ -1,6 +1,8 @@
-"""A term in a few minutes: release, fetch, work, submit, collect, our grader, feedback, by simulated students.
+"""A term in a few minutes: release, fetch, work, submit, collect, our grader, feedback, by
+simulated students.
 
-Student 1 solves one exercise, student 2 two, and so on, then again from none, so it is known what each is due.
+Student 1 solves one exercise, student 2 two, and so on, then again from none, so it is known what
+each is due.
 """
 
 import csv
@@ -28,7 +30,9 @@ FILE = NOTEBOOKS[NUMBER].file
 
 @dataclass
 class Term:
-    """Runs the steps, one method each; `seconds` says how long each took, `due` what each student's work is worth."""
+    """Runs the steps, one method each; `seconds` says how long each took, `due` what each
+    student's work is worth.
+    """
 
     folder: Path
     hub: Hub
@@ -48,7 +52,16 @@ class Term:
             return list(pool.map(step, self.students))
 
     def run(self) -> None:
-        steps = self.start, self.release, self.fetch, self.work, self.submit, self.collect, self.grade, self.feedback
+        steps = (
+            self.start,
+            self.release,
+            self.fetch,
+            self.work,
+            self.submit,
+            self.collect,
+            self.grade,
+            self.feedback,
+        )
         for step in steps:
             began = time.monotonic()
             print(f"{step.__name__:10}", end="", flush=True)
@@ -94,9 +107,15 @@ class Term:
         trusted = nbformat.read(sources(SOLUTIONS, [NUMBER])[0], 4)
         cells = {cell.id: cell.source for cell in trusted.cells if cell.id.endswith("-solution")}
         answers = [e.answer for e in own_numbers.exercises(self.key, student.name)][:own_solved]
-        numbers = {f"ex-99-{n}-solution": f"answer_{n} = {answer}" for n, answer in enumerate(answers, 1)}
+        numbers = {
+            f"ex-99-{n}-solution": f"answer_{n} = {answer}" for n, answer in enumerate(answers, 1)
+        }
         fill(student, Path(ASSIGNMENT) / f"{FILE}.ipynb", dict(list(cells.items())[:solved]))
-        fill(student, Path(ASSIGNMENT) / own_numbers.FILE / own_numbers.file_name(student.name), numbers)
+        fill(
+            student,
+            Path(ASSIGNMENT) / own_numbers.FILE / own_numbers.file_name(student.name),
+            numbers,
+        )
 
     def submit(self) -> str:
         """At random moments of the window; how long the slowest answer took."""
@@ -110,11 +129,16 @@ class Term:
             return time.monotonic() - began
 
         took = sorted(self.each(submit))
-        return f"{len(took)} submissions, each within {took[-1]:.1f} s, half within {took[len(took) // 2]:.1f} s"
+        return (
+            f"{len(took)} submissions, each within {took[-1]:.1f} s, half within"
+            f" {took[len(took) // 2]:.1f} s"
+        )
 
     def collect(self) -> str:
         Teacher(self.hub).act("collect", ASSIGNMENT)
-        found = [path.parent.parent.name for path in self.submitted.glob(f"*/{ASSIGNMENT}/{FILE}.ipynb")]
+        found = [
+            path.parent.parent.name for path in self.submitted.glob(f"*/{ASSIGNMENT}/{FILE}.ipynb")
+        ]
         if sorted(found) != sorted(self.key.students):
             raise RuntimeError(f"Lost: {', '.join(sorted(set(self.key.students) - set(found)))}")
         return f"{len(found)} of {len(self.key.students)} there"
@@ -125,12 +149,22 @@ class Term:
 
     def grade(self) -> str:
         command = [
-            sys.executable, "-m", "classroom.grade", str(self.submitted), "--out", str(self.folder / "grades.csv"),
-            "--own", str(self.folder / f"{ASSIGNMENT}.key.json"), "--feedback", str(self.folder / "pages"),
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "classroom.grade",
+            str(self.submitted),
+            "--out",
+            str(self.folder / "grades.csv"),
+            "--own",
+            str(self.folder / f"{ASSIGNMENT}.key.json"),
+            "--feedback",
+            str(self.folder / "pages"),
+        ]
         left = max(1.0, self.until - time.monotonic())
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=left)
-        wrong = sorted(name for name, due in self.due.items() if self.graded().get(name) != list(due))
+        wrong = sorted(
+            name for name, due in self.due.items() if self.graded().get(name) != list(due)
+        )
         if wrong:
             raise RuntimeError(f"Not graded as due: {', '.join(wrong)}")
         return f"{len(self.due)} students, {2 * len(self.due)} notebooks, each as due"
@@ -147,7 +181,11 @@ class Term:
         course.lay_out_feedback(self.folder, self.folder / "pages", list(self.key.students), FILE)
         Teacher(self.hub).act("release_feedback", ASSIGNMENT)
         self.each(lambda student: student.act("fetch_feedback", ASSIGNMENT))
-        theirs = [name for name in self.key.students if any(f"<h1>{name}</h1>" in page for page in self._pages(name))]
+        theirs = [
+            name
+            for name in self.key.students
+            if any(f"<h1>{name}</h1>" in page for page in self._pages(name))
+        ]
         if len(theirs) != len(self.key.students):
             raise RuntimeError(f"Only {len(theirs)} students have their page.")
         return f"{len(theirs)} students have their own page"

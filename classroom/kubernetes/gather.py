@@ -1,7 +1,8 @@
 """Before collecting: `python -m classroom.kubernetes.gather [/srv/exchange/cnn]`.
 
-Each student hands in into a folder that only they and the teacher see. nbgrader collects from one folder for all, so
-their submissions get a link there. One in another student's name gets none, and is named.
+Each student hands in into a folder that only they and the teacher see. nbgrader collects from one
+folder for all, so their submissions get a link there. One in another student's name gets none, and
+is named.
 """
 
 import sys
@@ -12,7 +13,11 @@ def gather(exchange: Path) -> tuple[int, list[Path]]:
     """How many are linked now, and the submissions that bear another's name."""
     inbound, foreign = exchange / "inbound", []
     inbound.mkdir(exist_ok=True)
-    found = sorted(path for path in exchange.glob("by-student/*/*+*+*") if path.is_dir() and not path.is_symlink())
+    found = sorted(
+        path
+        for path in exchange.glob("by-student/*/*+*+*")
+        if path.is_dir() and not path.is_symlink()
+    )
     for path in found:
         link = inbound / path.name
         if path.name.split("+")[0] != path.parent.name:

@@ -3,4 +3,6 @@
 c = get_config()  # noqa: F821  nbgrader gives it
 
 c.CourseDirectory.root = "/home/jovyan/cnn"
-c.ExchangeCollect.check_owner = False  # everybody's files belong to jovyan; gather.py looks whose folder they were in
+c.ExchangeCollect.check_owner = (
+    False  # everybody's files belong to jovyan; gather.py looks whose folder they were in
+)

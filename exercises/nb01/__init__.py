@@ -1,1 +1,3 @@
-"""Exercises of notebook 01: fully connected layers and convolutions, counted, compared and built."""
+"""Exercises of notebook 01: fully connected layers and convolutions, counted, compared and
+built.
+"""

@@ -9,11 +9,21 @@ from checker.exercise import Module, call, whole
 # 1.10 and 1.11 Two nets, one budget
 
 conv_net = Module(
-    "1.10", "A small convolutional net", difficulty=3, minutes=10, points=3,
+    "1.10",
+    "A small convolutional net",
+    difficulty=3,
+    minutes=10,
+    points=3,
     hints=[
         "Three parts with parameters: two `nn.Conv2d(in, out, 3, padding=1)` and one `nn.Linear`.",
-        "Write the shape after every step: (N, 1, 14, 14), (N, 8, 14, 14), (N, 8, 7, 7), and so on down to (N, 10).",
-        "`F.max_pool2d(F.relu(self.conv1(x)), 2)` is the first stage. `x.flatten(1)` keeps the batch axis.",
+        (
+            "Write the shape after every step: (N, 1, 14, 14), (N, 8, 14, 14), (N, 8, 7, 7), and"
+            " so on down to (N, 10)."
+        ),
+        (
+            "`F.max_pool2d(F.relu(self.conv1(x)), 2)` is the first stage. `x.flatten(1)` keeps the"
+            " batch axis."
+        ),
     ],
 )
 
@@ -36,7 +46,8 @@ class ConvNet(nn.Module):
 def _(rng):
     yield call(inputs=whole(rng, 1, 1, 14, 14, low=0, high=4))
     yield call(inputs=whole(rng, 3, 1, 14, 14))
-    yield call(inputs=whole(rng, 40, 1, 14, 14, low=-9, high=0))  # dark enough for some scores below zero
+    # Dark enough for some scores below zero.
+    yield call(inputs=whole(rng, 40, 1, 14, 14, low=-9, high=0))
 
 
 def _net(forward, init=None):
@@ -78,37 +89,45 @@ def _other_parts(**parts):
     return lambda self: [setattr(self, name, make()) for name, make in parts.items()]
 
 
-conv_net.mistake("There is no ReLU, so only the pooling keeps all this from being one linear map.", "no_relu")(
-    _net(_without_relu("conv1", "conv2"))
+conv_net.mistake(
+    "There is no ReLU, so only the pooling keeps all this from being one linear map.", "no_relu"
+)(_net(_without_relu("conv1", "conv2")))
+
+
+conv_net.mistake("There is no ReLU after the first convolution.", "no_first_relu")(
+    _net(_without_relu("conv1"))
 )
 
 
-conv_net.mistake("There is no ReLU after the first convolution.", "no_first_relu")(_net(_without_relu("conv1")))
-
-
-conv_net.mistake("There is no ReLU after the second convolution.", "no_second_relu")(_net(_without_relu("conv2")))
+conv_net.mistake("There is no ReLU after the second convolution.", "no_second_relu")(
+    _net(_without_relu("conv2"))
+)
 
 
 conv_net.mistake(
-    "You end with a softmax. The loss takes it itself, so return the plain scores; twice softmax learns slowly.",
+    "You end with a softmax. The loss takes it itself, so return the plain scores; twice softmax"
+    " learns slowly.",
     "softmax",
 )(_net(lambda self, x: _usual(self, x).softmax(1)))
 
 
-conv_net.mistake("You end with a log-softmax. The loss takes it itself, so return the plain scores.", "log_softmax")(
-    _net(lambda self, x: _usual(self, x).log_softmax(1))
-)
+conv_net.mistake(
+    "You end with a log-softmax. The loss takes it itself, so return the plain scores.",
+    "log_softmax",
+)(_net(lambda self, x: _usual(self, x).log_softmax(1)))
 
 
 conv_net.mistake(
-    "You end with a softmax, and over the batch: pictures compete with one another. Return the plain scores.",
+    "You end with a softmax, and over the batch: pictures compete with one another. Return the"
+    " plain scores.",
     "softmax_over_batch",
 )(_net(lambda self, x: _usual(self, x).softmax(0)))
 
 
-conv_net.mistake("You end with a ReLU, which cuts all scores below zero. Scores may be negative.", "relu_on_scores")(
-    _net(lambda self, x: F.relu(_usual(self, x)))
-)
+conv_net.mistake(
+    "You end with a ReLU, which cuts all scores below zero. Scores may be negative.",
+    "relu_on_scores",
+)(_net(lambda self, x: F.relu(_usual(self, x))))
 
 
 def _averaging(self, x):
@@ -120,32 +139,37 @@ def _pooling_once(self, x):
     return self.classifier(F.relu(self.conv2(F.max_pool2d(F.relu(self.conv1(x)), 2))).flatten(1))
 
 
-conv_net.mistake("You pool with the average. Keep the largest of each 2 x 2 window.", "average_pooling")(
-    _net(_averaging)
-)
+conv_net.mistake(
+    "You pool with the average. Keep the largest of each 2 x 2 window.", "average_pooling"
+)(_net(_averaging))
 
 
 conv_net.mistake(
-    "You flatten the batch as well, so all pictures become one. Keep the first axis: `flatten(1)`.", "flattens_batch"
+    "You flatten the batch as well, so all pictures become one. Keep the first axis:"
+    " `flatten(1)`.",
+    "flattens_batch",
 )(_net(lambda self, x: self.classifier(_features(self, x).flatten())))
 
 
 conv_net.mistake(
-    "64 = 16 x 2 x 2 is what is left without padding: each convolution takes a pixel from every side.",
+    "64 = 16 x 2 x 2 is what is left without padding: each convolution takes a pixel from every"
+    " side.",
     "no_padding",
 )(
     _net(
         _usual,
         _other_parts(
-            conv1=lambda: nn.Conv2d(1, 8, 3), conv2=lambda: nn.Conv2d(8, 16, 3), classifier=lambda: nn.Linear(64, 10)
+            conv1=lambda: nn.Conv2d(1, 8, 3),
+            conv2=lambda: nn.Conv2d(8, 16, 3),
+            classifier=lambda: nn.Linear(64, 10),
         ),
     )
 )
 
 
-conv_net.mistake("784 = 16 x 7 x 7 is what is left after one pooling. There is a second one.", "pools_once")(
-    _net(_pooling_once, _other_parts(classifier=lambda: nn.Linear(784, 10)))
-)
+conv_net.mistake(
+    "784 = 16 x 7 x 7 is what is left after one pooling. There is a second one.", "pools_once"
+)(_net(_pooling_once, _other_parts(classifier=lambda: nn.Linear(784, 10))))
 
 
 conv_net.mistake("Your convolutions have no bias.", "no_biases")(
@@ -162,7 +186,10 @@ conv_net.mistake("Your convolutions have no bias.", "no_biases")(
 conv_net.mistake("The kernels are 5 x 5. Here they are 3 x 3, with padding 1.", "large_kernels")(
     _net(
         _usual,
-        _other_parts(conv1=lambda: nn.Conv2d(1, 8, 5, padding=2), conv2=lambda: nn.Conv2d(8, 16, 5, padding=2)),
+        _other_parts(
+            conv1=lambda: nn.Conv2d(1, 8, 5, padding=2),
+            conv2=lambda: nn.Conv2d(8, 16, 5, padding=2),
+        ),
     )
 )
 
@@ -191,7 +218,12 @@ class Stacked(nn.Module):
     def __init__(self):
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(1, 8, 3, 1, 1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3, 1, 1), nn.ReLU(), nn.MaxPool2d(2)
+            nn.Conv2d(1, 8, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(8, 16, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
         )
         self.head = nn.Linear(144, 10)
 
@@ -214,10 +246,20 @@ class ClampedByHand(nn.Module):
 
 
 fc_net = Module(
-    "1.11", "Its fully connected rival", difficulty=3, minutes=8, points=2,
+    "1.11",
+    "Its fully connected rival",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
-        "One hidden unit brings 196 weights, a bias, and 10 weights to the scores. What is there even without any?",
-        "The 10 biases of the scores are there in any case. Divide what is left by 207 and drop the rest.",
+        (
+            "One hidden unit brings 196 weights, a bias, and 10 weights to the scores. What is"
+            " there even without any?"
+        ),
+        (
+            "The 10 biases of the scores are there in any case. Divide what is left by 207 and"
+            " drop the rest."
+        ),
         "`width = (budget - 10) // 207`",
     ],
 )
@@ -233,12 +275,15 @@ class FullyConnectedNet(nn.Module):
         self.classifier = nn.Linear(width, 10)
 
     def forward(self, x):
-        return F.linear(self.hidden(x.flatten(1)).clamp(min=0), self.classifier.weight, self.classifier.bias)
+        return F.linear(
+            self.hidden(x.flatten(1)).clamp(min=0), self.classifier.weight, self.classifier.bias
+        )
 
 
 @fc_net.cases
 def _(rng):
-    yield call(424, inputs=whole(rng, 1, 1, 14, 14, low=0, high=4))  # two units fill the budget to the last number
+    # Two units fill the budget to the last number.
+    yield call(424, inputs=whole(rng, 1, 1, 14, 14, low=0, high=4))
     yield call(423, inputs=whole(rng, 2, 1, 14, 14))
     yield call(2750, inputs=whole(rng, 2, 1, 14, 14))
     yield call(2400, inputs=whole(rng, 1, 1, 14, 14))
@@ -265,45 +310,48 @@ def _widest(budget):
     return (budget - 10) // 207
 
 
-fc_net.mistake("That width counts weights alone. With the biases the net is over the budget.", "no_biases_counted")(
-    _rival(lambda budget: budget // 206)
-)
+fc_net.mistake(
+    "That width counts weights alone. With the biases the net is over the budget.",
+    "no_biases_counted",
+)(_rival(lambda budget: budget // 206))
 
 
 fc_net.mistake(
-    "That width leaves out the biases of the ten scores. Just at the edge of the budget they are too many.",
+    "That width leaves out the biases of the ten scores. Just at the edge of the budget they are"
+    " too many.",
     "scores_biases",
 )(_rival(lambda budget: budget // 207))
 
 
 fc_net.mistake(
-    "That width spends the whole budget on the first layer. The second has parameters too.", "first_layer_only"
+    "That width spends the whole budget on the first layer. The second has parameters too.",
+    "first_layer_only",
 )(_rival(lambda budget: budget // 197))
 
 
-fc_net.mistake("You rounded up, so the net is over the budget. A unit must fit in whole.", "rounded_up")(
-    _rival(lambda budget: -(-(budget - 10) // 207))
-)
+fc_net.mistake(
+    "You rounded up, so the net is over the budget. A unit must fit in whole.", "rounded_up"
+)(_rival(lambda budget: -(-(budget - 10) // 207)))
 
 
-fc_net.mistake("You rounded to the nearest width, so at times the net is over the budget.", "rounded")(
-    _rival(lambda budget: round((budget - 10) / 207))
-)
+fc_net.mistake(
+    "You rounded to the nearest width, so at times the net is over the budget.", "rounded"
+)(_rival(lambda budget: round((budget - 10) / 207)))
 
 
-fc_net.mistake("That width leaves out the biases of the hidden units. Every unit has one.", "hidden_biases")(
-    _rival(lambda budget: (budget - 10) // 206)
-)
+fc_net.mistake(
+    "That width leaves out the biases of the hidden units. Every unit has one.", "hidden_biases"
+)(_rival(lambda budget: (budget - 10) // 206))
 
 
-fc_net.mistake("One unit more would still fit: a net may use its budget to the last number.", "one_too_few")(
-    _rival(lambda budget: (budget - 11) // 207)
-)
+fc_net.mistake(
+    "One unit more would still fit: a net may use its budget to the last number.", "one_too_few"
+)(_rival(lambda budget: (budget - 11) // 207))
 
 
-fc_net.mistake("The width is always 13, whatever the budget. Work it out from `budget`.", "fixed_width")(
-    _rival(lambda budget: 13)
-)
+fc_net.mistake(
+    "The width is always 13, whatever the budget. Work it out from `budget`.", "fixed_width"
+)(_rival(lambda budget: 13))
 
 
 fc_net.mistake(
@@ -311,14 +359,15 @@ fc_net.mistake(
 )(_rival(_widest, lambda self, x: self.classifier(self.hidden(x.flatten(1)))))
 
 
-fc_net.mistake("You end with a softmax. The loss takes it itself, so return the plain scores.", "softmax")(
-    _rival(_widest, lambda self, x: self.classifier(F.relu(self.hidden(x.flatten(1)))).softmax(1))
-)
+fc_net.mistake(
+    "You end with a softmax. The loss takes it itself, so return the plain scores.", "softmax"
+)(_rival(_widest, lambda self, x: self.classifier(F.relu(self.hidden(x.flatten(1)))).softmax(1)))
 
 
-fc_net.mistake("You end with a ReLU, which cuts all scores below zero. Scores may be negative.", "relu_on_scores")(
-    _rival(_widest, lambda self, x: F.relu(self.classifier(F.relu(self.hidden(x.flatten(1))))))
-)
+fc_net.mistake(
+    "You end with a ReLU, which cuts all scores below zero. Scores may be negative.",
+    "relu_on_scores",
+)(_rival(_widest, lambda self, x: F.relu(self.classifier(F.relu(self.hidden(x.flatten(1)))))))
 
 
 @fc_net.alternative
@@ -326,7 +375,9 @@ class InOneStack(nn.Module):
     def __init__(self, budget):
         super().__init__()
         width = (budget - 10) // (196 + 1 + 10)
-        self.stack = nn.Sequential(nn.Flatten(), nn.Linear(196, width), nn.ReLU(), nn.Linear(width, 10))
+        self.stack = nn.Sequential(
+            nn.Flatten(), nn.Linear(196, width), nn.ReLU(), nn.Linear(width, 10)
+        )
 
     def forward(self, x):
         return self.stack(x)

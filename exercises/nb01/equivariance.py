@@ -8,9 +8,16 @@ from checker.exercise import Choice, Exercise, call, whole
 # 1.8 and 1.9 Equivariance
 
 equivariance = Exercise(
-    "1.8", "An equivariance test", difficulty=3, minutes=8, points=2,
+    "1.8",
+    "An equivariance test",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
-        "Two ways lead to a moved output: move first and then apply the layer, or apply the layer and then move.",
+        (
+            "Two ways lead to a moved output: move first and then apply the layer, or apply the"
+            " layer and then move."
+        ),
         "`torch.roll(x, (down, right), dims=(2, 3))` moves. Subtract one way from the other.",
     ],
 )
@@ -48,8 +55,16 @@ def _moved(x, down, right):
 
 @equivariance.reference
 def equivariance_gap(layer, x, down, right):
-    rows, columns = (torch.arange(x.shape[2]) - down) % x.shape[2], (torch.arange(x.shape[3]) - right) % x.shape[3]
-    return (layer(x[:, :, rows][..., columns]) - layer(x)[:, :, rows][..., columns]).abs().max().item()
+    rows, columns = (
+        (torch.arange(x.shape[2]) - down) % x.shape[2],
+        (torch.arange(x.shape[3]) - right) % x.shape[3],
+    )
+    return (
+        (layer(x[:, :, rows][..., columns]) - layer(x)[:, :, rows][..., columns])
+        .abs()
+        .max()
+        .item()
+    )
 
 
 @equivariance.cases
@@ -65,19 +80,24 @@ def _(rng):
 
 
 @equivariance.mistake(
-    "You compare with the output of the picture that did not move. That tests invariance: the output stays. "
-    "Equivariance: the output moves along."
+    "You compare with the output of the picture that did not move. That tests invariance: the"
+    " output stays. Equivariance: the output moves along."
 )
 def invariance_gap(layer, x, down, right):
     return (layer(_moved(x, down, right)) - layer(x)).abs().max().item()
 
 
-@equivariance.mistake("That is the largest difference with its sign. A large negative one is a difference too.")
+@equivariance.mistake(
+    "That is the largest difference with its sign. A large negative one is a difference too."
+)
 def signed(layer, x, down, right):
     return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).max().item()
 
 
-@equivariance.mistake("That is the mean difference. A single wrong pixel would nearly vanish in it; take the largest.")
+@equivariance.mistake(
+    "That is the mean difference. A single wrong pixel would nearly vanish in it; take the"
+    " largest."
+)
 def mean_gap(layer, x, down, right):
     return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).abs().mean().item()
 
@@ -87,30 +107,40 @@ def moved_back(layer, x, down, right):
     return (layer(_moved(x, down, right)) - _moved(layer(x), -down, -right)).abs().max().item()
 
 
-@equivariance.mistake("You moved down by `right` and right by `down`. Axis 2 is the height, axis 3 the width.")
+@equivariance.mistake(
+    "You moved down by `right` and right by `down`. Axis 2 is the height, axis 3 the width."
+)
 def axes_swapped(layer, x, down, right):
     return (layer(_moved(x, right, down)) - _moved(layer(x), right, down)).abs().max().item()
 
 
-@equivariance.mistake("You give a verdict. The size of the gap is asked for: 0 where the layer is equivariant.")
+@equivariance.mistake(
+    "You give a verdict. The size of the gap is asked for: 0 where the layer is equivariant."
+)
 def verdict(layer, x, down, right):
     return torch.allclose(layer(_moved(x, down, right)), _moved(layer(x), down, right))
 
 
 @equivariance.mistake(
-    "Your gap is 0 for every layer, so both ways are the same one. In one of them the batch is moved *before* the "
-    "layer, along axes 2 and 3."
+    "Your gap is 0 for every layer, so both ways are the same one. In one of them the batch is"
+    " moved *before* the layer, along axes 2 and 3."
 )
 def always_zero(layer, x, down, right):
-    return (_moved(layer(x), down, right) - layer(x).roll((down, right), (2, 3))).abs().max().item()
+    return (
+        (_moved(layer(x), down, right) - layer(x).roll((down, right), (2, 3))).abs().max().item()
+    )
 
 
-@equivariance.mistake("You compare with the moved batch itself. Where is the layer in the second way?")
+@equivariance.mistake(
+    "You compare with the moved batch itself. Where is the layer in the second way?"
+)
 def compared_with_input(layer, x, down, right):
     return (layer(_moved(x, down, right)) - _moved(x, down, right)).abs().max().item()
 
 
-@equivariance.mistake("That is the sum of all differences. It grows with the picture; take the largest one.")
+@equivariance.mistake(
+    "That is the sum of all differences. It grows with the picture; take the largest one."
+)
 def summed(layer, x, down, right):
     return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).abs().sum().item()
 
@@ -120,7 +150,9 @@ def squared(layer, x, down, right):
     return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).pow(2).max().item()
 
 
-@equivariance.mistake("That is the root of the summed squares. A single number is asked for: the largest difference.")
+@equivariance.mistake(
+    "That is the root of the summed squares. A single number is asked for: the largest difference."
+)
 def euclidean(layer, x, down, right):
     return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).norm().item()
 
@@ -153,12 +185,28 @@ def moved_home(layer, x, down, right):
 
 
 position = Choice(
-    "1.9", "When the place matters", "c", difficulty=2, minutes=2,
+    "1.9",
+    "When the place matters",
+    "c",
+    difficulty=2,
+    minutes=2,
     why={
-        "a": "A cat is a cat in any corner of the photograph, so one detector for all places is just right.",
+        "a": (
+            "A cat is a cat in any corner of the photograph, so one detector for all places is"
+            " just right."
+        ),
         "b": "A spot means the same on any part of the leaf. Sharing one spot detector fits.",
-        "d": "The word may begin early or late in the recording and stays the same word. Sharing over time fits.",
+        "d": (
+            "The word may begin early or late in the recording and stays the same word. Sharing"
+            " over time fits."
+        ),
     },
-    because="A heart looks much the same on either side; only its place says whether it is the usual one.",
-    hints=["Move what matters to another place in the picture. In which case should the answer change?"],
+    because=(
+        "A heart looks much the same on either side; only its place says whether it is the usual"
+        " one."
+    ),
+    hints=[
+        "Move what matters to another place in the picture. In which case should the answer"
+        " change?"
+    ],
 )

@@ -7,10 +7,19 @@ from checker.exercise import Exercise, call
 # 1.1 Flattening
 
 place = Exercise(
-    "1.1", "Where a pixel goes", difficulty=2, minutes=4,
+    "1.1",
+    "Where a pixel goes",
+    difficulty=2,
+    minutes=4,
     hints=[
-        "How many numbers come before the first pixel of channel 1? Before the first pixel of row 1?",
-        "Going one channel on jumps over a whole picture, H x W numbers. Going one row down jumps over W numbers.",
+        (
+            "How many numbers come before the first pixel of channel 1? Before the first pixel of"
+            " row 1?"
+        ),
+        (
+            "Going one channel on jumps over a whole picture, H x W numbers. Going one row down"
+            " jumps over W numbers."
+        ),
     ],
 )
 
@@ -37,22 +46,31 @@ def height_for_width(c, h, w, shape):
     return c * shape[1] * shape[2] + h * shape[1] + w
 
 
-@place.mistake("That is the place within its own channel. The channels before it come first in the row.")
+@place.mistake(
+    "That is the place within its own channel. The channels before it come first in the row."
+)
 def no_channel(c, h, w, shape):
     return h * shape[2] + w
 
 
-@place.mistake("That counts places from 1. Python counts from 0: the very first pixel has place 0.")
+@place.mistake(
+    "That counts places from 1. Python counts from 0: the very first pixel has place 0."
+)
 def from_one(c, h, w, shape):
     return c * shape[1] * shape[2] + h * shape[2] + w + 1
 
 
-@place.mistake("That is the order (H, W, C), in which the channels of one pixel lie together. Ours is (C, H, W).")
+@place.mistake(
+    "That is the order (H, W, C), in which the channels of one pixel lie together. Ours is (C,"
+    " H, W)."
+)
 def channels_last(c, h, w, shape):
     return (h * shape[2] + w) * shape[0] + c
 
 
-@place.mistake("You went down the columns first. In PyTorch the last axis runs fastest: along a row.")
+@place.mistake(
+    "You went down the columns first. In PyTorch the last axis runs fastest: along a row."
+)
 def column_by_column(c, h, w, shape):
     return c * shape[1] * shape[2] + w * shape[1] + h
 
@@ -62,12 +80,18 @@ def channel_as_one(c, h, w, shape):
     return c + h * shape[2] + w
 
 
-@place.mistake("You count as if the first axis ran fastest. In PyTorch it is the last: w and w + 1 are neighbors.")
+@place.mistake(
+    "You count as if the first axis ran fastest. In PyTorch it is the last: w and w + 1 are"
+    " neighbors."
+)
 def first_axis_fastest(c, h, w, shape):
     return (w * shape[1] + h) * shape[0] + c
 
 
-@place.mistake("You multiplied the indices with each other. Each index counts steps; how long is one step of each?")
+@place.mistake(
+    "You multiplied the indices with each other. Each index counts steps; how long is one step of"
+    " each?"
+)
 def product(c, h, w, shape):
     return c * h * w
 

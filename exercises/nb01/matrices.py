@@ -9,10 +9,17 @@ from checker.exercise import Exercise, Module, call, whole
 # 1.5 and 1.6 A convolution as a matrix
 
 banded = Exercise(
-    "1.5", "A 1-D convolution as a matrix", difficulty=3, minutes=8, points=2,
+    "1.5",
+    "A 1-D convolution as a matrix",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
         "Each output is one row. Where in row 0 does the kernel stand? Where in row 1?",
-        "Start with `torch.zeros(n - k + 1, n)`, k the length of the kernel, and write the kernel into each row.",
+        (
+            "Start with `torch.zeros(n - k + 1, n)`, k the length of the kernel, and write the"
+            " kernel into each row."
+        ),
         "In row i it fills the columns i to i + k: `matrix[i, i : i + k] = kernel`.",
     ],
 )
@@ -21,7 +28,9 @@ banded = Exercise(
 @banded.reference
 def banded_matrix(kernel, n):
     """What the library does to each unit vector is a column of its matrix."""
-    return F.conv1d(torch.eye(n, dtype=kernel.dtype)[:, None], kernel[None, None])[:, 0].T.contiguous()
+    return F.conv1d(torch.eye(n, dtype=kernel.dtype)[:, None], kernel[None, None])[
+        :, 0
+    ].T.contiguous()
 
 
 @banded.cases
@@ -34,23 +43,31 @@ def _(rng):
         yield call(whole(rng, k, low=1, high=9), k + int(more))
 
 
-@banded.mistake("Your kernel is turned end for end. The first weight meets the first pixel of the window.")
+@banded.mistake(
+    "Your kernel is turned end for end. The first weight meets the first pixel of the window."
+)
 def banded_flipped(kernel, n):
     return banded_matrix(kernel.flip(0), n)
 
 
-@banded.mistake("That is the transpose: a column for each output. In `matrix @ x`, each output is a *row*.")
+@banded.mistake(
+    "That is the transpose: a column for each output. In `matrix @ x`, each output is a *row*."
+)
 def banded_transposed(kernel, n):
     return banded_matrix(kernel, n).T
 
 
-@banded.mistake("Your kernel runs over the right end and comes back in on the left. A window must fit whole.")
+@banded.mistake(
+    "Your kernel runs over the right end and comes back in on the left. A window must fit whole."
+)
 def banded_around(kernel, n):
     row = F.pad(kernel, (0, n - len(kernel)))
     return torch.stack([row.roll(i) for i in range(n)])
 
 
-@banded.mistake("You pad, so that as many numbers come out as go in. Here a window must fit whole.")
+@banded.mistake(
+    "You pad, so that as many numbers come out as go in. Here a window must fit whole."
+)
 def banded_same(kernel, n):
     k = len(kernel)
     left = (k - 1) // 2
@@ -62,7 +79,9 @@ def banded_too_few(kernel, n):
     return banded_matrix(kernel, n)[:-1]
 
 
-@banded.mistake("Your kernel stays at the left end in every row. Each output looks one pixel further on.")
+@banded.mistake(
+    "Your kernel stays at the left end in every row. Each output looks one pixel further on."
+)
 def banded_standing(kernel, n):
     return F.pad(kernel, (0, n - len(kernel))).repeat(n - len(kernel) + 1, 1)
 
@@ -110,7 +129,9 @@ def banded_by_diagonals(kernel, n):
 def banded_by_differences(kernel, n):
     k = len(kernel)
     offset = torch.arange(n)[None, :] - torch.arange(n - k + 1)[:, None]
-    return torch.where((offset >= 0) & (offset < k), kernel[offset.clamp(0, k - 1)], torch.zeros(()).to(kernel))
+    return torch.where(
+        (offset >= 0) & (offset < k), kernel[offset.clamp(0, k - 1)], torch.zeros(()).to(kernel)
+    )
 
 
 @banded.alternative
@@ -120,13 +141,24 @@ def banded_by_rolling(kernel, n):
 
 
 banded2d = Exercise(
-    "1.6", "A 2-D convolution as a matrix", difficulty=4, minutes=12, points=3,
+    "1.6",
+    "A 2-D convolution as a matrix",
+    difficulty=4,
+    minutes=12,
+    points=3,
     hints=[
-        "Draw a 2 x 3 picture, number its pixels 0 to 5, and mark the four that the first 2 x 2 window covers.",
-        "Exercise 1.1 says where pixel (h, w) goes in the row: `h * width + w`. Outputs are numbered the same way, "
-        "but their rows are shorter.",
-        "Four loops: output row i, output column j, kernel row a, kernel column b. The window at (i, j) has its "
-        "weight (a, b) over pixel (i + a, j + b).",
+        (
+            "Draw a 2 x 3 picture, number its pixels 0 to 5, and mark the four that the first 2 x"
+            " 2 window covers."
+        ),
+        (
+            "Exercise 1.1 says where pixel (h, w) goes in the row: `h * width + w`. Outputs are"
+            " numbered the same way, but their rows are shorter."
+        ),
+        (
+            "Four loops: output row i, output column j, kernel row a, kernel column b. The window"
+            " at (i, j) has its weight (a, b) over pixel (i + a, j + b)."
+        ),
     ],
 )
 
@@ -144,7 +176,13 @@ def _(rng):
     yield call(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), 3, 2)
     yield call(torch.tensor([[5.0]]), 2, 2)
     yield call(torch.tensor([[1.0, 2.0, 3.0]]), 2, 3)
-    for kh, kw, height, width in [(2, 3, 4, 6), (3, 2, 5, 4), (3, 3, 4, 5), (1, 2, 3, 3), (2, 2, 4, 4)]:
+    for kh, kw, height, width in [
+        (2, 3, 4, 6),
+        (3, 2, 5, 4),
+        (3, 3, 4, 5),
+        (1, 2, 3, 3),
+        (2, 2, 4, 4),
+    ]:
         yield call(whole(rng, kh, kw, low=1, high=9), height, width)
 
 
@@ -162,41 +200,51 @@ def _fill2d(kernel, height, width, column, row=None):
     return matrix
 
 
-@banded2d.mistake("Your kernel is turned by half a turn. Its top left weight meets the top left pixel of the window.")
+@banded2d.mistake(
+    "Your kernel is turned by half a turn. Its top left weight meets the top left pixel of the"
+    " window."
+)
 def banded2d_flipped(kernel, height, width):
     return banded_matrix_2d(kernel.flip(0, 1), height, width)
 
 
 @banded2d.mistake(
-    "You wrote the kernel as one run of numbers. Its second row belongs under the first in the *picture*: "
-    "how far on is that in the flattened row?"
+    "You wrote the kernel as one run of numbers. Its second row belongs under the first in the"
+    " *picture*: how far on is that in the flattened row?"
 )
 def banded2d_one_run(kernel, height, width):
     kw = kernel.shape[1]
     return _fill2d(kernel, height, width, lambda i, j, a, b: i * width + j + a * kw + b)
 
 
-@banded2d.mistake("You step by the width of the output. The columns stand for input pixels, and their rows are longer.")
+@banded2d.mistake(
+    "You step by the width of the output. The columns stand for input pixels, and their rows are"
+    " longer."
+)
 def banded2d_output_width(kernel, height, width):
     wide = width - kernel.shape[1] + 1
     return _fill2d(kernel, height, width, lambda i, j, a, b: (i + a) * wide + j + b)
 
 
 @banded2d.mistake(
-    "Neighboring windows of a row are right, but a new row of windows goes wrong: going one row down jumps over "
-    "a whole row of input pixels, not of outputs."
+    "Neighboring windows of a row are right, but a new row of windows goes wrong: going one row"
+    " down jumps over a whole row of input pixels, not of outputs."
 )
 def banded2d_windows_in_line(kernel, height, width):
     wide = width - kernel.shape[1] + 1
     return _fill2d(kernel, height, width, lambda i, j, a, b: i * wide + j + a * width + b)
 
 
-@banded2d.mistake("That is the transpose: a column for each output. In `matrix @ x`, each output is a *row*.")
+@banded2d.mistake(
+    "That is the transpose: a column for each output. In `matrix @ x`, each output is a *row*."
+)
 def banded2d_transposed(kernel, height, width):
     return banded_matrix_2d(kernel, height, width).T
 
 
-@banded2d.mistake("Your outputs are numbered down the columns. Number them along the rows, as `flatten` does.")
+@banded2d.mistake(
+    "Your outputs are numbered down the columns. Number them along the rows, as `flatten` does."
+)
 def banded2d_outputs_by_column(kernel, height, width):
     def column(i, j, a, b):
         return (i + a) * width + j + b
@@ -204,12 +252,16 @@ def banded2d_outputs_by_column(kernel, height, width):
     return _fill2d(kernel, height, width, column, row=lambda i, j, high, wide: j * high + i)
 
 
-@banded2d.mistake("Your pixels are numbered down the columns. Number them along the rows, as `flatten` does.")
+@banded2d.mistake(
+    "Your pixels are numbered down the columns. Number them along the rows, as `flatten` does."
+)
 def banded2d_pixels_by_column(kernel, height, width):
     return _fill2d(kernel, height, width, lambda i, j, a, b: (j + b) * height + i + a)
 
 
-@banded2d.mistake("The last row and the last column of windows are missing. Count the places of 2 in 3.")
+@banded2d.mistake(
+    "The last row and the last column of windows are missing. Count the places of 2 in 3."
+)
 def banded2d_too_few(kernel, height, width):
     kh, kw = kernel.shape
     full = banded_matrix_2d(kernel, height, width).reshape(height - kh + 1, width - kw + 1, -1)
@@ -227,12 +279,16 @@ def banded2d_same(kernel, height, width):
     return F.conv2d(padded, kernel[None, None]).flatten(1).T
 
 
-@banded2d.mistake("You step from row to row by the height. How many pixels does one row of the picture hold?")
+@banded2d.mistake(
+    "You step from row to row by the height. How many pixels does one row of the picture hold?"
+)
 def banded2d_height_for_width(kernel, height, width):
     return _fill2d(kernel, height, width, lambda i, j, a, b: (i + a) * height + j + b)
 
 
-@banded2d.mistake("You number the outputs by the height of the feature map. How many are there in one row of it?")
+@banded2d.mistake(
+    "You number the outputs by the height of the feature map. How many are there in one row of it?"
+)
 def banded2d_outputs_by_height(kernel, height, width):
     def column(i, j, a, b):
         return (i + a) * width + j + b
@@ -247,7 +303,10 @@ def banded2d_kernel_transposed(kernel, height, width):
     raise IndexError("kernel[b, a] is outside a kernel that is not square")
 
 
-@banded2d.mistake("That is the matrix of exercise 1.5 for the flattened kernel. A 2-D window is not one run of pixels.")
+@banded2d.mistake(
+    "That is the matrix of exercise 1.5 for the flattened kernel. A 2-D window is not one run of"
+    " pixels."
+)
 def banded2d_as_1d(kernel, height, width):
     return banded_matrix(kernel.flatten(), height * width)
 
@@ -273,7 +332,9 @@ def banded2d_by_windows(kernel, height, width):
 def banded2d_by_padding(kernel, height, width):
     kh, kw = kernel.shape
     high, wide = height - kh + 1, width - kw + 1
-    rows = [F.pad(kernel, (j, wide - 1 - j, i, high - 1 - i)) for i in range(high) for j in range(wide)]
+    rows = [
+        F.pad(kernel, (j, wide - 1 - j, i, high - 1 - i)) for i in range(high) for j in range(wide)
+    ]
     return torch.stack(rows).flatten(1)
 
 
@@ -291,10 +352,20 @@ def banded2d_by_blocks(kernel, height, width):
 # 1.7 Spot the bug: a shared weight that is not shared
 
 sharing = Module(
-    "1.7", "Spot the bug: shared, or only alike?", difficulty=3, minutes=8, points=2,
+    "1.7",
+    "Spot the bug: shared, or only alike?",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
-        "How many numbers should one window of k weights and a bias have to learn? How many does the layer have?",
-        "`copy.deepcopy` makes a new layer with the same numbers. From then on each goes its own way.",
+        (
+            "How many numbers should one window of k weights and a bias have to learn? How many"
+            " does the layer have?"
+        ),
+        (
+            "`copy.deepcopy` makes a new layer with the same numbers. From then on each goes its"
+            " own way."
+        ),
         "Keep one `self.window = nn.Linear(k, 1)` and call that same object at every place.",
     ],
 )
@@ -325,7 +396,9 @@ def _windows(x, k):
 
 
 def _sharing(forward, start=None):
-    """A layer with the right parts and another forward, `forward(self, x, k)`; `start` adds parts."""
+    """A layer with the right parts and another forward, `forward(self, x, k)`; `start` adds
+    parts.
+    """
 
     def init(self, n, k):
         nn.Module.__init__(self)
@@ -333,7 +406,11 @@ def _sharing(forward, start=None):
         if start:
             start(self, n, k)
 
-    return type("SharedWindow", (nn.Module,), {"__init__": init, "forward": lambda self, x: forward(self, x, self.k)})
+    return type(
+        "SharedWindow",
+        (nn.Module,),
+        {"__init__": init, "forward": lambda self, x: forward(self, x, self.k)},
+    )
 
 
 def _one_by_one(self, x, k):
@@ -359,23 +436,32 @@ def _detached_after_first(self, x, k):
 
 
 sharing.mistake(
-    "Every place still has a layer of its own. Alike at the start is not shared: each gets its own gradient and "
-    "leaves the others after one step.", "copies",
+    "Every place still has a layer of its own. Alike at the start is not shared: each gets its own"
+    " gradient and leaves the others after one step.",
+    "copies",
 )(_sharing(_one_by_one, _copies))
 
 
-sharing.mistake("You share the weights, but every place has a bias of its own. Share that too.", "own_biases")(
-    _sharing(lambda self, x, k: (_windows(x, k) @ self.window.weight[0]) + self.bias, _own_biases)
-)
+sharing.mistake(
+    "You share the weights, but every place has a bias of its own. Share that too.", "own_biases"
+)(_sharing(lambda self, x, k: (_windows(x, k) @ self.window.weight[0]) + self.bias, _own_biases))
 
 
 sharing.mistake(
-    "Your windows stand side by side. They should overlap: each starts one number after the one before.", "side_by_side"
+    "Your windows stand side by side. They should overlap: each starts one number after the one"
+    " before.",
+    "side_by_side",
 )(_sharing(lambda self, x, k: self.window(x.unfold(1, k, k))[..., 0]))
 
 
-sharing.mistake("The last place is missing. Count the places of a window of 2 on a row of 3.", "too_few")(
-    _sharing(lambda self, x, k: torch.cat([self.window(x[:, i : i + k]) for i in range(x.shape[1] - k)], dim=1))
+sharing.mistake(
+    "The last place is missing. Count the places of a window of 2 on a row of 3.", "too_few"
+)(
+    _sharing(
+        lambda self, x, k: torch.cat(
+            [self.window(x[:, i : i + k]) for i in range(x.shape[1] - k)], dim=1
+        )
+    )
 )
 
 
@@ -385,29 +471,45 @@ sharing.mistake("The bias is there, but your `forward` does not add it.", "bias_
 
 
 sharing.mistake(
-    "The values are right, but with `.data` or `.detach()` the shared weights get no gradient and never learn.",
+    "The values are right, but with `.data` or `.detach()` the shared weights get no gradient and"
+    " never learn.",
     "detached",
 )(_sharing(lambda self, x, k: _windows(x, k) @ self.window.weight.detach()[0] + self.window.bias))
 
 
 sharing.mistake(
-    "The values are right, but only the first place teaches the weights: elsewhere you use a copy without gradient.",
+    "The values are right, but only the first place teaches the weights: elsewhere you use a copy"
+    " without gradient.",
     "learns_at_first_place",
 )(_sharing(_detached_after_first))
 
 
-sharing.mistake("Your output has one axis too many. Give (N, places), one number for each place.", "extra_axis")(
-    _sharing(lambda self, x, k: self.window(_windows(x, k)))
+sharing.mistake(
+    "Your output has one axis too many. Give (N, places), one number for each place.", "extra_axis"
+)(_sharing(lambda self, x, k: self.window(_windows(x, k))))
+
+
+sharing.mistake(
+    "Your last windows hang over the right end. Count the places where the window fits whole.",
+    "too_many",
+)(
+    _sharing(
+        lambda self, x, k: torch.cat(
+            [self.window(x[:, i : i + k]) for i in range(x.shape[1])], dim=1
+        )
+    )
 )
 
 
-sharing.mistake("Your last windows hang over the right end. Count the places where the window fits whole.", "too_many")(
-    _sharing(lambda self, x, k: torch.cat([self.window(x[:, i : i + k]) for i in range(x.shape[1])], dim=1))
-)
-
-
-sharing.mistake("The outputs are joined along the batch. Join them along axis 1, the places.", "joined_along_batch")(
-    _sharing(lambda self, x, k: torch.cat([self.window(x[:, i : i + k]) for i in range(x.shape[1] - k + 1)]))
+sharing.mistake(
+    "The outputs are joined along the batch. Join them along axis 1, the places.",
+    "joined_along_batch",
+)(
+    _sharing(
+        lambda self, x, k: torch.cat(
+            [self.window(x[:, i : i + k]) for i in range(x.shape[1] - k + 1)]
+        )
+    )
 )
 
 
@@ -421,12 +523,15 @@ def _in_a_list(self, n, k):
 
 
 sharing.mistake(
-    "You have the one window and still a copy of it for every place. Only the one should do the work.", "copies_beside"
+    "You have the one window and still a copy of it for every place. Only the one should do the"
+    " work.",
+    "copies_beside",
 )(_sharing(_one_by_one, _copies_beside))
 
 
 sharing.mistake(
-    "Your window sits in a plain Python list, where PyTorch does not look for parameters, so no optimizer sees it.",
+    "Your window sits in a plain Python list, where PyTorch does not look for parameters, so no"
+    " optimizer sees it.",
     "plain_list",
 )(_sharing(_one_by_one, _in_a_list))
 

@@ -8,8 +8,14 @@ from checker.exercise import Exercise, Number, call
 # 1.2 to 1.4 Counting
 
 fc_count = Exercise(
-    "1.2", "Count a fully connected layer", difficulty=1, minutes=2,
-    hints=["One output alone: how many weights does it need? What is added at the end?", "Every output has a bias."],
+    "1.2",
+    "Count a fully connected layer",
+    difficulty=1,
+    minutes=2,
+    hints=[
+        "One output alone: how many weights does it need? What is added at the end?",
+        "Every output has a bias.",
+    ],
 )
 
 
@@ -33,17 +39,24 @@ def fc_no_bias(inputs, outputs):
     return inputs * outputs
 
 
-@fc_count.mistake("You counted a bias for each input. A bias is added to a sum, and there is one sum for each output.")
+@fc_count.mistake(
+    "You counted a bias for each input. A bias is added to a sum, and there is one sum for each"
+    " output."
+)
 def fc_bias_per_input(inputs, outputs):
     return inputs * outputs + inputs
 
 
-@fc_count.mistake("You counted one bias for the whole layer. Can two outputs have the same weights and differ?")
+@fc_count.mistake(
+    "You counted one bias for the whole layer. Can two outputs have the same weights and differ?"
+)
 def fc_one_bias(inputs, outputs):
     return inputs * outputs + 1
 
 
-@fc_count.mistake("You gave every single weight a bias. A bias is added once the products are summed.")
+@fc_count.mistake(
+    "You gave every single weight a bias. A bias is added once the products are summed."
+)
 def fc_bias_per_weight(inputs, outputs):
     return 2 * inputs * outputs
 
@@ -53,7 +66,10 @@ def fc_biases_at_both_ends(inputs, outputs):
     return inputs * outputs + inputs + outputs
 
 
-@fc_count.mistake("You added one to inputs and outputs. A bias acts as one more *input*; there is no further output.")
+@fc_count.mistake(
+    "You added one to inputs and outputs. A bias acts as one more *input*; there is no further"
+    " output."
+)
 def fc_one_output_more(inputs, outputs):
     return (inputs + 1) * (outputs + 1)
 
@@ -80,9 +96,15 @@ def fc_by_adding(inputs, outputs):
 
 
 conv_count = Exercise(
-    "1.3", "Count a convolution", difficulty=2, minutes=4,
+    "1.3",
+    "Count a convolution",
+    difficulty=2,
+    minutes=4,
     hints=[
-        "Start with one filter: it looks at a small window of the input, through all of its channels.",
+        (
+            "Start with one filter: it looks at a small window of the input, through all of its"
+            " channels."
+        ),
         "One filter has channels x height x width weights, and one bias. Then take many filters.",
     ],
 )
@@ -105,23 +127,31 @@ def _(rng):
         yield call(*(int(size) for size in rng.integers(1, 9, 4)))
 
 
-@conv_count.mistake("Those are the weights alone. Each filter also adds one number to all it sees.")
+@conv_count.mistake(
+    "Those are the weights alone. Each filter also adds one number to all it sees."
+)
 def conv_no_bias(channels, filters, height, width):
     return channels * filters * height * width
 
 
-@conv_count.mistake("Your filter has one layer. It must be as deep as its input: a window through *all* channels.")
+@conv_count.mistake(
+    "Your filter has one layer. It must be as deep as its input: a window through *all* channels."
+)
 def conv_flat_filter(channels, filters, height, width):
     return filters * height * width + filters
 
 
-@conv_count.mistake("You counted one bias for the layer. Each filter makes a feature map, and adds a bias of its own.")
+@conv_count.mistake(
+    "You counted one bias for the layer. Each filter makes a feature map, and adds a bias of its"
+    " own."
+)
 def conv_one_bias(channels, filters, height, width):
     return channels * filters * height * width + 1
 
 
 @conv_count.mistake(
-    "You gave each filter one bias for every input channel. A filter sums over its channels, then adds one bias."
+    "You gave each filter one bias for every input channel. A filter sums over its channels, then"
+    " adds one bias."
 )
 def conv_bias_per_channel(channels, filters, height, width):
     return channels * filters * (height * width + 1)
@@ -147,12 +177,17 @@ def conv_square_wide(channels, filters, height, width):
     return filters * (channels * width * width + 1)
 
 
-@conv_count.mistake("That is the weights of one filter and the biases of all. Each filter has weights of its own.")
+@conv_count.mistake(
+    "That is the weights of one filter and the biases of all. Each filter has weights of its own."
+)
 def conv_weights_of_one(channels, filters, height, width):
     return channels * height * width + filters
 
 
-@conv_count.mistake("You gave every weight of a window a bias. The products are summed first, then one bias is added.")
+@conv_count.mistake(
+    "You gave every weight of a window a bias. The products are summed first, then one bias is"
+    " added."
+)
 def conv_bias_per_weight(channels, filters, height, width):
     return channels * filters * height * width + filters * height * width
 
@@ -176,11 +211,18 @@ PICTURE, MAPS = 3 * 32 * 32, 10 * 32 * 32
 
 
 one_layer = Number(
-    "1.4", "One layer, two ways", (760, PICTURE * MAPS, MAPS), difficulty=2, minutes=4,
+    "1.4",
+    "One layer, two ways",
+    (760, PICTURE * MAPS, MAPS),
+    difficulty=2,
+    minutes=4,
     wrong={
         "biases_forgotten": (
             (760, PICTURE * MAPS, 0),
-            "You left out the biases of the fully connected layer, as many a slide does. How many outputs has it?",
+            (
+                "You left out the biases of the fully connected layer, as many a slide does. How"
+                " many outputs has it?"
+            ),
         ),
         "two_numbers": (
             (760, PICTURE * MAPS),
@@ -188,7 +230,10 @@ one_layer = Number(
         ),
         "weights_alone": (
             (750, PICTURE * MAPS, 0),
-            "You left out the biases of both layers. What does each filter add, and what does each output?",
+            (
+                "You left out the biases of both layers. What does each filter add, and what does"
+                " each output?"
+            ),
         ),
         "one_filter": (
             (76, PICTURE * MAPS, MAPS),
@@ -196,7 +241,10 @@ one_layer = Number(
         ),
         "one_bias_per_map": (
             (760, PICTURE * MAPS, 10),
-            "Ten biases is how a convolution counts: one for each feature map. A fully connected layer shares nothing.",
+            (
+                "Ten biases is how a convolution counts: one for each feature map. A fully"
+                " connected layer shares nothing."
+            ),
         ),
         "bias_per_input": (
             (760, PICTURE * MAPS, PICTURE),
@@ -208,7 +256,10 @@ one_layer = Number(
         ),
         "flat_filters": (
             (260, PICTURE * MAPS, MAPS),
-            "Your first number is for a picture with one channel. A filter goes through all three.",
+            (
+                "Your first number is for a picture with one channel. A filter goes through all"
+                " three."
+            ),
         ),
         "one_map": (
             (760, PICTURE * 32 * 32, 32 * 32),
@@ -224,12 +275,25 @@ one_layer = Number(
         ),
         "unpadded": (
             (760, PICTURE * 10 * 28 * 28, 10 * 28 * 28),
-            "You counted 28 x 28 outputs, as without padding. With padding 2 the output is as large as the input.",
+            (
+                "You counted 28 x 28 outputs, as without padding. With padding 2 the output is as"
+                " large as the input."
+            ),
         ),
     },
-    right=[[760, 31_457_280, 10_240], (10 * 76, 3072 * 10_240, torch.tensor(10_240)), (760, 30 * 2**20, 10 * 2**10)],
+    right=[
+        [760, 31_457_280, 10_240],
+        (10 * 76, 3072 * 10_240, torch.tensor(10_240)),
+        (760, 30 * 2**20, 10 * 2**10),
+    ],
     hints=[
-        "The convolution: exercise 1.3 with 3 channels, 10 filters, 5 x 5. Padding adds no parameter.",
-        "The fully connected layer: how many numbers come in, how many go out? Every output has a line to every input.",
+        (
+            "The convolution: exercise 1.3 with 3 channels, 10 filters, 5 x 5. Padding adds no"
+            " parameter."
+        ),
+        (
+            "The fully connected layer: how many numbers come in, how many go out? Every output"
+            " has a line to every input."
+        ),
     ],
 )

@@ -11,8 +11,11 @@ from exercises.nb02.shared import places, zeros_around
 
 # 2.23
 
+
 def _backward_shapes(rng):
-    """Sizes of x and w, stride, padding, and how numbers are drawn: plain first, then what catches slips."""
+    """Sizes of x and w, stride, padding, and how numbers are drawn: plain first, then what catches
+    slips.
+    """
     yield (1, 1, 1, 2), (1, 1, 1, 1), 1, 0, whole
     yield (1, 1, 1, 3), (1, 1, 1, 2), 1, 0, whole
     yield (1, 1, 3, 3), (1, 1, 2, 2), 1, 0, whole
@@ -34,13 +37,23 @@ def _backward_case(rng, x, w, stride, padding, draw):
 
 
 def _kept(stride, padding):
-    return {name: value for name, value, usual in [("stride", stride, 1), ("padding", padding, 0)] if value != usual}
+    return {
+        name: value
+        for name, value, usual in [("stride", stride, 1), ("padding", padding, 0)]
+        if value != usual
+    }
 
 
 bias_gradient = Exercise(
-    "2.23", "The gradient of the bias", difficulty=2, minutes=4,
+    "2.23",
+    "The gradient of the bias",
+    difficulty=2,
+    minutes=4,
     hints=[
-        "One bias is added to which numbers of the output? All of those send their gradient back, and it adds up.",
+        (
+            "One bias is added to which numbers of the output? All of those send their gradient"
+            " back, and it adds up."
+        ),
         "The bias of filter f is added at every place of channel f, in every picture.",
         "Sum `dy` over all axes but the second.",
     ],
@@ -72,18 +85,23 @@ def mean_of_places(dy):
 
 
 @bias_gradient.mistake(
-    "You averaged over the batch and summed over the places. If the loss is a mean, `dy` knows that already."
+    "You averaged over the batch and summed over the places. If the loss is a mean, `dy` knows"
+    " that already."
 )
 def mean_of_batch(dy):
     return dy.sum((0, 2, 3)) / len(dy)
 
 
-@bias_gradient.mistake("That still has one number for every picture. The pictures share the bias: sum over them, too.")
+@bias_gradient.mistake(
+    "That still has one number for every picture. The pictures share the bias: sum over them, too."
+)
 def one_a_picture(dy):
     return dy.sum((2, 3))
 
 
-@bias_gradient.mistake("That still has one number for every place. All places share the bias: sum over them, too.")
+@bias_gradient.mistake(
+    "That still has one number for every place. All places share the bias: sum over them, too."
+)
 def one_a_place(dy):
     return dy.sum(0)
 
@@ -93,12 +111,16 @@ def one_for_all(dy):
     return dy.sum()
 
 
-@bias_gradient.mistake("The axes were kept, (1, F, 1, 1). A gradient has the shape of what it belongs to: (F,).")
+@bias_gradient.mistake(
+    "The axes were kept, (1, F, 1, 1). A gradient has the shape of what it belongs to: (F,)."
+)
 def axes_kept(dy):
     return dy.sum((0, 2, 3), keepdim=True)
 
 
-@bias_gradient.mistake("That is the gradient with respect to one number a column: the bias was added along the width.")
+@bias_gradient.mistake(
+    "That is the gradient with respect to one number a column: the bias was added along the width."
+)
 def along_the_width(dy):
     return dy.sum((0, 1, 2))
 
@@ -121,10 +143,21 @@ def summed_in_turn(dy):
 # 2.24
 
 weight_gradient = Exercise(
-    "2.24", "The gradient of the weights", difficulty=4, minutes=10, points=3, forbidden=CONVOLUTION,
+    "2.24",
+    "The gradient of the weights",
+    difficulty=4,
+    minutes=10,
+    points=3,
+    forbidden=CONVOLUTION,
     hints=[
-        "The forward loop multiplies the window at (i, j) by w. So (i, j) adds window times `dy[:, :, i, j]` to dw.",
-        "Loop over the places of `dy`, with the same windows as in 2.8; `+=` into zeros of shape (F, C, KH, KW).",
+        (
+            "The forward loop multiplies the window at (i, j) by w. So (i, j) adds window times"
+            " `dy[:, :, i, j]` to dw."
+        ),
+        (
+            "Loop over the places of `dy`, with the same windows as in 2.8; `+=` into zeros of"
+            " shape (F, C, KH, KW)."
+        ),
         "`dw += torch.einsum('nf,nchw->fchw', dy[:, :, i, j], window)`.",
     ],
 )
@@ -163,12 +196,16 @@ def last_place_only(x, dy, size, stride=1, padding=0):
     return _dw(x, dy, size, stride, padding, lambda total, more: more)
 
 
-@weight_gradient.mistake("You averaged over the batch. If the loss is a mean, `dy` knows that already: sum.")
+@weight_gradient.mistake(
+    "You averaged over the batch. If the loss is a mean, `dy` knows that already: sum."
+)
 def weights_mean_of_batch(x, dy, size, stride=1, padding=0):
     return grad_weight(x, dy, size, stride, padding) / len(x)
 
 
-@weight_gradient.mistake("You averaged over the places. A weight used at many places feels the sum of them all.")
+@weight_gradient.mistake(
+    "You averaged over the places. A weight used at many places feels the sum of them all."
+)
 def weights_mean_of_places(x, dy, size, stride=1, padding=0):
     return grad_weight(x, dy, size, stride, padding) / dy[0, 0].numel()
 
@@ -178,7 +215,9 @@ def windows_without_stride(x, dy, size, stride=1, padding=0):
     return _dw(x, dy, size, 1, padding, _add)
 
 
-@weight_gradient.mistake("The stride is used for the rows of the windows and forgotten for the columns.")
+@weight_gradient.mistake(
+    "The stride is used for the rows of the windows and forgotten for the columns."
+)
 def windows_without_column_stride(x, dy, size, stride=1, padding=0):
     return _dw(x, dy, size, stride, padding, _add, column_stride=1)
 
@@ -189,20 +228,24 @@ def weights_first_picture(x, dy, size, stride=1, padding=0):
 
 
 @weight_gradient.mistake(
-    "The gradient is turned by half a turn. Forward, the kernel is laid as it is, so backward, too."
+    "The gradient is turned by half a turn. Forward, the kernel is laid as it is, so backward,"
+    " too."
 )
 def weights_turned(x, dy, size, stride=1, padding=0):
     return grad_weight(x, dy, size, stride, padding).flip(2, 3)
 
 
 @weight_gradient.mistake(
-    "Input and output channels are swapped. The gradient has the shape of the weight, (F, C, KH, KW)."
+    "Input and output channels are swapped. The gradient has the shape of the weight, (F, C, KH,"
+    " KW)."
 )
 def weights_channels_swapped(x, dy, size, stride=1, padding=0):
     return grad_weight(x, dy, size, stride, padding).transpose(0, 1)
 
 
-@weight_gradient.mistake("Each filter takes only one channel of the input, the one of its own number.")
+@weight_gradient.mistake(
+    "Each filter takes only one channel of the input, the one of its own number."
+)
 def weights_own_channel(x, dy, size, stride=1, padding=0):
     dw = grad_weight(x, dy, size, stride, padding)
     own = [[float(f % dw.shape[1] == c) for c in range(dw.shape[1])] for f in range(len(dw))]
@@ -217,7 +260,9 @@ def place_by_place_added(x, dy, size, stride=1, padding=0):
 @weight_gradient.alternative
 def weights_by_columns(x, dy, size, stride=1, padding=0):
     columns = F.unfold(x, size, stride=stride, padding=padding)
-    return torch.einsum("nfl,nkl->fk", dy.flatten(2), columns).reshape(dy.shape[1], x.shape[1], *size)
+    return torch.einsum("nfl,nkl->fk", dy.flatten(2), columns).reshape(
+        dy.shape[1], x.shape[1], *size
+    )
 
 
 @weight_gradient.alternative
@@ -225,7 +270,12 @@ def weights_one_by_one(x, dy, size, stride=1, padding=0):
     padded, (rows, columns) = zeros_around(x, padding), dy.shape[2:]
     dw = x.new_zeros(dy.shape[1], x.shape[1], *size)
     for i, j in itertools.product(*map(range, size)):
-        seen = padded[:, :, i : i + stride * (rows - 1) + 1 : stride, j : j + stride * (columns - 1) + 1 : stride]
+        seen = padded[
+            :,
+            :,
+            i : i + stride * (rows - 1) + 1 : stride,
+            j : j + stride * (columns - 1) + 1 : stride,
+        ]
         dw[:, :, i, j] = torch.tensordot(dy, seen, dims=([0, 2, 3], [0, 2, 3]))
     return dw
 
@@ -239,11 +289,17 @@ def weights_by_views(x, dy, size, stride=1, padding=0):
 # 2.25
 
 cropping = Exercise(
-    "2.25", "Spot the bug: cutting the padding off", difficulty=2, minutes=3,
+    "2.25",
+    "Spot the bug: cutting the padding off",
+    difficulty=2,
+    minutes=3,
     hints=[
         "What is `[5, 6, 7][0:-0]`? And `-0` is 0, so `[0:0]` is empty.",
         "Count the end from the front: it is the size minus the padding.",
-        "`x[:, :, padding : h - padding, padding : w - padding]` with the sizes `h, w = x.shape[2:]`.",
+        (
+            "`x[:, :, padding : h - padding, padding : w - padding]` with the sizes `h, w ="
+            " x.shape[2:]`."
+        ),
     ],
 )
 
@@ -288,7 +344,10 @@ def square_pictures(x, padding):
     return x[:, :, padding : h - padding, padding : h - padding]
 
 
-@cropping.mistake("Twice the padding is cut off at the end. Count the end from the front of the *padded* picture.")
+@cropping.mistake(
+    "Twice the padding is cut off at the end. Count the end from the front of the *padded*"
+    " picture."
+)
 def twice_at_the_end(x, padding):
     h, w = x.shape[2:]
     return x[:, :, padding : h - 2 * padding, padding : w - 2 * padding]
@@ -312,17 +371,33 @@ def with_none(x, padding):
 
 @cropping.alternative
 def by_narrow(x, padding):
-    return x.narrow(2, padding, x.shape[2] - 2 * padding).narrow(3, padding, x.shape[3] - 2 * padding)
+    return x.narrow(2, padding, x.shape[2] - 2 * padding).narrow(
+        3, padding, x.shape[3] - 2 * padding
+    )
 
 
 # 2.26
 
 input_gradient = Exercise(
-    "2.26", "The gradient of the input", difficulty=5, minutes=12, points=3, forbidden=CONVOLUTION,
+    "2.26",
+    "The gradient of the input",
+    difficulty=5,
+    minutes=12,
+    points=3,
+    forbidden=CONVOLUTION,
     hints=[
-        "Each place (i, j) of the output read one window. It sends `dy[:, :, i, j]` times w back to that same window.",
-        "Windows overlap, so use `+=`, into zeros as large as the *padded* picture. Cut the padding off at the end.",
-        "`dx[:, :, top : top + kh, left : left + kw] += torch.einsum('nf,fchw->nchw', dy[:, :, i, j], w)`.",
+        (
+            "Each place (i, j) of the output read one window. It sends `dy[:, :, i, j]` times w"
+            " back to that same window."
+        ),
+        (
+            "Windows overlap, so use `+=`, into zeros as large as the *padded* picture. Cut the"
+            " padding off at the end."
+        ),
+        (
+            "`dx[:, :, top : top + kh, left : left + kw] += torch.einsum('nf,fchw->nchw', dy[:, :,"
+            " i, j], w)`."
+        ),
     ],
 )
 
@@ -354,24 +429,34 @@ def _dx_padded(w, dy, size, stride, padding, overwrite=False, window_stride=None
     return dx
 
 
-@input_gradient.mistake("Where windows overlap, the last one wins. A pixel read by several windows adds them up: `+=`.")
+@input_gradient.mistake(
+    "Where windows overlap, the last one wins. A pixel read by several windows adds them up: `+=`."
+)
 def overwritten(w, dy, size, stride=1, padding=0):
     return crop(_dx_padded(w, dy, size, stride, padding, overwrite=True), padding)
 
 
-@input_gradient.mistake("At padding 0, `[pad:-pad]` is empty. That is the bug of the exercise before.")
+@input_gradient.mistake(
+    "At padding 0, `[pad:-pad]` is empty. That is the bug of the exercise before."
+)
 def cropped_to_nothing(w, dy, size, stride=1, padding=0):
     return to_minus_padding(_dx_padded(w, dy, size, stride, padding), padding)
 
 
-@input_gradient.mistake("The padding is still there. Cut it off: nobody asked for the gradient of those zeros.")
+@input_gradient.mistake(
+    "The padding is still there. Cut it off: nobody asked for the gradient of those zeros."
+)
 def not_cropped(w, dy, size, stride=1, padding=0):
     return _dx_padded(w, dy, size, stride, padding)
 
 
-@input_gradient.mistake("Padding is not taken into account: the windows are written as if the picture were not padded.")
+@input_gradient.mistake(
+    "Padding is not taken into account: the windows are written as if the picture were not padded."
+)
 def padding_ignored(w, dy, size, stride=1, padding=0):
-    return _dx_padded(w, dy, [n + 2 * padding for n in size], stride, 0)[:, :, : size[0], : size[1]]
+    return _dx_padded(w, dy, [n + 2 * padding for n in size], stride, 0)[
+        :, :, : size[0], : size[1]
+    ]
 
 
 @input_gradient.mistake("The stride is forgotten: the windows are written at i, j.")
@@ -385,7 +470,8 @@ def no_column_stride_back(w, dy, size, stride=1, padding=0):
 
 
 @input_gradient.mistake(
-    "The kernel is turned. Written window by window, it goes back as it is; only a sliding version turns it."
+    "The kernel is turned. Written window by window, it goes back as it is; only a sliding version"
+    " turns it."
 )
 def turned_kernel(w, dy, size, stride=1, padding=0):
     return grad_input(w.flip(2, 3), dy, size, stride, padding)
@@ -396,7 +482,9 @@ def first_filter_only(w, dy, size, stride=1, padding=0):
     return grad_input(w[:1], dy[:, :1], size, stride, padding)
 
 
-@input_gradient.mistake("Pixels that no window reads are missing. They exist, and their gradient is 0: use `size`.")
+@input_gradient.mistake(
+    "Pixels that no window reads are missing. They exist, and their gradient is 0: use `size`."
+)
 def unread_pixels_missing(w, dy, size, stride=1, padding=0):
     return F.conv_transpose2d(dy, w, stride=stride, padding=padding)
 
@@ -408,12 +496,18 @@ def window_by_window_added(w, dy, size, stride=1, padding=0):
 
 @input_gradient.alternative
 def folded(w, dy, size, stride=1, padding=0):
-    return F.fold(w.flatten(1).T @ dy.flatten(2), size, tuple(w.shape[2:]), padding=padding, stride=stride)
+    return F.fold(
+        w.flatten(1).T @ dy.flatten(2), size, tuple(w.shape[2:]), padding=padding, stride=stride
+    )
 
 
 @input_gradient.alternative
 def weight_by_weight_back(w, dy, size, stride=1, padding=0):
-    dx, (rows, columns), s = dy.new_zeros(len(dy), w.shape[1], *(n + 2 * padding for n in size)), dy.shape[2:], stride
+    dx, (rows, columns), s = (
+        dy.new_zeros(len(dy), w.shape[1], *(n + 2 * padding for n in size)),
+        dy.shape[2:],
+        stride,
+    )
     for i, j in itertools.product(*map(range, w.shape[2:])):
         share = torch.einsum("nfhw,fc->nchw", dy, w[:, :, i, j])
         dx[:, :, i : i + s * (rows - 1) + 1 : s, j : j + s * (columns - 1) + 1 : s] += share

@@ -13,13 +13,24 @@ from exercises.nb02.shared import places_along
 # 2.18
 
 composition = Exercise(
-    "2.18", "Two convolutions, one kernel", difficulty=4, minutes=10, points=2,
+    "2.18",
+    "Two convolutions, one kernel",
+    difficulty=4,
+    minutes=10,
+    points=2,
     hints=[
-        "In one dimension, w1 = [a, b] and then w2 = [c, d]: write out what comes out of x. The kernel is"
-        " [ac, ad + bc, bd], so a *true* convolution of the two.",
-        "Weight (i, j) of w1 and (p, q) of w2 together read the pixel at (i + p, j + q). Add their product there.",
-        "With channels, sum over the middle ones: `w[:, :, p : p + k1h, q : q + k1w] +="
-        " torch.einsum('fm,mcij->fcij', w2[:, :, p, q], w1)`.",
+        (
+            "In one dimension, w1 = [a, b] and then w2 = [c, d]: write out what comes out of x."
+            " The kernel is [ac, ad + bc, bd], so a *true* convolution of the two."
+        ),
+        (
+            "Weight (i, j) of w1 and (p, q) of w2 together read the pixel at (i + p, j + q). Add"
+            " their product there."
+        ),
+        (
+            "With channels, sum over the middle ones: `w[:, :, p : p + k1h, q : q + k1w] +="
+            " torch.einsum('fm,mcij->fcij', w2[:, :, p, q], w1)`."
+        ),
     ],
 )
 
@@ -52,18 +63,24 @@ def _slide(w1, w2, turn=lambda w: w.flip(2, 3), pad=lambda k: k - 1):
     return F.conv2d(w1.transpose(0, 1), turn(w2), padding=around).transpose(0, 1)
 
 
-@composition.mistake("One of the kernels must be turned as they slide over each other. Try it with [1, 2] and [10, 1].")
+@composition.mistake(
+    "One of the kernels must be turned as they slide over each other. Try it with [1, 2] and"
+    " [10, 1]."
+)
 def not_turned(w1, w2):
     return _slide(w1, w2, turn=lambda w: w)
 
 
-@composition.mistake("The values are right, in reverse order: the other kernel is turned, or both results are.")
+@composition.mistake(
+    "The values are right, in reverse order: the other kernel is turned, or both results are."
+)
 def turned_back(w1, w2):
     return _slide(w1, w2).flip(2, 3)
 
 
 @composition.mistake(
-    "Only the places where the kernels overlap completely are there. Pad, so that every overlap counts."
+    "Only the places where the kernels overlap completely are there. Pad, so that every overlap"
+    " counts."
 )
 def overlaps_only(w1, w2):
     return _slide(w1, w2, pad=lambda k: 0)
@@ -75,22 +92,30 @@ def cut_to_size(w1, w2):
     return _slide(w1, w2)[:, :, top : top + w1.shape[2], left : left + w1.shape[3]]
 
 
-@composition.mistake("The channels are in the order (C, F). The answer is a weight: (F, C, ...), filters first.")
+@composition.mistake(
+    "The channels are in the order (C, F). The answer is a weight: (F, C, ...), filters first."
+)
 def channels_first(w1, w2):
     return _slide(w1, w2).transpose(0, 1)
 
 
-@composition.mistake("Only the first of the middle channels is used. What w1 gives out, w2 takes in: sum over it.")
+@composition.mistake(
+    "Only the first of the middle channels is used. What w1 gives out, w2 takes in: sum over it."
+)
 def first_middle_channel(w1, w2):
     return _slide(w1[:1], w2[:, :1])
 
 
-@composition.mistake("The kernels were multiplied place by place. Two layers in a row spread further than one.")
+@composition.mistake(
+    "The kernels were multiplied place by place. Two layers in a row spread further than one."
+)
 def product(w1, w2):
     return torch.einsum("mcij,fmij->fcij", w1, w2)
 
 
-@composition.mistake("Adding the kernels is what two layers side by side would do. These come one after the other.")
+@composition.mistake(
+    "Adding the kernels is what two layers side by side would do. These come one after the other."
+)
 def added(w1, w2):
     return w1 + w2
 
@@ -112,7 +137,9 @@ def weight_by_weight(w1, w2):
 @composition.alternative
 def by_spectrum(w1, w2):
     shape = [a + b - 1 for a, b in zip(w1.shape[2:], w2.shape[2:])]
-    spectrum = torch.einsum("mcij,fmij->fcij", torch.fft.rfft2(w1, s=shape), torch.fft.rfft2(w2, s=shape))
+    spectrum = torch.einsum(
+        "mcij,fmij->fcij", torch.fft.rfft2(w1, s=shape), torch.fft.rfft2(w2, s=shape)
+    )
     return torch.fft.irfft2(spectrum, s=shape)
 
 
@@ -124,10 +151,21 @@ def transposed_convolution(w1, w2):
 # 2.19
 
 per_pixel = Module(
-    "2.19", "A 1x1 convolution as a linear layer", difficulty=2, minutes=6, points=2, forbidden=CONVOLUTION,
+    "2.19",
+    "A 1x1 convolution as a linear layer",
+    difficulty=2,
+    minutes=6,
+    points=2,
+    forbidden=CONVOLUTION,
     hints=[
-        "`nn.Linear` works along the *last* axis, whatever stands before it. Where are the channels?",
-        "Move the channels to the end, apply, move them back. Moving is not reshaping: `reshape` tears pixels apart.",
+        (
+            "`nn.Linear` works along the *last* axis, whatever stands before it. Where are the"
+            " channels?"
+        ),
+        (
+            "Move the channels to the end, apply, move them back. Moving is not reshaping:"
+            " `reshape` tears pixels apart."
+        ),
         "`self.linear(x.movedim(1, -1)).movedim(-1, 1)`.",
     ],
 )
@@ -177,29 +215,40 @@ def _scrambled_back(self, x):
 
 _PIXEL_SLIPS = {  # name: (forward, bias, sentence)
     "reshaped": (
-        _scrambled, True,
-        "`reshape` and `view` cut the numbers in another way: a pixel's channels no longer stand together.",
+        _scrambled,
+        True,
+        (
+            "`reshape` and `view` cut the numbers in another way: a pixel's channels no longer"
+            " stand together."
+        ),
     ),
     "reshaped_back": (
-        _scrambled_back, True, "The way there is right. Going back, `reshape` tears pixels apart; move the axis.",
+        _scrambled_back,
+        True,
+        "The way there is right. Going back, `reshape` tears pixels apart; move the axis.",
     ),
     "not_moved_back": (
-        lambda self, x: self.linear(x.movedim(1, -1)), True,
+        lambda self, x: self.linear(x.movedim(1, -1)),
+        True,
         "The channels are still at the end. Move them back to axis 1.",
     ),
     "along_width": (
-        lambda self, x: self.linear(x), True, "`nn.Linear` works along the last axis, and that is the width here.",
+        lambda self, x: self.linear(x),
+        True,
+        "`nn.Linear` works along the last axis, and that is the width here.",
     ),
     "no_bias": (_moved, False, "Leave the bias in: `nn.Linear(c_in, c_out)` has one."),
     "height_and_width_swapped": (
-        lambda self, x: self.linear(x.transpose(1, 3)).permute(0, 3, 1, 2), True,
+        lambda self, x: self.linear(x.transpose(1, 3)).permute(0, 3, 1, 2),
+        True,
         "Height and width have traded places.",
     ),
     "relu": (
-        lambda self, x: _moved(self, x).relu(), True,
+        lambda self, x: _moved(self, x).relu(),
+        True,
         "There is an activation at the end. A 1x1 convolution alone is linear.",
     ),
-}  # fmt: skip
+}
 
 
 for _name, (_body, _bias, _sentence) in _PIXEL_SLIPS.items():
@@ -209,8 +258,12 @@ for _name, (_body, _bias, _sentence) in _PIXEL_SLIPS.items():
 for _name, _body in {
     "Moved": _moved,
     "Permuted": lambda self, x: self.linear(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2),
-    "Summed": lambda self, x: torch.einsum("nchw,fc->nfhw", x, self.linear.weight) + self.linear.bias[:, None, None],
-    "Flattened": lambda self, x: self.linear(x.flatten(2).transpose(1, 2)).transpose(1, 2).unflatten(2, x.shape[2:]),
+    "Summed": lambda self, x: (
+        torch.einsum("nchw,fc->nfhw", x, self.linear.weight) + self.linear.bias[:, None, None]
+    ),
+    "Flattened": lambda self, x: (
+        self.linear(x.flatten(2).transpose(1, 2)).transpose(1, 2).unflatten(2, x.shape[2:])
+    ),
 }.items():
     per_pixel.alternative(_pixelwise(_name, _body))
 
@@ -218,11 +271,17 @@ for _name, _body in {
 # 2.20
 
 cost = Exercise(
-    "2.20", "Multiply-adds", difficulty=2, minutes=5,
+    "2.20",
+    "Multiply-adds",
+    difficulty=2,
+    minutes=5,
     hints=[
         "How many numbers does the output hold? How many products does each of them need?",
         "Each output number is a sum over a window of `c_in * k * k` numbers.",
-        "`output_size(h, k, stride, padding)` times the same for `w`, times `c_out`, times `c_in * k * k`.",
+        (
+            "`output_size(h, k, stride, padding)` times the same for `w`, times `c_out`, times"
+            " `c_in * k * k`."
+        ),
     ],
 )
 
@@ -246,7 +305,9 @@ def _(rng):
     yield call(192, 28, 28, 32, 5, padding=2)
     yield call(3, 227, 227, 96, 11, stride=4)
     yield call(64, 7, 9, 128, 3, stride=2, padding=1)
-    for c_in, c_out, h, w, k, s, p in rng.integers([1, 1, 20, 20, 2, 1, 0], [99, 99, 60, 60, 6, 4, 3], (4, 7)):
+    for c_in, c_out, h, w, k, s, p in rng.integers(
+        [1, 1, 20, 20, 2, 1, 0], [99, 99, 60, 60, 6, 4, 3], (4, 7)
+    ):
         yield call(int(c_in), int(h), int(w), int(c_out), int(k), stride=int(s), padding=int(p))
 
 
@@ -307,7 +368,9 @@ def square_output(c_in, h, w, c_out, k, stride=1, padding=0):
 
 @cost.alternative
 def windows_times_weights(c_in, h, w, c_out, k, stride=1, padding=0):
-    return _cost(c_in, c_out, k, places_along(h, k, stride, padding), places_along(w, k, stride, padding))
+    return _cost(
+        c_in, c_out, k, places_along(h, k, stride, padding), places_along(w, k, stride, padding)
+    )
 
 
 @cost.alternative

@@ -1,4 +1,6 @@
-"""Exercises 2.8 to 2.12: a whole convolutional layer, broken ones, and a test that tells them apart."""
+"""Exercises 2.8 to 2.12: a whole convolutional layer, broken ones, and a test that tells them
+apart.
+"""
 
 import itertools
 
@@ -12,14 +14,27 @@ from exercises.nb02.shared import conv_cases, places, zeros_around
 # 2.8
 
 convolution = Exercise(
-    "2.8", "conv2d from scratch", difficulty=4, minutes=15, points=3, forbidden=CONVOLUTION,
+    "2.8",
+    "conv2d from scratch",
+    difficulty=4,
+    minutes=15,
+    points=3,
+    forbidden=CONVOLUTION,
     hints=[
-        "First pad, with a tensor of zeros that you write the picture into, or `F.pad(x, (left, right, top, bottom))`."
-        " From there on think of the padded picture only.",
-        "Loop over output places (i, j). The window starts at row `i * stride`, column `j * stride`, and has all"
-        " pictures and all channels: `x[:, :, top : top + kh, left : left + kw]`, shape (N, C, KH, KW).",
-        "Every window meets every filter: `torch.einsum('nchw,fchw->nf', window, w)` sums over channels, rows and"
-        " columns and gives (N, F). The bias has shape (F,), so it can be added right there.",
+        (
+            "First pad, with a tensor of zeros that you write the picture into, or `F.pad(x,"
+            " (left, right, top, bottom))`. From there on think of the padded picture only."
+        ),
+        (
+            "Loop over output places (i, j). The window starts at row `i * stride`, column `j *"
+            " stride`, and has all pictures and all channels: `x[:, :, top : top + kh, left : left"
+            " + kw]`, shape (N, C, KH, KW)."
+        ),
+        (
+            "Every window meets every filter: `torch.einsum('nchw,fchw->nf', window, w)` sums over"
+            " channels, rows and columns and gives (N, F). The bias has shape (F,), so it can be"
+            " added right there."
+        ),
     ],
 )
 
@@ -33,14 +48,18 @@ convolution.cases(conv_cases)
 
 
 def _window_loop(x, w, b, rows, columns, window_at):
-    """An output of zeros, filled place by place; a window that does not fit its filter raises, as it would there."""
+    """An output of zeros, filled place by place; a window that does not fit its filter raises, as
+    it would there.
+    """
     y = x.new_zeros(len(x), len(w), rows, columns)
     for i, j in itertools.product(range(rows), range(columns)):
         y[:, :, i, j] = torch.einsum("nchw,fchw->nf", window_at(i, j), w)
     return y if b is None else y + b[:, None, None]
 
 
-@convolution.mistake("That is what you get when the kernel is flipped. Networks lay it as it is: cross-correlation.")
+@convolution.mistake(
+    "That is what you get when the kernel is flipped. Networks lay it as it is: cross-correlation."
+)
 def kernel_flipped(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w.flip(2, 3), b, stride, padding)
 
@@ -55,12 +74,17 @@ def padding_unused(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride)
 
 
-@convolution.mistake("The zeros stand above and to the left only. Padding goes around the picture, on all four sides.")
+@convolution.mistake(
+    "The zeros stand above and to the left only. Padding goes around the picture, on all four"
+    " sides."
+)
 def padding_before_only(x, w, b=None, stride=1, padding=0):
     return F.conv2d(F.pad(x, (padding, 0, padding, 0)), w, b, stride)
 
 
-@convolution.mistake("Only the columns are padded. `F.pad` takes (left, right, top, bottom), the last axis first.")
+@convolution.mistake(
+    "Only the columns are padded. `F.pad` takes (left, right, top, bottom), the last axis first."
+)
 def columns_padded(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, (0, padding))
 
@@ -76,7 +100,8 @@ def padding_of_one(x, w, b=None, stride=1, padding=0):
 
 
 @convolution.mistake(
-    "The size of the output knows the stride, the windows do not: they start at i, j. Multiply by the stride."
+    "The size of the output knows the stride, the windows do not: they start at i, j. Multiply by"
+    " the stride."
 )
 def stride_not_in_windows(x, w, b=None, stride=1, padding=0):
     rows, columns = places(x, w, stride, padding)
@@ -94,27 +119,40 @@ def stride_unused(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, 1, padding)
 
 
-@convolution.mistake("The stride is used for rows and forgotten for columns, in the size of the output too.")
+@convolution.mistake(
+    "The stride is used for rows and forgotten for columns, in the size of the output too."
+)
 def stride_for_rows_only(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, (stride, 1), padding)
 
 
-@convolution.mistake("The height of the picture is used for its width somewhere: a picture need not be square.")
+@convolution.mistake(
+    "The height of the picture is used for its width somewhere: a picture need not be square."
+)
 def picture_height_for_width(x, w, b=None, stride=1, padding=0):
     (rows, _), padded = places(x, w, stride, padding), zeros_around(x, padding)
     columns = (x.shape[2] + 2 * padding - w.shape[3]) // stride + 1
     (kh, kw), s = w.shape[2:], stride
-    return _window_loop(x, w, b, rows, columns, lambda i, j: padded[:, :, i * s : i * s + kh, j * s : j * s + kw])
+    return _window_loop(
+        x, w, b, rows, columns, lambda i, j: padded[:, :, i * s : i * s + kh, j * s : j * s + kw]
+    )
 
 
-@convolution.mistake("The height of the kernel is used for its width somewhere: a kernel need not be square.")
+@convolution.mistake(
+    "The height of the kernel is used for its width somewhere: a kernel need not be square."
+)
 def kernel_height_for_width(x, w, b=None, stride=1, padding=0):
     padded, kh, s = zeros_around(x, padding), w.shape[2], stride
     rows, columns = [(n - kh) // s + 1 for n in padded.shape[2:]]
-    return _window_loop(x, w, b, rows, columns, lambda i, j: padded[:, :, i * s : i * s + kh, j * s : j * s + kh])
+    return _window_loop(
+        x, w, b, rows, columns, lambda i, j: padded[:, :, i * s : i * s + kh, j * s : j * s + kh]
+    )
 
 
-@convolution.mistake("Your output has a last row or column where no window fits: the size was rounded up. Round down.")
+@convolution.mistake(
+    "Your output has a last row or column where no window fits: the size was rounded up. Round"
+    " down."
+)
 def rounded_up_with_zeros(x, w, b=None, stride=1, padding=0):
     sizes = [n + 2 * padding - k for n, k in zip(x.shape[2:], w.shape[2:])]
     down, right = [-(-size // stride) - size // stride for size in sizes]
@@ -123,13 +161,16 @@ def rounded_up_with_zeros(x, w, b=None, stride=1, padding=0):
 
 
 @convolution.mistake(
-    "Your windows run on over the edge, filled up with zeros. A window that hangs over the edge is dropped."
+    "Your windows run on over the edge, filled up with zeros. A window that hangs over the edge is"
+    " dropped."
 )
 def rounded_up_with_windows(x, w, b=None, stride=1, padding=0):
     return F.conv2d(F.pad(zeros_around(x, padding), (0, stride - 1, 0, stride - 1)), w, b, stride)
 
 
-@convolution.mistake("Only the first channel is used. A filter is as deep as the picture: sum over all channels.")
+@convolution.mistake(
+    "Only the first channel is used. A filter is as deep as the picture: sum over all channels."
+)
 def first_channel(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x[:, :1], w[:, :1], b, stride, padding)
 
@@ -139,7 +180,9 @@ def first_picture(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x[:1], w, b, stride, padding)
 
 
-@convolution.mistake("Only the first filter is there. The output has one channel for every filter.")
+@convolution.mistake(
+    "Only the first filter is there. The output has one channel for every filter."
+)
 def first_filter(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w[:1], None if b is None else b[:1], stride, padding)
 
@@ -149,18 +192,24 @@ def filters_first(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, padding).transpose(0, 1)
 
 
-@convolution.mistake("The output is the mean of the products in each window. Their sum is asked for.")
+@convolution.mistake(
+    "The output is the mean of the products in each window. Their sum is asked for."
+)
 def mean_of_window(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w / w[0].numel(), b, stride, padding)
 
 
-@convolution.mistake("The bias lies along the width. Shape (F,) meets the last axis; make it meet the second.")
+@convolution.mistake(
+    "The bias lies along the width. Shape (F,) meets the last axis; make it meet the second."
+)
 def bias_along_the_width(x, w, b=None, stride=1, padding=0):
     y = F.conv2d(x, w, None, stride, padding)
     return y if b is None else y + b
 
 
-@convolution.mistake("The bias is added once for every input channel. Add it once, after the sum over channels.")
+@convolution.mistake(
+    "The bias is added once for every input channel. Add it once, after the sum over channels."
+)
 def bias_for_every_channel(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, None if b is None else b * x.shape[1], stride, padding)
 
@@ -169,7 +218,9 @@ def bias_for_every_channel(x, w, b=None, stride=1, padding=0):
 def places_in_loops(x, w, b=None, stride=1, padding=0):
     padded, (kh, kw), s = zeros_around(x, padding), w.shape[2:], stride
     rows, columns = places(x, w, stride, padding)
-    return _window_loop(x, w, b, rows, columns, lambda i, j: padded[:, :, i * s : i * s + kh, j * s : j * s + kw])
+    return _window_loop(
+        x, w, b, rows, columns, lambda i, j: padded[:, :, i * s : i * s + kh, j * s : j * s + kw]
+    )
 
 
 @convolution.alternative
@@ -207,7 +258,9 @@ def by_as_strided(x, w, b=None, stride=1, padding=0):
     n, c, h, v = padded.stride()
     shape = (*x.shape[:2], *places(x, w, stride, padding), *w.shape[2:])
     windows = padded.as_strided(shape, (n, c, h * stride, v * stride, h, v))
-    return torch.einsum("nchwij,fcij->nfhw", windows, w) + (0 if b is None else b[None, :, None, None])
+    return torch.einsum("nchwij,fcij->nfhw", windows, w) + (
+        0 if b is None else b[None, :, None, None]
+    )
 
 
 @convolution.alternative
@@ -222,7 +275,9 @@ def by_numpy(x, w, b=None, stride=1, padding=0):
     import numpy as np
 
     padded = np.pad(x.numpy(), ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, tuple(w.shape[2:]), (2, 3))[:, :, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, tuple(w.shape[2:]), (2, 3))[
+        :, :, ::stride, ::stride
+    ]
     y = np.einsum("nchwij,fcij->nfhw", windows, w.numpy())
     return torch.from_numpy(y if b is None else y + b.numpy()[:, None, None])
 
@@ -230,39 +285,63 @@ def by_numpy(x, w, b=None, stride=1, padding=0):
 # 2.9, 2.10, 2.11
 
 stride_bug = Choice(
-    "2.9", "Spot the bug: the stride", "d", difficulty=2, minutes=2,
+    "2.9",
+    "Spot the bug: the stride",
+    "d",
+    difficulty=2,
+    minutes=2,
     why={
         "a": "The number of rows is right: 7 rows, a window of 3 and a stride of 2 give 3.",
-        "b": "The number of columns is right. So is the shape of the result, which is why nobody noticed.",
+        "b": (
+            "The number of columns is right. So is the shape of the result, which is why nobody"
+            " noticed."
+        ),
         "c": "The rows of the window start at `top`, which knows the stride.",
         "e": "The sum runs over channels, rows and columns of the window. That is right.",
     },
-    because="The columns of the window start at j. Every window but the first of a row stands too far left.",
+    because=(
+        "The columns of the window start at j. Every window but the first of a row stands too far"
+        " left."
+    ),
     hints=["Follow i and j from `range` into the window. One of them meets the stride."],
 )
 
 
 width_bug = Choice(
-    "2.10", "Spot the bug: only square pictures", "b", difficulty=2, minutes=2,
+    "2.10",
+    "Spot the bug: only square pictures",
+    "b",
+    difficulty=2,
+    minutes=2,
     why={
         "a": "Axis 2 is the height, and rows come from the height.",
         "c": "`left` is where the window starts along a row. It is right for any width.",
         "d": "The window takes `kh` rows and `kw` columns: right for any kernel.",
         "e": "The sum runs over channels, rows and columns of the window. That is right.",
     },
-    because="`x.shape[2]` is the height. The columns come from `x.shape[3]`. No square picture shows it.",
+    because=(
+        "`x.shape[2]` is the height. The columns come from `x.shape[3]`. No square picture"
+        " shows it."
+    ),
     hints=["In (N, C, H, W), which number of `x.shape` is the width?"],
 )
 
 
 edge_bug = Choice(
-    "2.11", "Spot the bug: the last row and column", "a", difficulty=2, minutes=2,
+    "2.11",
+    "Spot the bug: the last row and column",
+    "a",
+    difficulty=2,
+    minutes=2,
     why={
         "b": "The windows start where they should, and only those that fit are computed.",
         "c": "The window takes `kh` rows and `kw` columns: right for any kernel.",
         "d": "The sum runs over channels, rows and columns of the window. That is right.",
     },
-    because="`ceil` makes room for a window that hangs over the edge. Nothing is computed there, so zeros are left.",
+    because=(
+        "`ceil` makes room for a window that hangs over the edge. Nothing is computed there, so"
+        " zeros are left."
+    ),
     hints=["The zeros are places that no line writes to. Which line made the places?"],
 )
 
@@ -270,13 +349,26 @@ edge_bug = Choice(
 # 2.12
 
 testing = Exercise(
-    "2.12", "A test that catches them", difficulty=3, minutes=8, points=2,
+    "2.12",
+    "A test that catches them",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
-        "Compare shapes first, then values: `torch.allclose` of unequal shapes raises, or broadcasts and says yes.",
-        "One case is not enough. Vary: picture taller or wider than it is high, kernel 2 x 4, several channels and"
-        " pictures, stride 2 on a size it does not divide, padding 0 and padding 2.",
-        "`for` every (x shape, w shape, stride, padding) in a list: compute both in a `try`; return False on an"
-        " exception, on another shape, or where `torch.allclose` says no. Return True at the end.",
+        (
+            "Compare shapes first, then values: `torch.allclose` of unequal shapes raises, or"
+            " broadcasts and says yes."
+        ),
+        (
+            "One case is not enough. Vary: picture taller or wider than it is high, kernel 2 x 4,"
+            " several channels and pictures, stride 2 on a size it does not divide, padding 0 and"
+            " padding 2."
+        ),
+        (
+            "`for` every (x shape, w shape, stride, padding) in a list: compute both in a `try`;"
+            " return False on an exception, on another shape, or where `torch.allclose` says no."
+            " Return True at the end."
+        ),
     ],
 )
 
@@ -307,9 +399,21 @@ def crops_with_minus_padding(x, w, b=None, stride=1, padding=0):
 
 
 _CANDIDATES = [
-    right_by_the_library, kernel_flipped, stride_unused, stride_not_in_columns, padding_unused, padding_of_one,
-    picture_height_for_width, kernel_height_for_width, rounded_up_with_zeros, first_channel, first_picture,
-    filters_first, crops_with_minus_padding, mean_of_window, right_by_columns,
+    right_by_the_library,
+    kernel_flipped,
+    stride_unused,
+    stride_not_in_columns,
+    padding_unused,
+    padding_of_one,
+    picture_height_for_width,
+    kernel_height_for_width,
+    rounded_up_with_zeros,
+    first_channel,
+    first_picture,
+    filters_first,
+    crops_with_minus_padding,
+    mean_of_window,
+    right_by_columns,
 ]
 
 
@@ -319,12 +423,17 @@ def _(rng):
 
 
 _THOROUGH = [  # x shape, w shape, stride, padding
-    ((1, 1, 5, 5), (1, 1, 3, 3), 1, 0), ((1, 1, 5, 7), (1, 1, 3, 3), 1, 0), ((1, 1, 6, 6), (1, 1, 2, 4), 1, 1),
-    ((2, 3, 6, 7), (4, 3, 3, 3), 2, 2), ((1, 1, 6, 6), (1, 1, 3, 3), 2, 0),
-]  # fmt: skip
+    ((1, 1, 5, 5), (1, 1, 3, 3), 1, 0),
+    ((1, 1, 5, 7), (1, 1, 3, 3), 1, 0),
+    ((1, 1, 6, 6), (1, 1, 2, 4), 1, 1),
+    ((2, 3, 6, 7), (4, 3, 3, 3), 2, 2),
+    ((1, 1, 6, 6), (1, 1, 3, 3), 2, 0),
+]
 
 
-def _agrees(conv, case, close=lambda got, wanted: got.shape == wanted.shape and torch.allclose(got, wanted)):
+def _agrees(
+    conv, case, close=lambda got, wanted: got.shape == wanted.shape and torch.allclose(got, wanted)
+):
     (xs, ws, stride, padding), source = case, torch.Generator().manual_seed(0)
     x, w = torch.randn(xs, generator=source), torch.randn(ws, generator=source)
     return bool(close(conv(x, w, stride, padding), F.conv2d(x, w, None, stride, padding)))
@@ -342,20 +451,25 @@ def works(conv):
     return _safely(conv, _THOROUGH)
 
 
-@testing.mistake("One plain case (a square picture and kernel, stride 1, no padding) lets most broken ones through.")
+@testing.mistake(
+    "One plain case (a square picture and kernel, stride 1, no padding) lets most broken ones"
+    " through."
+)
 def plain_case(conv):
     return _safely(conv, _THOROUGH[:1])
 
 
 @testing.mistake(
-    "The plain case and one with stride and padding, all of it square: what mixes up height and width passes."
+    "The plain case and one with stride and padding, all of it square: what mixes up height and"
+    " width passes."
 )
 def all_square(conv):
     return _safely(conv, [_THOROUGH[0], ((2, 3, 6, 6), (4, 3, 3, 3), 2, 2)])
 
 
 @testing.mistake(
-    "Your pictures vary and your kernels are all square: what takes the kernel's height for its width passes."
+    "Your pictures vary and your kernels are all square: what takes the kernel's height for its"
+    " width passes."
 )
 def square_kernels(conv):
     return _safely(conv, [*_THOROUGH[:2], *_THOROUGH[3:]])
@@ -371,7 +485,9 @@ def always_padded(conv):
     return _safely(conv, [(*case[:3], 2) for case in _THOROUGH])
 
 
-@testing.mistake("All your inputs have one picture and one channel, so what forgets the others passes.")
+@testing.mistake(
+    "All your inputs have one picture and one channel, so what forgets the others passes."
+)
 def one_channel(conv):
     return _safely(conv, [((1, 1, *xs[2:]), (1, 1, *ws[2:]), s, p) for xs, ws, s, p in _THOROUGH])
 
@@ -385,8 +501,9 @@ def no_strides(conv):
 def only_ones(conv):
     def same_on_ones(case):
         xs, ws, stride, padding = case
-        got, wanted = conv(torch.ones(xs), torch.ones(ws), stride, padding), F.conv2d(
-            torch.ones(xs), torch.ones(ws), None, stride, padding
+        got, wanted = (
+            conv(torch.ones(xs), torch.ones(ws), stride, padding),
+            F.conv2d(torch.ones(xs), torch.ones(ws), None, stride, padding),
         )
         return got.shape == wanted.shape and torch.allclose(got, wanted)
 
@@ -396,7 +513,10 @@ def only_ones(conv):
         return False
 
 
-@testing.mistake("An error inside `conv` ends your test. On a legal call an error is an answer, too: return False.")
+@testing.mistake(
+    "An error inside `conv` ends your test. On a legal call an error is an answer, too: return"
+    " False."
+)
 def errors_not_caught(conv):
     return all(_agrees(conv, case) for case in _THOROUGH)
 

@@ -11,13 +11,25 @@ from exercises.nb02.shared import conv_cases, places, places_along, zeros_around
 # 2.21
 
 unfolding = Exercise(
-    "2.21", "im2col: windows as columns", difficulty=3, minutes=10, points=2, forbidden=CONVOLUTION | {"im2col"},
+    "2.21",
+    "im2col: windows as columns",
+    difficulty=3,
+    minutes=10,
+    points=2,
+    forbidden=CONVOLUTION | {"im2col"},
     hints=[
-        "Loop over the (i, j) of the kernel, not over the windows: for one (i, j), the pixels that all windows read"
-        " there are one strided slice of the padded picture.",
-        "That slice is `padded[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride]`, of shape"
-        " (N, C, rows, columns).",
-        "Stack the kh * kw slices along a new axis 2, so (N, C, kh*kw, rows, columns), and reshape to (N, C*kh*kw, L).",
+        (
+            "Loop over the (i, j) of the kernel, not over the windows: for one (i, j), the pixels"
+            " that all windows read there are one strided slice of the padded picture."
+        ),
+        (
+            "That slice is `padded[:, :, i : i + stride * rows : stride, j : j + stride * columns"
+            " : stride]`, of shape (N, C, rows, columns)."
+        ),
+        (
+            "Stack the kh * kw slices along a new axis 2, so (N, C, kh*kw, rows, columns), and"
+            " reshape to (N, C*kh*kw, L)."
+        ),
     ],
 )
 
@@ -42,7 +54,9 @@ def _(rng):
     yield call(normal(rng, 2, 2, 6, 5), 2, 4, stride=3, padding=2)
 
 
-@unfolding.mistake("You have one row a window. Asked for is one *column* a window: swap the last two axes.")
+@unfolding.mistake(
+    "You have one row a window. Asked for is one *column* a window: swap the last two axes."
+)
 def windows_as_rows(x, kh, kw, stride=1, padding=0):
     return im2col(x, kh, kw, stride, padding).transpose(1, 2)
 
@@ -58,27 +72,33 @@ def every_window(x, kh, kw, stride=1, padding=0):
 
 
 @unfolding.mistake(
-    "In a column, the channels stand together for each place of the kernel. Asked for: channel by channel."
+    "In a column, the channels stand together for each place of the kernel. Asked for: channel by"
+    " channel."
 )
 def channels_inside(x, kh, kw, stride=1, padding=0):
     columns = im2col(x, kh, kw, stride, padding)
     return columns.unflatten(1, (x.shape[1], kh * kw)).transpose(1, 2).flatten(1, 2)
 
 
-@unfolding.mistake("In a column, the window is read column by column. Read it row by row, as `flatten` does.")
+@unfolding.mistake(
+    "In a column, the window is read column by column. Read it row by row, as `flatten` does."
+)
 def window_transposed(x, kh, kw, stride=1, padding=0):
     columns = im2col(x, kh, kw, stride, padding)
     return columns.unflatten(1, (x.shape[1], kh, kw)).transpose(2, 3).flatten(1, 3)
 
 
-@unfolding.mistake("The windows run down the picture first. Run along a row first, then to the next row.")
+@unfolding.mistake(
+    "The windows run down the picture first. Run along a row first, then to the next row."
+)
 def windows_downward(x, kh, kw, stride=1, padding=0):
     sizes = [places_along(n, k, stride, padding) for n, k in zip(x.shape[2:], (kh, kw))]
     return im2col(x, kh, kw, stride, padding).unflatten(2, sizes).transpose(2, 3).flatten(2)
 
 
 @unfolding.mistake(
-    "Those are reshaped, not transposed: one row a window was made and then cut anew by `reshape` or `view`."
+    "Those are reshaped, not transposed: one row a window was made and then cut anew by `reshape`"
+    " or `view`."
 )
 def reshaped_to_fit(x, kh, kw, stride=1, padding=0):
     columns = im2col(x, kh, kw, stride, padding)
@@ -86,7 +106,8 @@ def reshaped_to_fit(x, kh, kw, stride=1, padding=0):
 
 
 @unfolding.mistake(
-    "The windows are right, their axes are not: `x.unfold` puts kh and kw last, behind the places. Move them first."
+    "The windows are right, their axes are not: `x.unfold` puts kh and kw last, behind the places."
+    " Move them first."
 )
 def kernel_axes_left_last(x, kh, kw, stride=1, padding=0):
     windows = F.pad(x, (padding,) * 4).unfold(2, kh, stride).unfold(3, kw, stride)
@@ -107,7 +128,9 @@ def kernel_swapped(x, kh, kw, stride=1, padding=0):
 def window_by_window(x, kh, kw, stride=1, padding=0):
     padded = zeros_around(x, padding)
     rows, columns = [range(0, n - k + 1, stride) for n, k in zip(padded.shape[2:], (kh, kw))]
-    return torch.stack([padded[:, :, i : i + kh, j : j + kw].flatten(1) for i in rows for j in columns], dim=2)
+    return torch.stack(
+        [padded[:, :, i : i + kh, j : j + kw].flatten(1) for i in rows for j in columns], dim=2
+    )
 
 
 @unfolding.alternative
@@ -115,9 +138,12 @@ def slice_by_slice(x, kh, kw, stride=1, padding=0):
     padded = zeros_around(x, padding)
     rows, columns = [places_along(n, k, stride, padding) for n, k in zip(x.shape[2:], (kh, kw))]
     slices = [
-        padded[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride][:, :, :rows, :columns]
-        for i in range(kh) for j in range(kw)
-    ]  # fmt: skip
+        padded[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride][
+            :, :, :rows, :columns
+        ]
+        for i in range(kh)
+        for j in range(kw)
+    ]
     return torch.stack(slices, dim=2).reshape(len(x), -1, rows * columns)
 
 
@@ -139,12 +165,22 @@ def by_indices(x, kh, kw, stride=1, padding=0):
 # 2.22
 
 one_matmul = Exercise(
-    "2.22", "conv2d by im2col", difficulty=3, minutes=6, points=2, forbidden=CONVOLUTION,
+    "2.22",
+    "conv2d by im2col",
+    difficulty=3,
+    minutes=6,
+    points=2,
+    forbidden=CONVOLUTION,
     hints=[
-        "A filter as a row, (F, C*KH*KW), times the windows as columns, (N, C*KH*KW, L), is (N, F, L):"
-        " `w.flatten(1) @ columns`.",
+        (
+            "A filter as a row, (F, C*KH*KW), times the windows as columns, (N, C*KH*KW, L), is"
+            " (N, F, L): `w.flatten(1) @ columns`."
+        ),
         "The bias has one number a filter: `b[:, None]` meets (N, F, L).",
-        "L counts the places row by row, so the last step is `.reshape(len(x), len(w), rows, width)`, sizes by 2.1.",
+        (
+            "L counts the places row by row, so the last step is `.reshape(len(x), len(w), rows,"
+            " width)`, sizes by 2.1."
+        ),
     ],
 )
 
@@ -164,14 +200,18 @@ def _product(x, w, b, stride, padding):
 
 
 @one_matmul.mistake(
-    "The result is (N, L, F) cut anew by `reshape`: filters and places are mixed up. Move the axis first."
+    "The result is (N, L, F) cut anew by `reshape`: filters and places are mixed up. Move the axis"
+    " first."
 )
 def places_before_filters(x, w, b=None, stride=1, padding=0):
     y = _product(x, w, b, stride, padding)
     return y.transpose(1, 2).reshape(len(x), len(w), *places(x, w, stride, padding))
 
 
-@one_matmul.mistake("The weights are cut anew by `reshape`, not transposed: the numbers of several filters are mixed.")
+@one_matmul.mistake(
+    "The weights are cut anew by `reshape`, not transposed: the numbers of several filters are"
+    " mixed."
+)
 def weights_mixed(x, w, b=None, stride=1, padding=0):
     mixed = w.reshape(-1, len(w)).T.reshape(w.shape)
     return F.conv2d(x, mixed, b, stride, padding)
@@ -189,7 +229,9 @@ def places_in_a_row(x, w, b=None, stride=1, padding=0):
 
 @one_matmul.mistake("Height and width are swapped in the last `reshape`.")
 def sizes_swapped(x, w, b=None, stride=1, padding=0):
-    return _product(x, w, b, stride, padding).reshape(len(x), len(w), *places(x, w, stride, padding)[::-1])
+    return _product(x, w, b, stride, padding).reshape(
+        len(x), len(w), *places(x, w, stride, padding)[::-1]
+    )
 
 
 @one_matmul.mistake("The bias is missing.")
@@ -197,7 +239,9 @@ def bias_missing(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, None, stride, padding)
 
 
-@one_matmul.mistake("The stride or the padding does not reach `im2col`, though the size of the output expects it.")
+@one_matmul.mistake(
+    "The stride or the padding does not reach `im2col`, though the size of the output expects it."
+)
 def not_passed_on(x, w, b=None, stride=1, padding=0):
     return _product(x, w, b, 1, 0).reshape(len(x), len(w), *places(x, w, stride, padding))
 

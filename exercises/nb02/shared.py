@@ -10,7 +10,9 @@ def conv_cases(rng):
     """From the plain case to all at once; the sizes are those that catch what learners write."""
 
     def case(x, w, bias=False, **options):
-        return call(whole(rng, *x), whole(rng, *w), *([whole(rng, w[0], low=1)] if bias else []), **options)
+        return call(
+            whole(rng, *x), whole(rng, *w), *([whole(rng, w[0], low=1)] if bias else []), **options
+        )
 
     yield call(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]), torch.tensor([[[[1.0, 10.0]]]]))
     yield case((1, 1, 3, 3), (1, 1, 2, 2))
@@ -30,7 +32,9 @@ def conv_cases(rng):
     yield case((1, 3, 7, 6), (4, 3, 4, 2), True, stride=3, padding=2)
     low, high = [1, 1, 1, 4, 4, 1, 1, 1, 0], [4, 4, 5, 9, 9, 5, 5, 4, 3]
     for n, c, f, h, width, kh, kw, s, p in rng.integers(low, high, (3, 9)):
-        yield call(normal(rng, n, c, h, width), normal(rng, f, c, kh, kw), normal(rng, f), int(s), int(p))
+        yield call(
+            normal(rng, n, c, h, width), normal(rng, f, c, kh, kw), normal(rng, f), int(s), int(p)
+        )
 
 
 def zeros_around(x, padding):

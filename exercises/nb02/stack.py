@@ -13,7 +13,10 @@ from utils.drill import RULES, Drill
 # 2.13
 
 dilation = Exercise(
-    "2.13", "Dilate a kernel", difficulty=2, minutes=5,
+    "2.13",
+    "Dilate a kernel",
+    difficulty=2,
+    minutes=5,
     hints=[
         "From 2.1: a dilated kernel covers d (k - 1) + 1 pixels. Make zeros of that size.",
         "The weights stand at rows 0, d, 2d, ... and columns 0, d, 2d, ...",
@@ -49,14 +52,16 @@ def zeros_at_the_end(w, d):
 
 
 @dilation.mistake(
-    "Those are d zeros between neighbors. Neighbors lie d pixels *apart*, so d - 1 zeros stand in between."
+    "Those are d zeros between neighbors. Neighbors lie d pixels *apart*, so d - 1 zeros stand in"
+    " between."
 )
 def a_zero_too_many(w, d):
     return dilate(w, d + 1)
 
 
 @dilation.mistake(
-    "You repeated the weights. Between them belong zeros: a dilated kernel reads as few pixels as before."
+    "You repeated the weights. Between them belong zeros: a dilated kernel reads as few pixels as"
+    " before."
 )
 def repeated(w, d):
     return w.repeat_interleave(d, 2).repeat_interleave(d, 3)
@@ -119,6 +124,7 @@ def place_by_place(w, d):
 
 # 2.14
 
+
 class Shapes(Number):
     """A tuple of shapes, one a layer; a wrong answer is told the first layer that is off."""
 
@@ -127,7 +133,9 @@ class Shapes(Number):
             return None
         if not isinstance(got, (tuple, list)) or len(got) != len(wanted):
             return f"should be {len(wanted)} shapes, one a layer, in a tuple."
-        first = next(place for place, pair in enumerate(zip(got, wanted)) if super(Shapes, self).miss(*pair))
+        first = next(
+            place for place, pair in enumerate(zip(got, wanted)) if super(Shapes, self).miss(*pair)
+        )
         return f"is off from layer {first + 1} on: {got[first]}."
 
 
@@ -135,7 +143,12 @@ _STACK = ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 11), (8, 32, 12, 7), (8,
 
 
 stack_shapes = Shapes(
-    "2.14", "The shapes through a stack", _STACK, difficulty=3, minutes=6, points=2,
+    "2.14",
+    "The shapes through a stack",
+    _STACK,
+    difficulty=3,
+    minutes=6,
+    points=2,
     wrong={
         "steps": (
             ((8, 16, 31, 22), (8, 16, 15, 11), (8, 32, 15, 11), (8, 32, 11, 7), (8, 2464)),
@@ -182,7 +195,11 @@ stack_shapes = Shapes(
             "`nn.Flatten` takes the channels along: all numbers of a picture stand in one row.",
         ),
     },
-    right=[[list(shape) for shape in _STACK], tuple(map(torch.Size, _STACK)), (*_STACK[:4], (8, 32 * 12 * 7))],
+    right=[
+        [list(shape) for shape in _STACK],
+        tuple(map(torch.Size, _STACK)),
+        (*_STACK[:4], (8, 32 * 12 * 7)),
+    ],
     hints=[
         "The second number is the filters of the layer, for a convolution; pooling keeps it.",
         "Layer 1, height: (65 + 2 - 5) // 2 + 1 = 32. The width goes the same way.",
@@ -193,14 +210,20 @@ stack_shapes = Shapes(
 
 # 2.15
 
+
 class DrillExercise(Number):
-    """Judges (seed, answers) by the drill of that seed: what is wrong is the rule that was broken first."""
+    """Judges (seed, answers) by the drill of that seed: what is wrong is the rule that was broken
+    first.
+    """
 
     def refuse(self, attempt) -> str | None:
         fits = isinstance(attempt, (tuple, list)) and len(attempt) == 2 and _is_whole(attempt[0])
         if fits and isinstance(attempt[1], (tuple, list)) and len(attempt[1]) == 5:
             return None
-        return "Answer with the seed and the five numbers: `shape_drill = (drill_seed, (1, 2, 3, 4, 5))`."
+        return (
+            "Answer with the seed and the five numbers: `shape_drill = (drill_seed, (1, 2, 3, 4,"
+            " 5))`."
+        )
 
     def ask(self, attempt):
         seed, answers = attempt
@@ -234,12 +257,21 @@ def _breaking(rule):
 
 
 endless = DrillExercise(
-    "2.15", "The endless drill", (1, Drill(1).answers), difficulty=2, minutes=6, points=2,
+    "2.15",
+    "The endless drill",
+    (1, Drill(1).answers),
+    difficulty=2,
+    minutes=6,
+    points=2,
     wrong={rule: (_breaking(rule), sentence) for rule, sentence in RULES.items()},
-    right=[(seed, Drill(seed).answers) for seed in (2, 77, 2026)] + [[3, list(map(float, Drill(3).answers))]],
+    right=[(seed, Drill(seed).answers) for seed in (2, 77, 2026)]
+    + [[3, list(map(float, Drill(3).answers))]],
     hints=[
         "Questions 1 to 3: `(n + 2p - d (k - 1) - 1) // s + 1`, then halve for the pooling.",
-        "Question 4 is 2.7 for an odd kernel. Question 5: a filter has C * k * k weights and a bias.",
+        (
+            "Question 4 is 2.7 for an odd kernel. Question 5: a filter has C * k * k weights and a"
+            " bias."
+        ),
     ],
 )
 
@@ -247,11 +279,20 @@ endless = DrillExercise(
 # 2.16
 
 field_of_view = Exercise(
-    "2.16", "The receptive field of a stack", difficulty=3, minutes=8, points=2,
+    "2.16",
+    "The receptive field of a stack",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
-        "One output pixel of the last layer sees `d (k - 1) + 1` pixels of the layer before. Go on backward.",
-        "If r pixels of a layer are seen, their windows start s apart: together they cover `(r - 1) * s` more than"
-        " one window does.",
+        (
+            "One output pixel of the last layer sees `d (k - 1) + 1` pixels of the layer before."
+            " Go on backward."
+        ),
+        (
+            "If r pixels of a layer are seen, their windows start s apart: together they cover `(r"
+            " - 1) * s` more than one window does."
+        ),
         "Start with `r = 1`; for each layer, last first: `r = (r - 1) * s + d * (k - 1) + 1`.",
     ],
 )
@@ -291,7 +332,9 @@ def _forward(layers, step=lambda jump, s: jump * s, extent=lambda k, d: d * (k -
     return seen
 
 
-@field_of_view.mistake("You added up the kernel sizes. Windows of neighbors overlap: each layer adds k - 1.")
+@field_of_view.mistake(
+    "You added up the kernel sizes. Windows of neighbors overlap: each layer adds k - 1."
+)
 def sum_of_kernels(layers):
     return sum(k for k, _, _ in layers)
 
@@ -302,7 +345,8 @@ def product_of_kernels(layers):
 
 
 @field_of_view.mistake(
-    "The strides are missing. After a stride of 2, a step in the next layer is two pixels in the picture."
+    "The strides are missing. After a stride of 2, a step in the next layer is two pixels in the"
+    " picture."
 )
 def no_strides_counted(layers):
     return _forward(layers, step=lambda jump, s: 1)
@@ -313,7 +357,9 @@ def no_dilation_counted(layers):
     return _forward(layers, extent=lambda k, d: k - 1)
 
 
-@field_of_view.mistake("You let a layer's own stride widen its own window. It only widens what comes after.")
+@field_of_view.mistake(
+    "You let a layer's own stride widen its own window. It only widens what comes after."
+)
 def own_stride(layers):
     seen, jump = 1, 1
     for k, s, d in layers:
@@ -322,7 +368,9 @@ def own_stride(layers):
     return seen
 
 
-@field_of_view.mistake("You went through the layers from the wrong end. The list goes from the picture to the output.")
+@field_of_view.mistake(
+    "You went through the layers from the wrong end. The list goes from the picture to the output."
+)
 def wrong_end(layers):
     return _forward(reversed(layers))
 
@@ -332,12 +380,16 @@ def from_nothing(layers):
     return _forward(layers) - 1
 
 
-@field_of_view.mistake("Only the stride of the layer just before is used. Strides multiply up: 2 and 2 make 4.")
+@field_of_view.mistake(
+    "Only the stride of the layer just before is used. Strides multiply up: 2 and 2 make 4."
+)
 def last_stride_only(layers):
     return _forward(layers, step=lambda jump, s: s)
 
 
-@field_of_view.mistake("Strides are added up. They multiply: a step after strides 2 and 3 is six pixels.")
+@field_of_view.mistake(
+    "Strides are added up. They multiply: a step after strides 2 and 3 is six pixels."
+)
 def strides_added(layers):
     return _forward(layers, step=lambda jump, s: jump + s - 1)
 
@@ -363,7 +415,9 @@ def by_jumps(layers):
 @field_of_view.alternative
 def by_products(layers):
     strides = [s for _, s, _ in layers]
-    return 1 + sum(d * (k - 1) * math.prod(strides[:place]) for place, (k, _, d) in enumerate(layers))
+    return 1 + sum(
+        d * (k - 1) * math.prod(strides[:place]) for place, (k, _, d) in enumerate(layers)
+    )
 
 
 @field_of_view.alternative
@@ -382,14 +436,22 @@ def by_gradient(layers):
 # 2.17
 
 fading = Choice(
-    "2.17", "Does every pixel of the field count the same?", "b", difficulty=2, minutes=1,
+    "2.17",
+    "Does every pixel of the field count the same?",
+    "b",
+    difficulty=2,
+    minutes=1,
     why={
-        "a": "Count the ways from a pixel to the output. A corner pixel has one. How many has the middle?",
+        "a": (
+            "Count the ways from a pixel to the output. A corner pixel has one. How many has the"
+            " middle?"
+        ),
         "c": "Count the ways from a pixel to the output: few at the border, many in the middle.",
         "d": "The weights are random, but the number of ways from a pixel to the output is not.",
     },
     because="More paths lead from the middle to the output than from the border.",
     hints=[
-        "In how many ways can two 3 x 3 layers carry a corner pixel of the 5 x 5 field to the output? And the middle?"
+        "In how many ways can two 3 x 3 layers carry a corner pixel of the 5 x 5 field to the"
+        " output? And the middle?"
     ],
 )

@@ -13,10 +13,19 @@ from utils import data
 # 2.1
 
 size = Exercise(
-    "2.1", "How big is the output?", difficulty=1, minutes=5,
+    "2.1",
+    "How big is the output?",
+    difficulty=1,
+    minutes=5,
     hints=[
-        "How many pixels does the window cover, first to last? Without dilation `k`; with it, count the gaps.",
-        "A window of `e` pixels on a row of `m` can start at 0, s, 2s, ... up to m - e. How many numbers is that?",
+        (
+            "How many pixels does the window cover, first to last? Without dilation `k`; with it,"
+            " count the gaps."
+        ),
+        (
+            "A window of `e` pixels on a row of `m` can start at 0, s, 2s, ... up to m - e. How"
+            " many numbers is that?"
+        ),
         "`e = d * (k - 1) + 1` and `m = n + 2 * p`; the steps that fit are `(m - e) // s`.",
     ],
 )
@@ -46,7 +55,10 @@ def _(rng):
         yield call(d * k + int(rng.integers(0, 40)), k, s=s, p=p, d=d)
 
 
-_NOT_WHOLE = "Positions are counted, so return an `int`; and think what should happen when the last step does not fit."
+_NOT_WHOLE = (
+    "Positions are counted, so return an `int`; and think what should happen when the last step"
+    " does not fit."
+)
 
 
 _SIZE_SLIPS = {  # e is the extent of the window
@@ -54,7 +66,10 @@ _SIZE_SLIPS = {  # e is the extent of the window
         lambda n, e, s, p: (n + 2 * p - e) // s,
         "You counted the steps between positions; the first position counts too.",
     ),
-    "padding_once": (lambda n, e, s, p: (n + p - e) // s + 1, "That is the size with padding at one end only."),
+    "padding_once": (
+        lambda n, e, s, p: (n + p - e) // s + 1,
+        "That is the size with padding at one end only.",
+    ),
     "no_padding": (lambda n, e, s, p: (n - e) // s + 1, "That is the size without padding."),
     "not_whole": (lambda n, e, s, p: (n + 2 * p - e) / s + 1, _NOT_WHOLE),
     "rounded_up": (
@@ -68,7 +83,10 @@ _SIZE_SLIPS = {  # e is the extent of the window
     "no_stride": (lambda n, e, s, p: n + 2 * p - e + 1, "That is the size for a stride of 1."),
     "stride_last": (
         lambda n, e, s, p: (n + 2 * p - e + 1) // s,
-        "You divided the positions of stride 1. Divide the way the window travels; the first position costs no step.",
+        (
+            "You divided the positions of stride 1. Divide the way the window travels; the first"
+            " position costs no step."
+        ),
     ),
 }
 
@@ -107,7 +125,9 @@ def by_walking(n, k, s=1, p=0, d=1):
 
 @size.alternative
 def by_asking_torch(n, k, s=1, p=0, d=1):
-    return F.conv1d(torch.ones(1, 1, n), torch.ones(1, 1, k), stride=s, padding=p, dilation=d).shape[-1]
+    return F.conv1d(
+        torch.ones(1, 1, n), torch.ones(1, 1, k), stride=s, padding=p, dilation=d
+    ).shape[-1]
 
 
 @size.alternative
@@ -118,11 +138,21 @@ def by_floor(n, k, s=1, p=0, d=1):
 # 2.2, 2.3
 
 leftover = Choice(
-    "2.2", "The stride that does not divide", "b", difficulty=1, minutes=1,
+    "2.2",
+    "The stride that does not divide",
+    "b",
+    difficulty=1,
+    minutes=1,
     why={
         "a": "PyTorch does not complain. Some frameworks and courses do, so it is worth knowing.",
-        "c": "Four windows across would need 2 * 3 + 3 = 9 columns, and there are 8. The fourth hangs over the edge.",
-        "d": "That is one window for every second pixel, whether or not it fits: 7 / 2 and 8 / 2, rounded up.",
+        "c": (
+            "Four windows across would need 2 * 3 + 3 = 9 columns, and there are 8. The fourth"
+            " hangs over the edge."
+        ),
+        "d": (
+            "That is one window for every second pixel, whether or not it fits: 7 / 2 and 8 / 2,"
+            " rounded up."
+        ),
     },
     because="The last column is dropped without a word: (8 - 3) // 2 + 1 = 3.",
     hints=["Use your rule from 2.1, once for each axis."],
@@ -130,19 +160,40 @@ leftover = Choice(
 
 
 unseen = Number(
-    "2.3", "The pixels that never matter", (3, 4, 8, 9, 10, 11), difficulty=2, minutes=2,
+    "2.3",
+    "The pixels that never matter",
+    (3, 4, 8, 9, 10, 11),
+    difficulty=2,
+    minutes=2,
     wrong={
         "end_forgotten": ((3, 4), "There are more: does a third window fit?"),
         "gap_forgotten": ((8, 9, 10, 11), "There are more: the stride is larger than the window."),
-        "third_window": ((3, 4, 8, 9), "A third window would cover 10, 11 and 12, and there is no pixel 12."),
-        "from_one": ((4, 5, 9, 10, 11, 12), "You numbered the pixels from 1. Here they go from 0 to 11."),
-        "the_seen_ones": ((0, 1, 2, 5, 6, 7), "Those are the pixels that some window covers. Which are left?"),
+        "third_window": (
+            (3, 4, 8, 9),
+            "A third window would cover 10, 11 and 12, and there is no pixel 12.",
+        ),
+        "from_one": (
+            (4, 5, 9, 10, 11, 12),
+            "You numbered the pixels from 1. Here they go from 0 to 11.",
+        ),
+        "the_seen_ones": (
+            (0, 1, 2, 5, 6, 7),
+            "Those are the pixels that some window covers. Which are left?",
+        ),
         "from_window_end": (
             (3, 4, 5, 6, 7, 11),
-            "The stride is counted from the start of one window to the start of the next, not from its end.",
+            (
+                "The stride is counted from the start of one window to the start of the next, not"
+                " from its end."
+            ),
         ),
     },
-    right=[[3, 4, 8, 9, 10, 11], torch.Size([3, 4, 8, 9, 10, 11]), {3, 4, 8, 9, 10, 11}, (11, 10, 9, 8, 4, 3)],
+    right=[
+        [3, 4, 8, 9, 10, 11],
+        torch.Size([3, 4, 8, 9, 10, 11]),
+        {3, 4, 8, 9, 10, 11},
+        (11, 10, 9, 8, 4, 3),
+    ],
     hints=[
         "Write 0 to 11 in a row and mark the three pixels under each window.",
         "The windows start at 0 and at 5. One more would start at 10.",
@@ -159,10 +210,18 @@ def _in_any_order(attempt):
 # 2.4
 
 correlation = Exercise(
-    "2.4", "Cross-correlation in loops", difficulty=2, minutes=8, points=2, forbidden=CONVOLUTION,
+    "2.4",
+    "Cross-correlation in loops",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    forbidden=CONVOLUTION,
     hints=[
         "Make `y` of zeros first; its two sizes follow from 2.1.",
-        "For the output at (i, j), the window is `x[i : i + kh, j : j + kw]`. It has the shape of `w`.",
+        (
+            "For the output at (i, j), the window is `x[i : i + kh, j : j + kw]`. It has the shape"
+            " of `w`."
+        ),
         "Multiply the window and `w` elementwise and sum: `(window * w).sum()`.",
     ],
 )
@@ -202,7 +261,8 @@ correlation.cases(_plane_cases)
 
 
 @correlation.mistake(
-    "You flipped the kernel. That is the next exercise; here the window and the kernel are laid as they are."
+    "You flipped the kernel. That is the next exercise; here the window and the kernel are laid as"
+    " they are."
 )
 def flipped(x, w):
     return _correlate(x, w.flip(0, 1))
@@ -213,9 +273,14 @@ def one_short(x, w):
     return _correlate(x, w)[:-1, :-1]
 
 
-@correlation.mistake("That is as large as the input, with windows that hang over the edge. Keep only windows that fit.")
+@correlation.mistake(
+    "That is as large as the input, with windows that hang over the edge. Keep only windows that"
+    " fit."
+)
 def as_large_as_input(x, w):
-    return F.conv2d(F.pad(x, (0, w.shape[1] - 1, 0, w.shape[0] - 1))[None, None], w[None, None])[0, 0]
+    return F.conv2d(F.pad(x, (0, w.shape[1] - 1, 0, w.shape[0] - 1))[None, None], w[None, None])[
+        0, 0
+    ]
 
 
 @correlation.mistake("Your output is square: its width was computed from the height.")
@@ -229,13 +294,18 @@ def mean(x, w):
     return _correlate(x, w) / w.numel()
 
 
-@correlation.mistake("`window @ w` is a matrix product. The window and the kernel meet number by number: `window * w`.")
+@correlation.mistake(
+    "`window @ w` is a matrix product. The window and the kernel meet number by number: `window"
+    " * w`."
+)
 def matrix_product(x, w):
     rows, columns = x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1
     return _fill_windows(x, w, rows, columns, lambda window, w: (window @ w).sum())
 
 
-@correlation.mistake("Only the last product of each window is left: add them up, with `+=` if you loop.")
+@correlation.mistake(
+    "Only the last product of each window is left: add them up, with `+=` if you loop."
+)
 def last_product(x, w):
     corner = torch.zeros_like(w)
     corner[-1, -1] = w[-1, -1]
@@ -266,18 +336,30 @@ def by_unfold(x, w):
 @correlation.alternative
 def by_nested_lists(x, w):
     (h, width), (kh, kw) = x.shape, w.shape
-    return torch.tensor([
-        [float((x[i : i + kh, j : j + kw] * w).sum()) for j in range(width - kw + 1)] for i in range(h - kh + 1)
-    ])
+    return torch.tensor(
+        [
+            [float((x[i : i + kh, j : j + kw] * w).sum()) for j in range(width - kw + 1)]
+            for i in range(h - kh + 1)
+        ]
+    )
 
 
 # 2.5
 
 true_convolution = Exercise(
-    "2.5", "True convolution", difficulty=2, minutes=4,
+    "2.5",
+    "True convolution",
+    difficulty=2,
+    minutes=4,
     hints=[
-        "In the sum, x is read at i - a while w is read at a: when one goes forward, the other goes backward.",
-        "Cross-correlation with a turned kernel is convolution. Which turn swaps first and last along *both* axes?",
+        (
+            "In the sum, x is read at i - a while w is read at a: when one goes forward, the other"
+            " goes backward."
+        ),
+        (
+            "Cross-correlation with a turned kernel is convolution. Which turn swaps first and"
+            " last along *both* axes?"
+        ),
         "`w.flip(0, 1)` (torch has no `w[::-1]`).",
     ],
 )
@@ -307,19 +389,23 @@ def columns_only(x, w):
 
 
 @true_convolution.mistake(
-    "You transposed the kernel: rows became columns. Here first and last trade places along each axis."
+    "You transposed the kernel: rows became columns. Here first and last trade places along each"
+    " axis."
 )
 def transposed(x, w):
     return _correlate(x, w.T)
 
 
-@true_convolution.mistake("You turned the picture and left the kernel. The numbers come out, but in reverse order.")
+@true_convolution.mistake(
+    "You turned the picture and left the kernel. The numbers come out, but in reverse order."
+)
 def picture_flipped(x, w):
     return _correlate(x.flip(0, 1), w)
 
 
 @true_convolution.mistake(
-    "You turned both. Turned against each other, they are as they were: cross-correlation backwards."
+    "You turned both. Turned against each other, they are as they were: cross-correlation"
+    " backwards."
 )
 def both_flipped(x, w):
     return _correlate(x.flip(0, 1), w.flip(0, 1))
@@ -327,7 +413,8 @@ def both_flipped(x, w):
 
 @true_convolution.alternative
 def by_fourier(x, w):
-    spectrum = torch.fft.rfft2(x) * torch.fft.rfft2(w, s=x.shape)  # a product there is a convolution here
+    # A product there is a convolution here.
+    spectrum = torch.fft.rfft2(x) * torch.fft.rfft2(w, s=x.shape)
     return torch.fft.irfft2(spectrum, s=x.shape)[w.shape[0] - 1 :, w.shape[1] - 1 :]
 
 
@@ -336,7 +423,10 @@ def by_index(x, w):
     kh, kw = w.shape
     rows, columns = x.shape[0] - kh + 1, x.shape[1] - kw + 1
     places = itertools.product(range(kh), range(kw))
-    return sum(w[a, b] * x[kh - 1 - a : kh - 1 - a + rows, kw - 1 - b : kw - 1 - b + columns] for a, b in places)
+    return sum(
+        w[a, b] * x[kh - 1 - a : kh - 1 - a + rows, kw - 1 - b : kw - 1 - b + columns]
+        for a, b in places
+    )
 
 
 @true_convolution.alternative
@@ -347,10 +437,16 @@ def picture_flipped_and_back(x, w):
 # 2.6
 
 moving = Exercise(
-    "2.6", "A kernel that moves the picture", difficulty=2, minutes=4,
+    "2.6",
+    "A kernel that moves the picture",
+    difficulty=2,
+    minutes=4,
     hints=[
         "The kernel with a single 1 in the middle copies every pixel to its own place.",
-        "To move the picture to the right, every output pixel must copy its neighbor on the *left*.",
+        (
+            "To move the picture to the right, every output pixel must copy its neighbor on the"
+            " *left*."
+        ),
         "The 1 stands at row `1 - down` and column `1 - right`.",
     ],
 )
@@ -377,13 +473,16 @@ def _one_at(row, column):
 
 
 @moving.mistake(
-    "That moves the other way. A pixel that should move right is copied by its right neighbor, from its left."
+    "That moves the other way. A pixel that should move right is copied by its right neighbor,"
+    " from its left."
 )
 def other_way(down, right):
     return _one_at(1 + down, 1 + right)
 
 
-@moving.mistake("Rows and columns are swapped: the first index of a kernel goes down, the second to the right.")
+@moving.mistake(
+    "Rows and columns are swapped: the first index of a kernel goes down, the second to the right."
+)
 def axes_swapped(down, right):
     return _one_at(1 - right, 1 - down)
 
@@ -394,13 +493,16 @@ def swapped_and_other_way(down, right):
 
 
 @moving.mistake(
-    "The place is counted from the corner, so `down = 0` and `right = 0` should be the middle of the kernel."
+    "The place is counted from the corner, so `down = 0` and `right = 0` should be the middle of"
+    " the kernel."
 )
 def from_the_corner(down, right):
     return _one_at(down, right)
 
 
-@moving.mistake("The 1 is at the right place, but the weights are spread: the picture would come out darker.")
+@moving.mistake(
+    "The 1 is at the right place, but the weights are spread: the picture would come out darker."
+)
 def divided(down, right):
     return _one_at(1 - down, 1 - right) / 9
 
@@ -428,13 +530,18 @@ def by_outer_product(down, right):
 
 @moving.alternative
 def by_nested_list(down, right):
-    return torch.tensor([[float((i, j) == (1 - down, 1 - right)) for j in range(3)] for i in range(3)])
+    return torch.tensor(
+        [[float((i, j) == (1 - down, 1 - right)) for j in range(3)] for i in range(3)]
+    )
 
 
 # 2.7
 
 same = Exercise(
-    "2.7", "Same padding, even kernels too", difficulty=2, minutes=4,
+    "2.7",
+    "Same padding, even kernels too",
+    difficulty=2,
+    minutes=4,
     hints=[
         "By how much does the row shrink without padding? Use 2.1 with s = 1.",
         "It shrinks by d (k - 1). Half of that goes before, the rest after.",
@@ -458,7 +565,10 @@ def _(rng):
     yield from (call(int(k), d=int(d)) for k, d in rng.integers([4, 2], [20, 6], (4, 2)))
 
 
-@same.mistake("Right for odd kernels. For an even one that adds a zero too many: a kernel of 2 takes one, not two.")
+@same.mistake(
+    "Right for odd kernels. For an even one that adds a zero too many: a kernel of 2 takes one,"
+    " not two."
+)
 def half_at_both_ends(k, d=1):
     return d * (k // 2), d * (k // 2)
 
@@ -483,7 +593,10 @@ def no_dilation_in_same(k, d=1):
     return (k - 1) // 2, k // 2
 
 
-@same.mistake("You dilated each half. Dilate first and halve the sum: a single gap can be split over both ends.")
+@same.mistake(
+    "You dilated each half. Dilate first and halve the sum: a single gap can be split over both"
+    " ends."
+)
 def halves_dilated(k, d=1):
     return d * ((k - 1) // 2), d * (k // 2)
 

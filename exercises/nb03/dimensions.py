@@ -19,11 +19,20 @@ def _convolve(x, weight, bias=None, stride=1, padding=0):
 # 3.1
 
 table = Exercise(
-    "3.1", "The shapes, in any number of dimensions", difficulty=2, minutes=8,
+    "3.1",
+    "The shapes, in any number of dimensions",
+    difficulty=2,
+    minutes=8,
     hints=[
         "How many spatial axes are there? `len(x_shape) - 2`. None of your lines needs to ask.",
-        "Every output channel has a kernel of its own, as deep as the input: `(out_channels, x_shape[1], *kernel)`.",
-        "Along one axis: `(n + 2 * padding - k) // stride + 1`. Do that for each pair in `zip(x_shape[2:], kernel)`.",
+        (
+            "Every output channel has a kernel of its own, as deep as the input: `(out_channels,"
+            " x_shape[1], *kernel)`."
+        ),
+        (
+            "Along one axis: `(n + 2 * padding - k) // stride + 1`. Do that for each pair in"
+            " `zip(x_shape[2:], kernel)`."
+        ),
     ],
 )
 
@@ -52,7 +61,10 @@ def _out(n, k, stride, padding):
     return (n + 2 * padding - k) // stride + 1
 
 
-@table.mistake("Your weight starts with the input channels. It starts with the output channels: one kernel for each.")
+@table.mistake(
+    "Your weight starts with the input channels. It starts with the output channels: one kernel"
+    " for each."
+)
 def weight_turned(x_shape, out_channels, kernel, stride=1, padding=0):
     _, output = conv_shapes(x_shape, out_channels, kernel, stride, padding)
     return (x_shape[1], out_channels, *kernel), output
@@ -64,13 +76,18 @@ def flat_kernels(x_shape, out_channels, kernel, stride=1, padding=0):
     return (out_channels, 1, *kernel), output
 
 
-@table.mistake("Your output has the channels of the input. Each kernel makes one channel of the output.")
+@table.mistake(
+    "Your output has the channels of the input. Each kernel makes one channel of the output."
+)
 def channels_kept(x_shape, out_channels, kernel, stride=1, padding=0):
     weight, output = conv_shapes(x_shape, out_channels, kernel, stride, padding)
     return weight, (x_shape[0], x_shape[1], *output[2:])
 
 
-@table.mistake("You used the first spatial axis for all of them. Each axis has a size and a kernel size of its own.")
+@table.mistake(
+    "You used the first spatial axis for all of them. Each axis has a size and a kernel size of"
+    " its own."
+)
 def all_like_the_first(x_shape, out_channels, kernel, stride=1, padding=0):
     weight, output = conv_shapes(x_shape, out_channels, kernel, stride, padding)
     return weight, (*output[:2], *[output[2]] * len(kernel))
@@ -103,20 +120,33 @@ def by_counting(x_shape, out_channels, kernel, stride=1, padding=0):
 
 @table.alternative
 def by_unfolding(x_shape, out_channels, kernel, stride=1, padding=0):
-    sizes = [len(torch.zeros(n + 2 * padding).unfold(0, k, stride)) for n, k in zip(x_shape[2:], kernel)]
-    return torch.Size([out_channels, x_shape[1], *kernel]), torch.Size([x_shape[0], out_channels, *sizes])
+    sizes = [
+        len(torch.zeros(n + 2 * padding).unfold(0, k, stride)) for n, k in zip(x_shape[2:], kernel)
+    ]
+    return torch.Size([out_channels, x_shape[1], *kernel]), torch.Size(
+        [x_shape[0], out_channels, *sizes]
+    )
 
 
 # 3.2
 
 one = Exercise(
-    "3.2", "A convolution along one axis", difficulty=2, minutes=12, points=2, forbidden=sandbox.CONVOLUTION,
+    "3.2",
+    "A convolution along one axis",
+    difficulty=2,
+    minutes=12,
+    points=2,
+    forbidden=sandbox.CONVOLUTION,
     hints=[
         "`F.pad(x, (padding, padding))` pads the last axis at both ends.",
-        "Output `i` comes from `x[:, :, i * stride : i * stride + k]`, of shape (N, C, k). Multiply by the weights of"
-        " one output channel, (C, k), and sum over C and k.",
-        "`x.unfold(2, k, stride)` holds all windows at once, (N, C, places, k). Then "
-        '`torch.einsum("nclk,ock->nol", windows, weight)`.',
+        (
+            "Output `i` comes from `x[:, :, i * stride : i * stride + k]`, of shape (N, C, k)."
+            " Multiply by the weights of one output channel, (C, k), and sum over C and k."
+        ),
+        (
+            "`x.unfold(2, k, stride)` holds all windows at once, (N, C, places, k). Then "
+            '`torch.einsum("nclk,ock->nol", windows, weight)`.'
+        ),
     ],
 )
 
@@ -130,7 +160,9 @@ def conv1d(x, weight, bias=None, stride=1, padding=0):
 def _(rng):
     yield call(torch.tensor([[[1.0, 2.0, 4.0, 7.0]]]), torch.tensor([[[-1.0, 1.0]]]))
     yield call(torch.tensor([[[1.0, 2.0, 3.0]]]), torch.tensor([[[1.0, 1.0, 1.0]]]), padding=1)
-    yield call(torch.tensor([[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]]), torch.tensor([[[1.0, 0.0]]]), stride=3)
+    yield call(
+        torch.tensor([[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]]), torch.tensor([[[1.0, 0.0]]]), stride=3
+    )
     yield call(whole(rng, 1, 2, 4), whole(rng, 3, 2, 1), whole(rng, 3))
     yield call(whole(rng, 2, 3, 9), whole(rng, 4, 3, 4), whole(rng, 4), stride=2, padding=2)
     for n, c, o, k in rng.integers(1, 5, (4, 4)):
@@ -185,7 +217,9 @@ def place_by_place(x, weight, bias=None, stride=1, padding=0):
 def weight_by_weight(x, weight, bias=None, stride=1, padding=0):
     x, k = F.pad(x, (padding, padding)), weight.shape[2]
     places = (x.shape[2] - k) // stride + 1
-    y = sum(weight[:, :, j] @ x[:, :, j : j + (places - 1) * stride + 1 : stride] for j in range(k))
+    y = sum(
+        weight[:, :, j] @ x[:, :, j : j + (places - 1) * stride + 1 : stride] for j in range(k)
+    )
     return y if bias is None else y + bias[:, None]
 
 
@@ -194,7 +228,9 @@ def in_numpy(x, weight, bias=None, stride=1, padding=0):
     import numpy as np
 
     padded = np.pad(x.numpy(), ((0, 0), (0, 0), (padding, padding)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2], axis=2)[:, :, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2], axis=2)[
+        :, :, ::stride
+    ]
     y = torch.from_numpy(np.einsum("nclk,ock->nol", windows, weight.numpy()))
     return y if bias is None else y + bias[:, None]
 
@@ -202,11 +238,18 @@ def in_numpy(x, weight, bias=None, stride=1, padding=0):
 # 3.3
 
 three = Exercise(
-    "3.3", "Three dimensions from two", difficulty=3, minutes=12, points=2,
+    "3.3",
+    "Three dimensions from two",
+    difficulty=3,
+    minutes=12,
+    points=2,
     hints=[
         "Fix one depth t of the kernel: `weight[:, :, t]` is an ordinary 2-D weight.",
         "Output depth i meets that slice of the kernel at input depth i + t.",
-        "For every i: `sum(F.conv2d(x[:, :, i + t], weight[:, :, t]) for t in range(k))`. Stack these along axis 2.",
+        (
+            "For every i: `sum(F.conv2d(x[:, :, i + t], weight[:, :, t]) for t in range(k))`."
+            " Stack these along axis 2."
+        ),
     ],
 )
 
@@ -234,18 +277,27 @@ def _(rng):
     yield call(whole(rng, 1, 2, 5, 5, 5), whole(rng, 2, 2, 3, 3, 3))
 
 
-@three.mistake("Each output depth looks at one input depth only. The kernel has a depth too: sum over it.")
+@three.mistake(
+    "Each output depth looks at one input depth only. The kernel has a depth too: sum over it."
+)
 def a_slice_each(x, weight):
-    return torch.stack([F.conv2d(x[:, :, i], weight[:, :, 0]) for i in range(x.shape[2] - weight.shape[2] + 1)], 2)
+    return torch.stack(
+        [F.conv2d(x[:, :, i], weight[:, :, 0]) for i in range(x.shape[2] - weight.shape[2] + 1)], 2
+    )
 
 
 @three.mistake("You summed the kernel over its depth first, so it cannot tell before from behind.")
 def kernel_summed(x, weight):
     flat = weight.sum(2)
-    return torch.stack([F.conv2d(x[:, :, i], flat) for i in range(x.shape[2] - weight.shape[2] + 1)], 2)
+    return torch.stack(
+        [F.conv2d(x[:, :, i], flat) for i in range(x.shape[2] - weight.shape[2] + 1)], 2
+    )
 
 
-@three.mistake("Your kernel runs through the depth backwards. Its first slice meets the first depth of the window.")
+@three.mistake(
+    "Your kernel runs through the depth backwards. Its first slice meets the first depth of the"
+    " window."
+)
 def backwards(x, weight):
     return torch.ops.aten.conv3d(x, weight.flip(2))
 
@@ -279,7 +331,9 @@ def sum_of_stacks(x, weight):
 def depth_as_channels(x, weight):
     k = weight.shape[2]
     starts = range(x.shape[2] - k + 1)
-    return torch.stack([F.conv2d(x[:, :, i : i + k].flatten(1, 2), weight.flatten(1, 2)) for i in starts], dim=2)
+    return torch.stack(
+        [F.conv2d(x[:, :, i : i + k].flatten(1, 2), weight.flatten(1, 2)) for i in starts], dim=2
+    )
 
 
 @three.alternative
@@ -292,13 +346,26 @@ def without_conv2d(x, weight):
 # 3.4
 
 every = Exercise(
-    "3.4", "One convolution for all dimensions", difficulty=4, minutes=20, points=3, forbidden=sandbox.CONVOLUTION,
+    "3.4",
+    "One convolution for all dimensions",
+    difficulty=4,
+    minutes=20,
+    points=3,
+    forbidden=sandbox.CONVOLUTION,
     hints=[
-        "`F.pad` counts from the last axis: for d axes it wants 2 d numbers, `[padding] * (2 * d)`.",
-        "`x.unfold(axis, k, stride)` replaces one axis by its places and adds the window at the end. Do it for each"
-        " spatial axis, and x becomes (N, C, places..., window...).",
-        "`torch.tensordot(windows, weight, dims=(axes of windows, axes of weight))` sums over C and all window axes."
-        " What is left is (N, places..., O): move the last axis to place 1.",
+        (
+            "`F.pad` counts from the last axis: for d axes it wants 2 d numbers, `[padding] * (2 *"
+            " d)`."
+        ),
+        (
+            "`x.unfold(axis, k, stride)` replaces one axis by its places and adds the window at"
+            " the end. Do it for each spatial axis, and x becomes (N, C, places..., window...)."
+        ),
+        (
+            "`torch.tensordot(windows, weight, dims=(axes of windows, axes of weight))` sums over"
+            " C and all window axes. What is left is (N, places..., O): move the last axis to"
+            " place 1."
+        ),
     ],
 )
 
@@ -315,11 +382,19 @@ def _(rng):
     yield call(whole(rng, 1, 1, 2, 2, 2), whole(rng, 1, 1, 1, 2, 1), padding=1)
     yield call(whole(rng, 2, 3, 8), whole(rng, 4, 3, 3), whole(rng, 4), stride=2, padding=1)
     yield call(whole(rng, 2, 3, 7, 6), whole(rng, 2, 3, 2, 4), whole(rng, 2), stride=2, padding=1)
-    yield call(whole(rng, 2, 2, 5, 6, 7), whole(rng, 3, 2, 3, 2, 1), whole(rng, 3), stride=2, padding=1)
+    yield call(
+        whole(rng, 2, 2, 5, 6, 7), whole(rng, 3, 2, 3, 2, 1), whole(rng, 3), stride=2, padding=1
+    )
     for d in (1, 2, 3, 3):
         n, c, o, s, p = (int(number) for number in rng.integers(1, 4, 5))
         sizes, kernel = rng.integers(5, 8, d), rng.integers(1, 5, d)
-        yield call(normal(rng, n, c, *sizes), normal(rng, o, c, *kernel), normal(rng, o), stride=s, padding=p)
+        yield call(
+            normal(rng, n, c, *sizes),
+            normal(rng, o, c, *kernel),
+            normal(rng, o),
+            stride=s,
+            padding=p,
+        )
 
 
 @every.mistake("You padded the last axis only. `F.pad` wants two numbers for each spatial axis.")
@@ -337,7 +412,10 @@ def kernel_flipped(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight.flip(tuple(range(2, x.ndim))), bias, stride, padding)
 
 
-@every.mistake("The axes of the kernel are in the wrong order: its first spatial axis belongs to the first of x.")
+@every.mistake(
+    "The axes of the kernel are in the wrong order: its first spatial axis belongs to the first"
+    " of x."
+)
 def kernel_turned(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight.permute(0, 1, *range(x.ndim - 1, 1, -1)), bias, stride, padding)
 

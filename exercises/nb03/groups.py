@@ -9,15 +9,24 @@ from checker.exercise import Module, call, whole
 # 3.12
 
 separable = Module(
-    "3.12", "Depthwise, then pointwise", difficulty=3, minutes=10, points=2,
+    "3.12",
+    "Depthwise, then pointwise",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
         "`groups=c_in` gives every input channel a kernel of its own.",
-        "`nn.Conv2d(c_in, c_in, k, padding=k // 2, groups=c_in, bias=False)`, then `nn.Conv2d(c_in, c_out, 1)`.",
+        (
+            "`nn.Conv2d(c_in, c_in, k, padding=k // 2, groups=c_in, bias=False)`, then"
+            " `nn.Conv2d(c_in, c_out, 1)`."
+        ),
     ],
 )
 
 
-def _separable(name, depthwise, pointwise, forward=lambda self, x: self.pointwise(self.depthwise(x))):
+def _separable(
+    name, depthwise, pointwise, forward=lambda self, x: self.pointwise(self.depthwise(x))
+):
     def init(self, c_in, c_out, k):
         nn.Module.__init__(self)
         self.depthwise, self.pointwise = depthwise(c_in, c_out, k), pointwise(c_in, c_out)
@@ -40,7 +49,9 @@ class Separable(nn.Module):
         self.depthwise, self.pointwise = _depthwise(c_in, c_out, k), _pointwise(c_in, c_out)
 
     def forward(self, x):
-        whole = torch.einsum("oc,cij->ocij", self.pointwise.weight[:, :, 0, 0], self.depthwise.weight[:, 0])
+        whole = torch.einsum(
+            "oc,cij->ocij", self.pointwise.weight[:, :, 0, 0], self.depthwise.weight[:, 0]
+        )
         return F.conv2d(x, whole, self.pointwise.bias, padding=whole.shape[-1] // 2)
 
 
@@ -52,13 +63,22 @@ def _(rng):
     yield call(3, 3, 3, inputs=whole(rng, 1, 3, 4, 4))
 
 
-separable.mistake("Your first layer mixes the channels. With `groups` each has a kernel of its own.", "not_grouped")(
-    _separable("Separable", lambda c, o, k: nn.Conv2d(c, c, k, padding=k // 2, bias=False), _pointwise)
+separable.mistake(
+    "Your first layer mixes the channels. With `groups` each has a kernel of its own.",
+    "not_grouped",
+)(
+    _separable(
+        "Separable", lambda c, o, k: nn.Conv2d(c, c, k, padding=k // 2, bias=False), _pointwise
+    )
 )
 
 
-separable.mistake("Your first layer has a bias. The second one's makes up for it, so leave it out.", "bias_twice")(
-    _separable("Separable", lambda c, o, k: nn.Conv2d(c, c, k, padding=k // 2, groups=c), _pointwise)
+separable.mistake(
+    "Your first layer has a bias. The second one's makes up for it, so leave it out.", "bias_twice"
+)(
+    _separable(
+        "Separable", lambda c, o, k: nn.Conv2d(c, c, k, padding=k // 2, groups=c), _pointwise
+    )
 )
 
 
@@ -68,23 +88,37 @@ separable.mistake("The pictures shrink. Pad by half the kernel.", "not_padded")(
 
 
 separable.mistake("Your padding is 1, whatever the kernel size is.", "padded_by_one")(
-    _separable("Separable", lambda c, o, k: nn.Conv2d(c, c, k, padding=1, groups=c, bias=False), _pointwise)
+    _separable(
+        "Separable",
+        lambda c, o, k: nn.Conv2d(c, c, k, padding=1, groups=c, bias=False),
+        _pointwise,
+    )
 )
 
 
 separable.mistake("There is a ReLU between your two layers. None is asked for.", "relu_between")(
-    _separable("Separable", _depthwise, _pointwise, lambda self, x: self.pointwise(F.relu(self.depthwise(x))))
-)
-
-
-separable.mistake("Your second layer has no bias. It should have one for each output channel.", "no_bias_at_all")(
-    _separable("Separable", _depthwise, lambda c, o: nn.Conv2d(c, o, 1, bias=False))
-)
-
-
-separable.mistake("You mixed the channels first. First each channel by itself, then the mixing.", "pointwise_first")(
     _separable(
-        "Separable", lambda c, o, k: nn.Conv2d(o, o, k, padding=k // 2, groups=o, bias=False), _pointwise,
+        "Separable",
+        _depthwise,
+        _pointwise,
+        lambda self, x: self.pointwise(F.relu(self.depthwise(x))),
+    )
+)
+
+
+separable.mistake(
+    "Your second layer has no bias. It should have one for each output channel.", "no_bias_at_all"
+)(_separable("Separable", _depthwise, lambda c, o: nn.Conv2d(c, o, 1, bias=False)))
+
+
+separable.mistake(
+    "You mixed the channels first. First each channel by itself, then the mixing.",
+    "pointwise_first",
+)(
+    _separable(
+        "Separable",
+        lambda c, o, k: nn.Conv2d(o, o, k, padding=k // 2, groups=o, bias=False),
+        _pointwise,
         lambda self, x: self.depthwise(self.pointwise(x)),
     )
 )

@@ -8,7 +8,10 @@ from checker.exercise import Exercise, Number, call, whole
 # 3.5
 
 tokens = Exercise(
-    "3.5", "Mend: a convolution over tokens", difficulty=2, minutes=8,
+    "3.5",
+    "Mend: a convolution over tokens",
+    difficulty=2,
+    minutes=8,
     hints=[
         "PyTorch's layers want the channels at axis 1: (N, C, L). Which axis is C here?",
         "`x.transpose(1, 2)` swaps two axes. `reshape` only reads the numbers in another rhythm.",
@@ -30,12 +33,17 @@ def _(rng):
     yield call(whole(rng, 3, 6, 4), whole(rng, 2, 4, 5), whole(rng, 2))
 
 
-@tokens.mistake("The layer took your tokens for channels. It complains only where the two sizes differ.")
+@tokens.mistake(
+    "The layer took your tokens for channels. It complains only where the two sizes differ."
+)
 def as_they_are(x, weight, bias):
     return F.conv1d(x, weight, bias, padding=weight.shape[2] // 2)
 
 
-@tokens.mistake("`reshape` does not swap axes: it pours the numbers of one token over several. Use `transpose`.")
+@tokens.mistake(
+    "`reshape` does not swap axes: it pours the numbers of one token over several. Use"
+    " `transpose`."
+)
 def reshaped(x, weight, bias):
     turned = x.reshape(x.shape[0], x.shape[2], x.shape[1])
     return F.conv1d(turned, weight, bias, padding=weight.shape[2] // 2).transpose(1, 2)
@@ -46,7 +54,9 @@ def not_back(x, weight, bias):
     return convolve_tokens(x, weight, bias).transpose(1, 2)
 
 
-@tokens.mistake("On the way back you used `reshape`, which mixes tokens and channels. Use `transpose` again.")
+@tokens.mistake(
+    "On the way back you used `reshape`, which mixes tokens and channels. Use `transpose` again."
+)
 def reshaped_back(x, weight, bias):
     y = convolve_tokens(x, weight, bias).transpose(1, 2)
     return y.reshape(y.shape[0], y.shape[2], y.shape[1])
@@ -81,10 +91,20 @@ def token_by_token(x, weight, bias):
 # 3.6
 
 causal = Exercise(
-    "3.6", "Only the past", difficulty=3, minutes=10, points=2,
+    "3.6",
+    "Only the past",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
-        "How far does the window reach? With kernel size k and dilation d, (k - 1) d steps beyond its first number.",
-        "The output at time t should end its window at t. So where must zeros be added, and where not?",
+        (
+            "How far does the window reach? With kernel size k and dilation d, (k - 1) d steps"
+            " beyond its first number."
+        ),
+        (
+            "The output at time t should end its window at t. So where must zeros be added, and"
+            " where not?"
+        ),
         "`F.pad(x, ((k - 1) * dilation, 0))`, then convolve without padding.",
     ],
 )
@@ -100,7 +120,9 @@ def causal_conv1d(x, weight, dilation=1):
 def _(rng):
     yield call(torch.tensor([[[1.0, 2.0, 3.0, 4.0]]]), torch.tensor([[[1.0, 1.0]]]))
     yield call(torch.tensor([[[1.0, 2.0, 3.0, 4.0]]]), torch.tensor([[[5.0]]]))
-    yield call(torch.tensor([[[1.0, 2.0, 3.0, 4.0, 5.0]]]), torch.tensor([[[1.0, 0.0, 2.0]]]), dilation=2)
+    yield call(
+        torch.tensor([[[1.0, 2.0, 3.0, 4.0, 5.0]]]), torch.tensor([[[1.0, 0.0, 2.0]]]), dilation=2
+    )
     yield call(whole(rng, 2, 3, 7), whole(rng, 2, 3, 4))
     yield call(whole(rng, 1, 2, 3), whole(rng, 2, 2, 3), dilation=3)
     for n, c, o, k, d in rng.integers(1, 5, (4, 5)):
@@ -116,7 +138,10 @@ def both_sides(x, weight, dilation=1):
     return F.conv1d(x, weight, padding="same", dilation=dilation)
 
 
-@causal.mistake("The zeros are at the wrong end: every output sees what comes after it, and nothing of the past.")
+@causal.mistake(
+    "The zeros are at the wrong end: every output sees what comes after it, and nothing of the"
+    " past."
+)
 def the_future(x, weight, dilation=1):
     return F.conv1d(F.pad(x, (0, _reach(weight, dilation))), weight, dilation=dilation)
 
@@ -124,25 +149,39 @@ def the_future(x, weight, dilation=1):
 @causal.mistake("Your padding forgets the dilation, so the output is too short.")
 def dilation_forgotten(x, weight, dilation=1):
     before = F.pad(x, (weight.shape[2] - 1, 0))
-    return F.conv1d(before, weight, dilation=dilation) if before.shape[2] > _reach(weight, dilation) else x[..., :0]
+    return (
+        F.conv1d(before, weight, dilation=dilation)
+        if before.shape[2] > _reach(weight, dilation)
+        else x[..., :0]
+    )
 
 
-@causal.mistake("You left the dilation out: your windows take neighbors, whatever `dilation` says.")
+@causal.mistake(
+    "You left the dilation out: your windows take neighbors, whatever `dilation` says."
+)
 def no_dilation_at_all(x, weight, dilation=1):
     return causal_conv1d(x, weight, 1)
 
 
-@causal.mistake("Your output is too long: its last values hang over the end. There should be one for each number of x.")
+@causal.mistake(
+    "Your output is too long: its last values hang over the end. There should be one for each"
+    " number of x."
+)
 def not_cut(x, weight, dilation=1):
     return F.conv1d(x, weight, padding=_reach(weight, dilation), dilation=dilation)
 
 
 @causal.mistake("Your output comes one step late: at time t the number at t itself may be seen.")
 def one_late(x, weight, dilation=1):
-    return F.conv1d(F.pad(x, (_reach(weight, dilation) + 1, 0)), weight, dilation=dilation)[..., :-1]
+    return F.conv1d(F.pad(x, (_reach(weight, dilation) + 1, 0)), weight, dilation=dilation)[
+        ..., :-1
+    ]
 
 
-@causal.mistake("Your kernel is turned round. Its last number belongs to time t itself, its first to the oldest input.")
+@causal.mistake(
+    "Your kernel is turned round. Its last number belongs to time t itself, its first to the"
+    " oldest input."
+)
 def turned(x, weight, dilation=1):
     return causal_conv1d(x, weight.flip(2), dilation)
 
@@ -168,23 +207,50 @@ def sum_of_delays(x, weight, dilation=1):
 @causal.alternative
 def as_a_matrix(x, weight, dilation=1):
     length, k = x.shape[2], weight.shape[2]
-    band = sum(torch.einsum("oc,ts->octs", weight[:, :, k - 1 - j], torch.eye(length).roll(j * dilation, 0).tril())
-               for j in range(k) if j * dilation < length)
+    band = sum(
+        torch.einsum(
+            "oc,ts->octs", weight[:, :, k - 1 - j], torch.eye(length).roll(j * dilation, 0).tril()
+        )
+        for j in range(k)
+        if j * dilation < length
+    )
     return torch.einsum("octs,ncs->not", band, x)
 
 
 # 3.7
 
 listening = Number(
-    "3.7", "The first layer that listens", (222, 8.0), difficulty=2, minutes=4,
+    "3.7",
+    "The first layer that listens",
+    (222, 8.0),
+    difficulty=2,
+    minutes=4,
     wrong={
-        "one_short": ((221, 8.0), "You counted the steps between places. The first place counts too."),
-        "no_window": ((225, 8.0), "3,600 / 16 counts starts; some of those windows hang over the end."),
+        "one_short": (
+            (221, 8.0),
+            "You counted the steps between places. The first place counts too.",
+        ),
+        "no_window": (
+            (225, 8.0),
+            "3,600 / 16 counts starts; some of those windows hang over the end.",
+        ),
         "no_stride": ((3537, 8.0), "That is the number of places at stride 1."),
-        "in_samples": ((222, 64), "The places are right. 64 is the window in samples, 8 a millisecond."),
-        "the_stride_in_ms": ((222, 2.0), "The places are right. 2 ms is the step between windows, not their length."),
-        "in_seconds": ((222, 0.008), "The places are right. That is in seconds; milliseconds are asked for."),
+        "in_samples": (
+            (222, 64),
+            "The places are right. 64 is the window in samples, 8 a millisecond.",
+        ),
+        "the_stride_in_ms": (
+            (222, 2.0),
+            "The places are right. 2 ms is the step between windows, not their length.",
+        ),
+        "in_seconds": (
+            (222, 0.008),
+            "The places are right. That is in seconds; milliseconds are asked for.",
+        ),
     },
     right=[[222, 8], ((3600 - 64) // 16 + 1, 64 / 8000 * 1000)],
-    hints=["The rule of 3.1, for one axis.", "8,000 samples last 1,000 ms, so 8 samples last 1 ms."],
+    hints=[
+        "The rule of 3.1, for one axis.",
+        "8,000 samples last 1,000 ms, so 8 samples last 1 ms.",
+    ],
 )

@@ -8,9 +8,15 @@ from checker.exercise import Choice, Exercise, call
 # 3.13
 
 upwards = Exercise(
-    "3.13", "The size on the way back up", difficulty=3, minutes=8,
+    "3.13",
+    "The size on the way back up",
+    difficulty=3,
+    minutes=8,
     hints=[
-        "Draw it: n stamps, each k wide, each s further right than the one before. How wide is the paper?",
+        (
+            "Draw it: n stamps, each k wide, each s further right than the one before. How wide is"
+            " the paper?"
+        ),
         "The last stamp starts at (n - 1) s and is d (k - 1) + 1 wide.",
         "Padding takes p off at both ends here, and `extra` adds at one end.",
     ],
@@ -20,7 +26,9 @@ upwards = Exercise(
 @upwards.reference
 def transposed_size(n, k, s=1, p=0, d=1, extra=0):
     x, weight = torch.zeros(1, 1, n), torch.zeros(1, 1, k)
-    return F.conv_transpose1d(x, weight, stride=s, padding=p, dilation=d, output_padding=extra).shape[2]
+    return F.conv_transpose1d(
+        x, weight, stride=s, padding=p, dilation=d, output_padding=extra
+    ).shape[2]
 
 
 @upwards.cases
@@ -33,7 +41,14 @@ def _(rng):
     yield call(3, 3, d=2)
     yield call(3, 2, s=4)
     for n, k, s, d in rng.integers(2, 6, (5, 4)):
-        yield call(int(n), int(k), s=int(s), p=int(rng.integers(0, 2)), d=int(d), extra=int(rng.integers(0, s)))
+        yield call(
+            int(n),
+            int(k),
+            s=int(s),
+            p=int(rng.integers(0, 2)),
+            d=int(d),
+            extra=int(rng.integers(0, s)),
+        )
 
 
 @upwards.mistake("That is the size of an ordinary convolution. This one goes the other way.")
@@ -90,7 +105,11 @@ def by_undoing(n, k, s=1, p=0, d=1, extra=0):
 # 3.14
 
 checkers = Choice(
-    "3.14", "Which one leaves no checkerboard?", "c", difficulty=2, minutes=4,
+    "3.14",
+    "Which one leaves no checkerboard?",
+    "c",
+    difficulty=2,
+    minutes=4,
     why={
         "a": "Stamps 3 wide and 2 apart: every other pixel is met twice, the rest once.",
         "b": "Stamps 5 wide and 2 apart: pixels are met 3 times and 2 times in turn.",

@@ -9,7 +9,10 @@ from exercises.nb03.shared import LAYERS
 # 3.8
 
 cost = Exercise(
-    "3.8", "What a dimension costs", difficulty=2, minutes=8,
+    "3.8",
+    "What a dimension costs",
+    difficulty=2,
+    minutes=8,
     hints=[
         "A kernel has k numbers along each of d axes, for each input channel.",
         "Every weight is used once at every output position. How many positions are there?",
@@ -43,12 +46,16 @@ def k_times_d(d, n, k, c_in, c_out):
     return c_out * (c_in * k * d + 1), c_out * c_in * k * d * n**d
 
 
-@cost.mistake("The multiply-adds are right. The biases are parameters too, one for each output channel.")
+@cost.mistake(
+    "The multiply-adds are right. The biases are parameters too, one for each output channel."
+)
 def no_biases(d, n, k, c_in, c_out):
     return c_out * c_in * k**d, c_out * c_in * k**d * n**d
 
 
-@cost.mistake("The multiply-adds are right. There is one bias for each output channel, not one for all.")
+@cost.mistake(
+    "The multiply-adds are right. There is one bias for each output channel, not one for all."
+)
 def one_bias(d, n, k, c_in, c_out):
     return c_out * c_in * k**d + 1, c_out * c_in * k**d * n**d
 
@@ -63,12 +70,16 @@ def no_input_channels(d, n, k, c_in, c_out):
     return c_out * (k**d + 1), c_out * k**d * n**d
 
 
-@cost.mistake("The parameters are right. Adding the bias is no multiply-add: leave it out of that count.")
+@cost.mistake(
+    "The parameters are right. Adding the bias is no multiply-add: leave it out of that count."
+)
 def bias_multiplied(d, n, k, c_in, c_out):
     return c_out * (c_in * k**d + 1), c_out * (c_in * k**d + 1) * n**d
 
 
-@cost.mistake("The output keeps size n, as the padding sees to that. You counted the places without padding.")
+@cost.mistake(
+    "The output keeps size n, as the padding sees to that. You counted the places without padding."
+)
 def valid_places(d, n, k, c_in, c_out):
     return c_out * (c_in * k**d + 1), c_out * c_in * k**d * (n - k + 1) ** d
 
@@ -88,11 +99,24 @@ def by_a_layer(d, n, k, c_in, c_out):
 # 3.9
 
 frames = Choice(
-    "3.9", "A film, frame by frame", "a", difficulty=2, minutes=3,
+    "3.9",
+    "A film, frame by frame",
+    "a",
+    difficulty=2,
+    minutes=3,
     why={
-        "b": "To see along which axis it moves, a net must see two frames together. This one never does.",
-        "c": "Each frame alone is a digit that stands somewhere. Which frame came first is lost in the average.",
-        "d": "A digit cut by the border is as likely for every direction, so the border is no help and no harm.",
+        "b": (
+            "To see along which axis it moves, a net must see two frames together. This one never"
+            " does."
+        ),
+        "c": (
+            "Each frame alone is a digit that stands somewhere. Which frame came first is lost in"
+            " the average."
+        ),
+        "d": (
+            "A digit cut by the border is as likely for every direction, so the border is no help"
+            " and no harm."
+        ),
     },
     because="A single frame holds no direction, and an average of frames forgets their order.",
     hints=["Play the film backwards: which numbers in the net change?"],
@@ -102,11 +126,21 @@ frames = Choice(
 # 3.10
 
 voxels = Exercise(
-    "3.10", "From points to voxels", difficulty=3, minutes=12, points=2,
+    "3.10",
+    "From points to voxels",
+    difficulty=3,
+    minutes=12,
+    points=2,
     hints=[
         "First move and scale [-1, 1] to [0, n]; the whole part is the place of the voxel.",
-        "A coordinate of exactly 1 gives n, one too many. `clamp(max=n - 1)` puts it into the last voxel.",
-        "`place = ((points + 1) / 2 * n).long().clamp(max=n - 1)`; `x, y, z = place.T`; `grid[z, y, x] = 1`.",
+        (
+            "A coordinate of exactly 1 gives n, one too many. `clamp(max=n - 1)` puts it into the"
+            " last voxel."
+        ),
+        (
+            "`place = ((points + 1) / 2 * n).long().clamp(max=n - 1)`; `x, y, z = place.T`;"
+            " `grid[z, y, x] = 1`."
+        ),
     ],
 )
 
@@ -141,24 +175,34 @@ def _filled(places, n, like):
     return grid
 
 
-@voxels.mistake("Your axes are in the order x, y, z. A volume is (depth, height, width), so the index is [z, y, x].")
+@voxels.mistake(
+    "Your axes are in the order x, y, z. A volume is (depth, height, width), so the index is [z,"
+    " y, x]."
+)
 def in_order_xyz(points, n):
     return voxelize(points, n).permute(2, 1, 0)
 
 
-@voxels.mistake("You counted the points in each voxel. Asked for is only whether there are any: 0 or 1.")
+@voxels.mistake(
+    "You counted the points in each voxel. Asked for is only whether there are any: 0 or 1."
+)
 def counted(points, n):
     grid = torch.zeros(n, n, n, dtype=points.dtype)
     x, y, z = _places(points, n).T
     return grid.index_put((z, y, x), points.new_ones(len(points)), accumulate=True)
 
 
-@voxels.mistake("You rounded, which moves half of the points to the next voxel. Take the whole part.")
+@voxels.mistake(
+    "You rounded, which moves half of the points to the next voxel. Take the whole part."
+)
 def rounded(points, n):
     return _filled(((points + 1) / 2 * n).round().long().clamp(max=n - 1), n, points)
 
 
-@voxels.mistake("You scaled to n - 1, so the last voxel gets only points that lie exactly on 1. There are n voxels.")
+@voxels.mistake(
+    "You scaled to n - 1, so the last voxel gets only points that lie exactly on 1. There are n"
+    " voxels."
+)
 def scaled_to_n_minus_one(points, n):
     return _filled(((points + 1) / 2 * (n - 1)).long(), n, points)
 
@@ -168,12 +212,18 @@ def falls_out(points, n):
     return _filled(((points + 1) / 2 * n).long(), n, points)
 
 
-@voxels.mistake("Negative indices count from the far end, and there your points landed. Shift the coordinates first.")
+@voxels.mistake(
+    "Negative indices count from the far end, and there your points landed. Shift the coordinates"
+    " first."
+)
 def not_shifted(points, n):
     return _filled((points / 2 * n).floor().long(), n, points)
 
 
-@voxels.mistake("Your grid is right, but holds True and False. A layer needs numbers, of the dtype of the points.")
+@voxels.mistake(
+    "Your grid is right, but holds True and False. A layer needs numbers, of the dtype of the"
+    " points."
+)
 def of_booleans(points, n):
     return voxelize(points, n).bool()
 
@@ -203,12 +253,25 @@ def in_numpy_histogram(points, n):
 # 3.11
 
 volumes = Choice(
-    "3.11", "Is a solid a case for 3-D?", "b", difficulty=2, minutes=2,
+    "3.11",
+    "Is a solid a case for 3-D?",
+    "b",
+    difficulty=2,
+    minutes=2,
     why={
-        "a": "That is what one would expect, since the shapes are turned at random. Measured here, it is not so.",
-        "c": "The first layer of the 2-D net sees all depths at once, which is no handicap, but no gain either.",
+        "a": (
+            "That is what one would expect, since the shapes are turned at random. Measured here,"
+            " it is not so."
+        ),
+        "c": (
+            "The first layer of the 2-D net sees all depths at once, which is no handicap, but no"
+            " gain either."
+        ),
         "d": "Turned or not, a ring has a hole and a cone a tip. Both nets learn to see that.",
     },
-    because="At equal size they agree within the spread of the seeds. The 2-D net sees all depths in its first layer.",
+    because=(
+        "At equal size they agree within the spread of the seeds. The 2-D net sees all depths in"
+        " its first layer."
+    ),
     hints=["What can a 2-D kernel see whose channels are all the depths?"],
 )

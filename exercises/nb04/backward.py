@@ -13,12 +13,23 @@ from exercises.nb04.shared import POOLING, window_places
 # 4.7 Backward of max pooling
 
 backward = Exercise(
-    "4.7", "The gradient of max pooling", difficulty=4, minutes=12, points=2, forbidden=POOLING,
+    "4.7",
+    "The gradient of max pooling",
+    difficulty=4,
+    minutes=12,
+    points=2,
+    forbidden=POOLING,
     hints=[
-        "Start from zeros of the shape of `x`. Every window adds something to it: nothing to all its pixels but one.",
+        (
+            "Start from zeros of the shape of `x`. Every window adds something to it: nothing to"
+            " all its pixels but one."
+        ),
         "A pixel can be the largest of several windows that overlap. What happens to it then?",
-        "Loop over n, c, i, j. `window = x[n, c, i*stride : i*stride + kh, j*stride : j*stride + kw]`, the place is"
-        " `divmod(window.argmax().item(), kw)`, and there `+=` the number `grad[n, c, i, j]`.",
+        (
+            "Loop over n, c, i, j. `window = x[n, c, i*stride : i*stride + kh, j*stride : j*stride"
+            " + kw]`, the place is `divmod(window.argmax().item(), kw)`, and there `+=` the number"
+            " `grad[n, c, i, j]`."
+        ),
     ],
 )
 
@@ -31,9 +42,15 @@ def _backward(share, write="add"):
         result = torch.zeros_like(x)
         for i in range(grad.shape[2]):
             for j in range(grad.shape[3]):
-                place = result[:, :, i * stride : i * stride + kernel[0], j * stride : j * stride + kernel[1]]
+                place = result[
+                    :, :, i * stride : i * stride + kernel[0], j * stride : j * stride + kernel[1]
+                ]
                 part = parts[:, :, i, j]
-                place[:] = {"add": place + part, "pixel": torch.where(part != 0, part, place), "window": part}[write]
+                place[:] = {
+                    "add": place + part,
+                    "pixel": torch.where(part != 0, part, place),
+                    "window": part,
+                }[write]
         return result
 
     return attempt
@@ -77,7 +94,11 @@ def _(attempt, x, kernel, stride, grad):
 @backward.cases
 def _(rng):
     def case(n, c, h, w, kernel, stride, ties=False):
-        x = whole(rng, n, c, h, w) if ties else torch.from_numpy(rng.permutation(n * c * h * w) - 5.0)
+        x = (
+            whole(rng, n, c, h, w)
+            if ties
+            else torch.from_numpy(rng.permutation(n * c * h * w) - 5.0)
+        )
         sizes = [(side - k) // stride + 1 for side, k in zip((h, w), kernel)]
         return call(x.reshape(n, c, h, w), kernel, stride, whole(rng, n, c, *sizes, low=1, high=9))
 
@@ -93,7 +114,10 @@ def _(rng):
     yield case(2, 2, 6, 6, (3, 3), 1, ties=True)
 
 
-OVERWRITES = "Where windows overlap, a pixel that is the largest of several keeps only the last gradient. They add up."
+OVERWRITES = (
+    "Where windows overlap, a pixel that is the largest of several keeps only the last gradient."
+    " They add up."
+)
 
 
 backward.mistake(OVERWRITES, "overwrites")(_backward(_first, "pixel"))
@@ -102,7 +126,10 @@ backward.mistake(OVERWRITES, "overwrites")(_backward(_first, "pixel"))
 backward.mistake(OVERWRITES, "overwrites_all_maxima")(_backward(_all, "pixel"))
 
 
-WINDOW = "Where windows overlap, each one wipes out what the one before wrote, its zeros too. The gradients add up."
+WINDOW = (
+    "Where windows overlap, each one wipes out what the one before wrote, its zeros too. The"
+    " gradients add up."
+)
 
 
 backward.mistake(WINDOW, "overwrites_window")(_backward(_first, "window"))
@@ -112,31 +139,50 @@ backward.mistake(WINDOW, "overwrites_window_all_maxima")(_backward(_all, "window
 
 
 backward.mistake(
-    "You gave every pixel of the window the whole gradient. Only the largest one moved the output.", "to_every_pixel"
+    "You gave every pixel of the window the whole gradient. Only the largest one moved the"
+    " output.",
+    "to_every_pixel",
 )(_backward(torch.ones_like))
 
 
 backward.mistake(
-    "You shared the gradient evenly among the pixels of the window. That is the gradient of average pooling.", "evenly"
+    "You shared the gradient evenly among the pixels of the window. That is the gradient of"
+    " average pooling.",
+    "evenly",
 )(_backward(lambda windows: torch.ones_like(windows) / math.prod(windows.shape[4:])))
 
 
 backward.mistake(
-    "You passed on the largest value itself. What goes back is the gradient that came in.", "value_instead_of_gradient"
-)(lambda x, kernel, stride, grad: _backward(_first)(x, kernel, stride, F.max_pool2d(x, kernel, stride)))
+    "You passed on the largest value itself. What goes back is the gradient that came in.",
+    "value_instead_of_gradient",
+)(
+    lambda x, kernel, stride, grad: _backward(_first)(
+        x, kernel, stride, F.max_pool2d(x, kernel, stride)
+    )
+)
 
 
 backward.mistake(
-    "You wrote the gradient times the largest value. The slope of `max` towards its largest input is 1.", "times_value"
-)(lambda x, kernel, stride, grad: _backward(_first)(x, kernel, stride, grad * F.max_pool2d(x, kernel, stride)))
+    "You wrote the gradient times the largest value. The slope of `max` towards its largest input"
+    " is 1.",
+    "times_value",
+)(
+    lambda x, kernel, stride, grad: _backward(_first)(
+        x, kernel, stride, grad * F.max_pool2d(x, kernel, stride)
+    )
+)
 
 
 backward.mistake(
-    "You marked the largest pixels with ones and left out the gradient that came in. Chain rule: multiply.", "only_ones"
+    "You marked the largest pixels with ones and left out the gradient that came in. Chain rule:"
+    " multiply.",
+    "only_ones",
 )(lambda x, kernel, stride, grad: _backward(_first)(x, kernel, stride, torch.ones_like(grad)))
 
 
-@backward.mistake("You searched the largest over all channels together. Every channel has its own.")
+@backward.mistake(
+    "You searched the largest over all channels together. Every channel has its own."
+)
 def one_place_for_all_channels(x, kernel, stride, grad):
     windows = window_places(x, kernel, stride).movedim(1, 3)
     best = _first(windows.flatten(3, 4)).view(windows.shape).movedim(3, 1)
@@ -159,7 +205,11 @@ def backward_to_all_maxima(x, kernel, stride, grad):
     result = torch.zeros_like(x)
     for i in range(grad.shape[2]):
         for j in range(grad.shape[3]):
-            place = (..., slice(i * stride, i * stride + kernel[0]), slice(j * stride, j * stride + kernel[1]))
+            place = (
+                ...,
+                slice(i * stride, i * stride + kernel[0]),
+                slice(j * stride, j * stride + kernel[1]),
+            )
             mask = x[place] == x[place].amax(dim=(2, 3), keepdim=True)
             result[place] += mask * grad[:, :, i : i + 1, j : j + 1]
     return result
@@ -176,5 +226,7 @@ def backward_by_autograd(x, kernel, stride, grad):
 def backward_by_fold(x, kernel, stride, grad):
     n, c = x.shape[:2]
     columns = F.unfold(x, kernel, stride=stride).view(n, c, math.prod(kernel), -1)
-    best = torch.zeros_like(columns).scatter_(2, columns.argmax(2, keepdim=True), grad.reshape(n, c, 1, -1))
+    best = torch.zeros_like(columns).scatter_(
+        2, columns.argmax(2, keepdim=True), grad.reshape(n, c, 1, -1)
+    )
     return F.fold(best.flatten(1, 2), x.shape[2:], kernel, stride=stride)

@@ -14,12 +14,15 @@ INFINITY = float("inf")
 
 # 4.2 Max pooling
 
+
 def _padded(x, padding, value):
     return F.pad(x, [padding] * 4, value=value)
 
 
 def _slices(x, kernel, stride):
-    """For every place in the window, what all windows see there: kh * kw tensors (N, C, OH, OW)."""
+    """For every place in the window, what all windows see there: kh * kw tensors (N, C, OH,
+    OW).
+    """
     windows = window_places(x, kernel, stride)
     return [windows[..., i, j] for i in range(kernel[0]) for j in range(kernel[1])]
 
@@ -49,12 +52,23 @@ def _padding_cases(rng):
 
 
 maximum = Exercise(
-    "4.2", "Max pooling", difficulty=3, minutes=12, points=2, forbidden=POOLING,
+    "4.2",
+    "Max pooling",
+    difficulty=3,
+    minutes=12,
+    points=2,
+    forbidden=POOLING,
     hints=[
         "Pad first. A padded place must never win, so fill it with `float('-inf')`.",
-        "The output has `(H + 2 * padding - kh) // stride + 1` rows, and as many columns by the same rule.",
-        "Two loops over output rows i and columns j are enough: `x[:, :, i*stride : i*stride + kh, j*stride :"
-        " j*stride + kw].amax(dim=(2, 3))` fills `out[:, :, i, j]` for all pictures and channels at once.",
+        (
+            "The output has `(H + 2 * padding - kh) // stride + 1` rows, and as many columns by"
+            " the same rule."
+        ),
+        (
+            "Two loops over output rows i and columns j are enough: `x[:, :, i*stride : i*stride +"
+            " kh, j*stride : j*stride + kw].amax(dim=(2, 3))` fills `out[:, :, i, j]` for all"
+            " pictures and channels at once."
+        ),
     ],
 )
 
@@ -73,12 +87,17 @@ def _max(x, kernel, stride):
     return torch.stack(_slices(x, kernel, stride)).amax(0)
 
 
-@maximum.mistake("Around a dark picture you padded with 0, and the 0 wins. A padded place must never win.")
+@maximum.mistake(
+    "Around a dark picture you padded with 0, and the 0 wins. A padded place must never win."
+)
 def max_over_zeros(x, kernel, stride, padding=0):
     return _max(_padded(x, padding, 0.0), kernel, stride)
 
 
-@maximum.mistake("Your window is as wide as it should be high, and as high as it should be wide. `kernel` is (kh, kw).")
+@maximum.mistake(
+    "Your window is as wide as it should be high, and as high as it should be wide. `kernel` is"
+    " (kh, kw)."
+)
 def max_sides_swapped(x, kernel, stride, padding=0):
     return _max(_padded(x, padding, -INFINITY), kernel[::-1], stride)
 
@@ -88,19 +107,30 @@ def max_square_window(x, kernel, stride, padding=0):
     return _max(_padded(x, padding, -INFINITY), (kernel[0], kernel[0]), stride)
 
 
-@maximum.mistake("Your windows lie side by side whatever `stride` is: you moved them by the kernel size.")
+@maximum.mistake(
+    "Your windows lie side by side whatever `stride` is: you moved them by the kernel size."
+)
 def max_stride_is_kernel(x, kernel, stride, padding=0):
-    return _padded(x, padding, -INFINITY).unfold(2, kernel[0], kernel[0]).unfold(3, kernel[1], kernel[1]).amax((4, 5))
+    return (
+        _padded(x, padding, -INFINITY)
+        .unfold(2, kernel[0], kernel[0])
+        .unfold(3, kernel[1], kernel[1])
+        .amax((4, 5))
+    )
 
 
-@maximum.mistake("Your output has `H // stride` rows. That is too many where the last window does not fit.")
+@maximum.mistake(
+    "Your output has `H // stride` rows. That is too many where the last window does not fit."
+)
 def max_size_divided(x, kernel, stride, padding=0):
     x = _padded(x, padding, -INFINITY)
     rows, columns = x.shape[2] // stride, x.shape[3] // stride
     out = x.new_zeros(*x.shape[:2], rows, columns)
     for i in range(rows):
         for j in range(columns):
-            out[:, :, i, j] = x[:, :, i * stride :, j * stride :][:, :, : kernel[0], : kernel[1]].amax((2, 3))
+            out[:, :, i, j] = x[:, :, i * stride :, j * stride :][
+                :, :, : kernel[0], : kernel[1]
+            ].amax((2, 3))
     return out
 
 
@@ -119,12 +149,16 @@ def max_padded_on_two_sides(x, kernel, stride, padding=0):
     return _max(F.pad(x, (padding, 0, padding, 0), value=-INFINITY), kernel, stride)
 
 
-@maximum.mistake("You took the maximum over the channels too. Pooling works on every channel alone.")
+@maximum.mistake(
+    "You took the maximum over the channels too. Pooling works on every channel alone."
+)
 def max_over_channels(x, kernel, stride, padding=0):
     return max_pool2d(x, kernel, stride, padding).amax(1, keepdim=True)
 
 
-@maximum.mistake("`.max()` of the slice mixes all pictures and channels. Reduce its last two axes only.")
+@maximum.mistake(
+    "`.max()` of the slice mixes all pictures and channels. Reduce its last two axes only."
+)
 def max_over_all(x, kernel, stride, padding=0):
     result = max_pool2d(x, kernel, stride, padding)
     return result.amax((0, 1), keepdim=True).expand_as(result)
@@ -137,7 +171,9 @@ def max_in_loops(x, kernel, stride, padding=0):
     out = x.new_empty(*x.shape[:2], rows, columns)
     for i in range(rows):
         for j in range(columns):
-            window = x[:, :, i * stride : i * stride + kernel[0], j * stride : j * stride + kernel[1]]
+            window = x[
+                :, :, i * stride : i * stride + kernel[0], j * stride : j * stride + kernel[1]
+            ]
             out[:, :, i, j] = window.amax((2, 3))
     return out
 
@@ -174,7 +210,10 @@ def max_of_two_at_a_time(x, kernel, stride, padding=0):
 # 4.3 Min pooling
 
 minimum = Exercise(
-    "4.3", "Min pooling", difficulty=2, minutes=4,
+    "4.3",
+    "Min pooling",
+    difficulty=2,
+    minutes=4,
     hints=[
         "The darkest pixel of a picture is the brightest of its negative.",
         "`-x` turns the smallest into the largest. Turn the result back.",
@@ -197,17 +236,25 @@ def min_is_max(x, kernel, stride, padding=0):
     return F.max_pool2d(x, kernel, stride, padding)
 
 
-@minimum.mistake("That is the negative picture, pooled, and not turned back: every value has the wrong sign.")
+@minimum.mistake(
+    "That is the negative picture, pooled, and not turned back: every value has the wrong sign."
+)
 def min_of_the_negative(x, kernel, stride, padding=0):
     return F.max_pool2d(-x, kernel, stride, padding)
 
 
-@minimum.mistake("You turned the sign of the largest. The smallest is another pixel: negate before pooling as well.")
+@minimum.mistake(
+    "You turned the sign of the largest. The smallest is another pixel: negate before pooling as"
+    " well."
+)
 def min_is_negative_max(x, kernel, stride, padding=0):
     return -F.max_pool2d(x, kernel, stride, padding)
 
 
-@minimum.mistake("Around a bright picture you padded with 0, and the 0 is the smallest. A padded place must never win.")
+@minimum.mistake(
+    "Around a bright picture you padded with 0, and the 0 is the smallest. A padded place must"
+    " never win."
+)
 def min_over_zeros(x, kernel, stride, padding=0):
     return window_places(_padded(x, padding, 0.0), kernel, stride).amin((4, 5))
 
@@ -234,18 +281,29 @@ def min_by_complement(x, kernel, stride, padding=0):
 
 @minimum.alternative
 def min_of_slices(x, kernel, stride, padding=0):
-    return torch.stack(_slices(_padded(x, padding, INFINITY), kernel, stride), dim=-1).min(dim=-1)[0]
+    return torch.stack(_slices(_padded(x, padding, INFINITY), kernel, stride), dim=-1).min(dim=-1)[
+        0
+    ]
 
 
 # 4.4 Average pooling
 
 average = Exercise(
-    "4.4", "Average pooling", difficulty=2, minutes=6, forbidden=POOLING,
+    "4.4",
+    "Average pooling",
+    difficulty=2,
+    minutes=6,
+    forbidden=POOLING,
     hints=[
         "The loops of 4.2 do, with `mean` in place of `amax`.",
-        "Without loops over positions: `x[:, :, a : a + (OH - 1) * stride + 1 : stride, ...]` is what all windows see"
-        " in their row a. Add up kh * kw such slices.",
-        "Or see it as a convolution: every channel alone (`groups=C`), every weight 1 / (kh * kw).",
+        (
+            "Without loops over positions: `x[:, :, a : a + (OH - 1) * stride + 1 : stride, ...]`"
+            " is what all windows see in their row a. Add up kh * kw such slices."
+        ),
+        (
+            "Or see it as a convolution: every channel alone (`groups=C`), every weight 1 / (kh *"
+            " kw)."
+        ),
     ],
 )
 
@@ -273,7 +331,10 @@ def divided_by_a_square(x, kernel, stride):
     return window_places(x, kernel, stride).sum((4, 5)) / kernel[0] ** 2
 
 
-@average.mistake("You divided by the stride squared. How far the window moves does not change how many pixels it has.")
+@average.mistake(
+    "You divided by the stride squared. How far the window moves does not change how many pixels"
+    " it has."
+)
 def divided_by_the_stride(x, kernel, stride):
     return window_places(x, kernel, stride).sum((4, 5)) / stride**2
 
@@ -283,7 +344,9 @@ def average_sides_swapped(x, kernel, stride):
     return F.avg_pool2d(x, kernel[::-1], stride)
 
 
-@average.mistake("Your windows lie side by side whatever `stride` is: you moved them by the kernel size.")
+@average.mistake(
+    "Your windows lie side by side whatever `stride` is: you moved them by the kernel size."
+)
 def average_stride_is_kernel(x, kernel, stride):
     return F.avg_pool2d(x, kernel)
 
@@ -293,7 +356,10 @@ def average_over_channels(x, kernel, stride):
     return F.avg_pool2d(x, kernel, stride).mean(1, keepdim=True)
 
 
-@average.mistake("Every output channel is the sum over all channels. Average each alone: `groups=C` in a convolution.")
+@average.mistake(
+    "Every output channel is the sum over all channels. Average each alone: `groups=C` in a"
+    " convolution."
+)
 def average_channels_summed(x, kernel, stride):
     return F.avg_pool2d(x, kernel, stride).sum(1, keepdim=True).expand(-1, x.shape[1], -1, -1)
 
@@ -331,11 +397,24 @@ def average_by_row_and_column(x, kernel, stride):
 # 4.5 Average pooling that counts padding
 
 frame = Exercise(
-    "4.5", "Spot the bug: the gray frame", difficulty=3, minutes=8, points=2,
+    "4.5",
+    "Spot the bug: the gray frame",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
-        "Pool the white picture by hand. In a corner, how many of the pixels in the window are real?",
-        "The sum is right, because a padded 0 adds nothing. Only the number it is divided by is wrong.",
-        "A picture of ones, padded and pooled in the same way, gives the share of real pixels in every window.",
+        (
+            "Pool the white picture by hand. In a corner, how many of the pixels in the window are"
+            " real?"
+        ),
+        (
+            "The sum is right, because a padded 0 adds nothing. Only the number it is divided by"
+            " is wrong."
+        ),
+        (
+            "A picture of ones, padded and pooled in the same way, gives the share of real pixels"
+            " in every window."
+        ),
     ],
 )
 
@@ -357,17 +436,24 @@ def _(rng):
         yield call(normal(rng, n, c, h, w), tuple(rng.integers(2, 5, 2).tolist()), stride, 1)
 
 
-@frame.mistake("The bug is still there: the padded zeros are counted, and the edge comes out darker than it is.")
+@frame.mistake(
+    "The bug is still there: the padded zeros are counted, and the edge comes out darker than"
+    " it is."
+)
 def padding_counted(x, kernel, stride, padding):
     return F.avg_pool2d(x, kernel, stride, padding)
 
 
-@frame.mistake("The frame is gone, but edge pixels now count more than once. Average what is really there.")
+@frame.mistake(
+    "The frame is gone, but edge pixels now count more than once. Average what is really there."
+)
 def edge_repeated(x, kernel, stride, padding):
     return F.avg_pool2d(F.pad(x, [padding] * 4, mode="replicate"), kernel, stride)
 
 
-@frame.mistake("The frame is gone, but mirrored pixels now count as well. Average what is really there.")
+@frame.mistake(
+    "The frame is gone, but mirrored pixels now count as well. Average what is really there."
+)
 def mirrored(x, kernel, stride, padding):
     return F.avg_pool2d(F.pad(x, [padding] * 4, mode="reflect"), kernel, stride)
 
@@ -377,13 +463,19 @@ def not_padded(x, kernel, stride, padding):
     return F.avg_pool2d(x, kernel, stride)
 
 
-@frame.mistake("You divide by the number of pixels that are not 0, so a real black pixel is taken for padding.")
+@frame.mistake(
+    "You divide by the number of pixels that are not 0, so a real black pixel is taken for"
+    " padding."
+)
 def zeros_taken_for_padding(x, kernel, stride, padding):
     windows = window_places(_padded(x, padding, 0.0), kernel, stride)
     return windows.sum((4, 5)) / (windows != 0).sum((4, 5)).clamp(min=1)
 
 
-@frame.mistake("Every window is divided by the same number, the one that fits a corner. Inside all pixels are real.")
+@frame.mistake(
+    "Every window is divided by the same number, the one that fits a corner. Inside all pixels are"
+    " real."
+)
 def every_window_a_corner(x, kernel, stride, padding):
     real = (kernel[0] - padding) * (kernel[1] - padding)
     return window_places(_padded(x, padding, 0.0), kernel, stride).sum((4, 5)) / real
@@ -392,7 +484,9 @@ def every_window_a_corner(x, kernel, stride, padding):
 @frame.alternative
 def by_share_of_real_pixels(x, kernel, stride, padding):
     pad = [padding] * 4
-    return F.avg_pool2d(F.pad(x, pad), kernel, stride) / F.avg_pool2d(F.pad(torch.ones_like(x), pad), kernel, stride)
+    return F.avg_pool2d(F.pad(x, pad), kernel, stride) / F.avg_pool2d(
+        F.pad(torch.ones_like(x), pad), kernel, stride
+    )
 
 
 @frame.alternative
@@ -416,12 +510,31 @@ def by_clipped_windows(x, kernel, stride, padding):
 # 4.6 Which pooling keeps a thin dark line
 
 dark_line = Choice(
-    "4.6", "A thin dark line", "c", difficulty=1, minutes=2,
+    "4.6",
+    "A thin dark line",
+    "c",
+    difficulty=1,
+    minutes=2,
     why={
-        "a": "Every window that the line crosses also holds white paper, and max pooling keeps the white.",
-        "b": "The line stays visible, but a window of 16 pixels holds about 4 dark ones: it comes out light gray.",
-        "d": "Max and min pooling treat dark and bright in opposite ways, so they cannot both keep it.",
+        "a": (
+            "Every window that the line crosses also holds white paper, and max pooling keeps the"
+            " white."
+        ),
+        "b": (
+            "The line stays visible, but a window of 16 pixels holds about 4 dark ones: it comes"
+            " out light gray."
+        ),
+        "d": (
+            "Max and min pooling treat dark and bright in opposite ways, so they cannot both"
+            " keep it."
+        ),
     },
-    because="Min pooling keeps the darkest pixel of each window: the line stays black and grows as wide as a window.",
-    hints=["Look at one 4x4 window that the line crosses: 12 white pixels, 4 black ones. What does each pooling keep?"],
+    because=(
+        "Min pooling keeps the darkest pixel of each window: the line stays black and grows as"
+        " wide as a window."
+    ),
+    hints=[
+        "Look at one 4x4 window that the line crosses: 12 white pixels, 4 black ones. What does"
+        " each pooling keep?"
+    ],
 )

@@ -12,11 +12,21 @@ from utils import data
 # 4.10 Shift consistency
 
 shifts = Exercise(
-    "4.10", "Measure shift consistency", difficulty=3, minutes=8, points=2,
+    "4.10",
+    "Measure shift consistency",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
-        "`torch.roll(x, (down, right), dims=(2, 3))` moves it; what leaves on one side comes in on the other.",
+        (
+            "`torch.roll(x, (down, right), dims=(2, 3))` moves it; what leaves on one side comes"
+            " in on the other."
+        ),
         "A prediction is the class with the largest score: `net(x).argmax(1)`.",
-        "Compare the predictions for x and for the moved x. `(a == b).double().mean().item()` is the share.",
+        (
+            "Compare the predictions for x and for the moved x. `(a == b).double().mean().item()`"
+            " is the share."
+        ),
     ],
 )
 
@@ -74,48 +84,69 @@ def _agreement(net, x, moved):
     return (net(x).argmax(1) == net(moved).argmax(1)).double().mean().item()
 
 
-@shifts.mistake("That is the share of predictions that changed. Asked for is the share that stayed.")
+@shifts.mistake(
+    "That is the share of predictions that changed. Asked for is the share that stayed."
+)
 def share_that_changed(net, x, down, right):
     return 1 - consistency(net, x, down, right)
 
 
-@shifts.mistake("You compared the scores themselves. They may change a little while the predicted class stays.")
+@shifts.mistake(
+    "You compared the scores themselves. They may change a little while the predicted class stays."
+)
 def compares_scores(net, x, down, right):
     net.eval()
     return (net(x) == net(torch.roll(x, (down, right), (2, 3)))).all(1).double().mean().item()
 
 
-@shifts.mistake("`down` moves along the height, axis 2, and `right` along the width, axis 3. Yours are swapped.")
+@shifts.mistake(
+    "`down` moves along the height, axis 2, and `right` along the width, axis 3. Yours are"
+    " swapped."
+)
 def directions_swapped(net, x, down, right):
     return consistency(net, x, right, down)
 
 
-@shifts.mistake("You moved the pictures up and left. `torch.roll` moves down and right for positive numbers.")
+@shifts.mistake(
+    "You moved the pictures up and left. `torch.roll` moves down and right for positive numbers."
+)
 def opposite_direction(net, x, down, right):
     return consistency(net, x, -down, -right)
 
 
-@shifts.mistake("You filled with zeros. Here the picture is a ring: what leaves comes in on the other side.")
+@shifts.mistake(
+    "You filled with zeros. Here the picture is a ring: what leaves comes in on the other side."
+)
 def filled_with_zeros(net, x, down, right):
     return _agreement(net, x, data.shift(x, down, right))
 
 
 @shifts.mistake(
-    "`torch.roll` without `dims=(2, 3)` runs through the flattened batch, so pixels move from row to row."
+    "`torch.roll` without `dims=(2, 3)` runs through the flattened batch, so pixels move from row"
+    " to row."
 )
 def rolled_flat(net, x, down, right):
     return _agreement(net, x, torch.roll(x, down * x.shape[3] + right))
 
 
-@shifts.mistake("You moved the pictures along the batch and the channels. Height and width are axes 2 and 3.")
+@shifts.mistake(
+    "You moved the pictures along the batch and the channels. Height and width are axes 2 and 3."
+)
 def along_batch_and_channels(net, x, down, right):
     return _agreement(net, x, torch.roll(x, (down, right), (0, 1)))
 
 
-@shifts.mistake("The net is in training mode, where dropout and batch statistics change its answers.")
+@shifts.mistake(
+    "The net is in training mode, where dropout and batch statistics change its answers."
+)
 def in_training_mode(net, x, down, right):
     net.train()
-    return (net(x).argmax(1) == net(torch.roll(x, (down, right), (2, 3))).argmax(1)).double().mean().item()
+    return (
+        (net(x).argmax(1) == net(torch.roll(x, (down, right), (2, 3))).argmax(1))
+        .double()
+        .mean()
+        .item()
+    )
 
 
 @shifts.mistake("That is how many predictions stayed. Divide by the number of pictures.")
@@ -149,11 +180,17 @@ def by_indexing(net, x, down, right):
 # 4.11 Blur pooling
 
 blur = Exercise(
-    "4.11", "Blur pooling", difficulty=3, minutes=10, points=2,
+    "4.11",
+    "Blur pooling",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
         "The weights are the outer product of [1, 2, 1] with itself, divided by 16.",
-        "Pad by one on each side with `F.pad(x, (1, 1, 1, 1), mode=mode)`. Every channel is blurred alone: `groups=C`,"
-        " and the weight has shape (C, 1, 3, 3).",
+        (
+            "Pad by one on each side with `F.pad(x, (1, 1, 1, 1), mode=mode)`. Every channel is"
+            " blurred alone: `groups=C`, and the weight has shape (C, 1, 3, 3)."
+        ),
         "One call does the rest: `F.conv2d(padded, weight, stride=stride, groups=C)`.",
     ],
 )
@@ -189,7 +226,10 @@ def _(attempt, x, *args, **kwargs):
             return seen
         if not output.requires_grad:
             raise Unfit("no gradient flows through your answer, so nothing before it could learn.")
-        (output * torch.linspace(0.5, 1.5, output.numel(), dtype=output.dtype).reshape(output.shape)).sum().backward()
+        (
+            output
+            * torch.linspace(0.5, 1.5, output.numel(), dtype=output.dtype).reshape(output.shape)
+        ).sum().backward()
     return seen | {"the gradient": leaf.grad}
 
 
@@ -212,24 +252,26 @@ def _named(filter):
 SQUARE = torch.outer(TRIANGLE, TRIANGLE)
 
 
-blur.mistake("Your weights add up to 16, so the picture comes out 16 times as bright. Divide.", "not_divided")(
-    _named(SQUARE * 16)
-)
+blur.mistake(
+    "Your weights add up to 16, so the picture comes out 16 times as bright. Divide.",
+    "not_divided",
+)(_named(SQUARE * 16))
 
 
-blur.mistake("Your weights add up to 4: you divided by 4 once. Both directions need it.", "divided_once")(
-    _named(SQUARE * 4)
-)
+blur.mistake(
+    "Your weights add up to 4: you divided by 4 once. Both directions need it.", "divided_once"
+)(_named(SQUARE * 4))
 
 
-blur.mistake("That is the plain average of 3x3. The weights fall off from the middle: 1, 2, 1.", "box")(
-    _named(torch.full((3, 3), 1 / 9))
-)
+blur.mistake(
+    "That is the plain average of 3x3. The weights fall off from the middle: 1, 2, 1.", "box"
+)(_named(torch.full((3, 3), 1 / 9)))
 
 
-blur.mistake("You added row and column weights. The filter is their product: its corners are 1/16.", "sum_of_weights")(
-    _named((TRIANGLE[:, None] + TRIANGLE) / 6)
-)
+blur.mistake(
+    "You added row and column weights. The filter is their product: its corners are 1/16.",
+    "sum_of_weights",
+)(_named((TRIANGLE[:, None] + TRIANGLE) / 6))
 
 
 blur.mistake("You blurred along the width only.", "width_only_blurred")(
@@ -252,12 +294,17 @@ def stride_missing(x, stride=2, mode="reflect"):
     return _depthwise(x, SQUARE, 1, mode)
 
 
-@blur.mistake("You subsampled first and blurred afterwards. What the subsampling mixed up, a blur cannot mend.")
+@blur.mistake(
+    "You subsampled first and blurred afterwards. What the subsampling mixed up, a blur cannot"
+    " mend."
+)
 def blurred_too_late(x, stride=2, mode="reflect"):
     return _depthwise(x[..., ::stride, ::stride], SQUARE, 1, mode)
 
 
-@blur.mistake("Every output channel is the sum over all channels. Blur each channel alone: `groups=C`.")
+@blur.mistake(
+    "Every output channel is the sum over all channels. Blur each channel alone: `groups=C`."
+)
 def channels_mixed(x, stride=2, mode="reflect"):
     return _depthwise(x, SQUARE, stride, mode).sum(1, keepdim=True).expand(-1, x.shape[1], -1, -1)
 
@@ -295,14 +342,32 @@ def blur_by_einsum(x, stride=2, mode="reflect"):
 # 4.12 The shift that changes nothing
 
 period = Number(
-    "4.12", "The shift that changes nothing", 8, difficulty=2, minutes=2,
+    "4.12",
+    "The shift that changes nothing",
+    8,
+    difficulty=2,
+    minutes=2,
     wrong={
-        "one_layer": (2, "That is the stride of one layer. The second layer's grid is already twice as coarse."),
+        "one_layer": (
+            2,
+            "That is the stride of one layer. The second layer's grid is already twice as coarse.",
+        ),
         "two_layers": (4, "That satisfies the first two layers. There is a third."),
-        "sum_of_strides": (6, "You added the strides. A step of one on the last grid is 2 x 2 x 2 pixels."),
-        "whole_picture": (16, "That brings the very same picture back, so it holds. There is a smaller one."),
-        "any_shift": (1, "A shift of one pixel makes the first pooling meet other pairs of pixels."),
+        "sum_of_strides": (
+            6,
+            "You added the strides. A step of one on the last grid is 2 x 2 x 2 pixels.",
+        ),
+        "whole_picture": (
+            16,
+            "That brings the very same picture back, so it holds. There is a smaller one.",
+        ),
+        "any_shift": (
+            1,
+            "A shift of one pixel makes the first pooling meet other pairs of pixels.",
+        ),
     },
     right=[2**3, 8.0],
-    hints=["After one pooling, a shift of 2 pixels is a shift of 1. What must it be before all three?"],
+    hints=[
+        "After one pooling, a shift of 2 pixels is a shift of 1. What must it be before all three?"
+    ],
 )

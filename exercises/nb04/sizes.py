@@ -10,12 +10,23 @@ from checker.exercise import Exercise, call
 # 4.1 Output size
 
 size = Exercise(
-    "4.1", "How many windows?", difficulty=2, minutes=6,
+    "4.1",
+    "How many windows?",
+    difficulty=2,
+    minutes=6,
     hints=[
-        "With `ceil=False` it is the rule of a convolution: a window that hangs over the edge is dropped.",
-        "With `ceil=True` round the same quotient up instead of down: `-(-a // b)` is a / b rounded up.",
-        "Then look at the last window: it starts at `(count - 1) * stride`. If that is `n + padding` or more, it sees"
-        " nothing but padding on the right: take one window off.",
+        (
+            "With `ceil=False` it is the rule of a convolution: a window that hangs over the edge"
+            " is dropped."
+        ),
+        (
+            "With `ceil=True` round the same quotient up instead of down: `-(-a // b)` is a / b"
+            " rounded up."
+        ),
+        (
+            "Then look at the last window: it starts at `(count - 1) * stride`. If that is `n +"
+            " padding` or more, it sees nothing but padding on the right: take one window off."
+        ),
     ],
 )
 
@@ -60,20 +71,25 @@ def always_floor(n, kernel, stride, padding=0, ceil=False):
     return (n + 2 * padding - kernel) // stride + 1
 
 
-@size.mistake("You always round up. With `ceil=False` a window that hangs over the edge is dropped.")
+@size.mistake(
+    "You always round up. With `ceil=False` a window that hangs over the edge is dropped."
+)
 def always_ceil(n, kernel, stride, padding=0, ceil=False):
     return pooled_size(n, kernel, stride, padding, True)
 
 
-@size.mistake("Rounding up is right, but one of these windows starts beyond the input and sees only padding. Drop it.")
+@size.mistake(
+    "Rounding up is right, but one of these windows starts beyond the input and sees only padding."
+    " Drop it."
+)
 def ceil_keeps_all(n, kernel, stride, padding=0, ceil=False):
     room = n + 2 * padding - kernel
     return (-(-room // stride) if ceil else room // stride) + 1
 
 
 @size.mistake(
-    "You dropped a window too many. Positions count from the left end of the padding, so the input ends at"
-    " `n + padding`, not at `n`."
+    "You dropped a window too many. Positions count from the left end of the padding, so the input"
+    " ends at `n + padding`, not at `n`."
 )
 def padding_on_the_left_forgotten(n, kernel, stride, padding=0, ceil=False):
     count = ceil_keeps_all(n, kernel, stride, padding, ceil)
@@ -86,9 +102,16 @@ def off_by_one_at_the_edge(n, kernel, stride, padding=0, ceil=False):
     return count - 1 if ceil and (count - 1) * stride > n + padding else count
 
 
-@size.mistake("Windows are counted, so return an `int`: use `//`, which also drops a last window that does not fit.")
+@size.mistake(
+    "Windows are counted, so return an `int`: use `//`, which also drops a last window that does"
+    " not fit."
+)
 def a_float(n, kernel, stride, padding=0, ceil=False):
-    return pooled_size(n, kernel, stride, padding, True) if ceil else (n + 2 * padding - kernel) / stride + 1
+    return (
+        pooled_size(n, kernel, stride, padding, True)
+        if ceil
+        else (n + 2 * padding - kernel) / stride + 1
+    )
 
 
 @size.mistake("You rounded to the nearest. Down and up are asked for, and a half is neither.")
@@ -96,7 +119,10 @@ def rounded(n, kernel, stride, padding=0, ceil=False):
     return round((n + 2 * padding - kernel) / stride + 1)
 
 
-@size.mistake("You divided the length by the stride. How wide the window is matters too, and so does padding.")
+@size.mistake(
+    "You divided the length by the stride. How wide the window is matters too, and so does"
+    " padding."
+)
 def divided_by_stride(n, kernel, stride, padding=0, ceil=False):
     return math.ceil(n / stride) if ceil else n // stride
 
@@ -112,7 +138,9 @@ def by_rule(n, kernel, stride, padding=0, ceil=False):
 
 @size.alternative
 def by_listing_starts(n, kernel, stride, padding=0, ceil=False):
-    starts = range(0, n + padding, stride) if ceil else range(0, n + 2 * padding - kernel + 1, stride)
+    starts = (
+        range(0, n + padding, stride) if ceil else range(0, n + 2 * padding - kernel + 1, stride)
+    )
     return sum(start == 0 or start - stride + kernel < n + 2 * padding for start in starts)
 
 

@@ -1,1 +1,4 @@
-"""Exercises of notebook 05: normalization. The oracles are torch's own layers, autograd, and numpy."""
+"""Exercises of notebook 05: normalization.
+
+The oracles are torch's own layers, autograd, and numpy.
+"""

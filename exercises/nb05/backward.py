@@ -7,12 +7,26 @@ from checker.exercise import Exercise, call, normal
 from exercises.nb05.shared import LIBRARY, spread
 
 backward = Exercise(
-    "5.10", "The backward pass", difficulty=5, minutes=20, points=4, tolerance=1e-9,
+    "5.10",
+    "The backward pass",
+    difficulty=5,
+    minutes=20,
+    points=4,
+    tolerance=1e-9,
     forbidden=LIBRARY | {"native_batch_norm_backward"},
     hints=[
-        "Beta is added to every row, so its gradient is the sum of `grad` over the rows. Gamma's: of `grad * x_hat`.",
-        "What arrives at x_hat is g = grad * gamma. x reaches it directly, by the mean, and by the variance.",
-        "The mean takes the average of g off g; the variance takes x_hat times the average of g * x_hat off.",
+        (
+            "Beta is added to every row, so its gradient is the sum of `grad` over the rows."
+            " Gamma's: of `grad * x_hat`."
+        ),
+        (
+            "What arrives at x_hat is g = grad * gamma. x reaches it directly, by the mean, and by"
+            " the variance."
+        ),
+        (
+            "The mean takes the average of g off g; the variance takes x_hat times the average of"
+            " g * x_hat off."
+        ),
         "`grad_x = (g - g.mean(0) - x_hat * (g * x_hat).mean(0)) / std`.",
     ],
 )
@@ -28,7 +42,9 @@ def batch_norm_backward(grad, x, gamma, eps=1e-5):
 
 @backward.cases
 def _(rng):
-    yield call(torch.tensor([[1.0], [0.0], [0.0]]), torch.tensor([[1.0], [2.0], [6.0]]), torch.ones(1))
+    yield call(
+        torch.tensor([[1.0], [0.0], [0.0]]), torch.tensor([[1.0], [2.0], [6.0]]), torch.ones(1)
+    )
     for n, d in [(2, 1), (3, 3), *rng.integers(3, 7, (3, 2)).tolist()]:
         yield call(normal(rng, n, d), spread(rng, n, d), normal(rng, d), 0.1)
 
@@ -41,7 +57,9 @@ def _(attempt, *args, **kwargs):
             return attempt(*args, **kwargs)
         except RuntimeError as error:
             if "does not require grad" in str(error):
-                raise RuntimeError("autograd is off in this exercise; work the gradient out by hand") from None
+                raise RuntimeError(
+                    "autograd is off in this exercise; work the gradient out by hand"
+                ) from None
             raise
 
 
@@ -52,7 +70,8 @@ def _parts(grad, x, gamma, eps, correction=0):
 
 
 @backward.mistake(
-    "Your gradient of x treats mean and variance as constants. They are made of x, so x has influence through them too."
+    "Your gradient of x treats mean and variance as constants. They are made of x, so x has"
+    " influence through them too."
 )
 def constants(grad, x, gamma, eps=1e-5):
     g, _, std, dgamma, dbeta = _parts(grad, x, gamma, eps)
@@ -83,13 +102,19 @@ def gamma_meets_x(grad, x, gamma, eps=1e-5):
     return dx, (grad * x).sum(0), dbeta
 
 
-@backward.mistake("Gamma and beta act on every row, so their gradients are sums over the rows. Yours are averages.")
+@backward.mistake(
+    "Gamma and beta act on every row, so their gradients are sums over the rows. Yours are"
+    " averages."
+)
 def averages(grad, x, gamma, eps=1e-5):
     dx, dgamma, dbeta = right_backward(grad, x, gamma, eps)
     return dx, dgamma / len(x), dbeta / len(x)
 
 
-@backward.mistake("You used sums over the batch where the way through mean and variance gives averages: divide by N.")
+@backward.mistake(
+    "You used sums over the batch where the way through mean and variance gives averages: divide"
+    " by N."
+)
 def sums(grad, x, gamma, eps=1e-5):
     g, hat, std, dgamma, dbeta = _parts(grad, x, gamma, eps)
     return (g - g.sum(0) - hat * (g * hat).sum(0)) / std, dgamma, dbeta
@@ -124,6 +149,8 @@ def by_jacobian(grad, x, gamma, eps=1e-5):
     hat = (x - x.mean(0)) / std
     columns = []
     for d in range(x.shape[1]):
-        jacobian = (torch.eye(n, dtype=x.dtype) - 1 / n - torch.outer(hat[:, d], hat[:, d]) / n) / std[d]
+        jacobian = (
+            torch.eye(n, dtype=x.dtype) - 1 / n - torch.outer(hat[:, d], hat[:, d]) / n
+        ) / std[d]
         columns.append(jacobian.T @ (grad[:, d] * gamma[d]))
     return torch.stack(columns, 1), torch.einsum("nd,nd->d", grad, hat), grad.sum(0)

@@ -1,4 +1,6 @@
-"""Exercises 5.2 to 5.5: batch norm of outputs and of feature maps, and how gamma and beta undo it."""
+"""Exercises 5.2 to 5.5: batch norm of outputs and of feature maps, and how gamma and beta undo
+it.
+"""
 
 import numpy as np
 import torch
@@ -8,7 +10,12 @@ from checker.exercise import Choice, Exercise, call, normal, whole
 from exercises.nb05.shared import IMAGES, LIBRARY, dense_layer, per_channel, scaled, spread
 
 dense = Exercise(
-    "5.2", "Batch norm of a layer's outputs", difficulty=2, minutes=8, points=2, forbidden=LIBRARY,
+    "5.2",
+    "Batch norm of a layer's outputs",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    forbidden=LIBRARY,
     hints=[
         "The statistics run down the batch: one mean and one variance a column, `dim=0`.",
         "The variance divides by N: `x.var(dim=0, correction=0)`.",
@@ -33,12 +40,16 @@ def _(rng):
         yield call(spread(rng, n, d), normal(rng, d), normal(rng, d), 0.1)
 
 
-@dense.mistake("You divided by the variance. The square root of it is what brings the spread to 1.")
+@dense.mistake(
+    "You divided by the variance. The square root of it is what brings the spread to 1."
+)
 def no_root(x, gamma, beta, eps=1e-5):
     return gamma * (x - x.mean(0)) / (x.var(0, correction=0) + eps) + beta
 
 
-@dense.mistake("Your eps stands outside the root. It belongs to the variance: the root of `var + eps`.")
+@dense.mistake(
+    "Your eps stands outside the root. It belongs to the variance: the root of `var + eps`."
+)
 def eps_outside(x, gamma, beta, eps=1e-5):
     return gamma * (x - x.mean(0)) / (x.std(0, correction=0) + eps) + beta
 
@@ -48,17 +59,23 @@ def no_eps(x, gamma, beta, eps=1e-5):
     return dense_layer(x, gamma, beta, 0.0)
 
 
-@dense.mistake("Your variance divides by N - 1. For normalizing, the one that divides by N is asked for.")
+@dense.mistake(
+    "Your variance divides by N - 1. For normalizing, the one that divides by N is asked for."
+)
 def unbiased(x, gamma, beta, eps=1e-5):
     return dense_layer(x, gamma, beta, eps, correction=1)
 
 
-@dense.mistake("You normalized each row, so each sample by itself. That is layer norm; it comes later.")
+@dense.mistake(
+    "You normalized each row, so each sample by itself. That is layer norm; it comes later."
+)
 def along_rows(x, gamma, beta, eps=1e-5):
     return dense_layer(x, gamma, beta, eps, dim=1)
 
 
-@dense.mistake("One mean and one variance for the whole table: features on different scales stay so.")
+@dense.mistake(
+    "One mean and one variance for the whole table: features on different scales stay so."
+)
 def whole_table(x, gamma, beta, eps=1e-5):
     return dense_layer(x, gamma, beta, eps, dim=(0, 1))
 
@@ -73,7 +90,10 @@ def exchanged(x, gamma, beta, eps=1e-5):
     return dense_layer(x, beta, gamma, eps)
 
 
-@dense.mistake("`x.std` divides by N - 1, and there is no eps in your answer: the root is of the variance plus eps.")
+@dense.mistake(
+    "`x.std` divides by N - 1, and there is no eps in your answer: the root is of the variance"
+    " plus eps."
+)
 def plain_std(x, gamma, beta, eps=1e-5):
     return dense_layer(x, gamma, beta, 0.0, correction=1)
 
@@ -101,19 +121,32 @@ def by_numpy(x, gamma, beta, eps=1e-5):
 
 
 no_square_root = Choice(
-    "5.3", "Find the line", "c", difficulty=1, minutes=3,
+    "5.3",
+    "Find the line",
+    "c",
+    difficulty=1,
+    minutes=3,
     why={
         "a": "The mean of each column is right: all means of the output are 0.",
-        "b": "The variance is right. A mistake here, such as dividing by N - 1, would change the output only a little.",
+        "b": (
+            "The variance is right. A mistake here, such as dividing by N - 1, would change the"
+            " output only a little."
+        ),
         "d": "With gamma 1 and beta 0 this line changes nothing, and the spread is wrong already.",
     },
-    because="Dividing by the variance, not by its square root, turns a spread of s into 1/s: 10 becomes 0.1.",
+    because=(
+        "Dividing by the variance, not by its square root, turns a spread of s into 1/s: 10"
+        " becomes 0.1."
+    ),
     hints=["Follow a column with spread s through the lines. Which line leaves a spread of 1/s?"],
 )
 
 
 restore = Exercise(
-    "5.4", "Undo it", difficulty=2, minutes=5,
+    "5.4",
+    "Undo it",
+    difficulty=2,
+    minutes=5,
     hints=[
         "Solve `gamma * (x - mean) / sqrt(var + eps) + beta = x` for gamma and beta.",
         "The factor must cancel the division, eps included; beta must bring the mean back.",
@@ -135,7 +168,10 @@ def _(rng):
         yield call(spread(rng, n, d), 0.3)
 
 
-@restore.mistake("You left eps out. Batch norm divided by the root of `var + eps`, so that is what must be undone.")
+@restore.mistake(
+    "You left eps out. Batch norm divided by the root of `var + eps`, so that is what must be"
+    " undone."
+)
 def forgets_eps(x, eps):
     return x.std(0, correction=0), x.mean(0)
 
@@ -160,7 +196,9 @@ def beta_first(x, eps):
     return x.mean(0), (x.var(0, correction=0) + eps).sqrt()
 
 
-@restore.mistake("Gamma 1 and beta 0 leave the normalized x as it is. Here the x before it is wanted.")
+@restore.mistake(
+    "Gamma 1 and beta 0 leave the normalized x as it is. Here the x before it is wanted."
+)
 def the_identity(x, eps):
     return torch.ones_like(x[0]), torch.zeros_like(x[0])
 
@@ -178,7 +216,12 @@ def by_hand(x, eps):
 
 
 images = Exercise(
-    "5.5", "Batch norm of feature maps", difficulty=2, minutes=8, points=2, forbidden=LIBRARY,
+    "5.5",
+    "Batch norm of feature maps",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    forbidden=LIBRARY,
     hints=[
         "One mean a channel, over all pictures and all places: which three axes go?",
         "`x.mean(dim=(0, 2, 3), keepdim=True)` has shape (1, C, 1, 1) and meets x.",
@@ -202,17 +245,24 @@ def _(rng):
         yield call(spread(rng, n, c, h, w), normal(rng, c), normal(rng, c), 0.1)
 
 
-@images.mistake("You averaged over the batch only: each place of the map has statistics of its own. H and W go too.")
+@images.mistake(
+    "You averaged over the batch only: each place of the map has statistics of its own. H and W go"
+    " too."
+)
 def over_batch_only(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, 0, eps)
 
 
-@images.mistake("You normalized each map of each picture by itself. That is instance norm; the batch goes too.")
+@images.mistake(
+    "You normalized each map of each picture by itself. That is instance norm; the batch goes too."
+)
 def each_map(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, (2, 3), eps)
 
 
-@images.mistake("You averaged over the channels too. Each channel is a feature, with a mean of its own.")
+@images.mistake(
+    "You averaged over the channels too. Each channel is a feature, with a mean of its own."
+)
 def channels_too(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, (0, 1, 2, 3), eps)
 
@@ -233,7 +283,9 @@ def eps_outside_2d(x, gamma, beta, eps=1e-5):
     return hat * per_channel(gamma) + per_channel(beta)
 
 
-@images.mistake("Gamma and beta of shape (C,) meet the last axis, the width. They belong to the channels.")
+@images.mistake(
+    "Gamma and beta of shape (C,) meet the last axis, the width. They belong to the channels."
+)
 def gamma_along_width(x, gamma, beta, eps=1e-5):
     return scaled(x, torch.ones_like(gamma), torch.zeros_like(beta), IMAGES, eps) * gamma + beta
 
@@ -255,5 +307,8 @@ def by_einsum(x, gamma, beta, eps=1e-5):
 
 @images.alternative
 def map_by_map(x, gamma, beta, eps=1e-5):
-    maps = [(x[:, c] - x[:, c].mean()) / (x[:, c].var(correction=0) + eps).sqrt() for c in range(x.shape[1])]
+    maps = [
+        (x[:, c] - x[:, c].mean()) / (x[:, c].var(correction=0) + eps).sqrt()
+        for c in range(x.shape[1])
+    ]
     return torch.stack([g * m + b for m, g, b in zip(maps, gamma, beta)], 1)

@@ -7,7 +7,10 @@ from checker.exercise import Exercise, call, whole
 from exercises.nb05.shared import IMAGES, spread
 
 channels = Exercise(
-    "5.1", "Statistics of a data set", difficulty=1, minutes=5,
+    "5.1",
+    "Statistics of a data set",
+    difficulty=1,
+    minutes=5,
     hints=[
         "One mean a channel: every axis but C goes.",
         "`x.mean(dim=(0, 2, 3))` is the first half of the answer.",
@@ -46,7 +49,9 @@ def all_channels_together(x):
     return x.mean().reshape(1), x.std(correction=0).reshape(1)
 
 
-@channels.mistake("Those are numbers for every picture. The data set has one mean a channel: reduce N too.")
+@channels.mistake(
+    "Those are numbers for every picture. The data set has one mean a channel: reduce N too."
+)
 def every_picture(x):
     return x.mean((2, 3)), x.std((2, 3), correction=0)
 
@@ -57,7 +62,8 @@ def every_pixel(x):
 
 
 @channels.mistake(
-    "You averaged the spreads of single pictures. How far the pictures lie from each other is lost that way."
+    "You averaged the spreads of single pictures. How far the pictures lie from each other is lost"
+    " that way."
 )
 def mean_of_spreads(x):
     return x.mean(IMAGES), x.std((2, 3), correction=0).mean(0)

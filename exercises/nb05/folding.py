@@ -6,10 +6,21 @@ from torch import nn
 from checker.exercise import Choice, Exercise, call, normal
 
 folding = Exercise(
-    "5.11", "Fold it into the convolution", difficulty=3, minutes=10, points=3, tolerance=1e-12,
+    "5.11",
+    "Fold it into the convolution",
+    difficulty=3,
+    minutes=10,
+    points=3,
+    tolerance=1e-12,
     hints=[
-        "In evaluation mode batch norm is `factor * y + shift` with one factor a channel. What is the factor?",
-        "factor = gamma / sqrt(var + eps). The convolution is linear: multiply its kernels by the factor instead.",
+        (
+            "In evaluation mode batch norm is `factor * y + shift` with one factor a channel. What"
+            " is the factor?"
+        ),
+        (
+            "factor = gamma / sqrt(var + eps). The convolution is linear: multiply its kernels by"
+            " the factor instead."
+        ),
         "New bias: `factor * (bias - mean) + beta`; a missing bias counts as 0.",
     ],
 )
@@ -17,7 +28,10 @@ folding = Exercise(
 
 @folding.reference
 def fold(weight, bias, gamma, beta, mean, var, eps=1e-5):
-    return tuple(v.detach() for v in nn.utils.fuse_conv_bn_weights(weight, bias, mean, var, eps, gamma, beta))
+    return tuple(
+        v.detach()
+        for v in nn.utils.fuse_conv_bn_weights(weight, bias, mean, var, eps, gamma, beta)
+    )
 
 
 @folding.cases
@@ -25,7 +39,12 @@ def _(rng):
     one = torch.ones(1)
     yield call(3 * one[None, None, None], one, 2 * one, 5 * one, 7 * one, 4 * one, 0.0)
     yield call(3 * one[None, None, None], None, 2 * one, 5 * one, 7 * one, 3 * one, 1.0)
-    for out, into, k, with_bias in [(2, 3, 2, True), (3, 3, 3, True), (3, 3, 1, False), (4, 1, 3, True)]:
+    for out, into, k, with_bias in [
+        (2, 3, 2, True),
+        (3, 3, 3, True),
+        (3, 3, 1, False),
+        (4, 1, 3, True),
+    ]:
         bias = normal(rng, out) if with_bias else None
         rest = [normal(rng, out) for _ in range(3)]
         yield call(normal(rng, out, into, k, k), bias, *rest, normal(rng, out) ** 2 + 0.1, 0.05)
@@ -38,7 +57,9 @@ def _folded(weight, bias, gamma, beta, mean, var, eps, axis=0):
     return weight * factor.reshape(shape), factor * ((0 if bias is None else bias) - mean) + beta
 
 
-@folding.mistake("The kernels are right. The old bias goes through batch norm too, so the factor multiplies it.")
+@folding.mistake(
+    "The kernels are right. The old bias goes through batch norm too, so the factor multiplies it."
+)
 def bias_unscaled(weight, bias, gamma, beta, mean, var, eps=1e-5):
     w, b = _folded(weight, None, gamma, beta, mean, var, eps)
     return w, b if bias is None else b + bias
@@ -49,7 +70,9 @@ def bias_dropped(weight, bias, gamma, beta, mean, var, eps=1e-5):
     return _folded(weight, None, gamma, beta, mean, var, eps)
 
 
-@folding.mistake("You scaled along the input channels. An output channel is the first axis of the weight.")
+@folding.mistake(
+    "You scaled along the input channels. An output channel is the first axis of the weight."
+)
 def along_inputs(weight, bias, gamma, beta, mean, var, eps=1e-5):
     return _folded(weight, bias, gamma, beta, mean, var, eps, axis=1)
 
@@ -64,7 +87,9 @@ def fold_without_root(weight, bias, gamma, beta, mean, var, eps=1e-5):
     return _folded(weight, bias, gamma, beta, mean, (var + eps) ** 2, 0.0)
 
 
-@folding.mistake("The mean is to be subtracted before the factor comes in, so it must be scaled with the rest.")
+@folding.mistake(
+    "The mean is to be subtracted before the factor comes in, so it must be scaled with the rest."
+)
 def mean_unscaled(weight, bias, gamma, beta, mean, var, eps=1e-5):
     w, b = _folded(weight, bias, gamma, beta, 0 * mean, var, eps)
     return w, b - mean
@@ -101,12 +126,25 @@ def as_matrix(weight, bias, gamma, beta, mean, var, eps=1e-5):
 
 
 small_rate = Choice(
-    "5.12", "At a small learning rate", "a", difficulty=2, minutes=2,
+    "5.12",
+    "At a small learning rate",
+    "a",
+    difficulty=2,
+    minutes=2,
     why={
         "b": "That is what the textbooks lead one to expect. Look at the left end of the figure.",
-        "c": "At small rates both move slowly, but not equally: the two lines lie apart on every seed.",
+        "c": (
+            "At small rates both move slowly, but not equally: the two lines lie apart on every"
+            " seed."
+        ),
         "d": "A small rate makes the net without batch norm slow, not unable.",
     },
-    because="With a good start the plain net is ahead as long as the rate is small: batch norm has nothing to repair.",
-    hints=["The initialization here is the right one for ReLU and the data are scaled. What is left to repair?"],
+    because=(
+        "With a good start the plain net is ahead as long as the rate is small: batch norm has"
+        " nothing to repair."
+    ),
+    hints=[
+        "The initialization here is the right one for ReLU and the data are scaled. What is left"
+        " to repair?"
+    ],
 )

@@ -1,4 +1,6 @@
-"""Exercises 5.13 to 5.17: layer, instance and group norm, their axes, and local response normalization."""
+"""Exercises 5.13 to 5.17: layer, instance and group norm, their axes, and local response
+normalization.
+"""
 
 import torch
 import torch.nn.functional as F
@@ -8,7 +10,11 @@ from checker.exercise import Exercise, Number, call, normal, whole
 from exercises.nb05.shared import IMAGES, LIBRARY, dense_layer, per_channel, scaled, spread
 
 layer_norm_exercise = Exercise(
-    "5.13", "Layer norm", difficulty=2, minutes=5, forbidden=LIBRARY,
+    "5.13",
+    "Layer norm",
+    difficulty=2,
+    minutes=5,
+    forbidden=LIBRARY,
     hints=[
         "Every sample by itself, all of its numbers together: which axis stays?",
         "`dims = tuple(range(1, x.ndim))` are all axes but the first.",
@@ -36,27 +42,37 @@ def _layer(x, gamma, beta, eps, dims=None, correction=0):
     return gamma * (x - mean) / (var + eps).sqrt() + beta
 
 
-@layer_norm_exercise.mistake("You averaged over the batch: that is batch norm. Here every sample is on its own.")
+@layer_norm_exercise.mistake(
+    "You averaged over the batch: that is batch norm. Here every sample is on its own."
+)
 def over_batch(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, dims=(0, *range(2, x.ndim)))
 
 
-@layer_norm_exercise.mistake("You normalized along the last axis only. For a picture, H, W and C go together.")
+@layer_norm_exercise.mistake(
+    "You normalized along the last axis only. For a picture, H, W and C go together."
+)
 def last_axis(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, dims=-1)
 
 
-@layer_norm_exercise.mistake("You normalized over the channels at each place by itself. H and W go too.")
+@layer_norm_exercise.mistake(
+    "You normalized over the channels at each place by itself. H and W go too."
+)
 def channels_only(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, dims=1)
 
 
-@layer_norm_exercise.mistake("One mean for the whole batch: then the samples depend on each other.")
+@layer_norm_exercise.mistake(
+    "One mean for the whole batch: then the samples depend on each other."
+)
 def everything(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, dims=tuple(range(x.ndim)))
 
 
-@layer_norm_exercise.mistake("The variance is divided by count - 1 here; by the count is asked for.")
+@layer_norm_exercise.mistake(
+    "The variance is divided by count - 1 here; by the count is asked for."
+)
 def layer_unbiased(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, correction=1)
 
@@ -66,7 +82,9 @@ def layer_plain(x, gamma, beta, eps=1e-5):
     return _layer(x, 1, 0, eps)
 
 
-@layer_norm_exercise.mistake("Your answer needs four axes; x may have two. Take all but the first.")
+@layer_norm_exercise.mistake(
+    "Your answer needs four axes; x may have two. Take all but the first."
+)
 def four_axes_only(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, dims=(1, 2, 3))
 
@@ -80,7 +98,9 @@ def sample_by_sample(x, gamma, beta, eps=1e-5):
 @layer_norm_exercise.alternative
 def flattened(x, gamma, beta, eps=1e-5):
     flat = x.flatten(1)
-    flat = (flat - flat.mean(1, keepdim=True)) / (flat.var(1, correction=0, keepdim=True) + eps).sqrt()
+    flat = (flat - flat.mean(1, keepdim=True)) / (
+        flat.var(1, correction=0, keepdim=True) + eps
+    ).sqrt()
     return flat.reshape(x.shape) * gamma + beta
 
 
@@ -91,7 +111,11 @@ def transposed_batch_norm(x, gamma, beta, eps=1e-5):
 
 
 instance_norm_exercise = Exercise(
-    "5.14", "Instance norm", difficulty=1, minutes=3, forbidden=LIBRARY,
+    "5.14",
+    "Instance norm",
+    difficulty=1,
+    minutes=3,
+    forbidden=LIBRARY,
     hints=["Every channel of every picture by itself: only H and W go."],
 )
 
@@ -104,7 +128,9 @@ def instance_norm(x, gamma, beta, eps=1e-5):
 @instance_norm_exercise.cases
 def _(rng):
     yield call(torch.tensor([[[[1.0, 3.0]]]]), torch.ones(1), torch.zeros(1))
-    yield call(torch.tensor([[[[1.0, 3.0]]], [[[10.0, 50.0]]]]), torch.ones(1), torch.zeros(1), 0.3)
+    yield call(
+        torch.tensor([[[[1.0, 3.0]]], [[[10.0, 50.0]]]]), torch.ones(1), torch.zeros(1), 0.3
+    )
     for shape in [(2, 3, 3, 3), (1, 2, 2, 3), (3, 2, 4, 1), rng.integers(2, 5, 4).tolist()]:
         yield call(spread(rng, *shape), normal(rng, shape[1]), normal(rng, shape[1]), 0.1)
 
@@ -114,7 +140,9 @@ def with_the_batch(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, IMAGES, eps)
 
 
-@instance_norm_exercise.mistake("The channels went into your statistics: that is layer norm's reduction.")
+@instance_norm_exercise.mistake(
+    "The channels went into your statistics: that is layer norm's reduction."
+)
 def with_the_channels(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, (1, 2, 3), eps)
 
@@ -124,7 +152,9 @@ def each_row(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, 3, eps)
 
 
-@instance_norm_exercise.mistake("The variance is divided by count - 1 here; by the count is asked for.")
+@instance_norm_exercise.mistake(
+    "The variance is divided by count - 1 here; by the count is asked for."
+)
 def instance_unbiased(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, (2, 3), eps, correction=1)
 
@@ -134,7 +164,9 @@ def instance_plain(x, gamma, beta, eps=1e-5):
     return scaled(x, torch.ones_like(gamma), torch.zeros_like(beta), (2, 3), eps)
 
 
-@instance_norm_exercise.mistake("Gamma and beta of shape (C,) meet the width, the last axis. They belong to channels.")
+@instance_norm_exercise.mistake(
+    "Gamma and beta of shape (C,) meet the width, the last axis. They belong to channels."
+)
 def instance_gamma_along_width(x, gamma, beta, eps=1e-5):
     return scaled(x, torch.ones_like(gamma), torch.zeros_like(beta), (2, 3), eps) * gamma + beta
 
@@ -142,7 +174,9 @@ def instance_gamma_along_width(x, gamma, beta, eps=1e-5):
 @instance_norm_exercise.alternative
 def flat_maps(x, gamma, beta, eps=1e-5):
     flat = x.flatten(2)
-    flat = (flat - flat.mean(2, keepdim=True)) * (flat.var(2, correction=0, keepdim=True) + eps).rsqrt()
+    flat = (flat - flat.mean(2, keepdim=True)) * (
+        flat.var(2, correction=0, keepdim=True) + eps
+    ).rsqrt()
     return flat.reshape(x.shape) * per_channel(gamma) + per_channel(beta)
 
 
@@ -152,11 +186,19 @@ def picture_by_picture(x, gamma, beta, eps=1e-5):
 
 
 group_norm_exercise = Exercise(
-    "5.15", "Group norm", difficulty=3, minutes=8, points=2, forbidden=LIBRARY,
+    "5.15",
+    "Group norm",
+    difficulty=3,
+    minutes=8,
+    points=2,
+    forbidden=LIBRARY,
     hints=[
         "Give the groups an axis of their own: (N, G, C/G, H, W).",
         "`x.reshape(n, groups, -1)` puts the numbers of one group in one row.",
-        "Normalize, shape it back to (N, C, H, W), and only then come gamma and beta, one a channel.",
+        (
+            "Normalize, shape it back to (N, C, H, W), and only then come gamma and beta, one a"
+            " channel."
+        ),
     ],
 )
 
@@ -169,8 +211,19 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
 @group_norm_exercise.cases
 def _(rng):
     yield call(torch.tensor([[[[1.0]], [[3.0]]]]), 1, torch.ones(2), torch.zeros(2))
-    yield call(torch.tensor([[[[1.0]], [[3.0]], [[10.0]], [[50.0]]]]), 2, torch.ones(4), torch.zeros(4), 0.3)
-    for groups, (n, c, h, w) in [(2, (2, 6, 2, 3)), (3, (1, 6, 3, 2)), (4, (3, 4, 2, 2)), (2, (2, 8, 3, 3))]:
+    yield call(
+        torch.tensor([[[[1.0]], [[3.0]], [[10.0]], [[50.0]]]]),
+        2,
+        torch.ones(4),
+        torch.zeros(4),
+        0.3,
+    )
+    for groups, (n, c, h, w) in [
+        (2, (2, 6, 2, 3)),
+        (3, (1, 6, 3, 2)),
+        (4, (3, 4, 2, 2)),
+        (2, (2, 8, 3, 3)),
+    ]:
         yield call(spread(rng, n, c, h, w), groups, normal(rng, c), normal(rng, c), 0.1)
 
 
@@ -178,11 +231,14 @@ def _grouped(x, groups, gamma, beta, eps, dims=(2, 3, 4), correction=0):
     n, c, h, w = x.shape
     x = x.reshape(n, groups, c // groups, h, w)
     mean, var = x.mean(dims, keepdim=True), x.var(dims, correction=correction, keepdim=True)
-    return ((x - mean) / (var + eps).sqrt()).reshape(n, c, h, w) * per_channel(gamma) + per_channel(beta)
+    return ((x - mean) / (var + eps).sqrt()).reshape(n, c, h, w) * per_channel(
+        gamma
+    ) + per_channel(beta)
 
 
 @group_norm_exercise.mistake(
-    "Your groups are interleaved (channels 0, 2, 4 and 1, 3, 5). A group is made of neighbors: 0, 1, 2 and 3, 4, 5."
+    "Your groups are interleaved (channels 0, 2, 4 and 1, 3, 5). A group is made of neighbors: 0,"
+    " 1, 2 and 3, 4, 5."
 )
 def interleaved(x, groups, gamma, beta, eps=1e-5):
     n, c, h, w = x.shape
@@ -192,27 +248,37 @@ def interleaved(x, groups, gamma, beta, eps=1e-5):
     return hat * per_channel(gamma) + per_channel(beta)
 
 
-@group_norm_exercise.mistake("You took `groups` for the channels in a group. It is how many groups there are.")
+@group_norm_exercise.mistake(
+    "You took `groups` for the channels in a group. It is how many groups there are."
+)
 def channels_in_a_group(x, groups, gamma, beta, eps=1e-5):
     return _grouped(x, x.shape[1] // groups, gamma, beta, eps)
 
 
-@group_norm_exercise.mistake("The batch went into your statistics. Group norm never looks at another sample.")
+@group_norm_exercise.mistake(
+    "The batch went into your statistics. Group norm never looks at another sample."
+)
 def batch_in_groups(x, groups, gamma, beta, eps=1e-5):
     return _grouped(x, groups, gamma, beta, eps, dims=(0, 2, 3, 4))
 
 
-@group_norm_exercise.mistake("Every channel has statistics of its own: that is instance norm, the case groups = C.")
+@group_norm_exercise.mistake(
+    "Every channel has statistics of its own: that is instance norm, the case groups = C."
+)
 def as_instance(x, groups, gamma, beta, eps=1e-5):
     return _grouped(x, x.shape[1], gamma, beta, eps)
 
 
-@group_norm_exercise.mistake("All channels share one mean and one variance: that is the case groups = 1.")
+@group_norm_exercise.mistake(
+    "All channels share one mean and one variance: that is the case groups = 1."
+)
 def one_group(x, groups, gamma, beta, eps=1e-5):
     return _grouped(x, 1, gamma, beta, eps)
 
 
-@group_norm_exercise.mistake("The variance is divided by count - 1 here; by the count is asked for.")
+@group_norm_exercise.mistake(
+    "The variance is divided by count - 1 here; by the count is asked for."
+)
 def group_unbiased(x, groups, gamma, beta, eps=1e-5):
     return _grouped(x, groups, gamma, beta, eps, correction=1)
 
@@ -237,7 +303,10 @@ def as_rows(x, groups, gamma, beta, eps=1e-5):
 
 
 class Table(Number):
-    """A dict of name -> axes, in any order and counted from either end. Says which are wrong, not what is right."""
+    """A dict of name -> axes, in any order and counted from either end.
+
+    Says which are wrong, not what is right.
+    """
 
     def ask(self, attempt):
         if type(attempt) is not dict:
@@ -251,14 +320,21 @@ class Table(Number):
 
     def miss(self, got, wanted):
         if type(got) is not dict or set(got) != set(wanted):
-            return f"is {comparison.short(got)}; it should be a dict with the keys {', '.join(map(repr, wanted))}."
+            return (
+                f"is {comparison.short(got)}; it should be a dict with the keys"
+                f" {', '.join(map(repr, wanted))}."
+            )
         off = [f"`{name}`" for name in wanted if got[name] != wanted[name]]
         return f"is not right yet for {', '.join(off)}." if off else None
 
 
 axes_table = Table(
-    "5.16", "The axes table", {"batch": (0, 3, 4), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
-    difficulty=3, minutes=6, points=2,
+    "5.16",
+    "The axes table",
+    {"batch": (0, 3, 4), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
+    difficulty=3,
+    minutes=6,
+    points=2,
     wrong={
         "axes_that_stay": (
             {"batch": (1, 2), "layer": (0,), "instance": (0, 1, 2), "group": (0, 1)},
@@ -266,7 +342,10 @@ axes_table = Table(
         ),
         "four_axes": (
             {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3), "group": (2, 3)},
-            "Those are the axes of (N, C, H, W). With the groups there are five, so H and W are 3 and 4.",
+            (
+                "Those are the axes of (N, C, H, W). With the groups there are five, so H and W"
+                " are 3 and 4."
+            ),
         ),
         "batch_over_n_only": (
             {"batch": (0,), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
@@ -274,7 +353,10 @@ axes_table = Table(
         ),
         "layer_inside_a_group": (
             {"batch": (0, 3, 4), "layer": (2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
-            "You gave layer norm and group norm the same axes. Layer norm takes all channels, of all groups.",
+            (
+                "You gave layer norm and group norm the same axes. Layer norm takes all channels,"
+                " of all groups."
+            ),
         ),
         "batch_over_a_group": (
             {"batch": (0, 2, 3, 4), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
@@ -282,7 +364,10 @@ axes_table = Table(
         ),
         "group_over_groups": (
             {"batch": (0, 3, 4), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (1, 3, 4)},
-            "Axis 1 counts the groups; averaging over it mixes them. The channels within a group are axis 2.",
+            (
+                "Axis 1 counts the groups; averaging over it mixes them. The channels within a"
+                " group are axis 2."
+            ),
         ),
     },
     right=[
@@ -290,17 +375,27 @@ axes_table = Table(
         {"group": (4, 3, 2), "instance": {3, 4}, "layer": (1, 2, 3, 4), "batch": (3, 4, 0)},
     ],
     hints=[
-        "Go through the five axes for each and ask: do numbers at different places along it share one mean?",
+        (
+            "Go through the five axes for each and ask: do numbers at different places along it"
+            " share one mean?"
+        ),
         "H and W, axes 3 and 4, are in all four rows. N is in one row only.",
     ],
 )
 
 
 response = Exercise(
-    "5.17", "Local response normalization", difficulty=3, minutes=8, points=2,
+    "5.17",
+    "Local response normalization",
+    difficulty=3,
+    minutes=8,
+    points=2,
     forbidden={"avg_pool1d", "avg_pool2d", "avg_pool3d"},
     hints=[
-        "For channel i the sum runs over the channels from i - n//2 to i + n//2, as far as they exist.",
+        (
+            "For channel i the sum runs over the channels from i - n//2 to i + n//2, as far as"
+            " they exist."
+        ),
         "Pad the squares with n//2 empty channels at both ends; then add n shifted slices.",
         "`F.pad(x * x, (0, 0, 0, 0, n // 2, n // 2))` pads the channel axis.",
     ],
@@ -328,7 +423,10 @@ def _responded(x, n, k, alpha, beta, first=None, last=None):
     return x / (k + alpha * torch.stack(sums, 1)) ** beta
 
 
-@response.mistake("You divided alpha by n, as `F.local_response_norm` does. The paper, and this task, take the sum.")
+@response.mistake(
+    "You divided alpha by n, as `F.local_response_norm` does. The paper, and this task, take the"
+    " sum."
+)
 def divided_by_n(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return F.local_response_norm(x, n, alpha, beta, k)
 
@@ -338,7 +436,9 @@ def reaches_back(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return _responded(x, n, k, alpha, beta, n - 1, 0)
 
 
-@response.mistake("Your window has n channels on each side. It is n channels in all: n//2 on each side.")
+@response.mistake(
+    "Your window has n channels on each side. It is n channels in all: n//2 on each side."
+)
 def window_too_wide(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return _responded(x, n, k, alpha, beta, n, n)
 

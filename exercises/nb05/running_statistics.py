@@ -8,7 +8,10 @@ from checker.exercise import Choice, Exercise, Module, call, normal, whole
 from exercises.nb05.shared import IMAGES, LIBRARY, dense_layer, per_channel, spread
 
 momentum_repair = Exercise(
-    "5.6", "Repair the running average", difficulty=2, minutes=4,
+    "5.6",
+    "Repair the running average",
+    difficulty=2,
+    minutes=4,
     hints=[
         "With momentum 0.1, which of the two should count for nine tenths?",
         "In torch, momentum is the weight of the *new* value.",
@@ -31,12 +34,16 @@ def _(rng):
         yield call(normal(rng, size), normal(rng, size), 0.3)
 
 
-@momentum_repair.mistake("Still the other way round: the old value gets the weight `momentum`. It belongs to the new.")
+@momentum_repair.mistake(
+    "Still the other way round: the old value gets the weight `momentum`. It belongs to the new."
+)
 def other_way_round(running, new, momentum=0.1):
     return momentum * running + (1 - momentum) * new
 
 
-@momentum_repair.mistake("That adds a part of the new value and forgets nothing: the average grows for ever.")
+@momentum_repair.mistake(
+    "That adds a part of the new value and forgets nothing: the average grows for ever."
+)
 def forgets_nothing(running, new, momentum=0.1):
     return running + momentum * new
 
@@ -72,12 +79,29 @@ def a_step(running, new, momentum=0.1):
 
 
 layer = Module(
-    "5.7", "Batch norm as a layer", difficulty=4, minutes=15, points=3, forbidden=LIBRARY,
+    "5.7",
+    "Batch norm as a layer",
+    difficulty=4,
+    minutes=15,
+    points=3,
+    forbidden=LIBRARY,
     hints=[
-        "`self.register_buffer(\"running_mean\", torch.zeros(channels))` is saved with the layer and not trained.",
-        "`self.training` says which mode it is. In evaluation mode the running numbers take the place of the batch's.",
-        "Normalize with `var(correction=0)`, remember `var(correction=1)`. Both can be had from one line each.",
-        "Update under `with torch.no_grad():`, or with `.detach()`: `running.lerp_(new.detach(), momentum)`.",
+        (
+            '`self.register_buffer("running_mean", torch.zeros(channels))` is saved with the layer'
+            " and not trained."
+        ),
+        (
+            "`self.training` says which mode it is. In evaluation mode the running numbers take"
+            " the place of the batch's."
+        ),
+        (
+            "Normalize with `var(correction=0)`, remember `var(correction=1)`. Both can be had"
+            " from one line each."
+        ),
+        (
+            "Update under `with torch.no_grad():`, or with `.detach()`:"
+            " `running.lerp_(new.detach(), momentum)`."
+        ),
     ],
 )
 
@@ -123,7 +147,10 @@ def _lone_value(net, x):
         trained = net.train()(x)
     except ValueError:
         trained = "a ValueError"
-    return {"with one value a channel, in training mode": trained, "in evaluation mode": net.eval()(x)}
+    return {
+        "with one value a channel, in training mode": trained,
+        "in evaluation mode": net.eval()(x),
+    }
 
 
 class _Norm(nn.Module):
@@ -200,80 +227,103 @@ def _eps_outside(self, x, mean, var):
 
 
 _wrong(
-    "You remember the variance that divides by the count, the biased one. It is right for normalizing; to be"
-    " remembered, as an estimate for pictures not yet seen, the one that divides by count - 1 is asked for.",
-    "biased_running_variance", new_var=lambda self, x: x.var(IMAGES, correction=0),
+    "You remember the variance that divides by the count, the biased one. It is right for"
+    " normalizing; to be remembered, as an estimate for pictures not yet seen, the one that"
+    " divides by count - 1 is asked for.",
+    "biased_running_variance",
+    new_var=lambda self, x: x.var(IMAGES, correction=0),
 )
 
 
 _wrong(
-    "You normalize with the variance that divides by count - 1. That one is for the running variance only.",
-    "unbiased_everywhere", batch=lambda self, x: (x.mean(IMAGES), x.var(IMAGES)),
+    "You normalize with the variance that divides by count - 1. That one is for the running"
+    " variance only.",
+    "unbiased_everywhere",
+    batch=lambda self, x: (x.mean(IMAGES), x.var(IMAGES)),
 )
 
 
 _wrong(
     "Your momentum is the weight of the old value. In torch it is the weight of the new one.",
-    "momentum_other_way_round", mix=lambda self, old, new: self.momentum * old + (1 - self.momentum) * new,
+    "momentum_other_way_round",
+    mix=lambda self, old, new: self.momentum * old + (1 - self.momentum) * new,
 )
 
 
 _wrong(
-    "In evaluation mode you still use the statistics of the batch. Then an answer depends on who else is in the batch.",
-    "batch_statistics_in_evaluation", stored=lambda self, x: self.batch(x),
+    "In evaluation mode you still use the statistics of the batch. Then an answer depends on who"
+    " else is in the batch.",
+    "batch_statistics_in_evaluation",
+    stored=lambda self, x: self.batch(x),
 )
 
 
 _wrong(
-    "In training mode you normalize with the running numbers. Those are for evaluation; training uses the batch's own.",
-    "running_statistics_in_training", batch=lambda self, x: self.stored(x), remember=lambda self, x, mean: (
-        _Norm.remember(self, x, x.mean(IMAGES))
-    ),
+    "In training mode you normalize with the running numbers. Those are for evaluation; training"
+    " uses the batch's own.",
+    "running_statistics_in_training",
+    batch=lambda self, x: self.stored(x),
+    remember=lambda self, x, mean: _Norm.remember(self, x, x.mean(IMAGES)),
 )
 
 
 _wrong(
-    "You refuse every batch of one. A single picture with several places has a spread; one value a channel has none.",
-    "refuses_one_picture", refuse=lambda self, x: _refuse_all() if len(x) == 1 else None,
+    "You refuse every batch of one. A single picture with several places has a spread; one value a"
+    " channel has none.",
+    "refuses_one_picture",
+    refuse=lambda self, x: _refuse_all() if len(x) == 1 else None,
 )
 
 
 _wrong(
     "Your running mean and variance never change.",
-    "never_remembers", remember=lambda self, x, mean: None,
+    "never_remembers",
+    remember=lambda self, x, mean: None,
 )
 
 
 _wrong(
     "Your running numbers move in evaluation mode too. The test pictures must leave no trace.",
-    "learns_from_the_test", stored=_update_always,
+    "learns_from_the_test",
+    stored=_update_always,
 )
 
 
-_wrong("Eps stands outside the root; the root is of `var + eps`.", "eps_outside_layer", hat=_eps_outside)
+_wrong(
+    "Eps stands outside the root; the root is of `var + eps`.",
+    "eps_outside_layer",
+    hat=_eps_outside,
+)
 
 
 _wrong(
-    "In evaluation mode your layer leaves out weight and bias.", "plain_evaluation",
+    "In evaluation mode your layer leaves out weight and bias.",
+    "plain_evaluation",
     affine=lambda self, x: _Norm.affine(self, x) if self.training else x,
 )
 
 
 _wrong(
-    "The running variance starts at 1, as if the data had a spread of 1 already. Yours starts at 0.",
-    "starts_at_zero_variance", start_var=torch.zeros,
+    "The running variance starts at 1, as if the data had a spread of 1 already. Yours starts"
+    " at 0.",
+    "starts_at_zero_variance",
+    start_var=torch.zeros,
 )
 
 
 _wrong(
-    "Your running numbers are part of the gradient's graph, which then grows with every step and fills the memory.",
-    "keeps_the_graph", remember=_remember_with_graph,
+    "Your running numbers are part of the gradient's graph, which then grows with every step and"
+    " fills the memory.",
+    "keeps_the_graph",
+    remember=_remember_with_graph,
 )
 
 
 _wrong(
-    "One value a channel has no spread: x - mean is 0 whatever x is. In training mode that should raise a ValueError.",
-    "accepts_a_lone_value", refuse=lambda self, x: None,
+    "One value a channel has no spread: x - mean is 0 whatever x is. In training mode that should"
+    " raise a ValueError.",
+    "accepts_a_lone_value",
+    refuse=lambda self, x: None,
     new_var=lambda self, x: x.var(IMAGES) if x.numel() > x.shape[1] else torch.zeros(x.shape[1]),
 )
 
@@ -284,7 +334,10 @@ class InPlace(nn.Module):
         super().__init__()
         self.eps, self.momentum = eps, momentum
         if affine:
-            self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+            self.weight, self.bias = (
+                nn.Parameter(torch.ones(channels)),
+                nn.Parameter(torch.zeros(channels)),
+            )
         self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_var", torch.ones(channels))
 
@@ -330,19 +383,33 @@ class Parts(_Norm):
 
 
 lone_picture = Choice(
-    "5.8", "A batch of one", "b", difficulty=2, minutes=2,
+    "5.8",
+    "A batch of one",
+    "b",
+    difficulty=2,
+    minutes=2,
     why={
         "a": "The lone picture's own statistics are used in training mode only.",
         "c": "That error belongs to training mode, and there only to a single value a channel.",
-        "d": "For that, the mean would have to be the lone picture's own. Evaluation mode does not look at the batch.",
+        "d": (
+            "For that, the mean would have to be the lone picture's own. Evaluation mode does not"
+            " look at the batch."
+        ),
     },
-    because="In evaluation mode the layer is a fixed scaling a channel; who else is in the batch does not matter.",
+    because=(
+        "In evaluation mode the layer is a fixed scaling a channel; who else is in the batch does"
+        " not matter."
+    ),
     hints=["What does the layer read in evaluation mode: the batch, or its buffers?"],
 )
 
 
 test_statistics = Exercise(
-    "5.9", "Repair the evaluation", difficulty=2, minutes=5, forbidden=LIBRARY,
+    "5.9",
+    "Repair the evaluation",
+    difficulty=2,
+    minutes=5,
+    forbidden=LIBRARY,
     hints=[
         "Which two lines look at x and should not?",
         "`running_var` is a variance: its root is still to be taken, after eps was added.",
@@ -359,17 +426,35 @@ def evaluate(x, gamma, beta, running_mean, running_var, eps=1e-5):
 def _(rng):
     one = torch.ones(1)
     yield call(torch.tensor([[5.0]]), one, 0 * one, torch.tensor([1.0]), torch.tensor([4.0]))
-    yield call(torch.tensor([[5.0], [9.0]]), 2 * one, 3 * one, torch.tensor([1.0]), torch.tensor([4.0]), 0.3)
+    yield call(
+        torch.tensor([[5.0], [9.0]]),
+        2 * one,
+        3 * one,
+        torch.tensor([1.0]),
+        torch.tensor([4.0]),
+        0.3,
+    )
     for n, d in [(3, 3), *rng.integers(2, 6, (3, 2)).tolist()]:
-        yield call(spread(rng, n, d), normal(rng, d), normal(rng, d), normal(rng, d), normal(rng, d) ** 2 + 0.1, 0.2)
+        yield call(
+            spread(rng, n, d),
+            normal(rng, d),
+            normal(rng, d),
+            normal(rng, d),
+            normal(rng, d) ** 2 + 0.1,
+            0.2,
+        )
 
 
-@test_statistics.mistake("Mean and variance still come from the test batch. Use the ones that were remembered.")
+@test_statistics.mistake(
+    "Mean and variance still come from the test batch. Use the ones that were remembered."
+)
 def test_batch(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return dense_layer(x, gamma, beta, eps)
 
 
-@test_statistics.mistake("The mean is the remembered one, the variance still that of the test batch.")
+@test_statistics.mistake(
+    "The mean is the remembered one, the variance still that of the test batch."
+)
 def only_the_mean(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (x - running_mean) / (x.var(0, correction=0) + eps).sqrt() + beta
 
@@ -379,17 +464,23 @@ def no_root_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (x - running_mean) / (running_var + eps) + beta
 
 
-@test_statistics.mistake("Eps stands outside the root; in training it was inside, so it is here too.")
+@test_statistics.mistake(
+    "Eps stands outside the root; in training it was inside, so it is here too."
+)
 def eps_outside_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (x - running_mean) / (running_var.sqrt() + eps) + beta
 
 
-@test_statistics.mistake("Eps is missing. Training had it under the root, so evaluation needs it too.")
+@test_statistics.mistake(
+    "Eps is missing. Training had it under the root, so evaluation needs it too."
+)
 def no_eps_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (x - running_mean) / running_var.sqrt() + beta
 
 
-@test_statistics.mistake("Gamma and beta were learned with the net and are needed in evaluation too.")
+@test_statistics.mistake(
+    "Gamma and beta were learned with the net and are needed in evaluation too."
+)
 def no_gamma_beta_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return (x - running_mean) / (running_var + eps).sqrt()
 

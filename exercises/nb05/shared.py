@@ -1,6 +1,5 @@
 """What several exercises of notebook 05 use."""
 
-
 from checker.exercise import normal
 
 LIBRARY = frozenset({"native_batch_norm", "native_layer_norm", "native_group_norm", "batch_norm"})
@@ -23,7 +22,9 @@ def scaled(x, gamma, beta, dims, eps, correction=0):
 def spread(rng, *shape):
     """Normal numbers, each channel (axis 1) with a center and a scale of its own."""
     ones = [1] * (len(shape) - 2)
-    return normal(rng, *shape) * (1 + normal(rng, 1, shape[1], *ones).abs()) + 3 * normal(rng, 1, shape[1], *ones)
+    return normal(rng, *shape) * (1 + normal(rng, 1, shape[1], *ones).abs()) + 3 * normal(
+        rng, 1, shape[1], *ones
+    )
 
 
 def dense_layer(x, gamma, beta, eps, dim=0, correction=0):

@@ -10,12 +10,24 @@ from checker.exercise import Choice, Exercise, call, normal
 # 6.1 Two layers, backward
 
 two_layers = Exercise(
-    "6.1", "Two layers, backward", difficulty=3, minutes=10, points=2,
+    "6.1",
+    "Two layers, backward",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
-        "Keep `h` from the forward pass. The error at the output is `e = (s - y) / N`, of shape (N, K).",
-        "For a product `a = b @ c`: `dc = b.T @ da` and `db = da @ c.T`. "
-        "The slope of tanh, written with its output, is `1 - h**2`.",
-        "`dw2 = h.T @ e`, and `dw1 = x.T @ ((e @ w2.T) * slope)` with the slope of the second hint.",
+        (
+            "Keep `h` from the forward pass. The error at the output is `e = (s - y) / N`, of"
+            " shape (N, K)."
+        ),
+        (
+            "For a product `a = b @ c`: `dc = b.T @ da` and `db = da @ c.T`. "
+            "The slope of tanh, written with its output, is `1 - h**2`."
+        ),
+        (
+            "`dw2 = h.T @ e`, and `dw1 = x.T @ ((e @ w2.T) * slope)` with the slope of the second"
+            " hint."
+        ),
     ],
 )
 
@@ -32,7 +44,9 @@ def _(rng):
     yield call(*(torch.tensor([[v]]) for v in (1.0, 0.0, 0.5, 2.0)))
     yield call(normal(rng, 2, 1), normal(rng, 2, 1), normal(rng, 1, 1), normal(rng, 1, 1))
     yield call(normal(rng, 3, 2), normal(rng, 3, 2), torch.zeros(2, 4), torch.zeros(4, 2))
-    yield call(normal(rng, 3, 2), normal(rng, 3, 3), torch.full((2, 4), 0.5), torch.full((4, 3), 0.5))
+    yield call(
+        normal(rng, 3, 2), normal(rng, 3, 3), torch.full((2, 4), 0.5), torch.full((4, 3), 0.5)
+    )
     for n, d, h, k in rng.integers(2, 6, (4, 4)):
         yield call(normal(rng, n, d), normal(rng, n, k), normal(rng, d, h), normal(rng, h, k))
 
@@ -49,37 +63,51 @@ def without_slope(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, slope=lambda z, h: 1)
 
 
-@two_layers.mistake("You took `1 - z**2` with the input `z` of tanh. The slope is `1 - h**2`, with its output.")
+@two_layers.mistake(
+    "You took `1 - z**2` with the input `z` of tanh. The slope is `1 - h**2`, with its output."
+)
 def slope_of_input(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, slope=lambda z, h: 1 - z**2)
 
 
-@two_layers.mistake("You squared all of `1 - h`. The slope is `1 - h**2`: only the output is squared.")
+@two_layers.mistake(
+    "You squared all of `1 - h`. The slope is `1 - h**2`: only the output is squared."
+)
 def slope_squared(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, slope=lambda z, h: (1 - h) ** 2)
 
 
-@two_layers.mistake("You took tanh of `h` once more in the slope; `h` is already the output of tanh.")
+@two_layers.mistake(
+    "You took tanh of `h` once more in the slope; `h` is already the output of tanh."
+)
 def tanh_twice(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, slope=lambda z, h: 1 - torch.tanh(h) ** 2)
 
 
-@two_layers.mistake("That is the gradient of the sum over the pictures. The loss is their mean: divide by N.")
+@two_layers.mistake(
+    "That is the gradient of the sum over the pictures. The loss is their mean: divide by N."
+)
 def summed(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, divide=1)
 
 
-@two_layers.mistake("You divided by the number of outputs as well. The loss is a mean over the N pictures only.")
+@two_layers.mistake(
+    "You divided by the number of outputs as well. The loss is a mean over the N pictures only."
+)
 def mean_over_outputs(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, divide=y.numel())
 
 
-@two_layers.mistake("That is twice the gradient: the half in the loss takes away the 2 of the square.")
+@two_layers.mistake(
+    "That is twice the gradient: the half in the loss takes away the 2 of the square."
+)
 def twice(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, divide=len(x) / 2)
 
 
-@two_layers.mistake("That is the gradient with the other sign: the error is `s - y`, output minus target.")
+@two_layers.mistake(
+    "That is the gradient with the other sign: the error is `s - y`, output minus target."
+)
 def other_sign(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, divide=-len(x))
 
@@ -118,25 +146,45 @@ def by_backward(x, y, w1, w2):
 # 6.2 Predict: all weights equal
 
 equal_weights = Choice(
-    "6.2", "All weights equal", "a", difficulty=1, minutes=3,
+    "6.2",
+    "All weights equal",
+    "a",
+    difficulty=1,
+    minutes=3,
     why={
-        "b": "The ten columns of `w2` do come apart. But each hidden unit feeds all ten outputs, and each by the same "
-             "weights as its neighbor does: compare two columns of `dw1`.",
-        "c": "The pictures differ, but every hidden unit sees all of them, with the same weights. What could make the "
-             "gradients of two units differ?",
-        "d": "That happens with zeros. Here `h` is not 0, and `w2` is not 0, so neither gradient is 0.",
+        "b": (
+            "The ten columns of `w2` do come apart. But each hidden unit feeds all ten outputs,"
+            " and each by the same weights as its neighbor does: compare two columns of `dw1`."
+        ),
+        "c": (
+            "The pictures differ, but every hidden unit sees all of them, with the same weights."
+            " What could make the gradients of two units differ?"
+        ),
+        "d": (
+            "That happens with zeros. Here `h` is not 0, and `w2` is not 0, so neither gradient"
+            " is 0."
+        ),
     },
     because="Equal units get equal gradients, so they stay equal after any number of steps.",
-    hints=["Take two equal columns of `w1`, and the two equal rows of `w2` behind them. Go back from the loss."],
+    hints=[
+        "Take two equal columns of `w1`, and the two equal rows of `w2` behind them. Go back from"
+        " the loss."
+    ],
 )
 
 
 # 6.3 The spread after every layer
 
 spread = Exercise(
-    "6.3", "The spread after every layer", difficulty=2, minutes=6,
+    "6.3",
+    "The spread after every layer",
+    difficulty=2,
+    minutes=6,
     hints=[
-        "Each layer reads what the layer before it put out: keep it in one variable, `h`, that starts as `x`.",
+        (
+            "Each layer reads what the layer before it put out: keep it in one variable, `h`, that"
+            " starts as `x`."
+        ),
         "`h = torch.tanh(h @ w)`, then note `h.std(correction=0).item()`.",
     ],
 )
@@ -144,7 +192,9 @@ spread = Exercise(
 
 @spread.reference
 def layer_stds(x, weights):
-    net = nn.Sequential(*(nn.Sequential(nn.Linear(*w.shape, bias=False), nn.Tanh()) for w in weights))
+    net = nn.Sequential(
+        *(nn.Sequential(nn.Linear(*w.shape, bias=False), nn.Tanh()) for w in weights)
+    )
     stds = []
     for (linear, tanh), w in zip(net, weights):
         linear.weight.data = w.T
@@ -163,7 +213,9 @@ def _(rng):
     yield call(normal(rng, 2, 3), [5.0 * normal(rng, 3, 3) for _ in range(3)])
 
 
-def _stds(x, weights, step=lambda h, w: torch.tanh(h @ w), measure=lambda h: h.std(correction=0).item()):
+def _stds(
+    x, weights, step=lambda h, w: torch.tanh(h @ w), measure=lambda h: h.std(correction=0).item()
+):
     stds = []
     for w in weights:
         x = step(x, w)
@@ -190,7 +242,9 @@ def without_tanh(x, weights):
     return _stds(x, weights, step=torch.matmul)
 
 
-@spread.mistake("Every layer of yours reads the input `x`. A layer reads what the one before it put out.")
+@spread.mistake(
+    "Every layer of yours reads the input `x`. A layer reads what the one before it put out."
+)
 def always_from_the_input(x, weights):
     return [torch.tanh(x @ w).std(correction=0).item() for w in weights]
 
@@ -205,7 +259,10 @@ def variance(x, weights):
     return _stds(x, weights, measure=lambda h: h.var(correction=0).item())
 
 
-@spread.mistake("You took the spread of each unit and averaged those. Take it over all values of the layer at once.")
+@spread.mistake(
+    "You took the spread of each unit and averaged those. Take it over all values of the layer at"
+    " once."
+)
 def unit_by_unit(x, weights):
     return _stds(x, weights, measure=lambda h: h.std(0, correction=0).mean().item())
 
@@ -240,12 +297,23 @@ def with_numpy(x, weights):
 # 6.4 Predict: which layer saturates
 
 saturates = Choice(
-    "6.4", "Which layer saturates most?", "b", difficulty=2, minutes=3,
+    "6.4",
+    "Which layer saturates most?",
+    "b",
+    difficulty=2,
+    minutes=3,
     why={
-        "a": "Nothing piles up from layer to layer: tanh cuts every output to at most 1 before the next sum.",
+        "a": (
+            "Nothing piles up from layer to layer: tanh cuts every output to at most 1 before the"
+            " next sum."
+        ),
         "c": "Nearly, from the second layer on. But one layer gets inputs that no tanh has cut.",
-        "d": "A sum of 4,096 terms of spread 0.05 has spread 0.05 x 64 = 3.2, and tanh(3) is 0.995.",
+        "d": (
+            "A sum of 4,096 terms of spread 0.05 has spread 0.05 x 64 = 3.2, and tanh(3) is 0.995."
+        ),
     },
-    because="Its inputs have spread 1. All later inputs went through tanh, so their spread is below 1.",
+    because=(
+        "Its inputs have spread 1. All later inputs went through tanh, so their spread is below 1."
+    ),
     hints=["The sums of a layer have 0.05 x 64 times the spread of what goes into it."],
 )

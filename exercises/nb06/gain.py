@@ -11,10 +11,21 @@ from checker.exercise import Exercise, call
 # 6.10 Gain
 
 gains = Exercise(
-    "6.10", "The gain of any activation", difficulty=3, minutes=7, points=2, tolerance=0.015,
+    "6.10",
+    "The gain of any activation",
+    difficulty=3,
+    minutes=7,
+    points=2,
+    tolerance=0.015,
     hints=[
-        "Draw a million standard normal sums, put them through the activation, and look at the mean of the squares.",
-        "If the mean square comes out as q, weights that are `1 / sqrt(q)` times larger make up for it.",
+        (
+            "Draw a million standard normal sums, put them through the activation, and look at the"
+            " mean of the squares."
+        ),
+        (
+            "If the mean square comes out as q, weights that are `1 / sqrt(q)` times larger make"
+            " up for it."
+        ),
         "`1 / activation(z).square().mean().sqrt()`, as a float.",
     ],
 )
@@ -46,22 +57,31 @@ def _of_normal(activation):
     return activation(torch.randn(_DRAWS))
 
 
-@gains.mistake("You took the mean away before squaring. The next layer sums squares with the mean in them.")
+@gains.mistake(
+    "You took the mean away before squaring. The next layer sums squares with the mean in them."
+)
 def of_the_spread(activation):
     return 1 / _of_normal(activation).std().item()
 
 
-@gains.mistake("That is a factor for the variance of the weights. The gain multiplies their standard deviation.")
+@gains.mistake(
+    "That is a factor for the variance of the weights. The gain multiplies their standard"
+    " deviation."
+)
 def no_root_taken(activation):
     return 1 / _of_normal(activation).square().mean().item()
 
 
-@gains.mistake("That is what the activation does to the size. The gain makes up for it: one over this.")
+@gains.mistake(
+    "That is what the activation does to the size. The gain makes up for it: one over this."
+)
 def inverse(activation):
     return _of_normal(activation).square().mean().sqrt().item()
 
 
-@gains.mistake("You averaged magnitudes. Variances add up in squares, so average those and take the root.")
+@gains.mistake(
+    "You averaged magnitudes. Variances add up in squares, so average those and take the root."
+)
 def of_magnitudes(activation):
     return 1 / _of_normal(activation).abs().mean().item()
 

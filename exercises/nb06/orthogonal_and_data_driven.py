@@ -13,11 +13,23 @@ from exercises.nb06.shared import tensor
 # 6.11 Orthogonal
 
 right_angles = Exercise(
-    "6.11", "Orthogonal weights", difficulty=3, minutes=7,
+    "6.11",
+    "Orthogonal weights",
+    difficulty=3,
+    minutes=7,
     hints=[
-        "`torch.linalg.qr(a)` gives two matrices; the first has perpendicular columns of length 1.",
-        "A matrix that is wider than tall has no room for perpendicular columns: make the tall one and turn it.",
-        "`torch.linalg.qr(torch.randn(max(rows, columns), min(rows, columns))).Q`, turned if `rows < columns`.",
+        (
+            "`torch.linalg.qr(a)` gives two matrices; the first has perpendicular columns of"
+            " length 1."
+        ),
+        (
+            "A matrix that is wider than tall has no room for perpendicular columns: make the tall"
+            " one and turn it."
+        ),
+        (
+            "`torch.linalg.qr(torch.randn(max(rows, columns), min(rows, columns))).Q`, turned if"
+            " `rows < columns`."
+        ),
     ],
 )
 
@@ -48,13 +60,19 @@ def _(attempt, rows, columns):
     which = "columns" if rows >= columns else "rows"
     return {
         "the shape": tuple(w.shape),
-        f"the lengths of the {which}": "all 1" if (lengths - 1).abs().max() < 1e-6 else "not all 1",
-        f"the angles between the {which}": "right" if angles.abs().max() < 1e-6 else "not all right",
+        f"the lengths of the {which}": (
+            "all 1" if (lengths - 1).abs().max() < 1e-6 else "not all 1"
+        ),
+        f"the angles between the {which}": (
+            "right" if angles.abs().max() < 1e-6 else "not all right"
+        ),
         "a second call": "the same numbers" if torch.equal(w, other) else "new numbers",
     }
 
 
-@right_angles.mistake("Perpendicular only on average: random directions in few dimensions are not at right angles.")
+@right_angles.mistake(
+    "Perpendicular only on average: random directions in few dimensions are not at right angles."
+)
 def random_normal(rows, columns):
     return torch.randn(rows, columns) / math.sqrt(rows)
 
@@ -122,9 +140,16 @@ def gram_schmidt(rows, columns):
 # 6.12 LSUV
 
 from_data = Exercise(
-    "6.12", "Scale by the data", difficulty=3, minutes=8, points=2,
+    "6.12",
+    "Scale by the data",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
-        "Go through the net once. At each layer compute the sums `z = h @ w` and divide by their spread.",
+        (
+            "Go through the net once. At each layer compute the sums `z = h @ w` and divide by"
+            " their spread."
+        ),
         "The next layer must see the output of the *scaled* layer.",
         "`s = (h @ w).std(correction=0)`; keep `w / s`; go on with `h = torch.relu(h @ w / s)`.",
     ],
@@ -133,7 +158,8 @@ from_data = Exercise(
 
 @from_data.reference
 def lsuv(x, weights):
-    # ReLU lets factors through, so the unscaled net tells them all: layer l is off by the ratio of two spreads.
+    # ReLU lets factors through, so the unscaled net tells them all: layer l is off by the ratio of
+    # two spreads.
     spreads, h = [torch.ones(())], x
     for w in weights:
         spreads.append(torch.std(h @ w, correction=0))
@@ -144,12 +170,19 @@ def lsuv(x, weights):
 @from_data.cases
 def _(rng):
     yield call(torch.tensor([[1.0], [-1.0], [3.0]]), [torch.tensor([[0.5]])])
-    yield call(torch.tensor([[1.0, 2.0], [3.0, -1.0]]), [torch.tensor([[0.1, 0.3], [0.2, -0.4]]), torch.eye(2)])
+    yield call(
+        torch.tensor([[1.0, 2.0], [3.0, -1.0]]),
+        [torch.tensor([[0.1, 0.3], [0.2, -0.4]]), torch.eye(2)],
+    )
     yield call(normal(rng, 6, 4), [normal(rng, 4, 5), 0.1 * normal(rng, 5, 3)])
-    yield call(normal(rng, 20, 6), [0.01 * normal(rng, 6, 8), 3 * normal(rng, 8, 8), normal(rng, 8, 4)])
+    yield call(
+        normal(rng, 20, 6), [0.01 * normal(rng, 6, 8), 3 * normal(rng, 8, 8), normal(rng, 8, 4)]
+    )
 
 
-def _scaling(x, weights, spread=lambda z: z.std(correction=0), relu=torch.relu, times=lambda w, s: w / s):
+def _scaling(
+    x, weights, spread=lambda z: z.std(correction=0), relu=torch.relu, times=lambda w, s: w / s
+):
     scaled = []
     for w in weights:
         w = times(w, spread(x @ w))
@@ -158,7 +191,10 @@ def _scaling(x, weights, spread=lambda z: z.std(correction=0), relu=torch.relu, 
     return scaled
 
 
-@from_data.mistake("You measured the net before any layer was scaled. Scale a layer first, then measure the next one.")
+@from_data.mistake(
+    "You measured the net before any layer was scaled. Scale a layer first, then measure the next"
+    " one."
+)
 def measured_at_once(x, weights):
     scaled = []
     for w in weights:
@@ -177,7 +213,10 @@ def after_relu(x, weights):
     return _scaling(x, weights, spread=lambda z: torch.relu(z).std(correction=0))
 
 
-@from_data.mistake("You gave every unit a factor of its own, as batch norm would. One factor a layer is asked for.")
+@from_data.mistake(
+    "You gave every unit a factor of its own, as batch norm would. One factor a layer is asked"
+    " for."
+)
 def unit_wise(x, weights):
     return _scaling(x, weights, spread=lambda z: z.std(0, correction=0))
 
@@ -197,7 +236,10 @@ def no_relu(x, weights):
     return _scaling(x, weights, relu=lambda z: z)
 
 
-@from_data.mistake("You divided by the root mean square. The mean of the sums is not 0, so that is not their spread.")
+@from_data.mistake(
+    "You divided by the root mean square. The mean of the sums is not 0, so that is not their"
+    " spread."
+)
 def mean_not_removed(x, weights):
     return _scaling(x, weights, spread=lambda z: z.square().mean().sqrt())
 

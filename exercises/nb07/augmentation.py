@@ -13,10 +13,16 @@ affine = Exercise(
     minutes=15,
     points=3,
     hints=[
-        "`F.affine_grid` takes, for each place of the *new* picture, the place in the old one: the motion undone.",
+        (
+            "`F.affine_grid` takes, for each place of the *new* picture, the place in the old one:"
+            " the motion undone."
+        ),
         "Undo in reverse order: take the shift off, turn back, divide by the zoom.",
         "Its unit is half a picture: `right` pixels are `2 * right / size`.",
-        "With c = cos, s = sin: the matrix is [[c, -s], [s, c]] / zoom; the last column is minus matrix times shift.",
+        (
+            "With c = cos, s = sin: the matrix is [[c, -s], [s, c]] / zoom; the last column is"
+            " minus matrix times shift."
+        ),
     ],
 )
 
@@ -56,7 +62,9 @@ def _warp(x, angle, zoom, right, down, *, back=-1, unit=2, inside=True, corners=
     matrix = torch.stack([torch.stack([c, -s], 1), torch.stack([s, c], 1)], 1)
     shift = back * torch.stack([right, down], 1)[:, :, None] * (unit / x.shape[-1] if unit else 1)
     theta = torch.cat([matrix, matrix @ shift if inside else shift], 2)
-    return F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners=corners), align_corners=corners)
+    return F.grid_sample(
+        x, F.affine_grid(theta, x.shape, align_corners=corners), align_corners=corners
+    )
 
 
 @affine.mistake("Your angle is taken in radians. It comes in degrees.")
@@ -69,12 +77,18 @@ def clockwise(x, angle, zoom, right, down):
     return _warp(x, -angle.deg2rad(), zoom, right, down)
 
 
-@affine.mistake("A zoom of 2 makes your digit half as large. The grid says where to *read*: closer to the middle.")
+@affine.mistake(
+    "A zoom of 2 makes your digit half as large. The grid says where to *read*: closer to the"
+    " middle."
+)
 def zoom_inverted(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), 1 / zoom, right, down)
 
 
-@affine.mistake("Your pictures move the other way. The grid says where to *read*: to move right, read further left.")
+@affine.mistake(
+    "Your pictures move the other way. The grid says where to *read*: to move right, read further"
+    " left."
+)
 def other_way(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), zoom, right, down, back=1)
 
@@ -90,14 +104,16 @@ def whole_picture(x, angle, zoom, right, down):
 
 
 @affine.mistake(
-    "Your shift happens before the turn and the zoom, so it is turned and zoomed as well. Turn, zoom, then move."
+    "Your shift happens before the turn and the zoom, so it is turned and zoomed as well. Turn,"
+    " zoom, then move."
 )
 def moved_first(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), zoom, right, down, inside=False)
 
 
 @affine.mistake(
-    "With `align_corners=True` the grid runs between the middles of the corner pixels, and the unit is another."
+    "With `align_corners=True` the grid runs between the middles of the corner pixels, and the"
+    " unit is another."
 )
 def corners(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), zoom, right, down, corners=True)
@@ -110,7 +126,9 @@ def first_for_all(x, angle, zoom, right, down):
 
 @affine.alternative
 def by_hand(x, angle, zoom, right, down):
-    """By hand: where each new pixel comes from, and the mean of its four neighbors there, weighted by closeness."""
+    """By hand: where each new pixel comes from, and the mean of its four neighbors there, weighted
+    by closeness.
+    """
     size = x.shape[-1]
     middle = (torch.arange(size, dtype=x.dtype) + 0.5) - size / 2
     v, u = (
@@ -146,7 +164,9 @@ def by_inverse(x, angle, zoom, right, down):
     forward[:, 0, 0], forward[:, 0, 1], forward[:, 1, 0], forward[:, 1, 1] = c, s, -s, c
     forward[:, 0, 2], forward[:, 1, 2] = 2 * right / x.shape[-1], 2 * down / x.shape[-1]
     theta = torch.linalg.inv(forward)[:, :2]
-    return F.grid_sample(x, F.affine_grid(theta, list(x.shape), align_corners=False), align_corners=False)
+    return F.grid_sample(
+        x, F.affine_grid(theta, list(x.shape), align_corners=False), align_corners=False
+    )
 
 
 @affine.alternative

@@ -15,14 +15,19 @@ score = Exercise(
     points=2,
     hints=[
         "`mode = net.training` remembers the mode; `net.train(mode)` puts it back.",
-        "If the last batch is smaller, the mean of the batches' accuracies is not the accuracy. Count right answers.",
+        (
+            "If the last batch is smaller, the mean of the batches' accuracies is not the"
+            " accuracy. Count right answers."
+        ),
         "Inside `with torch.no_grad():` nothing is recorded for gradients.",
     ],
 )
 
 
 class Watched(nn.Module):
-    """A small net with batch norm that notes whether gradients were recorded, and how many pictures came at once."""
+    """A small net with batch norm that notes whether gradients were recorded, and how many
+    pictures came at once.
+    """
 
     def __init__(self):
         super().__init__()
@@ -48,8 +53,16 @@ def accuracy(net, x, y, batch=100):
 
 @score.cases
 def _(rng):
-    for count, batch, training in ((4, 4, True), (7, 3, False), (10, 4, True), (11, 5, False), (30, 7, True)):
-        yield call(normal(rng, count, 3), torch.from_numpy(rng.integers(0, 3, count)), batch, training)
+    for count, batch, training in (
+        (4, 4, True),
+        (7, 3, False),
+        (10, 4, True),
+        (11, 5, False),
+        (30, 7, True),
+    ):
+        yield call(
+            normal(rng, count, 3), torch.from_numpy(rng.integers(0, 3, count)), batch, training
+        )
 
 
 @score.probe
@@ -75,7 +88,10 @@ def _guesses(net, x, batch):
     return torch.cat([net(some).argmax(1) for some in x.split(batch)])
 
 
-@score.mistake("The net stays in training mode, so batch norm uses the statistics of each batch, and changes its own.")
+@score.mistake(
+    "The net stays in training mode, so batch norm uses the statistics of each batch, and changes"
+    " its own."
+)
 def no_eval(net, x, y, batch):
     with torch.no_grad():
         return (_guesses(net, x, batch) == y).double().mean().item()
@@ -107,9 +123,9 @@ def _kept(value):
     return accuracy
 
 
-score.mistake("Everything is recorded for gradients that nobody asks for. Use `torch.no_grad()`.", "records")(
-    _kept(lambda net, x, y, batch: (_guesses(net, x, batch) == y).double().mean().item())
-)
+score.mistake(
+    "Everything is recorded for gradients that nobody asks for. Use `torch.no_grad()`.", "records"
+)(_kept(lambda net, x, y, batch: (_guesses(net, x, batch) == y).double().mean().item()))
 
 
 def _mean_of_batches(net, x, y, batch):
@@ -118,33 +134,50 @@ def _mean_of_batches(net, x, y, batch):
 
 
 score.mistake(
-    "The mean of the batches' accuracies counts the smaller last batch as much as the others.", "mean_of_means"
+    "The mean of the batches' accuracies counts the smaller last batch as much as the others.",
+    "mean_of_means",
 )(torch.no_grad()(_kept(_mean_of_batches)))
 
 
 score.mistake("That is the number of right answers. Their share is asked for, 0 to 1.", "count")(
-    torch.no_grad()(_kept(lambda net, x, y, batch: (_guesses(net, x, batch) == y).double().sum().item()))
-)
-
-
-score.mistake("That is the share of wrong answers.", "error")(
-    torch.no_grad()(_kept(lambda net, x, y, batch: (_guesses(net, x, batch) != y).double().mean().item()))
-)
-
-
-score.mistake(
-    "All pictures went in at once. `batch` at a time was asked for, so that any number fits the memory.", "at_once"
-)(torch.no_grad()(_kept(lambda net, x, y, batch: (_guesses(net, x, len(x)) == y).double().mean().item())))
-
-
-score.mistake("The last, smaller batch is left out. Every picture counts.", "drops_the_rest")(
     torch.no_grad()(
-        _kept(lambda net, x, y, batch: no_eval(net, x[: len(x) // batch * batch], y[: len(x) // batch * batch], batch))
+        _kept(lambda net, x, y, batch: (_guesses(net, x, batch) == y).double().sum().item())
     )
 )
 
 
-score.alternative(torch.no_grad()(_kept(lambda net, x, y, b: (_guesses(net, x, b) == y).double().mean().item())))
+score.mistake("That is the share of wrong answers.", "error")(
+    torch.no_grad()(
+        _kept(lambda net, x, y, batch: (_guesses(net, x, batch) != y).double().mean().item())
+    )
+)
+
+
+score.mistake(
+    "All pictures went in at once. `batch` at a time was asked for, so that any number fits the"
+    " memory.",
+    "at_once",
+)(
+    torch.no_grad()(
+        _kept(lambda net, x, y, batch: (_guesses(net, x, len(x)) == y).double().mean().item())
+    )
+)
+
+
+score.mistake("The last, smaller batch is left out. Every picture counts.", "drops_the_rest")(
+    torch.no_grad()(
+        _kept(
+            lambda net, x, y, batch: no_eval(
+                net, x[: len(x) // batch * batch], y[: len(x) // batch * batch], batch
+            )
+        )
+    )
+)
+
+
+score.alternative(
+    torch.no_grad()(_kept(lambda net, x, y, b: (_guesses(net, x, b) == y).double().mean().item()))
+)
 
 
 @score.alternative
@@ -166,7 +199,9 @@ def one_by_one(net, x, y, batch):
         net.eval()
         for some, answers in zip(x.split(batch), y.split(batch)):
             with torch.no_grad():
-                right += [int(row.argmax()) == int(answer) for row, answer in zip(net(some), answers)]
+                right += [
+                    int(row.argmax()) == int(answer) for row, answer in zip(net(some), answers)
+                ]
     finally:
         net.train(mode)
     return sum(right) / len(right)
@@ -197,7 +232,9 @@ def _(rng):
     yield call(torch.tensor([0, 0, 1]), torch.tensor([0, 0, 0]), 2)
     yield call(torch.tensor([0, 1, 1, 1]), torch.tensor([1, 1, 1, 0]), 3)
     for n, k in ((20, 4), (50, 10)):
-        yield call(torch.from_numpy(rng.integers(0, k, n)), torch.from_numpy(rng.integers(0, k, n)), k)
+        yield call(
+            torch.from_numpy(rng.integers(0, k, n)), torch.from_numpy(rng.integers(0, k, n)), k
+        )
 
 
 @matrix.mistake("Rows and columns are swapped: the truth chooses the row.")
@@ -205,7 +242,10 @@ def swapped(y, guesses, classes):
     return confusion(guesses, y, classes)
 
 
-@matrix.mistake("A pair that occurs several times is counted once: indexing with `+=` adds only once to each place.")
+@matrix.mistake(
+    "A pair that occurs several times is counted once: indexing with `+=` adds only once to each"
+    " place."
+)
 def counted_once(y, guesses, classes):
     table = torch.zeros(classes, classes, dtype=torch.int64)
     table[y, guesses] += 1
@@ -230,7 +270,9 @@ def as_large_as_needed(y, guesses, classes):
 
 @matrix.mistake("Right answers are missing: they belong on the diagonal.")
 def no_diagonal(y, guesses, classes):
-    return confusion(y, guesses, classes) - torch.diag(torch.bincount(y[y == guesses], minlength=classes))
+    return confusion(y, guesses, classes) - torch.diag(
+        torch.bincount(y[y == guesses], minlength=classes)
+    )
 
 
 @matrix.alternative

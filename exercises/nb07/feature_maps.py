@@ -15,8 +15,14 @@ hooks = Exercise(
     minutes=10,
     points=2,
     hints=[
-        "`module.register_forward_hook(f)` calls `f(module, inputs, output)` after each forward pass of that module.",
-        "`net.get_submodule(name)` finds a layer by name. The hook gives back a handle: `handle.remove()`.",
+        (
+            "`module.register_forward_hook(f)` calls `f(module, inputs, output)` after each"
+            " forward pass of that module."
+        ),
+        (
+            "`net.get_submodule(name)` finds a layer by name. The hook gives back a handle:"
+            " `handle.remove()`."
+        ),
         "An in-place layer overwrites what it gets: keep `output.detach().clone()`.",
     ],
 )
@@ -50,19 +56,32 @@ def _(rng):
 
 @hooks.probe
 def _(attempt, x, names):
-    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Dropout2d(0.5), nn.Conv2d(2, 3, 3))
+    net = nn.Sequential(
+        nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Dropout2d(0.5), nn.Conv2d(2, 3, 3)
+    )
     net = fixed(net).eval()
     maps = attempt(net, x, names)
-    seen = {f"the maps of layer {name!r}": maps[name] for name in names} if type(maps) is dict else {"the result": maps}
+    seen = (
+        {f"the maps of layer {name!r}": maps[name] for name in names}
+        if type(maps) is dict
+        else {"the result": maps}
+    )
     seen |= {"hooks left behind": sum(len(part._forward_hooks) for part in net.modules())}
     tensors = [value for value in seen.values() if isinstance(value, torch.Tensor)]
-    return seen | {"with a graph for gradients": any(t.requires_grad for t in tensors), "the names": sorted(maps or [])}
+    return seen | {
+        "with a graph for gradients": any(t.requires_grad for t in tensors),
+        "the names": sorted(maps or []),
+    }
 
 
 hooks.say = lambda case: f"`feature_maps(net, x {tuple(case.args[0].shape)}, {case.args[1]})`"
 
 
-def _hooked(keep=lambda inputs, output: output.detach().clone(), remove=True, wanted=lambda names, name: name in names):
+def _hooked(
+    keep=lambda inputs, output: output.detach().clone(),
+    remove=True,
+    wanted=lambda names, name: name in names,
+):
     """Collect by hooks; the options are the usual slips."""
 
     def feature_maps(net, x, names):
@@ -82,19 +101,19 @@ def _hooked(keep=lambda inputs, output: output.detach().clone(), remove=True, wa
     return feature_maps
 
 
-hooks.mistake("Your hooks stay on the net and run in every later pass. Remove them.", "hooks_left")(
-    _hooked(remove=False)
-)
+hooks.mistake(
+    "Your hooks stay on the net and run in every later pass. Remove them.", "hooks_left"
+)(_hooked(remove=False))
 
 
-hooks.mistake("That is what goes *into* the layer. The second argument of a hook holds the inputs.", "inputs")(
-    _hooked(lambda inputs, output: inputs[0].detach().clone())
-)
+hooks.mistake(
+    "That is what goes *into* the layer. The second argument of a hook holds the inputs.", "inputs"
+)(_hooked(lambda inputs, output: inputs[0].detach().clone()))
 
 
-hooks.mistake("A later layer works in place and overwrote your maps. Keep a copy: `.clone()`.", "overwritten")(
-    _hooked(lambda inputs, output: output.detach())
-)
+hooks.mistake(
+    "A later layer works in place and overwrote your maps. Keep a copy: `.clone()`.", "overwritten"
+)(_hooked(lambda inputs, output: output.detach()))
 
 
 hooks.mistake("Your maps drag the graph for gradients along. Use `.detach()`.", "with_graph")(

@@ -17,7 +17,10 @@ rates_test = Exercise(
     points=2,
     hints=[
         "Train a copy: `copy.deepcopy(net)`.",
-        "For each rate: loss, note it, gradients to zero, backward, and every parameter minus rate times its gradient.",
+        (
+            "For each rate: loss, note it, gradients to zero, backward, and every parameter minus"
+            " rate times its gradient."
+        ),
         "An optimizer's rate can be changed: `optimizer.param_groups[0]['lr'] = rate`.",
     ],
 )
@@ -32,7 +35,9 @@ def range_test(net, x, y, rates):
             value.requires_grad_(True)
         loss = F.cross_entropy(torch.func.functional_call(net, weights, (x,)), y)
         gradients = torch.autograd.grad(loss, list(weights.values()))
-        weights = {name: (w - rate * g).detach() for (name, w), g in zip(weights.items(), gradients)}
+        weights = {
+            name: (w - rate * g).detach() for (name, w), g in zip(weights.items(), gradients)
+        }
         losses.append(loss.item())
     return torch.tensor(losses)
 
@@ -47,13 +52,19 @@ def _(rng):
 def _(attempt, x, y, rates):
     net = fixed(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)))
     losses = attempt(net, x, y, rates)
-    return {"losses": losses} | {f"afterwards `{name}`": value for name, value in net.state_dict().items()}
+    return {"losses": losses} | {
+        f"afterwards `{name}`": value for name, value in net.state_dict().items()
+    }
 
 
-rates_test.say = lambda case: f"`range_test(net, x {tuple(case.args[0].shape)}, y, rates={case.args[2].tolist()})`"
+rates_test.say = lambda case: (
+    f"`range_test(net, x {tuple(case.args[0].shape)}, y, rates={case.args[2].tolist()})`"
+)
 
 
-def _ranged(*, copied=True, after=False, anew=False, zero=True, first_rate=False, result=torch.tensor):
+def _ranged(
+    *, copied=True, after=False, anew=False, zero=True, first_rate=False, result=torch.tensor
+):
     """A range test; the options are the usual slips."""
 
     def range_test(net, x, y, rates):
@@ -79,15 +90,20 @@ rates_test.mistake("The net that came in was trained along the way. Train a copy
 )
 
 
-rates_test.mistake("Those are the losses after each step. Note the loss before it.", "after")(_ranged(after=True))
+rates_test.mistake("Those are the losses after each step. Note the loss before it.", "after")(
+    _ranged(after=True)
+)
 
 
 rates_test.mistake(
-    "You begin again from the first weights for each rate. It is one training whose rate grows.", "anew"
+    "You begin again from the first weights for each rate. It is one training whose rate grows.",
+    "anew",
 )(_ranged(anew=True))
 
 
-rates_test.mistake("The gradients are never set to zero, so they add up.", "no_zero_grad_here")(_ranged(zero=False))
+rates_test.mistake("The gradients are never set to zero, so they add up.", "no_zero_grad_here")(
+    _ranged(zero=False)
+)
 
 
 rates_test.mistake("All your steps use the first rate.", "first_rate")(_ranged(first_rate=True))

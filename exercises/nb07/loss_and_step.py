@@ -19,7 +19,10 @@ entropy = Exercise(
     forbidden={"_log_softmax", "nll_loss_forward"},
     hints=[
         "-log softmax is log(sum of exp of all scores) minus the score of the right class.",
-        "A score of 1,000 overflows exp. Taking the largest score off all scores of a picture changes no probability.",
+        (
+            "A score of 1,000 overflows exp. Taking the largest score off all scores of a picture"
+            " changes no probability."
+        ),
         "`scores[torch.arange(len(y)), y]` are the scores of the right classes.",
     ],
 )
@@ -46,13 +49,16 @@ def _picked(logs, y):
     return logs[torch.arange(len(y)), y]
 
 
-@entropy.mistake("The exponential of a large score overflows. Take the largest score of each picture off first.")
+@entropy.mistake(
+    "The exponential of a large score overflows. Take the largest score of each picture off first."
+)
 def overflows(scores, y):
     return -_picked((scores.exp() / scores.exp().sum(1, keepdim=True)).log(), y).mean()
 
 
 @entropy.mistake(
-    "A probability that rounds to 0 has the logarithm -inf. Do not take the log of the softmax: simplify it on paper."
+    "A probability that rounds to 0 has the logarithm -inf. Do not take the log of the softmax:"
+    " simplify it on paper."
 )
 def log_of_zero(scores, y):
     return -_picked(scores.softmax(1).log(), y).mean()
@@ -68,12 +74,17 @@ def positive(scores, y):
     return -F.cross_entropy(scores, y)
 
 
-@entropy.mistake("Your softmax runs over the pictures. The classes of one picture share its probability: axis 1.")
+@entropy.mistake(
+    "Your softmax runs over the pictures. The classes of one picture share its probability:"
+    " axis 1."
+)
 def over_pictures(scores, y):
     return -_picked(scores.log_softmax(0), y).mean()
 
 
-@entropy.mistake("That is one minus the probability of the right class. The loss is minus its logarithm.")
+@entropy.mistake(
+    "That is one minus the probability of the right class. The loss is minus its logarithm."
+)
 def without_log(scores, y):
     return (1 - _picked(scores.softmax(1), y)).mean()
 
@@ -118,15 +129,30 @@ twice = Number(
     minutes=5,
     tolerance=1e-3,
     wrong={
-        "zero": (0.0, "That is the smallest loss of plain scores. Here the scores are probabilities, at most 1."),
-        "guessing": (math.log(10), "That is the loss of guessing. A net that is sure gets below it."),
+        "zero": (
+            0.0,
+            (
+                "That is the smallest loss of plain scores. Here the scores are probabilities, at"
+                " most 1."
+            ),
+        ),
+        "guessing": (
+            math.log(10),
+            "That is the loss of guessing. A net that is sure gets below it.",
+        ),
         "ten_others": (
             -math.log(math.e / (math.e + 10)),
             "There are nine other classes, each with a score of 0 and exp(0) = 1.",
         ),
         "others_nothing": (1.0, "The nine others have the score 0. Its exponential is 1, not 0."),
-        "probability": (math.e / (math.e + 9), "That is the probability of the right class. The loss is -log of it."),
-        "base_ten": (-math.log10(math.e / (math.e + 9)), "That is the logarithm to the base 10. Take the natural one."),
+        "probability": (
+            math.e / (math.e + 9),
+            "That is the probability of the right class. The loss is -log of it.",
+        ),
+        "base_ten": (
+            -math.log10(math.e / (math.e + 9)),
+            "That is the logarithm to the base 10. Take the natural one.",
+        ),
     },
     right=[1.461, 1.4612, math.log(1 + 9 / math.e), torch.tensor(1.46115)],
     hints=[
@@ -144,7 +170,10 @@ step = Exercise(
     points=2,
     hints=[
         "Five things: training mode, loss, gradients set to zero, backward, step.",
-        "`.backward()` adds to the gradients that are there already, so they are set to zero first.",
+        (
+            "`.backward()` adds to the gradients that are there already, so they are set to zero"
+            " first."
+        ),
         "`loss.item()` is the loss as a Python number, without the graph behind it.",
     ],
 )
@@ -169,7 +198,9 @@ def _(rng):
 
 def _tiny(training):
     """A small net with fixed weights, gradients left over from something else."""
-    net = fixed(nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 2))).train(training)
+    net = fixed(
+        nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 2))
+    ).train(training)
     for p in net.parameters():
         p.grad = torch.ones_like(p)
     return net
@@ -206,35 +237,38 @@ def _stepper(*order, result=lambda loss: loss.item(), mode=True):
     return train_step
 
 
-step.mistake("The gradients of earlier steps are still there, and `backward` adds to them.", "no_zero_grad")(
-    _stepper("back", "step")
-)
+step.mistake(
+    "The gradients of earlier steps are still there, and `backward` adds to them.", "no_zero_grad"
+)(_stepper("back", "step"))
 
 
 step.mistake(
-    "The weights never change: the step sees no gradient, or never happens. Are `zero_grad`, `backward` and `step` all "
-    "there, and in which order?",
+    "The weights never change: the step sees no gradient, or never happens. Are `zero_grad`,"
+    " `backward` and `step` all there, and in which order?",
     "no_change",
 )(_stepper("back", "zero", "step"))
 
 
-step.mistake("Your step uses the gradients left over from before. Compute those of this batch first.", "stale")(
-    _stepper("step", "zero", "back")
-)
-
-
-step.mistake("The net may come in evaluation mode. Switch it to training mode first.", "mode_as_it_was")(
-    _stepper("zero", "back", "step", mode=None)
-)
-
-
-step.mistake("That trains in evaluation mode: batch norm uses its running statistics, and updates none.", "eval_mode")(
-    _stepper("zero", "back", "step", mode=False)
-)
+step.mistake(
+    "Your step uses the gradients left over from before. Compute those of this batch first.",
+    "stale",
+)(_stepper("step", "zero", "back"))
 
 
 step.mistake(
-    "Return the loss as a Python number, by `.item()`; a tensor drags its whole graph along.", "tensor_with_graph"
+    "The net may come in evaluation mode. Switch it to training mode first.", "mode_as_it_was"
+)(_stepper("zero", "back", "step", mode=None))
+
+
+step.mistake(
+    "That trains in evaluation mode: batch norm uses its running statistics, and updates none.",
+    "eval_mode",
+)(_stepper("zero", "back", "step", mode=False))
+
+
+step.mistake(
+    "Return the loss as a Python number, by `.item()`; a tensor drags its whole graph along.",
+    "tensor_with_graph",
 )(_stepper("zero", "back", "step", result=lambda loss: loss))
 
 
@@ -252,7 +286,9 @@ def loss_after(net, optimizer, x, y):
     return loss
 
 
-@step.mistake("There is a softmax before `F.cross_entropy`, which has its own. Give it the scores.")
+@step.mistake(
+    "There is a softmax before `F.cross_entropy`, which has its own. Give it the scores."
+)
 def softmax_twice(net, optimizer, x, y):
     return _stepper("zero", "back", "step")(nn.Sequential(net, nn.Softmax(dim=1)), optimizer, x, y)
 
@@ -293,7 +329,10 @@ forgotten = Choice(
     why={
         "a": "The order is drawn in `randperm`, anew in each epoch.",
         "b": "`step` is there. Look at what it uses.",
-        "d": "Training mode matters for layers such as dropout and batch norm, and LeNet has none of them.",
+        "d": (
+            "Training mode matters for layers such as dropout and batch norm, and LeNet has none"
+            " of them."
+        ),
     },
     because="Each step used the sum of all gradients so far: old directions, ever larger steps.",
     hints=["The loss falls at first, then jumps about as if the steps became larger and larger."],

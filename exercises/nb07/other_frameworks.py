@@ -11,7 +11,10 @@ keras = Exercise(
     minutes=8,
     points=2,
     hints=[
-        "The columns of the weight lie in the order C, H, W. `weight.reshape(-1, c, h, w)` gives them their axes back.",
+        (
+            "The columns of the weight lie in the order C, H, W. `weight.reshape(-1, c, h, w)`"
+            " gives them their axes back."
+        ),
         "Keras flattens H, W, C: `permute` the axes, flatten again, transpose.",
     ],
 )
@@ -33,13 +36,16 @@ def _(rng):
 
 
 @keras.mistake(
-    "The inputs are still in the order C, H, W: transposing moves none of them, nor does `reshape` without `permute`."
+    "The inputs are still in the order C, H, W: transposing moves none of them, nor does `reshape`"
+    " without `permute`."
 )
 def transposed_only(weight, c, h, w):
     return weight.T
 
 
-@keras.mistake("The order of the inputs is right. A kernel of Keras also has the inputs first: (in, out).")
+@keras.mistake(
+    "The order of the inputs is right. A kernel of Keras also has the inputs first: (in, out)."
+)
 def not_transposed(weight, c, h, w):
     return dense_kernel(weight, c, h, w).T
 
@@ -49,7 +55,9 @@ def columns_first(weight, c, h, w):
     return weight.reshape(-1, c, h, w).permute(0, 3, 2, 1).flatten(1).T
 
 
-@keras.mistake("You moved the axes the wrong way round: the numbers lie as C, H, W and shall lie as H, W, C.")
+@keras.mistake(
+    "You moved the axes the wrong way round: the numbers lie as C, H, W and shall lie as H, W, C."
+)
 def back(weight, c, h, w):
     return weight.reshape(-1, h, w, c).permute(0, 3, 1, 2).flatten(1).T
 
@@ -78,27 +86,45 @@ race = Number(
     minutes=10,
     points=2,
     wrong={
-        "swapped": ((1_774_784, 11_992_448), "Both are right, in the other order: the recipe comes first."),
+        "swapped": (
+            (1_774_784, 11_992_448),
+            "Both are right, in the other order: the recipe comes first.",
+        ),
         "weights": (
             (1_199_648, 60_944),
-            "Those are the weights. A convolution uses each of them once for every pixel of its output.",
+            (
+                "Those are the weights. A convolution uses each of them once for every pixel of"
+                " its output."
+            ),
         ),
         "padded": (
             (16_283_392, 3_691_712),
-            "You let every convolution keep the size. Only the first two of the quick net are padded.",
+            (
+                "You let every convolution keep the size. Only the first two of the quick net are"
+                " padded."
+            ),
         ),
         "stride_forgotten": (
             (11_992_448, 10_267_520),
-            "The recipe is right. The first layer of the quick net has stride 2, so its output is 14 x 14.",
+            (
+                "The recipe is right. The first layer of the quick net has stride 2, so its output"
+                " is 14 x 14."
+            ),
         ),
         "one_channel": (
             (1_707_392, 155_072),
-            "A filter reaches through all channels of its input, 32 of them in the recipe's second layer.",
+            (
+                "A filter reaches through all channels of its input, 32 of them in the recipe's"
+                " second layer."
+            ),
         ),
         "convolutions_only": ((10_811_520, 1_774_144), "The linear layers are missing."),
         "input_sizes": (
             (13_866_752, 3_042_176),
-            "You multiplied with the size of each layer's input. The sums are done once for every pixel of its output.",
+            (
+                "You multiplied with the size of each layer's input. The sums are done once for"
+                " every pixel of its output."
+            ),
         ),
     },
     right=[
@@ -106,8 +132,17 @@ race = Number(
         (194_688 + 10_616_832 + 1_179_648 + 1_280, 78_400 + 903_168 + 460_800 + 331_776 + 640),
     ],
     hints=[
-        "Output channels times output pixels times kernel pixels times input channels, layer by layer.",
-        "The sides of the recipe: 28, 26, 24, and 12 after pooling. Those of the quick net: 28, 14, 14, 7, 5, 3.",
-        "Recipe: 194,688 and 10,616,832 for the convolutions, 12 * 12 * 64 * 128 for the first linear layer.",
+        (
+            "Output channels times output pixels times kernel pixels times input channels, layer"
+            " by layer."
+        ),
+        (
+            "The sides of the recipe: 28, 26, 24, and 12 after pooling. Those of the quick net:"
+            " 28, 14, 14, 7, 5, 3."
+        ),
+        (
+            "Recipe: 194,688 and 10,616,832 for the convolutions, 12 * 12 * 64 * 128 for the first"
+            " linear layer."
+        ),
     ],
 )

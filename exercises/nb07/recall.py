@@ -1,6 +1,5 @@
 """Exercises 7.17 to 7.19: questions to remember."""
 
-
 from checker.exercise import Choice
 
 which = Choice(
@@ -12,9 +11,15 @@ which = Choice(
     why={
         "a": "20 and 50 filters and padding belong to the teaching variant, which is later.",
         "c": "ReLU and max pooling, full connections and 61,706 parameters make the modern form.",
-        "d": "The net of 1989 is an ancestor: it read zip codes, with 9,760 parameters, and is not called LeNet-5.",
+        "d": (
+            "The net of 1989 is an ancestor: it read zip codes, with 9,760 parameters, and is not"
+            " called LeNet-5."
+        ),
     },
-    because="6 and 16 maps, no padding, a table of connections, tanh, pooling with weights: 60,000 parameters.",
+    because=(
+        "6 and 16 maps, no padding, a table of connections, tanh, pooling with weights: 60,000"
+        " parameters."
+    ),
     hints=["Count the maps of the first layer."],
 )
 
@@ -30,7 +35,9 @@ curves = Choice(
         "b": "The training loss falls, so the gradients arrive.",
         "c": "More epochs are what brought it here: the loss on new pictures rises.",
     },
-    because="It learns its pictures by heart. More pictures, augmentation or an earlier stop help.",
+    because=(
+        "It learns its pictures by heart. More pictures, augmentation or an earlier stop help."
+    ),
     hints=["On which pictures does it become better, and on which worse?"],
 )
 
@@ -46,6 +53,9 @@ order = Choice(
         "c": "The step would use the gradients of the batch before, and of all before that.",
         "d": "Without setting to zero, `backward` adds to the gradients of all earlier steps.",
     },
-    because="Setting to zero may also come last: what counts is that it stands between two calls of `backward`.",
+    because=(
+        "Setting to zero may also come last: what counts is that it stands between two calls of"
+        " `backward`."
+    ),
     hints=["`backward` adds; `step` uses what is there."],
 )

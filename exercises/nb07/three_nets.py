@@ -6,8 +6,24 @@ from torch import nn
 
 from checker.exercise import Exercise, Module, Number, call, normal
 
-TABLE = ("012", "123", "234", "345", "045", "015", "0123", "1234", "2345", "0345", "0145", "0125", "0134", "1245",
-         "0235", "012345")  # fmt: skip
+TABLE = (
+    "012",
+    "123",
+    "234",
+    "345",
+    "045",
+    "015",
+    "0123",
+    "1234",
+    "2345",
+    "0345",
+    "0145",
+    "0125",
+    "0134",
+    "1245",
+    "0235",
+    "012345",
+)
 
 
 sides = Number(
@@ -17,15 +33,33 @@ sides = Number(
     difficulty=1,
     minutes=4,
     wrong={
-        "same_padding": ((32, 16, 16, 8, 8), "That is with padding that keeps the size. The net of 1998 pads nothing."),
-        "steps": ((27, 13, 8, 4, -1), "You counted the steps between window positions. The first position counts too."),
-        "pictures_of_28": ((24, 12, 8, 4, 0), "That starts with 28 pixels. The net takes 32 x 32."),
-        "pooling_stride_1": ((28, 27, 23, 22, 18), "Your 2 x 2 windows overlap. They stand side by side: stride 2."),
+        "same_padding": (
+            (32, 16, 16, 8, 8),
+            "That is with padding that keeps the size. The net of 1998 pads nothing.",
+        ),
+        "steps": (
+            (27, 13, 8, 4, -1),
+            "You counted the steps between window positions. The first position counts too.",
+        ),
+        "pictures_of_28": (
+            (24, 12, 8, 4, 0),
+            "That starts with 28 pixels. The net takes 32 x 32.",
+        ),
+        "pooling_stride_1": (
+            (28, 27, 23, 22, 18),
+            "Your 2 x 2 windows overlap. They stand side by side: stride 2.",
+        ),
         "no_pooling": ((28, 28, 24, 24, 20), "S2 and S4 halve each side."),
-        "c5_pooled": ((28, 14, 10, 5, 5), "C5 is a convolution like C1 and C3, with a 5 x 5 window, on 5 x 5 maps."),
+        "c5_pooled": (
+            (28, 14, 10, 5, 5),
+            "C5 is a convolution like C1 and C3, with a 5 x 5 window, on 5 x 5 maps.",
+        ),
     },
     right=[[28, 14, 10, 5, 1], (28, 28 // 2, 14 - 4, 5, 5 - 4), torch.Size([28, 14, 10, 5, 1])],
-    hints=["A 5 x 5 window without padding takes 4 off each side.", "32 - 4 = 28, then half of it is 14, then..."],
+    hints=[
+        "A 5 x 5 window without padding takes 4 off each side.",
+        "32 - 4 = 28, then half of it is 14, then...",
+    ],
 )
 
 
@@ -37,7 +71,10 @@ subsample = Module(
     points=2,
     hints=[
         "`F.avg_pool2d(x, 2)` gives the averages, (N, C, H/2, W/2).",
-        "To meet (N, C, H, W), a parameter of shape (C,) must become (C, 1, 1): `self.weight[:, None, None]`.",
+        (
+            "To meet (N, C, H, W), a parameter of shape (C,) must become (C, 1, 1):"
+            " `self.weight[:, None, None]`."
+        ),
         "The order is: average, times weight, plus bias, tanh.",
     ],
 )
@@ -52,7 +89,9 @@ class Subsample(nn.Module):
 
     def forward(self, x):
         mean = torch.einsum("nchiwj->nchw", x.unflatten(2, (-1, 2)).unflatten(4, (-1, 2))) / 4
-        return torch.tanh(torch.einsum("nchw,c->nchw", mean, self.weight) + self.bias.reshape(1, -1, 1, 1))
+        return torch.tanh(
+            torch.einsum("nchw,c->nchw", mean, self.weight) + self.bias.reshape(1, -1, 1, 1)
+        )
 
 
 @subsample.cases
@@ -82,37 +121,49 @@ def _half(x):
     return F.avg_pool2d(x, 2)
 
 
-subsample.mistake("That takes the largest of the four. The net of 1998 takes their average.", "largest")(
-    _layer(lambda self, x: torch.tanh(_line(self, F.max_pool2d(x, 2))))
-)
+subsample.mistake(
+    "That takes the largest of the four. The net of 1998 takes their average.", "largest"
+)(_layer(lambda self, x: torch.tanh(_line(self, F.max_pool2d(x, 2)))))
 
 
-subsample.mistake("That is the sum of the four, as the paper writes it. Here the average is asked for.", "sum")(
-    _layer(lambda self, x: torch.tanh(_line(self, 4 * _half(x))))
-)
+subsample.mistake(
+    "That is the sum of the four, as the paper writes it. Here the average is asked for.", "sum"
+)(_layer(lambda self, x: torch.tanh(_line(self, 4 * _half(x)))))
 
 
-subsample.mistake("The tanh comes last, after the average, the weight and the bias.", "tanh_first")(
-    _layer(lambda self, x: _line(self, _half(torch.tanh(x))))
-)
+subsample.mistake(
+    "The tanh comes last, after the average, the weight and the bias.", "tanh_first"
+)(_layer(lambda self, x: _line(self, _half(torch.tanh(x)))))
 
 
 subsample.mistake("The tanh is missing.", "no_tanh")(_layer(lambda self, x: _line(self, _half(x))))
 
 
-subsample.mistake("Your weight multiplies what comes out of the tanh. It goes in front.", "weight_behind")(
-    _layer(lambda self, x: torch.tanh(_half(x) + self.bias[:, None, None]) * self.weight[:, None, None])
+subsample.mistake(
+    "Your weight multiplies what comes out of the tanh. It goes in front.", "weight_behind"
+)(
+    _layer(
+        lambda self, x: (
+            torch.tanh(_half(x) + self.bias[:, None, None]) * self.weight[:, None, None]
+        )
+    )
 )
 
 
-subsample.mistake("Your weight multiplies the bias as well. Multiply first, then add.", "bias_scaled")(
-    _layer(lambda self, x: torch.tanh((_half(x) + self.bias[:, None, None]) * self.weight[:, None, None]))
+subsample.mistake(
+    "Your weight multiplies the bias as well. Multiply first, then add.", "bias_scaled"
+)(
+    _layer(
+        lambda self, x: torch.tanh(
+            (_half(x) + self.bias[:, None, None]) * self.weight[:, None, None]
+        )
+    )
 )
 
 
-subsample.mistake("Your windows overlap. They stand side by side, so the stride is 2.", "stride_1")(
-    _layer(lambda self, x: torch.tanh(_line(self, F.avg_pool2d(x, 2, stride=1))))
-)
+subsample.mistake(
+    "Your windows overlap. They stand side by side, so the stride is 2.", "stride_1"
+)(_layer(lambda self, x: torch.tanh(_line(self, F.avg_pool2d(x, 2, stride=1)))))
 
 
 subsample.mistake("The weights must start at 1; yours are random.", "random_start")(
@@ -120,7 +171,9 @@ subsample.mistake("The weights must start at 1; yours are random.", "random_star
 )
 
 
-subsample.mistake("All channels share one weight and one bias here. Each channel has its own.", "one_for_all")(
+subsample.mistake(
+    "All channels share one weight and one bias here. Each channel has its own.", "one_for_all"
+)(
     _layer(
         lambda self, x: torch.tanh(_half(x) * self.weight + self.bias),
         lambda c: torch.ones(1),
@@ -133,7 +186,11 @@ subsample.alternative(_layer(lambda self, x: torch.tanh(_line(self, _half(x)))))
 
 
 subsample.alternative(
-    _layer(lambda self, x: _line(self, x.unflatten(2, (-1, 2)).unflatten(4, (-1, 2)).mean((3, 5))).tanh())
+    _layer(
+        lambda self, x: _line(
+            self, x.unflatten(2, (-1, 2)).unflatten(4, (-1, 2)).mean((3, 5))
+        ).tanh()
+    )
 )
 
 
@@ -154,13 +211,18 @@ connections = Exercise(
     "A table of connections",
     difficulty=2,
     minutes=6,
-    hints=["Each 1 in the table is one kernel of k x k weights.", "Each row of the table is one map, with one bias."],
+    hints=[
+        "Each 1 in the table is one kernel of k x k weights.",
+        "Each row of the table is one map, with one bias.",
+    ],
 )
 
 
 @connections.reference
 def table_parameters(table, k):
-    return sum(conv.weight.numel() + 1 for row in table for conv in [nn.Conv2d(int(row.sum()), 1, k)])
+    return sum(
+        conv.weight.numel() + 1 for row in table for conv in [nn.Conv2d(int(row.sum()), 1, k)]
+    )
 
 
 @connections.cases
@@ -170,7 +232,9 @@ def _(rng):
     yield call(torch.tensor([[1, 1, 0, 1], [0, 1, 1, 0]]), 5)
     yield call(torch.tensor([[1, 0], [0, 1], [1, 1], [1, 0], [0, 1]]), 2)
     yield call(torch.tensor([[int(str(j) in row) for j in range(6)] for row in TABLE]), 5)
-    yield from (call(torch.from_numpy(rng.integers(0, 2, (rows, 9))), k) for rows, k in [(4, 3), (7, 6)])
+    yield from (
+        call(torch.from_numpy(rng.integers(0, 2, (rows, 9))), k) for rows, k in [(4, 3), (7, 6)]
+    )
 
 
 @connections.mistake("That is a full table: every map sees every input. Count the ones only.")
@@ -184,7 +248,8 @@ def no_bias(table, k):
 
 
 @connections.mistake(
-    "You gave every kernel a bias. The kernels of one output map are added, and get one bias together."
+    "You gave every kernel a bias. The kernels of one output map are added, and get one bias"
+    " together."
 )
 def bias_each(table, k):
     return int(table.sum()) * (k * k + 1)
@@ -195,12 +260,16 @@ def not_squared(table, k):
     return int(table.sum()) * k + len(table)
 
 
-@connections.mistake("You counted a bias for every input map. Biases belong to the output maps, the rows.")
+@connections.mistake(
+    "You counted a bias for every input map. Biases belong to the output maps, the rows."
+)
 def bias_by_column(table, k):
     return int(table.sum()) * k * k + table.shape[1]
 
 
-@connections.mistake("That gives all kernels of one output map the same weights. Every 1 has a kernel of its own.")
+@connections.mistake(
+    "That gives all kernels of one output map the same weights. Every 1 has a kernel of its own."
+)
 def shared(table, k):
     return len(table) * (k * k + 1)
 
@@ -227,9 +296,18 @@ modern = Module(
     minutes=10,
     points=2,
     hints=[
-        "`nn.Conv2d(1, 6, 5, padding=2)` keeps 28 x 28; the second convolution pads nothing: 14 x 14 becomes 10 x 10.",
-        "After the second pooling there are 16 maps of 5 x 5: 400 numbers. `x.flatten(1)` keeps the batch axis.",
-        "ReLU stands after both convolutions and the first two linear layers. The last layer gives plain scores.",
+        (
+            "`nn.Conv2d(1, 6, 5, padding=2)` keeps 28 x 28; the second convolution pads nothing:"
+            " 14 x 14 becomes 10 x 10."
+        ),
+        (
+            "After the second pooling there are 16 maps of 5 x 5: 400 numbers. `x.flatten(1)`"
+            " keeps the batch axis."
+        ),
+        (
+            "ReLU stands after both convolutions and the first two linear layers. The last layer"
+            " gives plain scores."
+        ),
     ],
 )
 
@@ -256,7 +334,12 @@ def _(rng):
 class _Variant(modern.answer):
     """The right net with one thing changed."""
 
-    squash, pool, between, last = staticmethod(F.relu), staticmethod(F.max_pool2d), staticmethod(F.relu), nn.Identity()
+    squash, pool, between, last = (
+        staticmethod(F.relu),
+        staticmethod(F.max_pool2d),
+        staticmethod(F.relu),
+        nn.Identity(),
+    )
 
     def forward(self, x):
         x = self.pool(self.squash(self.conv1(x)), 2)
@@ -267,7 +350,9 @@ class _Variant(modern.answer):
         return x.flatten(1)
 
 
-@modern.mistake("There is a softmax behind the last layer. The loss brings its own: return plain scores.")
+@modern.mistake(
+    "There is a softmax behind the last layer. The loss brings its own: return plain scores."
+)
 class SoftmaxAtTheEnd(_Variant):
     last = nn.Softmax(dim=1)
 
@@ -277,7 +362,9 @@ class LogSoftmaxAtTheEnd(_Variant):
     last = nn.LogSoftmax(dim=1)
 
 
-@modern.mistake("There is a ReLU behind the last layer, so no score can be negative. Return plain scores.")
+@modern.mistake(
+    "There is a ReLU behind the last layer, so no score can be negative. Return plain scores."
+)
 class ReluAtTheEnd(_Variant):
     last = nn.ReLU()
 
@@ -292,7 +379,9 @@ class Average(_Variant):
     pool = staticmethod(F.avg_pool2d)
 
 
-@modern.mistake("There is no ReLU between your linear layers, so the three together are one linear layer.")
+@modern.mistake(
+    "There is no ReLU between your linear layers, so the three together are one linear layer."
+)
 class LinearTail(_Variant):
     between = staticmethod(lambda x: x)
 
@@ -302,13 +391,18 @@ class LinearHead(_Variant):
     squash = staticmethod(lambda x: x)
 
 
-@modern.mistake("You flatten with the channels last. Flatten (C, H, W) as they lie: `x.flatten(1)`.")
+@modern.mistake(
+    "You flatten with the channels last. Flatten (C, H, W) as they lie: `x.flatten(1)`."
+)
 class ChannelsLast(_Variant):
     def order(self, x):
         return x.permute(0, 2, 3, 1).flatten(1)
 
 
-@modern.mistake("Without padding in the first convolution 4 x 4 maps are left. The pictures are 28 x 28: pad by 2.")
+@modern.mistake(
+    "Without padding in the first convolution 4 x 4 maps are left. The pictures are 28 x 28: pad"
+    " by 2."
+)
 class NoPadding(_Variant):
     def __init__(self):
         super().__init__()
@@ -327,7 +421,9 @@ class InParts(nn.Module):
             nn.MaxPool2d(2),
             nn.ReLU(),
         )
-        self.head = nn.Sequential(nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10))
+        self.head = nn.Sequential(
+            nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)
+        )
 
     def forward(self, x):
         return self.head(self.features(x).flatten(1))
@@ -354,10 +450,16 @@ variant = Number(
     wrong={
         "no_padding": (
             431_080,
-            "That is without padding, where 4 x 4 maps are left. Here both convolutions keep the size.",
+            (
+                "That is without padding, where 4 x 4 maps are left. Here both convolutions keep"
+                " the size."
+            ),
         ),
         "no_biases": (1_255_500, "The biases are missing: 20 + 50 + 500 + 10."),
-        "pooled_once": (4_931_080, "You pooled once. After two poolings 28 x 28 has become 7 x 7."),
+        "pooled_once": (
+            4_931_080,
+            "You pooled once. After two poolings 28 x 28 has become 7 x 7.",
+        ),
         "one_input": (1_232_330, "Each of the 50 filters sees all 20 maps before it, not one."),
         "weights_of_fc1": (
             1_225_000,

@@ -10,10 +10,15 @@ from checker.exercise import Choice, Exercise, call, normal, whole
 from utils.models import alexnet
 
 ALEXNET = [
-    ("conv", 96, 11, 4, 0), ("pool", 3, 2),
-    ("conv", 256, 5, 1, 2), ("pool", 3, 2),
-    ("conv", 384, 3, 1, 1), ("conv", 384, 3, 1, 1), ("conv", 256, 3, 1, 1), ("pool", 3, 2),
-]  # fmt: skip
+    ("conv", 96, 11, 4, 0),
+    ("pool", 3, 2),
+    ("conv", 256, 5, 1, 2),
+    ("pool", 3, 2),
+    ("conv", 384, 3, 1, 1),
+    ("conv", 384, 3, 1, 1),
+    ("conv", 256, 3, 1, 1),
+    ("pool", 3, 2),
+]
 
 
 # 8.1 The shape table
@@ -26,9 +31,14 @@ shapes = Exercise(
     points=2,
     hints=[
         "Positions along one axis: `(side + 2 * padding - kernel) // stride + 1`.",
-        "Keep two numbers, `channels` and `side`, and change them row by row. Pooling changes only one of them.",
-        '`if row[0] == "conv": _, channels, kernel, stride, padding = row`, else '
-        "`_, kernel, stride = row` with padding 0; then the rule of the first hint; then append.",
+        (
+            "Keep two numbers, `channels` and `side`, and change them row by row. Pooling changes"
+            " only one of them."
+        ),
+        (
+            '`if row[0] == "conv": _, channels, kernel, stride, padding = row`, else `_, kernel,'
+            " stride = row` with padding 0; then the rule of the first hint; then append."
+        ),
     ],
 )
 
@@ -61,13 +71,21 @@ def _(rng):
     for size, filters, kernel, padding in zip(
         *(rng.integers(*ends, 3).tolist() for ends in [(20, 40), (2, 9), (1, 6), (0, 3)])
     ):
-        yield call([("conv", filters, kernel, 2, padding), ("pool", 3, 2), ("conv", 5, 3, 1, 1)], size, channels=2)
+        yield call(
+            [("conv", filters, kernel, 2, padding), ("pool", 3, 2), ("conv", 5, 3, 1, 1)],
+            size,
+            channels=2,
+        )
 
 
 def _table(
-    rule=lambda n, k, s, p: (n + 2 * p - k) // s + 1, pooled=lambda channels, row: channels, shown=lambda row: True
+    rule=lambda n, k, s, p: (n + 2 * p - k) // s + 1,
+    pooled=lambda channels, row: channels,
+    shown=lambda row: True,
 ):
-    """A shape table by another rule for a side, other channels after pooling, or with rows left out."""
+    """A shape table by another rule for a side, other channels after pooling, or with rows left
+    out.
+    """
 
     def shape_table(rows, size, channels=3):
         table = []
@@ -82,9 +100,10 @@ def _table(
     return shape_table
 
 
-shapes.mistake("You counted the steps between positions of the window. The first position counts too.", "steps")(
-    _table(lambda n, k, s, p: (n + 2 * p - k) // s)
-)
+shapes.mistake(
+    "You counted the steps between positions of the window. The first position counts too.",
+    "steps",
+)(_table(lambda n, k, s, p: (n + 2 * p - k) // s))
 
 
 shapes.mistake("A window that hangs over the edge is not counted: round down.", "rounded_up")(
@@ -92,7 +111,9 @@ shapes.mistake("A window that hangs over the edge is not counted: round down.", 
 )
 
 
-shapes.mistake("That is with padding at one end only.", "one_end")(_table(lambda n, k, s, p: (n + p - k) // s + 1))
+shapes.mistake("That is with padding at one end only.", "one_end")(
+    _table(lambda n, k, s, p: (n + p - k) // s + 1)
+)
 
 
 shapes.mistake("The division leaves a float. Sides are counted: divide with `//`.", "floats")(
@@ -101,23 +122,26 @@ shapes.mistake("The division leaves a float. Sides are counted: divide with `//`
 
 
 shapes.mistake(
-    "Your pooling windows stand side by side. In a pooling row the second number is the kernel, the third the stride: "
-    "they may overlap.",
+    "Your pooling windows stand side by side. In a pooling row the second number is the kernel,"
+    " the third the stride: they may overlap.",
     "side_by_side",
 )(_table(lambda n, k, s, p: n // k if (k, s, p) == (3, 2, 0) else (n + 2 * p - k) // s + 1))
 
 
-shapes.mistake("Pooling keeps the channels; the number after its name is the kernel.", "pooled_channels")(
-    _table(pooled=lambda channels, row: row[1])
+shapes.mistake(
+    "Pooling keeps the channels; the number after its name is the kernel.", "pooled_channels"
+)(_table(pooled=lambda channels, row: row[1]))
+
+
+shapes.mistake(
+    "Only the convolutions are in your table. One pair for every row, please.", "convolutions_only"
+)(_table(shown=lambda row: row[0] == "conv"))
+
+
+@shapes.mistake(
+    "Every row starts from the whole picture in your table. A row starts from what the one before"
+    " put out."
 )
-
-
-shapes.mistake("Only the convolutions are in your table. One pair for every row, please.", "convolutions_only")(
-    _table(shown=lambda row: row[0] == "conv")
-)
-
-
-@shapes.mistake("Every row starts from the whole picture in your table. A row starts from what the one before put out.")
 def each_from_the_picture(rows, size, channels=3):
     table = []
     for row in rows:
@@ -174,7 +198,10 @@ padding_of_224 = Choice(
         "b": "(224 + 2 - 11) / 4 is 53.75: still 53 whole steps, so 54 positions.",
         "d": "(224 + 10 - 11) / 4 is 55.75: 55 whole steps, so 56 positions.",
     },
-    because="(224 + 4 - 11) / 4 is 54.25: 54 whole steps, 55 positions. One row and one column are never looked at.",
+    because=(
+        "(224 + 4 - 11) / 4 is 54.25: 54 whole steps, 55 positions. One row and one column are"
+        " never looked at."
+    ),
     hints=["`shape_table` will tell you, with a list of one row."],
 )
 
@@ -188,8 +215,14 @@ two_gpus = Exercise(
     minutes=8,
     points=2,
     hints=[
-        "GPU number 0 has the first C / groups channels of the input and the first F / groups filters.",
-        "`x.chunk(groups, dim=1)` cuts the channels, `w.chunk(groups)` the filters, `b.chunk(groups)` the biases.",
+        (
+            "GPU number 0 has the first C / groups channels of the input and the first F / groups"
+            " filters."
+        ),
+        (
+            "`x.chunk(groups, dim=1)` cuts the channels, `w.chunk(groups)` the filters,"
+            " `b.chunk(groups)` the biases."
+        ),
         "`torch.cat([F.conv2d(*part) for part in zip(x.chunk(groups, dim=1), ...)], dim=1)`",
     ],
 )
@@ -203,13 +236,17 @@ def grouped(x, w, b, groups=2):
 @two_gpus.cases
 def _(rng):
     yield call(
-        torch.tensor([1.0, 2.0]).reshape(1, 2, 1, 1), torch.tensor([3.0, 5.0]).reshape(2, 1, 1, 1), torch.zeros(2)
+        torch.tensor([1.0, 2.0]).reshape(1, 2, 1, 1),
+        torch.tensor([3.0, 5.0]).reshape(2, 1, 1, 1),
+        torch.zeros(2),
     )
     yield call(whole(rng, 1, 4, 1, 1), whole(rng, 4, 2, 1, 1), whole(rng, 4))
     yield call(whole(rng, 2, 4, 3, 4), whole(rng, 6, 2, 2, 3), whole(rng, 6))
     yield call(whole(rng, 1, 3, 4, 4), whole(rng, 2, 3, 3, 3), whole(rng, 2), groups=1)
     yield call(whole(rng, 2, 6, 5, 4), whole(rng, 9, 2, 3, 2), whole(rng, 9), groups=3)
-    for groups, n, deep, many in zip(*(rng.integers(*ends, 3).tolist() for ends in [(2, 5), (1, 4), (2, 4), (2, 4)])):
+    for groups, n, deep, many in zip(
+        *(rng.integers(*ends, 3).tolist() for ends in [(2, 5), (1, 4), (2, 4), (2, 4)])
+    ):
         yield call(
             normal(rng, n, groups * deep, 5, 6),
             normal(rng, groups * many, deep, 3, 2),
@@ -225,7 +262,9 @@ def _in_parts(channels, filters, join=lambda parts: torch.cat(parts, dim=1), bia
         parts = []
         for gpu in range(groups):
             ours = filters(gpu, groups, len(w))
-            part = F.conv2d(x[:, channels(gpu, groups, x.shape[1])], w[ours], b[ours] if biased else None)
+            part = F.conv2d(
+                x[:, channels(gpu, groups, x.shape[1])], w[ours], b[ours] if biased else None
+            )
             parts.append(part)
         return join(parts)
 
@@ -241,28 +280,33 @@ def _dealt(gpu, groups, count):
 
 
 two_gpus.mistake(
-    "You dealt the input channels out in turn, one here, one there. Each GPU has a block of neighbors.",
+    "You dealt the input channels out in turn, one here, one there. Each GPU has a block of"
+    " neighbors.",
     "dealt_channels",
 )(_in_parts(_dealt, _block))
 
 
 two_gpus.mistake(
-    "You dealt the filters out in turn. The first F / groups filters belong to the first GPU.", "dealt_filters"
+    "You dealt the filters out in turn. The first F / groups filters belong to the first GPU.",
+    "dealt_filters",
 )(_in_parts(_block, _dealt))
 
 
-two_gpus.mistake("Every GPU got the first block of input channels. Each has its own.", "same_channels")(
-    _in_parts(lambda gpu, groups, count: _block(0, groups, count), _block)
-)
+two_gpus.mistake(
+    "Every GPU got the first block of input channels. Each has its own.", "same_channels"
+)(_in_parts(lambda gpu, groups, count: _block(0, groups, count), _block))
 
 
 two_gpus.mistake(
-    "You added the GPUs' maps up. They are different maps: put them one after the other, along the channels.", "added"
+    "You added the GPUs' maps up. They are different maps: put them one after the other, along the"
+    " channels.",
+    "added",
 )(_in_parts(_block, _block, join=sum))
 
 
 two_gpus.mistake(
-    "You put the parts one after the other along the batch. Maps belong along the channels.", "along_batch"
+    "You put the parts one after the other along the batch. Maps belong along the channels.",
+    "along_batch",
 )(_in_parts(_block, _block, join=torch.cat))
 
 
@@ -301,10 +345,18 @@ alexnet_count = Exercise(
     minutes=10,
     points=2,
     hints=[
-        "A convolution has filters x (input channels / groups) x kernel x kernel weights, and a bias for each filter.",
-        "Only conv2, conv4 and conv5 are split. fc6 reads the 256 maps after the last pooling, of 6 x 6 each.",
-        "Put the layers in a list `(inputs, filters, kernel, split)` and sum up "
-        "`filters * (inputs // split * kernel**2 + 1)`. A linear layer has kernel 1 and is not split.",
+        (
+            "A convolution has filters x (input channels / groups) x kernel x kernel weights, and"
+            " a bias for each filter."
+        ),
+        (
+            "Only conv2, conv4 and conv5 are split. fc6 reads the 256 maps after the last pooling,"
+            " of 6 x 6 each."
+        ),
+        (
+            "Put the layers in a list `(inputs, filters, kernel, split)` and sum up `filters *"
+            " (inputs // split * kernel**2 + 1)`. A linear layer has kernel 1 and is not split."
+        ),
     ],
 )
 
@@ -324,7 +376,11 @@ def _(rng):
 
 
 def _count(
-    weights=lambda i, f, k, g: f * i // g * k**2, biases=lambda f, g: f, split=(2, 4, 5), flat=9216, classes=None
+    weights=lambda i, f, k, g: f * i // g * k**2,
+    biases=lambda f, g: f,
+    split=(2, 4, 5),
+    flat=9216,
+    classes=None,
 ):
     """AlexNet's parameters by other rules."""
     wanted = classes
@@ -342,38 +398,46 @@ def _count(
     return alexnet_parameters
 
 
-alexnet_count.mistake("The biases are missing: one for each filter and for each output.", "no_biases")(
-    _count(biases=lambda f, g: 0)
-)
+alexnet_count.mistake(
+    "The biases are missing: one for each filter and for each output.", "no_biases"
+)(_count(biases=lambda f, g: 0))
 
 
 alexnet_count.mistake(
-    "You split the biases as well. Every filter has its bias, on whichever GPU it is.", "split_biases"
+    "You split the biases as well. Every filter has its bias, on whichever GPU it is.",
+    "split_biases",
 )(_count(biases=lambda f, g: f // g))
 
 
-alexnet_count.mistake("You split conv3 too. It is the one where both GPUs read all maps.", "conv3_split")(
-    _count(split=(2, 3, 4, 5))
-)
+alexnet_count.mistake(
+    "You split conv3 too. It is the one where both GPUs read all maps.", "conv3_split"
+)(_count(split=(2, 3, 4, 5)))
 
 
 alexnet_count.mistake(
-    "Divided by groups twice: that is the work of one GPU. There are as many GPUs as groups.", "one_gpu_only"
+    "Divided by groups twice: that is the work of one GPU. There are as many GPUs as groups.",
+    "one_gpu_only",
 )(_count(weights=lambda i, f, k, g: f * i // g**2 * k**2))
 
 
-alexnet_count.mistake("The groups change nothing in your count: you left them out.", "groups_ignored")(_count(split=()))
+alexnet_count.mistake(
+    "The groups change nothing in your count: you left them out.", "groups_ignored"
+)(_count(split=()))
 
 
-alexnet_count.mistake("fc6 comes after the last pooling: it reads maps of 6 x 6, not 13 x 13.", "before_pooling")(
-    _count(flat=256 * 13 * 13)
+alexnet_count.mistake(
+    "fc6 comes after the last pooling: it reads maps of 6 x 6, not 13 x 13.", "before_pooling"
+)(_count(flat=256 * 13 * 13))
+
+
+alexnet_count.mistake(
+    "fc6 reads every number of the 256 maps, not one a map.", "one_number_a_map"
+)(_count(flat=256))
+
+
+alexnet_count.mistake("The number of classes is always 1,000 in your count.", "always_thousand")(
+    _count(classes=1000)
 )
-
-
-alexnet_count.mistake("fc6 reads every number of the 256 maps, not one a map.", "one_number_a_map")(_count(flat=256))
-
-
-alexnet_count.mistake("The number of classes is always 1,000 in your count.", "always_thousand")(_count(classes=1000))
 
 
 @alexnet_count.alternative
@@ -381,24 +445,37 @@ def by_adding(groups=1, classes=1000):
     whole_layers = 3 * 96 * 11**2 + 256 * 384 * 9
     split_layers = 96 * 256 * 25 + 384 * 384 * 9 + 384 * 256 * 9
     biases = 96 + 256 + 384 + 384 + 256
-    return whole_layers + split_layers // groups + biases + 9217 * 4096 + 4097 * 4096 + 4097 * classes
+    return (
+        whole_layers + split_layers // groups + biases + 9217 * 4096 + 4097 * 4096 + 4097 * classes
+    )
 
 
 @alexnet_count.alternative
 def by_building(groups=1, classes=1000):
     with torch.device("meta"):
         layers = [
-            nn.Conv2d(3, 96, 11), nn.Conv2d(96, 256, 5, groups=groups), nn.Conv2d(256, 384, 3),
-            nn.Conv2d(384, 384, 3, groups=groups), nn.Conv2d(384, 256, 3, groups=groups),
-            nn.Linear(256 * 6 * 6, 4096), nn.Linear(4096, 4096), nn.Linear(4096, classes),
-        ]  # fmt: skip
+            nn.Conv2d(3, 96, 11),
+            nn.Conv2d(96, 256, 5, groups=groups),
+            nn.Conv2d(256, 384, 3),
+            nn.Conv2d(384, 384, 3, groups=groups),
+            nn.Conv2d(384, 256, 3, groups=groups),
+            nn.Linear(256 * 6 * 6, 4096),
+            nn.Linear(4096, 4096),
+            nn.Linear(4096, classes),
+        ]
     return sum(p.numel() for layer in layers for p in layer.parameters())
 
 
 @alexnet_count.alternative
 def by_shapes(groups=1, classes=1000):
     weights = [
-        (96, 3, 11, 11), (256, 96 // groups, 5, 5), (384, 256, 3, 3), (384, 384 // groups, 3, 3),
-        (256, 384 // groups, 3, 3), (4096, 9216), (4096, 4096), (classes, 4096),
-    ]  # fmt: skip
+        (96, 3, 11, 11),
+        (256, 96 // groups, 5, 5),
+        (384, 256, 3, 3),
+        (384, 384 // groups, 3, 3),
+        (256, 384 // groups, 3, 3),
+        (4096, 9216),
+        (4096, 4096),
+        (classes, 4096),
+    ]
     return sum(math.prod(shape) + shape[0] for shape in weights)

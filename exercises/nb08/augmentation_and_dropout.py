@@ -19,18 +19,34 @@ crops = Number(
     difficulty=1,
     minutes=3,
     wrong={
-        "paper": (2048, "That is the paper's own number, 32 x 32 x 2. Does a window of 1 pixel in 2 have one place?"),
+        "paper": (
+            2048,
+            (
+                "That is the paper's own number, 32 x 32 x 2. Does a window of 1 pixel in 2 have"
+                " one place?"
+            ),
+        ),
         "unmirrored": (1089, "Each of them can be mirrored as well."),
-        "unmirrored_paper": (1024, "Think of a window of 1 pixel in 2: it has two places. And the mirror is missing."),
+        "unmirrored_paper": (
+            1024,
+            "Think of a window of 1 pixel in 2: it has two places. And the mirror is missing.",
+        ),
         "one_axis": (66, "The window moves along both axes, and independently."),
-        "every_pixel": (131072, "That lets the window begin at every pixel; it would hang over the edge."),
+        "every_pixel": (
+            131072,
+            "That lets the window begin at every pixel; it would hang over the edge.",
+        ),
     },
     right=[2178.0, 33 * 33 * 2, 2 * (256 - 224 + 1) ** 2],
-    hints=["Along one axis it is the rule of 8.1, with stride 1.", "Then both axes, then the mirror."],
+    hints=[
+        "Along one axis it is the rule of 8.1, with stride 1.",
+        "Then both axes, then the mirror.",
+    ],
 )
 
 
-# 8.6 Dropout. Judged by statistics: with 200,000 numbers, a share rounded to two digits is practically never off.
+# 8.6 Dropout. Judged by statistics: with 200,000 numbers, a share rounded to two digits is
+# practically never off.
 
 drop = Exercise(
     "8.6",
@@ -40,9 +56,18 @@ drop = Exercise(
     points=2,
     tolerance=0.03,
     hints=[
-        "`torch.rand(x.shape)` draws numbers from 0 to 1 with equal chance everywhere. Which share lies below p?",
-        "`torch.rand(x.shape) >= p` is True with probability 1 - p. True counts as 1 in a product.",
-        "In training: `mask = torch.rand(x.shape) >= p`, then `x * mask / (1 - p)`. Otherwise: `x`.",
+        (
+            "`torch.rand(x.shape)` draws numbers from 0 to 1 with equal chance everywhere. Which"
+            " share lies below p?"
+        ),
+        (
+            "`torch.rand(x.shape) >= p` is True with probability 1 - p. True counts as 1 in a"
+            " product."
+        ),
+        (
+            "In training: `mask = torch.rand(x.shape) >= p`, then `x * mask / (1 - p)`. Otherwise:"
+            " `x`."
+        ),
     ],
 )
 
@@ -74,7 +99,10 @@ def _(attempt, x, p, training):
         given = x.clone()
         y, again = attempt(given, p, training), attempt(x.clone(), p, training)
     if not torch.equal(given, x):
-        raise Unfit("this changes its input, which the caller still needs. Write `x * mask`, not `x *= mask`.")
+        raise Unfit(
+            "this changes its input, which the caller still needs. Write `x * mask`, not `x *="
+            " mask`."
+        )
     if not isinstance(y, torch.Tensor) or y.shape != x.shape or p == 0 or not training:
         return y
     return _of_dropout(x, y, again)
@@ -88,16 +116,24 @@ def _of_dropout(x, y, again):
     return {
         "the axes along which all are dropped or kept together": _together(kept),
         "the share of numbers that are zero": round((~kept).double().mean().item(), 2),
-        "the factor on those that are kept": factors[0].item() if steady else "not the same for all",
+        "the factor on those that are kept": (
+            factors[0].item() if steady else "not the same for all"
+        ),
         "a second call": "the same zeros" if torch.equal(kept, again != 0) else "new zeros",
     }
 
 
 def _together(kept):
-    return [axis for axis in range(kept.dim()) if (kept == kept.select(axis, 0).unsqueeze(axis)).all()]
+    return [
+        axis for axis in range(kept.dim()) if (kept == kept.select(axis, 0).unsqueeze(axis)).all()
+    ]
 
 
-def _scaled(draw=lambda x, p: torch.rand(x.shape) >= p, training=lambda p: 1 / (1 - p), evaluation=lambda p: 1.0):
+def _scaled(
+    draw=lambda x, p: torch.rand(x.shape) >= p,
+    training=lambda p: 1 / (1 - p),
+    evaluation=lambda p: 1.0,
+):
     """Dropout with another mask or other factors."""
 
     def dropout(x, p, training_mode):
@@ -107,59 +143,71 @@ def _scaled(draw=lambda x, p: torch.rand(x.shape) >= p, training=lambda p: 1 / (
 
 
 drop.mistake(
-    "The kept numbers are multiplied by 1 / p. A share of 1 - p is kept, so that is what to divide by.", "over_p"
+    "The kept numbers are multiplied by 1 / p. A share of 1 - p is kept, so that is what to"
+    " divide by.",
+    "over_p",
 )(_scaled(training=lambda p: 1 / p if p else 1.0))
 
 
-drop.mistake("The kept numbers stay as they were, so the mean falls. Make up for what was dropped.", "no_scale")(
-    _scaled(training=lambda p: 1.0)
-)
+drop.mistake(
+    "The kept numbers stay as they were, so the mean falls. Make up for what was dropped.",
+    "no_scale",
+)(_scaled(training=lambda p: 1.0))
 
 
-drop.mistake("You multiply by 1 - p what should be divided by it.", "times_kept")(_scaled(training=lambda p: 1 - p))
-
-
-drop.mistake("You keep a share of p and drop the rest. Here p is the probability of being dropped.", "p_kept")(
-    _scaled(lambda x, p: torch.rand(x.shape) < p, training=lambda p: 1 / p if p else 1.0)
+drop.mistake("You multiply by 1 - p what should be divided by it.", "times_kept")(
+    _scaled(training=lambda p: 1 - p)
 )
 
 
 drop.mistake(
-    "The factor is right for dropping a share of p, but your mask keeps that share. Turn the comparison round.",
+    "You keep a share of p and drop the rest. Here p is the probability of being dropped.",
+    "p_kept",
+)(_scaled(lambda x, p: torch.rand(x.shape) < p, training=lambda p: 1 / p if p else 1.0))
+
+
+drop.mistake(
+    "The factor is right for dropping a share of p, but your mask keeps that share. Turn the"
+    " comparison round.",
     "mask_turned",
 )(_scaled(lambda x, p: torch.rand(x.shape) < p))
 
 
 drop.mistake(
-    "That is dropout as of 2012: nothing in training, a factor of 1 - p afterwards. Here all is settled in training.",
+    "That is dropout as of 2012: nothing in training, a factor of 1 - p afterwards. Here all is"
+    " settled in training.",
     "of_2012",
 )(_scaled(training=lambda p: 1.0, evaluation=lambda p: 1 - p))
 
 
 drop.mistake(
-    "Corrected twice: you divide in training and multiply again in evaluation, which should leave x alone.", "twice"
+    "Corrected twice: you divide in training and multiply again in evaluation, which should leave"
+    " x alone.",
+    "twice",
 )(_scaled(evaluation=lambda p: 1 - p))
 
 
 drop.mistake(
-    "`torch.randn` draws from a bell curve around 0, of which another share than p lies below p. `torch.rand` is even.",
+    "`torch.randn` draws from a bell curve around 0, of which another share than p lies below p."
+    " `torch.rand` is even.",
     "bell_curve",
 )(_scaled(lambda x, p: torch.randn(x.shape) >= p))
 
 
-drop.mistake("One mask for the whole batch. Every picture needs its own: draw as many numbers as x has.", "one_mask")(
-    _scaled(lambda x, p: torch.rand(x.shape[1:]) >= p)
-)
+drop.mistake(
+    "One mask for the whole batch. Every picture needs its own: draw as many numbers as x has.",
+    "one_mask",
+)(_scaled(lambda x, p: torch.rand(x.shape[1:]) >= p))
 
 
-drop.mistake("You drop whole pictures. Every number is dropped or kept by itself.", "whole_pictures")(
-    _scaled(lambda x, p: torch.rand(len(x), *[1] * (x.dim() - 1)) >= p)
-)
+drop.mistake(
+    "You drop whole pictures. Every number is dropped or kept by itself.", "whole_pictures"
+)(_scaled(lambda x, p: torch.rand(len(x), *[1] * (x.dim() - 1)) >= p))
 
 
-drop.mistake("You drop whole feature maps. Every number is dropped or kept by itself.", "whole_maps")(
-    _scaled(lambda x, p: torch.rand(*x.shape[:2], *[1] * (x.dim() - 2)) >= p)
-)
+drop.mistake(
+    "You drop whole feature maps. Every number is dropped or kept by itself.", "whole_maps"
+)(_scaled(lambda x, p: torch.rand(*x.shape[:2], *[1] * (x.dim() - 2)) >= p))
 
 
 @drop.mistake("In evaluation mode nothing is dropped: look at `training`.")
@@ -167,7 +215,10 @@ def always(x, p, training):
     return x * (torch.rand(x.shape) >= p) / (1 - p)
 
 
-@drop.mistake("You multiply every number by a random one. A number is kept or dropped, so compare with p first.")
+@drop.mistake(
+    "You multiply every number by a random one. A number is kept or dropped, so compare with p"
+    " first."
+)
 def not_compared(x, p, training):
     return x * torch.rand(x.shape) / (1 - p) if training else x
 
@@ -211,7 +262,10 @@ switch = Module(
     difficulty=2,
     minutes=4,
     hints=[
-        "`net.eval()` sets `training` to False on the net and on all its parts. Who reads it here?",
+        (
+            "`net.eval()` sets `training` to False on the net and on all its parts. Who reads it"
+            " here?"
+        ),
         "`F.dropout` has a third argument, `training`. What is it if you do not give it?",
     ],
 )
@@ -243,13 +297,15 @@ def _head(drop):
         self.fc1, self.fc2, self.p = nn.Linear(inputs, hidden), nn.Linear(hidden, classes), p
 
     return type(
-        "Head", (nn.Module,), {"__init__": init, "forward": lambda self, x: self.fc2(drop(self, F.relu(self.fc1(x))))}
+        "Head",
+        (nn.Module,),
+        {"__init__": init, "forward": lambda self, x: self.fc2(drop(self, F.relu(self.fc1(x))))},
     )
 
 
 switch.mistake(
-    "It still drops in evaluation mode. `F.dropout` cannot know the mode of your net, and an `nn.Dropout` made inside "
-    "`forward` is new each time, so `eval()` never reached it.",
+    "It still drops in evaluation mode. `F.dropout` cannot know the mode of your net, and an"
+    " `nn.Dropout` made inside `forward` is new each time, so `eval()` never reached it.",
     "still_on",
 )(_head(lambda self, h: F.dropout(h, self.p)))
 
@@ -262,21 +318,30 @@ switch.mistake("The switch is the wrong way round: it drops in evaluation mode o
 )
 
 
-switch.mistake("It is switched right, but p is lost: 0.5 is the default of `F.dropout` and `nn.Dropout`.", "p_lost")(
-    _head(lambda self, h: F.dropout(h, training=self.training))
-)
+switch.mistake(
+    "It is switched right, but p is lost: 0.5 is the default of `F.dropout` and `nn.Dropout`.",
+    "p_lost",
+)(_head(lambda self, h: F.dropout(h, training=self.training)))
 
 
 switch.mistake(
-    "PyTorch's dropout has corrected in training already. In evaluation mode the numbers stay as they are.", "twice"
+    "PyTorch's dropout has corrected in training already. In evaluation mode the numbers stay as"
+    " they are.",
+    "twice",
 )(_head(lambda self, h: F.dropout(h, self.p) if self.training else h * (1 - self.p)))
 
 
-switch.mistake("You drop what `fc2` puts out, the scores themselves. Drop the hidden numbers.", "scores")(
+switch.mistake(
+    "You drop what `fc2` puts out, the scores themselves. Drop the hidden numbers.", "scores"
+)(
     type(
         "Head",
         (_head(None),),
-        {"forward": lambda self, x: F.dropout(self.fc2(F.relu(self.fc1(x))), self.p, self.training)},
+        {
+            "forward": lambda self, x: F.dropout(
+                self.fc2(F.relu(self.fc1(x))), self.p, self.training
+            )
+        },
     )
 )
 

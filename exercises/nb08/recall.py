@@ -1,6 +1,5 @@
 """Exercises 8.14 to 8.16: questions to remember."""
 
-
 from checker.exercise import Choice
 
 # Recall
@@ -15,7 +14,10 @@ why_small = Choice(
         "b": "That is one gain: three ReLU where the single layer has one.",
         "c": "That is right: both see 7 x 7 pixels. The question is what is not true.",
     },
-    because="Each layer puts out a map of its own, and training keeps all three: three times the memory of one.",
+    because=(
+        "Each layer puts out a map of its own, and training keeps all three: three times the"
+        " memory of one."
+    ),
 )
 
 
@@ -41,7 +43,10 @@ forgotten_eval = Choice(
     difficulty=1,
     minutes=1,
     why={
-        "a": "Nothing is scaled wrongly: in training mode the kept numbers are doubled, and the mean is right.",
+        "a": (
+            "Nothing is scaled wrongly: in training mode the kept numbers are doubled, and the"
+            " mean is right."
+        ),
         "b": "Dropout has nothing to store. It draws anew at each call.",
         "d": "Nothing warns you. That is why the slip lives long.",
     },

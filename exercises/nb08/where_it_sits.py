@@ -18,7 +18,10 @@ most_parameters = Choice(
     difficulty=1,
     minutes=1,
     why={
-        "a": "A 3 x 3 layer from 512 to 512 channels has 2.4 million. Another has forty times as many.",
+        "a": (
+            "A 3 x 3 layer from 512 to 512 channels has 2.4 million. Another has forty times as"
+            " many."
+        ),
         "c": "4,096 x 1,000 is 4.1 million: much, and not the most.",
         "d": "They are spread most unevenly. How many numbers does the first linear layer read?",
     },
@@ -34,11 +37,20 @@ most_memory = Choice(
     difficulty=2,
     minutes=1,
     why={
-        "b": "Channels double, but the maps shrink to a quarter: a stage further has half the numbers a layer.",
-        "c": "Its maps are 14 x 14, a 256th of the pixels, and only eight times the channels of the first.",
+        "b": (
+            "Channels double, but the maps shrink to a quarter: a stage further has half the"
+            " numbers a layer."
+        ),
+        "c": (
+            "Its maps are 14 x 14, a 256th of the pixels, and only eight times the channels of the"
+            " first."
+        ),
         "d": "A linear layer puts out 4,096 numbers here. A single map of stage 1 has 50,176.",
     },
-    because="Each of its two layers puts out 64 x 224 x 224 = 3.2 million numbers; the next stage's half as many each.",
+    because=(
+        "Each of its two layers puts out 64 x 224 x 224 = 3.2 million numbers; the next stage's"
+        " half as many each."
+    ),
     hints=["Channels times height times width, for one layer of each."],
 )
 
@@ -52,8 +64,10 @@ by_stage = Exercise(
     minutes=10,
     points=2,
     hints=[
-        "For one convolution: `filters * (9 * channels + 1)` parameters, `filters * side**2` numbers put out. Each of "
-        "these costs as many multiply-adds as a filter has weights.",
+        (
+            "For one convolution: `filters * (9 * channels + 1)` parameters, `filters * side**2`"
+            " numbers put out. Each of these costs as many multiply-adds as a filter has weights."
+        ),
         'Keep three sums. On "M" append them to the result, set them to zero, and halve the side.',
         "Multiply-adds of a convolution: `filters * side**2 * 9 * channels`.",
     ],
@@ -81,13 +95,21 @@ def _(rng):
     yield call([2, "M", 4, 4, "M"], inputs=3, size=6)
     yield call(VGG16)
     yield call(VGG19)
-    yield call([*rng.integers(2, 9, 2).tolist(), "M", 5, "M", 7, 6, "M"], inputs=2, size=int(rng.integers(8, 30)))
+    yield call(
+        [*rng.integers(2, 9, 2).tolist(), "M", 5, "M", 7, 6, "M"],
+        inputs=2,
+        size=int(rng.integers(8, 30)),
+    )
 
 
 def _stages(
-    parameters=lambda i, f: f * (9 * i + 1), work=lambda i, f, side: 9 * i * f * side**2,
-    out=lambda i, f, side: f * side**2, side=lambda side: side // 2, reset=True, carried=True,
-):  # fmt: skip
+    parameters=lambda i, f: f * (9 * i + 1),
+    work=lambda i, f, side: 9 * i * f * side**2,
+    out=lambda i, f, side: f * side**2,
+    side=lambda side: side // 2,
+    reset=True,
+    carried=True,
+):
     """The ledger by other rules."""
     shrink = side
 
@@ -95,9 +117,17 @@ def _stages(
         stages, sums, channels, side = [], [0, 0, 0], inputs, size
         for item in config:
             if item == "M":
-                stages, sums, side = [*stages, tuple(sums)], [0, 0, 0] if reset else sums, shrink(side)
+                stages, sums, side = (
+                    [*stages, tuple(sums)],
+                    [0, 0, 0] if reset else sums,
+                    shrink(side),
+                )
                 continue
-            counts = parameters(channels, item), work(channels, item, side), out(channels, item, side)
+            counts = (
+                parameters(channels, item),
+                work(channels, item, side),
+                out(channels, item, side),
+            )
             sums, channels = [a + b for a, b in zip(sums, counts)], item if carried else channels
         return stages
 
@@ -109,9 +139,9 @@ by_stage.mistake("The biases are missing from your parameters.", "no_biases")(
 )
 
 
-by_stage.mistake("You counted adding the bias as a multiply-add. Nothing is multiplied there.", "bias_work")(
-    _stages(work=lambda i, f, side: (9 * i + 1) * f * side**2)
-)
+by_stage.mistake(
+    "You counted adding the bias as a multiply-add. Nothing is multiplied there.", "bias_work"
+)(_stages(work=lambda i, f, side: (9 * i + 1) * f * side**2))
 
 
 by_stage.mistake("That counts multiplying and adding as two. A multiply-add is one.", "flops")(
@@ -119,20 +149,25 @@ by_stage.mistake("That counts multiplying and adding as two. A multiply-add is o
 )
 
 
-by_stage.mistake("The maps shrink after every stage.", "never_shrunk")(_stages(side=lambda side: side))
+by_stage.mistake("The maps shrink after every stage.", "never_shrunk")(
+    _stages(side=lambda side: side)
+)
 
 
-by_stage.mistake("Your sums go on from stage to stage. Start each from zero.", "running_sums")(_stages(reset=False))
+by_stage.mistake("Your sums go on from stage to stage. Start each from zero.", "running_sums")(
+    _stages(reset=False)
+)
 
 
 by_stage.mistake(
-    "All your filters are as deep as the picture. They are as deep as the layer before is wide.", "not_carried"
+    "All your filters are as deep as the picture. They are as deep as the layer before is wide.",
+    "not_carried",
 )(_stages(carried=False))
 
 
-by_stage.mistake("A filter is as deep as its input: its 9 weights come once for each input channel.", "flat")(
-    _stages(parameters=lambda i, f: 10 * f, work=lambda i, f, side: 9 * f * side**2)
-)
+by_stage.mistake(
+    "A filter is as deep as its input: its 9 weights come once for each input channel.", "flat"
+)(_stages(parameters=lambda i, f: 10 * f, work=lambda i, f, side: 9 * f * side**2))
 
 
 by_stage.mistake("You counted the numbers that go in. Count those that come out.", "numbers_in")(
@@ -146,7 +181,11 @@ by_stage.alternative(_stages())
 @by_stage.alternative
 def by_splitting(config, inputs=3, size=224):
     result = []
-    stages = [list(items) for is_pool, items in itertools.groupby(config, lambda item: item == "M") if not is_pool]
+    stages = [
+        list(items)
+        for is_pool, items in itertools.groupby(config, lambda item: item == "M")
+        if not is_pool
+    ]
     for place, filters in enumerate(stages):
         pixels = (size // 2**place) ** 2
         pairs = list(zip([inputs, *filters], filters))
@@ -165,6 +204,8 @@ def with_tensors(config, inputs=3, size=224):
             size, stage = size // 2, torch.zeros_like(stage)
         else:
             weight = torch.empty(item, inputs, 3, 3, device="meta")
-            stage = stage + torch.tensor([weight.numel() + item, weight.numel() * size * size, item * size * size])
+            stage = stage + torch.tensor(
+                [weight.numel() + item, weight.numel() * size * size, item * size * size]
+            )
             inputs = item
     return rows

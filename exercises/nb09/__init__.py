@@ -1,1 +1,3 @@
-"""Exercises of notebook 09: Network in Network, the Inception module, GoogLeNet, factorised windows."""
+"""Exercises of notebook 09: Network in Network, the Inception module, GoogLeNet, factorised
+windows.
+"""

@@ -12,19 +12,24 @@ from utils.models import googlenet
 # 9.7
 
 costs = Exercise(
-    "9.7", "Both costs", difficulty=2, minutes=6,
+    "9.7",
+    "Both costs",
+    difficulty=2,
+    minutes=6,
     hints=[
         "Each output number takes as many multiplications as one filter has weights.",
         "Direct: h * w * filters numbers, each of k * k * inputs multiplications.",
         "With the bottleneck there are two layers, and both count. What does the second one read?",
     ],
-)  # fmt: skip
+)
 
 
 @costs.reference
 def both_costs(h, w, inputs, squeeze, filters, k):
     direct = nn.Conv2d(inputs, filters, k, padding="same")
-    shrunk = nn.Sequential(nn.Conv2d(inputs, squeeze, 1), nn.Conv2d(squeeze, filters, k, padding="same"))
+    shrunk = nn.Sequential(
+        nn.Conv2d(inputs, squeeze, 1), nn.Conv2d(squeeze, filters, k, padding="same")
+    )
     return tuple(shapes.ledger(net, (1, inputs, h, w)).multiply_adds for net in (direct, shrunk))
 
 
@@ -38,9 +43,10 @@ def _(rng):
         yield call(h, w, inputs, squeeze, filters, 3)
 
 
-costs.mistake("The pixels are missing: that is the number of weights. Each weight is used at every pixel.", "weights")(
-    lambda h, w, c, s, f, k: (c * f * k * k, c * s + s * f * k * k)
-)
+costs.mistake(
+    "The pixels are missing: that is the number of weights. Each weight is used at every pixel.",
+    "weights",
+)(lambda h, w, c, s, f, k: (c * f * k * k, c * s + s * f * k * k))
 
 
 costs.mistake("The 1x1 layer is missing. It has to be computed as well.", "one_by_one_free")(
@@ -48,9 +54,10 @@ costs.mistake("The 1x1 layer is missing. It has to be computed as well.", "one_b
 )
 
 
-costs.mistake("Your second layer still reads all input channels. It reads what the 1x1 layer gives.", "reads_all")(
-    lambda h, w, c, s, f, k: (h * w * c * f * k * k, h * w * (c * s + c * f * k * k))
-)
+costs.mistake(
+    "Your second layer still reads all input channels. It reads what the 1x1 layer gives.",
+    "reads_all",
+)(lambda h, w, c, s, f, k: (h * w * c * f * k * k, h * w * (c * s + c * f * k * k)))
 
 
 costs.mistake("A window of k x k has k * k weights a channel, not k.", "not_squared")(
@@ -64,11 +71,16 @@ costs.mistake("You counted k * k weights for the 1x1 layer too.", "one_as_k")(
 
 
 costs.mistake("You counted the biases. They are added; multiplications are asked for.", "biases")(
-    lambda h, w, c, s, f, k: (h * w * f * (c * k * k + 1), h * w * (s * (c + 1) + f * (s * k * k + 1)))
+    lambda h, w, c, s, f, k: (
+        h * w * f * (c * k * k + 1),
+        h * w * (s * (c + 1) + f * (s * k * k + 1)),
+    )
 )
 
 
-costs.mistake("That is for an output without padding. With same padding it has h x w pixels.", "valid")(
+costs.mistake(
+    "That is for an output without padding. With same padding it has h x w pixels.", "valid"
+)(
     lambda h, w, c, s, f, k: (
         (h - k + 1) * (w - k + 1) * c * f * k * k,
         h * w * c * s + (h - k + 1) * (w - k + 1) * s * f * k * k,
@@ -81,11 +93,16 @@ costs.mistake("The two costs are in the wrong order: direct first.", "swapped")(
 )
 
 
-costs.alternative(lambda h, w, c, s, f, k: [h * w * f * c * k**2, h * w * c * s + h * w * s * f * k**2])
+costs.alternative(
+    lambda h, w, c, s, f, k: [h * w * f * c * k**2, h * w * c * s + h * w * s * f * k**2]
+)
 
 
 costs.alternative(
-    lambda h, w, c, s, f, k: (h * w * torch.ones(f, c, k, k).numel(), h * w * s * (c + torch.ones(f, k, k).numel()))
+    lambda h, w, c, s, f, k: (
+        h * w * torch.ones(f, c, k, k).numel(),
+        h * w * s * (c + torch.ones(f, k, k).numel()),
+    )
 )
 
 
@@ -100,13 +117,23 @@ def by_a_helper(h, w, inputs, squeeze, filters, k):
 # 9.8
 
 module = Module(
-    "9.8", "The module with bottlenecks", difficulty=3, minutes=12, points=3,
+    "9.8",
+    "The module with bottlenecks",
+    difficulty=3,
+    minutes=12,
+    points=3,
     hints=[
-        "`three_reduce` leads from `inputs` channels to `three_reduce` of them; `three` reads those.",
+        (
+            "`three_reduce` leads from `inputs` channels to `three_reduce` of them; `three` reads"
+            " those."
+        ),
         "A ReLU follows each of the six convolutions, also those that only shrink.",
-        "The fourth branch is `F.relu(self.pool(pool_branch(x)))`: first the maximum, then the 1x1 layer.",
+        (
+            "The fourth branch is `F.relu(self.pool(pool_branch(x)))`: first the maximum, then the"
+            " 1x1 layer."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @module.reference
@@ -114,8 +141,14 @@ class Inception(nn.Module):
     def __init__(self, inputs, one, three_reduce, three, five_reduce, five, pool):
         super().__init__()
         self.one = nn.Conv2d(inputs, one, 1)
-        self.three_reduce, self.three = nn.Conv2d(inputs, three_reduce, 1), nn.Conv2d(three_reduce, three, 3, padding=1)
-        self.five_reduce, self.five = nn.Conv2d(inputs, five_reduce, 1), nn.Conv2d(five_reduce, five, 5, padding=2)
+        self.three_reduce, self.three = (
+            nn.Conv2d(inputs, three_reduce, 1),
+            nn.Conv2d(three_reduce, three, 3, padding=1),
+        )
+        self.five_reduce, self.five = (
+            nn.Conv2d(inputs, five_reduce, 1),
+            nn.Conv2d(five_reduce, five, 5, padding=2),
+        )
         self.pool = nn.Conv2d(inputs, pool, 1)
 
     def forward(self, x):
@@ -135,7 +168,10 @@ def _inception(shrink=F.relu, wide=F.relu, pool=None, order=(0, 1, 2, 3)):
     pool = pool or (lambda self, x: F.relu(self.pool(max3(x))))
 
     def forward(self, x):
-        three, five = self.three(shrink(self.three_reduce(x))), self.five(shrink(self.five_reduce(x)))
+        three, five = (
+            self.three(shrink(self.three_reduce(x))),
+            self.five(shrink(self.five_reduce(x))),
+        )
         maps = [wide(self.one(x)), wide(three), wide(five), pool(self, x)]
         return torch.cat([maps[place] for place in order], 1)
 
@@ -143,34 +179,35 @@ def _inception(shrink=F.relu, wide=F.relu, pool=None, order=(0, 1, 2, 3)):
 
 
 module.mistake(
-    "There is no ReLU between the 1x1 layers that shrink and the layers behind them: both together are linear.",
+    "There is no ReLU between the 1x1 layers that shrink and the layers behind them: both together"
+    " are linear.",
     "no_relu_in_between",
 )(_inception(shrink=same))
 
 
-module.mistake("The ReLUs at the ends of the three convolution branches are missing.", "no_relu_at_the_end")(
-    _inception(wide=same)
-)
+module.mistake(
+    "The ReLUs at the ends of the three convolution branches are missing.", "no_relu_at_the_end"
+)(_inception(wide=same))
 
 
-module.mistake("The ReLU behind the 1x1 layer of the pooling branch is missing.", "pool_without_relu")(
-    _inception(pool=lambda self, x: self.pool(max3(x)))
-)
+module.mistake(
+    "The ReLU behind the 1x1 layer of the pooling branch is missing.", "pool_without_relu"
+)(_inception(pool=lambda self, x: self.pool(max3(x))))
 
 
 module.mistake("There is no ReLU at all.", "no_relu")(
     _inception(same, same, lambda self, x: self.pool(max3(x)))
-)  # fmt: skip
-
-
-module.mistake("In your fourth branch the 1x1 layer comes before the pooling. It comes behind.", "pool_last")(
-    _inception(pool=lambda self, x: max3(F.relu(self.pool(x))))
 )
 
 
-module.mistake("The pooling branch does not pool: the 1x1 layer reads the input itself.", "no_pooling")(
-    _inception(pool=lambda self, x: F.relu(self.pool(x)))
-)
+module.mistake(
+    "In your fourth branch the 1x1 layer comes before the pooling. It comes behind.", "pool_last"
+)(_inception(pool=lambda self, x: max3(F.relu(self.pool(x)))))
+
+
+module.mistake(
+    "The pooling branch does not pool: the 1x1 layer reads the input itself.", "no_pooling"
+)(_inception(pool=lambda self, x: F.relu(self.pool(x))))
 
 
 module.mistake("That is average pooling. The module has max pooling.", "average")(
@@ -178,16 +215,19 @@ module.mistake("That is average pooling. The module has max pooling.", "average"
 )
 
 
-module.mistake("There is a ReLU between pooling and its 1x1 layer, where none belongs.", "relu_after_pooling")(
-    _inception(pool=lambda self, x: F.relu(self.pool(F.relu(max3(x)))))
+module.mistake(
+    "There is a ReLU between pooling and its 1x1 layer, where none belongs.", "relu_after_pooling"
+)(_inception(pool=lambda self, x: F.relu(self.pool(F.relu(max3(x))))))
+
+
+module.mistake("The order of the branches is off: 1x1, 3x3, 5x5, pooling.", "order")(
+    _inception(order=(3, 0, 1, 2))
 )
 
 
-module.mistake("The order of the branches is off: 1x1, 3x3, 5x5, pooling.", "order")(_inception(order=(3, 0, 1, 2)))
-
-
 @module.mistake(
-    "The outputs could not be put together. All need the height and width of the input, and they are joined, not added."
+    "The outputs could not be put together. All need the height and width of the input, and they"
+    " are joined, not added."
 )
 class BranchesDiffer(module.answer):
     def __init__(self, inputs, *widths):
@@ -195,7 +235,9 @@ class BranchesDiffer(module.answer):
         self.three = nn.Conv2d(widths[1], widths[2], 3)
 
 
-@module.mistake("`three` and `five` read what the 1x1 layers before them give, not the input of the module.")
+@module.mistake(
+    "`three` and `five` read what the 1x1 layers before them give, not the input of the module."
+)
 class ReadsTheInput(module.answer):
     def __init__(self, inputs, *widths):
         super().__init__(inputs, *widths)

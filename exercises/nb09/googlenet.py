@@ -11,14 +11,26 @@ from utils.models import googlenet
 # 9.9
 
 whole_net = Exercise(
-    "9.9", "GoogLeNet, counted", difficulty=4, minutes=15, points=3,
+    "9.9",
+    "GoogLeNet, counted",
+    difficulty=4,
+    minutes=15,
+    points=3,
     hints=[
-        "A helper first: a layer of F filters, k x k, that reads C channels has F * (C * k * k + 1) parameters.",
-        "Go through the table with a variable `inputs` that starts at 192 and becomes one + three + five + pool.",
-        "A side head reads what its module gives: F = 128 filters of 1x1, then 4 * 4 * 128 = 2,048 numbers into a"
-        " linear layer of 1,024, then one of 1,000.",
+        (
+            "A helper first: a layer of F filters, k x k, that reads C channels has F * (C * k * k"
+            " + 1) parameters."
+        ),
+        (
+            "Go through the table with a variable `inputs` that starts at 192 and becomes one +"
+            " three + five + pool."
+        ),
+        (
+            "A side head reads what its module gives: F = 128 filters of 1x1, then 4 * 4 * 128 ="
+            " 2,048 numbers into a linear layer of 1,024, then one of 1,000."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @whole_net.reference
@@ -27,23 +39,50 @@ def googlenet_parameters(table):
         stem = [nn.Conv2d(3, 64, 7), nn.Conv2d(64, 64, 1), nn.Conv2d(64, 192, 3)]
         rows = {name: googlenet.Widths(*widths) for name, widths in table.items()}
         totals = [192, *(widths.total for widths in rows.values())]
-        modules = [googlenet.Inception(inputs, widths) for inputs, widths in zip(totals, rows.values())]
+        modules = [
+            googlenet.Inception(inputs, widths) for inputs, widths in zip(totals, rows.values())
+        ]
         heads = [googlenet.SideHead(rows[name].total, 1000) for name in ("4a", "4d")]
         trunk = [*stem, *modules, nn.Linear(totals[-1], 1000)]
-    count = [sum(p.numel() for part in parts for p in part.parameters()) for parts in (trunk, heads)]
+    count = [
+        sum(p.numel() for part in parts for p in part.parameters()) for parts in (trunk, heads)
+    ]
     return count[0], sum(count)
 
 
 @whole_net.cases
 def _(rng):
     yield call({"4a": (1, 1, 1, 1, 1, 1), "4d": (2, 1, 1, 1, 1, 1)})
-    yield call({"3a": (1, 2, 3, 4, 5, 6), "4a": (6, 5, 4, 3, 2, 1), "4d": (2, 4, 6, 1, 3, 5), "5a": (7, 1, 2, 3, 1, 1)})
+    yield call(
+        {
+            "3a": (1, 2, 3, 4, 5, 6),
+            "4a": (6, 5, 4, 3, 2, 1),
+            "4d": (2, 4, 6, 1, 3, 5),
+            "5a": (7, 1, 2, 3, 1, 1),
+        }
+    )
     yield call({name: tuple(widths) for name, widths in googlenet.TABLE_1.items()})
     for _ in range(2):
-        yield call({name: tuple(rng.integers(1, 20, 6).tolist()) for name in ("3b", "4a", "4c", "4d", "5b")})
+        yield call(
+            {
+                name: tuple(rng.integers(1, 20, 6).tolist())
+                for name in ("3b", "4a", "4c", "4d", "5b")
+            }
+        )
 
 
-def _counter(bias=1, stem=True, fc=True, grows=True, reduced=True, pool=True, head=16, second="4d", heads=2, order=1):
+def _counter(
+    bias=1,
+    stem=True,
+    fc=True,
+    grows=True,
+    reduced=True,
+    pool=True,
+    head=16,
+    second="4d",
+    heads=2,
+    order=1,
+):
     """A count with one thing changed."""
 
     def layer(reads, gives, k=1):
@@ -57,7 +96,9 @@ def _counter(bias=1, stem=True, fc=True, grows=True, reduced=True, pool=True, he
         for one, three_reduce, three, five_reduce, five, last in table.values():
             total += layer(inputs, one) + layer(inputs, three_reduce) + layer(inputs, five_reduce)
             total += layer(three_reduce if reduced else inputs, three, 3)
-            total += layer(five_reduce if reduced else inputs, five, 5) + pool * layer(inputs, last)
+            total += layer(five_reduce if reduced else inputs, five, 5) + pool * layer(
+                inputs, last
+            )
             inputs = one + three + five + last if grows else inputs
         total += fc * layer(one + three + five + last, 1000)
         outputs = {name: w[0] + w[2] + w[4] + w[5] for name, w in table.items()}
@@ -68,20 +109,45 @@ def _counter(bias=1, stem=True, fc=True, grows=True, reduced=True, pool=True, he
 
 
 for _name, _change, _sentence in (
-    ("no_biases", {"bias": 0}, "The biases are missing: one for every filter and every output of a linear layer."),
+    (
+        "no_biases",
+        {"bias": 0},
+        "The biases are missing: one for every filter and every output of a linear layer.",
+    ),
     ("no_stem", {"stem": False}, "The convolutions before the first module are missing."),
     ("no_classifier", {"fc": False}, "The last linear layer, to 1,000 classes, is missing."),
-    ("always_192", {"grows": False}, "Your modules all read 192 channels. Each reads what the one before it gives."),
-    ("bottlenecks_skipped", {"reduced": False}, "Your 3x3 and 5x5 layers read the module's input. They read the"
-                                                " shrunk channels."),
+    (
+        "always_192",
+        {"grows": False},
+        "Your modules all read 192 channels. Each reads what the one before it gives.",
+    ),
+    (
+        "bottlenecks_skipped",
+        {"reduced": False},
+        "Your 3x3 and 5x5 layers read the module's input. They read the shrunk channels.",
+    ),
     ("pool_free", {"pool": False}, "The 1x1 layer behind the pooling is missing in each module."),
-    ("head_of_5x5", {"head": 25}, "Your side heads flatten 5 x 5 maps. Average pooling of 5 x 5 at stride 3 makes 4 x 4"
-                                  " of 14 x 14."),
-    ("heads_averaged", {"head": 1}, "Your side heads average their maps down to one pixel. They flatten 4 x 4 maps."),
-    ("both_after_4a", {"second": "4a"}, "Both side heads read the channels of 4a. The second comes after 4d."),
+    (
+        "head_of_5x5",
+        {"head": 25},
+        (
+            "Your side heads flatten 5 x 5 maps. Average pooling of 5 x 5 at stride 3 makes 4 x 4"
+            " of 14 x 14."
+        ),
+    ),
+    (
+        "heads_averaged",
+        {"head": 1},
+        "Your side heads average their maps down to one pixel. They flatten 4 x 4 maps.",
+    ),
+    (
+        "both_after_4a",
+        {"second": "4a"},
+        "Both side heads read the channels of 4a. The second comes after 4d.",
+    ),
     ("one_head", {"heads": 1}, "That is with one side head. There are two."),
     ("swapped", {"order": -1}, "The two counts are in the wrong order: without side heads first."),
-):  # fmt: skip
+):
     whole_net.mistake(_sentence, _name)(_counter(**_change))
 
 
@@ -93,7 +159,10 @@ def from_built_layers(table):
     def size(net):
         return sum(p.numel() for p in net.parameters())
 
-    inputs, total = 192, size(nn.Sequential(nn.Conv2d(3, 64, 7), nn.Conv2d(64, 64, 1), nn.Conv2d(64, 192, 3)))
+    inputs, total = (
+        192,
+        size(nn.Sequential(nn.Conv2d(3, 64, 7), nn.Conv2d(64, 64, 1), nn.Conv2d(64, 192, 3))),
+    )
     heads = 0
     for name, widths in table.items():
         total += size(module.answer(inputs, *widths))
@@ -107,12 +176,18 @@ def from_built_layers(table):
 # 9.10
 
 side_loss = Exercise(
-    "9.10", "The loss with side heads", difficulty=2, minutes=5,
+    "9.10",
+    "The loss with side heads",
+    difficulty=2,
+    minutes=5,
     hints=[
-        "`isinstance(outputs, tuple)` tells the two apart. The number of pictures does not: there may be three.",
+        (
+            "`isinstance(outputs, tuple)` tells the two apart. The number of pictures does not:"
+            " there may be three."
+        ),
         "In training: the loss of the first output, plus 0.3 times that of each of the others.",
     ],
-)  # fmt: skip
+)
 
 
 @side_loss.reference
@@ -125,7 +200,10 @@ def loss_with_heads(outputs, y):
 @side_loss.cases
 def _(rng):
     yield call(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))
-    yield call((torch.tensor([[0.0, 0.0]]), torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 2.0]])), torch.tensor([1]))
+    yield call(
+        (torch.tensor([[0.0, 0.0]]), torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 2.0]])),
+        torch.tensor([1]),
+    )
     yield call(normal(rng, 3, 3), torch.tensor([0, 2, 1]))
     for n, k in ((2, 3), (3, 4), (5, 2)):
         y = torch.from_numpy(rng.integers(0, k, n))
@@ -146,11 +224,23 @@ def _weighted(main, first, second, change=lambda x: x):
 for _name, _weights, _sentence in (
     ("weight_one", (1, 1, 1), "All three losses count in full. The side heads have weight 0.3."),
     ("mean", (1 / 3, 1 / 3, 1 / 3), "That is the mean of the three. The last one counts in full."),
-    ("main_only", (1, 0, 0), "The side heads do not count. In training they have weight 0.3 each."),
+    (
+        "main_only",
+        (1, 0, 0),
+        "The side heads do not count. In training they have weight 0.3 each.",
+    ),
     ("shared", (1, 0.15, 0.15), "Your side heads share the weight 0.3. Each of them has it."),
-    ("main_too", (0.3, 0.3, 0.3), "The weight 0.3 is on the last output as well, which counts in full."),
+    (
+        "main_too",
+        (0.3, 0.3, 0.3),
+        "The weight 0.3 is on the last output as well, which counts in full.",
+    ),
     ("one_minus", (0.7, 0.3, 0.3), "You took something off the last output. It counts in full."),
-    ("wrong_end", (0.3, 0.3, 1), "Your full weight is on the side head after 4d. The net's own output comes first."),
+    (
+        "wrong_end",
+        (0.3, 0.3, 1),
+        "Your full weight is on the side head after 4d. The net's own output comes first.",
+    ),
 ):
     side_loss.mistake(_sentence, _name)(_weighted(*_weights))
 
@@ -160,12 +250,16 @@ side_loss.mistake("There is a softmax before the loss, which brings its own.", "
 )
 
 
-@side_loss.mistake("In training the net returns three outputs in a tuple. The loss takes one of them at a time.")
+@side_loss.mistake(
+    "In training the net returns three outputs in a tuple. The loss takes one of them at a time."
+)
 def tuple_to_the_loss(outputs, y):
     return F.cross_entropy(outputs, y)
 
 
-@side_loss.mistake("Your test also takes a batch of three pictures for three outputs. Ask for the type.")
+@side_loss.mistake(
+    "Your test also takes a batch of three pictures for three outputs. Ask for the type."
+)
 def counts_three(outputs, y):
     if len(outputs) != 3:
         return F.cross_entropy(outputs, y)
@@ -175,7 +269,9 @@ def counts_three(outputs, y):
 @side_loss.mistake("In evaluation mode there is one output, a tensor. Your code takes it apart.")
 def always_three(outputs, y):
     main, first, second = outputs
-    return F.cross_entropy(main, y) + 0.3 * (F.cross_entropy(first, y) + F.cross_entropy(second, y))
+    return F.cross_entropy(main, y) + 0.3 * (
+        F.cross_entropy(first, y) + F.cross_entropy(second, y)
+    )
 
 
 side_loss.alternative(_weighted(1, 0.3, 0.3))

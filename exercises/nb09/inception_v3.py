@@ -10,14 +10,20 @@ from exercises.nb09.shared import same, with_forward
 # 9.11
 
 factorised = Module(
-    "9.11", "A window taken apart", difficulty=3, minutes=8, points=2,
+    "9.11",
+    "A window taken apart",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
         "A kernel size may be a pair: `nn.Conv2d(a, b, (1, n))` is 1 row high and n columns wide.",
         "So may the padding: `(0, n // 2)` pads n // 2 columns left and right, and no row.",
-        "`across` leads from `narrow` to `narrow` channels, `down` from `narrow` to `filters`, with padding"
-        " `(n // 2, 0)`.",
+        (
+            "`across` leads from `narrow` to `narrow` channels, `down` from `narrow` to `filters`,"
+            " with padding `(n // 2, 0)`."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @factorised.reference
@@ -50,7 +56,9 @@ def _factors(*relus):
     return with_forward(factorised.answer, forward)
 
 
-factorised.mistake("The ReLU between `across` and `down` is missing.", "no_middle")(_factors(True, False, True))
+factorised.mistake("The ReLU between `across` and `down` is missing.", "no_middle")(
+    _factors(True, False, True)
+)
 
 
 factorised.mistake("The ReLU behind `reduce` is missing.", "no_first")(_factors(False, True, True))
@@ -59,9 +67,9 @@ factorised.mistake("The ReLU behind `reduce` is missing.", "no_first")(_factors(
 factorised.mistake("The ReLU at the end is missing.", "no_last")(_factors(True, True, False))
 
 
-factorised.mistake("There is a ReLU only at the end, so the three layers before it are one.", "only_last")(
-    _factors(False, False, True)
-)
+factorised.mistake(
+    "There is a ReLU only at the end, so the three layers before it are one.", "only_last"
+)(_factors(False, False, True))
 
 
 factorised.mistake("There is no ReLU at all.", "no_relu")(_factors(False, False, False))
@@ -80,8 +88,8 @@ class _Padded(factorised.answer):
 
 
 @factorised.mistake(
-    "Your paddings are on the wrong axes: `across` pads rows, `down` columns. The size comes out right by chance, the"
-    " numbers do not."
+    "Your paddings are on the wrong axes: `across` pads rows, `down` columns. The size comes out"
+    " right by chance, the numbers do not."
 )
 class PaddingsSwapped(_Padded):
     paddings = 1, 0, 0, 1
@@ -97,7 +105,9 @@ class NotPadded(_Padded):
     paddings = 0, 0, 0, 0
 
 
-@factorised.mistake("`across` is 1 row high and n columns wide, (1, n); yours is upright, and `down` lies flat.")
+@factorised.mistake(
+    "`across` is 1 row high and n columns wide, (1, n); yours is upright, and `down` lies flat."
+)
 class Turned(factorised.answer):
     def __init__(self, inputs, narrow, filters, n):
         super().__init__(inputs, narrow, filters, n)
@@ -125,7 +135,10 @@ class FactorsPaddedOutside(nn.Module):
     def __init__(self, inputs, narrow, filters, n):
         super().__init__()
         self.reduce, self.half = nn.Conv2d(inputs, narrow, 1), n // 2
-        self.across, self.down = nn.Conv2d(narrow, narrow, (1, n)), nn.Conv2d(narrow, filters, (n, 1))
+        self.across, self.down = (
+            nn.Conv2d(narrow, narrow, (1, n)),
+            nn.Conv2d(narrow, filters, (n, 1)),
+        )
 
     def forward(self, x):
         x = self.reduce(x).relu()
@@ -136,12 +149,16 @@ class FactorsPaddedOutside(nn.Module):
 # 9.12
 
 grid = Module(
-    "9.12", "The grid reduction", difficulty=2, minutes=6, points=2,
+    "9.12",
+    "The grid reduction",
+    difficulty=2,
+    minutes=6,
+    points=2,
     hints=[
         "Both branches read `x`, both have windows of 3, stride 2 and no padding.",
         "`torch.cat([F.relu(self.conv(x)), F.max_pool2d(x, 3, 2)], dim=1)`, or your `join`.",
     ],
-)  # fmt: skip
+)
 
 
 @grid.reference
@@ -151,7 +168,9 @@ class Reduction(nn.Module):
         self.conv = nn.Conv2d(inputs, filters, 3, stride=2)
 
     def forward(self, x):
-        return torch.hstack([self.conv(x).clamp(min=0), x.unfold(2, 3, 2).unfold(3, 3, 2).amax((-1, -2))])
+        return torch.hstack(
+            [self.conv(x).clamp(min=0), x.unfold(2, 3, 2).unfold(3, 3, 2).amax((-1, -2))]
+        )
 
 
 @grid.cases
@@ -162,11 +181,20 @@ def _(rng):
     yield call(2, 2, inputs=normal(rng, 1, 2, 6, 5))
 
 
-def _reduction(conv=lambda self, x: F.relu(self.conv(x)), pool=lambda x: F.max_pool2d(x, 3, 2), order=1, last=same):
-    return with_forward(grid.answer, lambda self, x: last(torch.cat([conv(self, x), pool(x)][::order], 1)))
+def _reduction(
+    conv=lambda self, x: F.relu(self.conv(x)),
+    pool=lambda x: F.max_pool2d(x, 3, 2),
+    order=1,
+    last=same,
+):
+    return with_forward(
+        grid.answer, lambda self, x: last(torch.cat([conv(self, x), pool(x)][::order], 1))
+    )
 
 
-grid.mistake("The ReLU behind the convolution is missing.", "no_relu")(_reduction(conv=lambda self, x: self.conv(x)))
+grid.mistake("The ReLU behind the convolution is missing.", "no_relu")(
+    _reduction(conv=lambda self, x: self.conv(x))
+)
 
 
 grid.mistake("Your ReLU is on the pooled map too. It belongs behind the convolution.", "relu_all")(
@@ -174,19 +202,26 @@ grid.mistake("Your ReLU is on the pooled map too. It belongs behind the convolut
 )
 
 
-grid.mistake("That is average pooling. Take the maximum.", "average")(_reduction(pool=lambda x: F.avg_pool2d(x, 3, 2)))
+grid.mistake("That is average pooling. Take the maximum.", "average")(
+    _reduction(pool=lambda x: F.avg_pool2d(x, 3, 2))
+)
 
 
-grid.mistake("The pooled map comes first. The convolution does.", "pool_first")(_reduction(order=-1))
+grid.mistake("The pooled map comes first. The convolution does.", "pool_first")(
+    _reduction(order=-1)
+)
 
 
 grid.mistake(
-    "Your pooling takes windows of 2. On maps of odd size the shape is right by chance; windows of 3 are asked for.",
+    "Your pooling takes windows of 2. On maps of odd size the shape is right by chance; windows of"
+    " 3 are asked for.",
     "windows_of_two",
 )(_reduction(pool=lambda x: F.max_pool2d(x, 2)))
 
 
-grid.mistake("The pooling branch is missing.", "one_branch")(with_forward(grid.answer, lambda self, x: F.relu(self.conv(x))))
+grid.mistake("The pooling branch is missing.", "one_branch")(
+    with_forward(grid.answer, lambda self, x: F.relu(self.conv(x)))
+)
 
 
 grid.mistake("Your map keeps its size. The stride is 2, in both branches.", "stride_1")(
@@ -205,9 +240,9 @@ grid.mistake("Both branches are padded. The grid reduction pads nothing.", "padd
 )
 
 
-grid.mistake("You pool what the convolution gives. Both branches read the input, side by side.", "in_a_row")(
-    with_forward(grid.answer, lambda self, x: F.max_pool2d(F.relu(self.conv(x)), 3, 2))
-)
+grid.mistake(
+    "You pool what the convolution gives. Both branches read the input, side by side.", "in_a_row"
+)(with_forward(grid.answer, lambda self, x: F.max_pool2d(F.relu(self.conv(x)), 3, 2)))
 
 
 grid.alternative(_reduction())

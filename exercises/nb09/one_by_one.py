@@ -11,13 +11,23 @@ from exercises.nb09.shared import with_forward
 # 9.1
 
 mixing = Exercise(
-    "9.1", "Mix and shrink", difficulty=2, minutes=6, forbidden=CONVOLUTION,
+    "9.1",
+    "Mix and shrink",
+    difficulty=2,
+    minutes=6,
+    forbidden=CONVOLUTION,
     hints=[
-        "Output channel f at a pixel: the sum over c of `w[f, c]` times channel c at that pixel, plus `b[f]`.",
-        "`torch.einsum` says just that. Which letters does the result have? The one that is missing is summed.",
+        (
+            "Output channel f at a pixel: the sum over c of `w[f, c]` times channel c at that"
+            " pixel, plus `b[f]`."
+        ),
+        (
+            "`torch.einsum` says just that. Which letters does the result have? The one that is"
+            " missing is summed."
+        ),
         "`torch.einsum('fc,nchw->nfhw', w, x)`, then the bias as (F, 1, 1), then `.relu()`.",
     ],
-)  # fmt: skip
+)
 
 
 @mixing.reference
@@ -27,7 +37,11 @@ def mix(x, w, b):
 
 @mixing.cases
 def _(rng):
-    yield call(torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]]), torch.tensor([[1.0, 1.0]]), torch.tensor([-3.0]))
+    yield call(
+        torch.tensor([[[[1.0, 2.0]], [[3.0, 0.0]]]]),
+        torch.tensor([[1.0, 1.0]]),
+        torch.tensor([-3.0]),
+    )
     yield call(whole(rng, 1, 2, 1, 2), whole(rng, 2, 2), whole(rng, 2))
     yield call(whole(rng, 1, 3, 3, 3), whole(rng, 3, 3), whole(rng, 3))
     for n, c, f, h, width in ((2, 6, 2, 3, 4), (3, 2, 5, 4, 2), (1, 4, 3, 1, 5)):
@@ -53,7 +67,9 @@ def bias_last(x, w, b):
     return _mixed(x, w).relu() + b[:, None, None]
 
 
-@mixing.mistake("A bias of shape (F,) meets the last axis, which is the width. Give it two more axes.")
+@mixing.mistake(
+    "A bias of shape (F,) meets the last axis, which is the width. Give it two more axes."
+)
 def bias_along_width(x, w, b):
     return (_mixed(x, w) + b).relu()
 
@@ -79,7 +95,9 @@ def relu_first(x, w, b):
     return _mixed(x.relu(), w) + b[:, None, None]
 
 
-@mixing.mistake("Rows and columns of `w` have traded places: `w[f, c]` leads from channel c to channel f.")
+@mixing.mistake(
+    "Rows and columns of `w` have traded places: `w[f, c]` leads from channel c to channel f."
+)
 def transposed(x, w, b):
     return (_mixed(x, w.T) + b[:, None, None]).relu()
 
@@ -107,13 +125,20 @@ def by_loops(x, w, b):
 # 9.2
 
 mlp = Module(
-    "9.2", "The layer of Network in Network", difficulty=2, minutes=8, points=2,
+    "9.2",
+    "The layer of Network in Network",
+    difficulty=2,
+    minutes=8,
+    points=2,
     hints=[
-        "`nn.Conv2d(inputs, channels, kernel, padding=kernel // 2)` keeps the size for an odd kernel.",
+        (
+            "`nn.Conv2d(inputs, channels, kernel, padding=kernel // 2)` keeps the size for an odd"
+            " kernel."
+        ),
         "Both 1x1 layers lead from `channels` to `channels`.",
         "Three times the same: convolution, then `F.relu`. The last one too.",
     ],
-)  # fmt: skip
+)
 
 
 @mlp.reference
@@ -147,32 +172,41 @@ def _mlp(*relus, order=("mix1", "mix2")):
     return with_forward(mlp.answer, forward)
 
 
-mlp.mistake("Nothing stands between the two 1x1 layers, so they are one linear layer. Put a ReLU there.", "no_middle")(
-    _mlp(True, False, True)
+mlp.mistake(
+    "Nothing stands between the two 1x1 layers, so they are one linear layer. Put a ReLU there.",
+    "no_middle",
+)(_mlp(True, False, True))
+
+
+mlp.mistake("The ReLU behind the first convolution is missing.", "no_first")(
+    _mlp(False, True, True)
 )
-
-
-mlp.mistake("The ReLU behind the first convolution is missing.", "no_first")(_mlp(False, True, True))
 
 
 mlp.mistake("The ReLU behind the last 1x1 layer is missing.", "no_last")(_mlp(True, True, False))
 
 
-mlp.mistake("There is no ReLU at all: the three layers are one linear layer.", "linear")(_mlp(False, False, False))
-
-
-mlp.mistake("The only ReLU is at the very end, so what comes before is one linear layer.", "only_last")(
-    _mlp(False, False, True)
+mlp.mistake("There is no ReLU at all: the three layers are one linear layer.", "linear")(
+    _mlp(False, False, False)
 )
 
 
-mlp.mistake("`mix2` comes before your `mix1`.", "swapped")(_mlp(True, True, True, order=("mix2", "mix1")))
+mlp.mistake(
+    "The only ReLU is at the very end, so what comes before is one linear layer.", "only_last"
+)(_mlp(False, False, True))
+
+
+mlp.mistake("`mix2` comes before your `mix1`.", "swapped")(
+    _mlp(True, True, True, order=("mix2", "mix1"))
+)
 
 
 mlp.mistake("`mix2` is never used.", "one_mix")(_mlp(True, True, order=("mix1",)))
 
 
-@mlp.mistake("Your map shrinks. Pad by half of the kernel, rounded down, so that it keeps its size.")
+@mlp.mistake(
+    "Your map shrinks. Pad by half of the kernel, rounded down, so that it keeps its size."
+)
 class NoPadding(mlp.answer):
     def __init__(self, inputs, channels, kernel):
         super().__init__(inputs, channels, kernel)

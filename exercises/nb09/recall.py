@@ -1,40 +1,62 @@
 """Exercises 9.13 to 9.15: questions to remember."""
 
-
 from checker.exercise import Choice
 
 # Recall
 small_net = Choice(
-    "9.13", "Recall: why so few parameters?", "c", difficulty=1, minutes=1,
+    "9.13",
+    "Recall: why so few parameters?",
+    "c",
+    difficulty=1,
+    minutes=1,
     why={
         "a": "It has 22 layers with weights, AlexNet 8.",
         "b": "Branches share nothing; each has its own weights.",
         "d": "Both were trained on the same 1,000 classes.",
     },
-    because="AlexNet keeps 58.6 million of its 61 in three linear layers. Averaging needs none, and one layer is left.",
+    because=(
+        "AlexNet keeps 58.6 million of its 61 in three linear layers. Averaging needs none, and"
+        " one layer is left."
+    ),
     hints=["Where did AlexNet keep its parameters?"],
-)  # fmt: skip
+)
 
 
 apart = Choice(
-    "9.14", "Recall: 7x7 taken apart", "b", difficulty=2, minutes=1,
+    "9.14",
+    "Recall: 7x7 taken apart",
+    "b",
+    difficulty=2,
+    minutes=1,
     why={
         "a": "Each of the two has 7 weights a pair of channels. There are two layers.",
         "c": "Count: 7 x 7 = 49 before. And after?",
-        "d": "It is not the same function, and it is cheaper: 49 weights a pair of channels become 7 + 7.",
+        "d": (
+            "It is not the same function, and it is cheaper: 49 weights a pair of channels become"
+            " 7 + 7."
+        ),
     },
-    because="49 weights a pair of channels become 7 + 7 = 14. The window that is seen stays 7 x 7.",
+    because=(
+        "49 weights a pair of channels become 7 + 7 = 14. The window that is seen stays 7 x 7."
+    ),
     hints=["Count the weights that lead from one channel to another."],
-)  # fmt: skip
+)
 
 
 at_test = Choice(
-    "9.15", "Recall: the side heads", "d", difficulty=1, minutes=1,
+    "9.15",
+    "Recall: the side heads",
+    "d",
+    difficulty=1,
+    minutes=1,
     why={
         "a": "They are weighted by 0.3 in the loss. Their predictions are not used.",
         "b": "They are there for the training only.",
         "c": "Nobody looks at them at prediction, so they are not even computed.",
     },
-    because="They add to the gradient halfway down, in training. In evaluation mode the net returns one output.",
+    because=(
+        "They add to the gradient halfway down, in training. In evaluation mode the net returns"
+        " one output."
+    ),
     hints=["What did your loss do with a single tensor?"],
-)  # fmt: skip
+)

@@ -11,15 +11,26 @@ from utils.models import resnet
 # 10.12
 
 counting = Exercise(
-    "10.12", "ResNet-18 to ResNet-152, counted", difficulty=4, minutes=15, points=3,
+    "10.12",
+    "ResNet-18 to ResNet-152, counted",
+    difficulty=4,
+    minutes=15,
+    points=3,
     hints=[
-        "Two helpers: a convolution without bias has filters * channels * k * k weights; its norm has 2 * filters.",
-        "Go through the stages with a variable for the channels that come in, 64 at first. Only the first block of a"
-        " stage reads another number than it puts out.",
-        "A block projects if it reads another number of channels than it puts out, so with bottlenecks already the"
-        " first block of the first stage does: 64 to 256.",
+        (
+            "Two helpers: a convolution without bias has filters * channels * k * k weights; its"
+            " norm has 2 * filters."
+        ),
+        (
+            "Go through the stages with a variable for the channels that come in, 64 at first."
+            " Only the first block of a stage reads another number than it puts out."
+        ),
+        (
+            "A block projects if it reads another number of channels than it puts out, so with"
+            " bottlenecks already the first block of the first stage does: 64 to 256."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @counting.reference
@@ -37,11 +48,24 @@ def _(rng):
         yield call(blocks, kind is resnet.Bottleneck)
     yield call((1, 2, 1, 3), True, classes=10)
     for bottleneck in (False, True):
-        yield call(tuple(rng.integers(1, 6, 4).tolist()), bottleneck, classes=int(rng.integers(2, 50)))
+        yield call(
+            tuple(rng.integers(1, 6, 4).tolist()), bottleneck, classes=int(rng.integers(2, 50))
+        )
 
 
-def _counter(norm=2, bias=0, stem=49, projects=True, first=True, always=False, project_norm=True, fc_reads=None,
-             fc_bias=1, fc=True, grows=True):  # fmt: skip
+def _counter(
+    norm=2,
+    bias=0,
+    stem=49,
+    projects=True,
+    first=True,
+    always=False,
+    project_norm=True,
+    fc_reads=None,
+    fc_bias=1,
+    fc=True,
+    grows=True,
+):
     """A count with one thing changed."""
 
     def layer(reads, gives, k):
@@ -56,7 +80,9 @@ def _counter(norm=2, bias=0, stem=49, projects=True, first=True, always=False, p
             for place in range(count):
                 start = gives if place or not grows else reads
                 if bottleneck:
-                    total += layer(start, width, 1) + layer(width, width, 3) + layer(width, gives, 1)
+                    total += (
+                        layer(start, width, 1) + layer(width, width, 3) + layer(width, gives, 1)
+                    )
                 else:
                     total += layer(start, width, 3) + layer(width, width, 3)
             reads = gives
@@ -67,24 +93,66 @@ def _counter(norm=2, bias=0, stem=49, projects=True, first=True, always=False, p
 
 
 for _name, _changes, _sentence in (
-    ("no_norms", {"norm": 0}, "The norms are missing: each has a weight and a bias for every channel."),
-    ("one_a_norm", {"norm": 1}, "You count one number a channel for each norm. It learns two, weight and bias."),
-    ("four_a_norm", {"norm": 4}, "You count the running mean and variance of the norms, too. Those are not learned."),
-    ("biases", {"bias": 1}, "Your convolutions have biases. With a norm behind them they have none."),
-    ("no_stem", {"stem": 0}, "The first layer, 7x7 from 3 to 64 channels, and its norm are missing."),
+    (
+        "no_norms",
+        {"norm": 0},
+        "The norms are missing: each has a weight and a bias for every channel.",
+    ),
+    (
+        "one_a_norm",
+        {"norm": 1},
+        "You count one number a channel for each norm. It learns two, weight and bias.",
+    ),
+    (
+        "four_a_norm",
+        {"norm": 4},
+        "You count the running mean and variance of the norms, too. Those are not learned.",
+    ),
+    (
+        "biases",
+        {"bias": 1},
+        "Your convolutions have biases. With a norm behind them they have none.",
+    ),
+    (
+        "no_stem",
+        {"stem": 0},
+        "The first layer, 7x7 from 3 to 64 channels, and its norm are missing.",
+    ),
     ("no_projections", {"projects": False}, "The projections are missing."),
-    ("first_stage_not_projected", {"first": False}, "With bottlenecks the first stage projects as well: 64 channels"
-     " become 256."),
-    ("first_stage_always_projected", {"always": True}, "Your first stage has a projection with basic blocks, too. There"
-     " 64 channels stay 64, at stride 1."),
-    ("projections_not_normalized", {"project_norm": False}, "The norms behind the projections are missing."),
-    ("fc_reads_512", {"fc_reads": 512}, "With bottlenecks the last stage puts out 2,048 channels. Your linear layer"
-     " reads 512."),
+    (
+        "first_stage_not_projected",
+        {"first": False},
+        "With bottlenecks the first stage projects as well: 64 channels become 256.",
+    ),
+    (
+        "first_stage_always_projected",
+        {"always": True},
+        (
+            "Your first stage has a projection with basic blocks, too. There"
+            " 64 channels stay 64, at stride 1."
+        ),
+    ),
+    (
+        "projections_not_normalized",
+        {"project_norm": False},
+        "The norms behind the projections are missing.",
+    ),
+    (
+        "fc_reads_512",
+        {"fc_reads": 512},
+        "With bottlenecks the last stage puts out 2,048 channels. Your linear layer reads 512.",
+    ),
     ("no_bias_in_fc", {"fc_bias": 0}, "The linear layer has a bias for each class."),
     ("no_fc", {"fc": False}, "The linear layer at the end is missing."),
-    ("first_blocks_like_the_others", {"grows": False}, "The first block of a stage reads the channels of the stage"
-     " before. Yours read as many as they put out."),
-):  # fmt: skip
+    (
+        "first_blocks_like_the_others",
+        {"grows": False},
+        (
+            "The first block of a stage reads the channels of the stage"
+            " before. Yours read as many as they put out."
+        ),
+    ),
+):
     counting.mistake(_sentence, _name)(_counter(**_changes))
 
 
@@ -110,7 +178,9 @@ def by_formulas(blocks, bottleneck, classes=1000):
     for n, w in zip(blocks, [64, 128, 256, 512]):
         out = 4 * w if bottleneck else w
         if bottleneck:
-            total += reads * w + (n - 1) * out * w + n * (9 * w * w + w * out) + n * (4 * w + 2 * out)
+            total += (
+                reads * w + (n - 1) * out * w + n * (9 * w * w + w * out) + n * (4 * w + 2 * out)
+            )
         else:
             total += 9 * reads * w + (2 * n - 1) * 9 * w * w + 4 * n * w
         total += reads * out + 2 * out if reads != out else 0
@@ -121,13 +191,23 @@ def by_formulas(blocks, bottleneck, classes=1000):
 # 10.13
 
 small_nets = Exercise(
-    "10.13", "The nets for small pictures, counted", difficulty=3, minutes=8, points=2,
+    "10.13",
+    "The nets for small pictures, counted",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
-        "One layer at the start, one at the end, and n blocks of two layers in each of three stages: 6n + 2 = depth.",
-        "Each stage has 2n convolutions. In the second and third, the first of them reads half as many channels.",
+        (
+            "One layer at the start, one at the end, and n blocks of two layers in each of three"
+            " stages: 6n + 2 = depth."
+        ),
+        (
+            "Each stage has 2n convolutions. In the second and third, the first of them reads half"
+            " as many channels."
+        ),
         "With shortcuts of kind A nothing is added for them: they have no weights.",
     ],
-)  # fmt: skip
+)
 
 
 @small_nets.reference
@@ -144,8 +224,19 @@ def _(rng):
     yield call(6 * int(rng.integers(2, 12)) + 2, classes=int(rng.integers(2, 200)))
 
 
-def _small(n=lambda depth: (depth - 2) // 6, widths=(16, 32, 64), norm=2, bias=0, stem=True, fc_bias=1, fc=True,
-           project=False, halves=True, one=False, colors=3):  # fmt: skip
+def _small(
+    n=lambda depth: (depth - 2) // 6,
+    widths=(16, 32, 64),
+    norm=2,
+    bias=0,
+    stem=True,
+    fc_bias=1,
+    fc=True,
+    project=False,
+    halves=True,
+    one=False,
+    colors=3,
+):
     def layer(reads, gives, k=9):
         return gives * (reads * k + bias + norm)
 
@@ -163,22 +254,51 @@ def _small(n=lambda depth: (depth - 2) // 6, widths=(16, 32, 64), norm=2, bias=0
 
 
 for _name, _changes, _sentence in (
-    ("blocks_are_layers", {"n": lambda depth: (depth - 2) // 3}, "You have as many blocks a stage as there are layers."
-     " A block has two layers."),
+    (
+        "blocks_are_layers",
+        {"n": lambda depth: (depth - 2) // 3},
+        "You have as many blocks a stage as there are layers. A block has two layers.",
+    ),
     ("one_layer_a_block", {"one": True}, "Your blocks have one layer. They have two."),
-    ("projections", {"project": True}, "You count projections. With option A the shortcuts learn nothing."),
+    (
+        "projections",
+        {"project": True},
+        "You count projections. With option A the shortcuts learn nothing.",
+    ),
     ("no_norms", {"norm": 0}, "The norms are missing: a weight and a bias for each channel."),
-    ("four_a_norm", {"norm": 4}, "You count the running mean and variance of the norms, too. Those are not learned."),
-    ("biases", {"bias": 1}, "Your convolutions have biases. With a norm behind them they have none."),
+    (
+        "four_a_norm",
+        {"norm": 4},
+        "You count the running mean and variance of the norms, too. Those are not learned.",
+    ),
+    (
+        "biases",
+        {"bias": 1},
+        "Your convolutions have biases. With a norm behind them they have none.",
+    ),
     ("no_stem", {"stem": False}, "The first layer, from 3 to 16 channels, is missing."),
     ("gray_stem", {"colors": 1}, "The pictures have three channels; your first layer reads one."),
     ("no_bias_in_fc", {"fc_bias": 0}, "The linear layer has a bias for each class."),
     ("no_fc", {"fc": False}, "The linear layer at the end is missing."),
-    ("stages_like_the_first", {"halves": False}, "The first layer of a stage reads the channels of the stage before."),
-    ("wide", {"widths": (64, 128, 256)}, "Your stages are 64, 128 and 256 channels wide. These nets have 16, 32, 64."),
-    ("all_layers_in_blocks", {"n": lambda depth: depth // 6 + (depth % 6 > 0)}, "You have too many blocks: 2 of the"
-     " layers, the first and the last, stand outside of them."),
-):  # fmt: skip
+    (
+        "stages_like_the_first",
+        {"halves": False},
+        "The first layer of a stage reads the channels of the stage before.",
+    ),
+    (
+        "wide",
+        {"widths": (64, 128, 256)},
+        "Your stages are 64, 128 and 256 channels wide. These nets have 16, 32, 64.",
+    ),
+    (
+        "all_layers_in_blocks",
+        {"n": lambda depth: depth // 6 + (depth % 6 > 0)},
+        (
+            "You have too many blocks: 2 of the"
+            " layers, the first and the last, stand outside of them."
+        ),
+    ),
+):
     small_nets.mistake(_sentence, _name)(_small(**_changes))
 
 
@@ -188,14 +308,21 @@ small_nets.alternative(_small())
 @small_nets.alternative
 def by_a_formula(depth, classes=10):
     n = (depth - 2) // 6
-    weights = 9 * (3 * 16 + (2 * n) * 16**2 + (16 * 32 + (2 * n - 1) * 32**2) + (32 * 64 + (2 * n - 1) * 64**2))
+    weights = 9 * (
+        3 * 16
+        + (2 * n) * 16**2
+        + (16 * 32 + (2 * n - 1) * 32**2)
+        + (32 * 64 + (2 * n - 1) * 64**2)
+    )
     norms = 2 * (16 + 2 * n * (16 + 32 + 64))
     return weights + norms + 65 * classes
 
 
 @small_nets.alternative
 def from_layers(depth, classes=10):
-    channels = [3] + [16] * ((depth + 1) // 3) + [32] * ((depth - 2) // 3) + [64] * ((depth - 2) // 3)
+    channels = (
+        [3] + [16] * ((depth + 1) // 3) + [32] * ((depth - 2) // 3) + [64] * ((depth - 2) // 3)
+    )
     layers = [nn.Conv2d(a, b, 3, bias=False) for a, b in zip(channels, channels[1:])]
     layers += [nn.BatchNorm2d(b) for b in channels[1:]] + [nn.Linear(64, classes)]
     return sum(p.numel() for layer in layers for p in layer.parameters())

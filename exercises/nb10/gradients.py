@@ -10,12 +10,15 @@ from exercises.nb10.shared import window
 # 10.6
 
 chain = Exercise(
-    "10.6", "The slope of a chain", difficulty=1, minutes=4,
+    "10.6",
+    "The slope of a chain",
+    difficulty=1,
+    minutes=4,
     hints=[
         "By the chain rule the slopes of the links are multiplied.",
         "The slope of x + w x is 1 + w. Every link has its own 1.",
     ],
-)  # fmt: skip
+)
 
 
 @chain.reference
@@ -46,9 +49,9 @@ chain.mistake("You add the slopes. The chain rule multiplies them.", "sum")(
 )
 
 
-chain.mistake("That is one shortcut around the whole chain. Every link has its own.", "one_around_all")(
-    lambda weights, shortcut=False: math.prod(weights) + shortcut * 1.0
-)
+chain.mistake(
+    "That is one shortcut around the whole chain. Every link has its own.", "one_around_all"
+)(lambda weights, shortcut=False: math.prod(weights) + shortcut * 1.0)
 
 
 chain.mistake("`shortcut` makes no difference in your answer.", "no_shortcut")(
@@ -56,9 +59,9 @@ chain.mistake("`shortcut` makes no difference in your answer.", "no_shortcut")(
 )
 
 
-chain.mistake("Your links have shortcuts always. Without `shortcut` the slope of a link is w.", "always")(
-    lambda weights, shortcut=False: float(math.prod(1 + w for w in weights))
-)
+chain.mistake(
+    "Your links have shortcuts always. Without `shortcut` the slope of a link is w.", "always"
+)(lambda weights, shortcut=False: float(math.prod(1 + w for w in weights)))
 
 
 chain.mistake("You take absolute values. A slope can be negative.", "absolute")(
@@ -76,10 +79,16 @@ chain.mistake("With a shortcut a link is x + w x: its slope is 1 + w. Yours is 1
 )
 
 
-chain.alternative(lambda weights, shortcut=False: math.prod([w + 1 if shortcut else w for w in weights], start=1.0))
+chain.alternative(
+    lambda weights, shortcut=False: math.prod(
+        [w + 1 if shortcut else w for w in weights], start=1.0
+    )
+)
 
 
-chain.alternative(lambda weights, shortcut=False: (torch.tensor(weights) + int(shortcut)).prod().item())
+chain.alternative(
+    lambda weights, shortcut=False: (torch.tensor(weights) + int(shortcut)).prod().item()
+)
 
 
 @chain.alternative
@@ -94,14 +103,21 @@ def over_all_paths(weights, shortcut=False):
 # 10.7
 
 through = Exercise(
-    "10.7", "The gradient at every depth", difficulty=3, minutes=12, points=2,
+    "10.7",
+    "The gradient at every depth",
+    difficulty=3,
+    minutes=12,
+    points=2,
     hints=[
         "Keep every intermediate tensor in a list, the input first: `hs.append(block(hs[-1]))`.",
-        "The input needs `requires_grad`, on a copy: `x.detach().clone().requires_grad_()`. Tensors inside the net keep"
-        " no gradient unless you call `h.retain_grad()`; or ask for all at once with `torch.autograd.grad(value, hs)`.",
+        (
+            "The input needs `requires_grad`, on a copy: `x.detach().clone().requires_grad_()`."
+            " Tensors inside the net keep no gradient unless you call `h.retain_grad()`; or ask"
+            " for all at once with `torch.autograd.grad(value, hs)`."
+        ),
         "The norm of a gradient g over all its numbers is `g.norm().item()`.",
     ],
-)  # fmt: skip
+)
 
 
 def _backward(blocks, x, loss):
@@ -143,7 +159,9 @@ def _(rng):
 
 
 def _measured(measure, order=1, part=slice(None)):
-    return lambda blocks, x, loss: [measure(g).item() for g in _backward(blocks, x, loss)[1][part]][::order]
+    return lambda blocks, x, loss: [
+        measure(g).item() for g in _backward(blocks, x, loss)[1][part]
+    ][::order]
 
 
 def _length(g):
@@ -155,42 +173,54 @@ through.mistake("Your list is the wrong way round: the gradient of `x` comes fir
 )
 
 
-through.mistake("The first entry is missing, the gradient with respect to `x` itself.", "without_the_input")(
-    _measured(_length, part=slice(1, None))
+through.mistake(
+    "The first entry is missing, the gradient with respect to `x` itself.", "without_the_input"
+)(_measured(_length, part=slice(1, None)))
+
+
+through.mistake(
+    "The last entry is missing, the gradient with respect to what the last block gives.",
+    "without_the_output",
+)(_measured(_length, part=slice(-1)))
+
+
+through.mistake("Take the root: that is the sum of the squares.", "squared_norm")(
+    _measured(lambda g: g.square().sum())
 )
 
 
-through.mistake("The last entry is missing, the gradient with respect to what the last block gives.",
-                "without_the_output")(_measured(_length, part=slice(-1)))  # fmt: skip
+through.mistake(
+    "That is the sum of the absolute values. The norm is the root of the sum of the squares.",
+    "absolute",
+)(_measured(lambda g: g.abs().sum()))
 
 
-through.mistake("Take the root: that is the sum of the squares.", "squared_norm")(_measured(lambda g: g.square().sum()))
-
-
-through.mistake("That is the sum of the absolute values. The norm is the root of the sum of the squares.", "absolute")(
-    _measured(lambda g: g.abs().sum())
+through.mistake("That is the largest number of each gradient, by size.", "largest")(
+    _measured(lambda g: g.abs().max())
 )
 
 
-through.mistake("That is the largest number of each gradient, by size.", "largest")(_measured(lambda g: g.abs().max()))
+through.mistake(
+    "That is the root mean square. The norm is not divided by the number of values.",
+    "root_mean_square",
+)(_measured(lambda g: g.square().mean().sqrt()))
 
 
-through.mistake("That is the root mean square. The norm is not divided by the number of values.", "root_mean_square")(
-    _measured(lambda g: g.square().mean().sqrt())
+through.mistake(
+    "Those are the norms of the tensors on the way, not of the gradients that come back.",
+    "activations",
+)(lambda blocks, x, loss: [_length(h).item() for h in _backward(blocks, x, loss)[0]])
+
+
+through.mistake(
+    "You sum the gradient before taking its size, so positive and negative numbers cancel.",
+    "summed",
+)(_measured(lambda g: g.sum().abs()))
+
+
+@through.mistake(
+    "You cut the tensors apart with `detach`, so nothing comes back through more than one block."
 )
-
-
-through.mistake("Those are the norms of the tensors on the way, not of the gradients that come back.", "activations")(
-    lambda blocks, x, loss: [_length(h).item() for h in _backward(blocks, x, loss)[0]]
-)
-
-
-through.mistake("You sum the gradient before taking its size, so positive and negative numbers cancel.", "summed")(
-    _measured(lambda g: g.sum().abs())
-)
-
-
-@through.mistake("You cut the tensors apart with `detach`, so nothing comes back through more than one block.")
 def each_block_alone(blocks, x, loss):
     h, norms = x, []
     for one in [*blocks, loss]:
@@ -201,7 +231,9 @@ def each_block_alone(blocks, x, loss):
     return norms
 
 
-@through.mistake("Tensors inside a net keep no gradient, so `h.grad` is None. `h.retain_grad()` keeps it.")
+@through.mistake(
+    "Tensors inside a net keep no gradient, so `h.grad` is None. `h.retain_grad()` keeps it."
+)
 def grad_not_kept(blocks, x, loss):
     hs = [x.clone().requires_grad_()]
     for one in blocks:
@@ -252,13 +284,22 @@ def by_hooks(blocks, x, loss):
 # 10.8
 
 decay = Choice(
-    "10.8", "Half of the weights", "c", difficulty=3, minutes=2,
+    "10.8",
+    "Half of the weights",
+    "c",
+    difficulty=3,
+    minutes=2,
     why={
-        "a": "Without normalization it would be a quarter or so of the change. What does the norm behind a convolution"
-             " do with a factor?",
+        "a": (
+            "Without normalization it would be a quarter or so of the change. What does the norm"
+            " behind a convolution do with a factor?"
+        ),
         "b": "The shortcut has no weights, so nothing there can be halved.",
         "d": "Nothing is zero yet.",
     },
-    because="Batch norm divides by the spread, so a factor on the convolution before it is gone. Only eps notices.",
+    because=(
+        "Batch norm divides by the spread, so a factor on the convolution before it is gone. Only"
+        " eps notices."
+    ),
     hints=["What does batch norm make of 2x, and what of x?"],
-)  # fmt: skip
+)

@@ -10,13 +10,23 @@ from exercises.nb10.shared import changed, conv, same
 # 10.16
 
 before = Module(
-    "10.16", "The block with pre-activation", difficulty=4, minutes=12, points=3,
+    "10.16",
+    "The block with pre-activation",
+    difficulty=4,
+    minutes=12,
+    points=3,
     hints=[
         "`norm1` normalizes the input, so it has `inputs` channels. `norm2` has `channels`.",
-        "`active = F.relu(self.norm1(x))`, and the branch is `self.conv2(F.relu(self.norm2(self.conv1(active))))`.",
-        "With a projection the shortcut is `self.project(active)`, without one it is `x`. Return the sum, bare.",
+        (
+            "`active = F.relu(self.norm1(x))`, and the branch is"
+            " `self.conv2(F.relu(self.norm2(self.conv1(active))))`."
+        ),
+        (
+            "With a projection the shortcut is `self.project(active)`, without one it is `x`."
+            " Return the sum, bare."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @before.reference
@@ -44,7 +54,9 @@ def _(rng):
 
 def _pre(first=None, second=F.relu, shortcut=None, join=torch.add, last=same):
     first = first or (lambda self, x: F.relu(self.norm1(x)))
-    shortcut = shortcut or (lambda self, x, active: self.project(active) if hasattr(self, "project") else x)
+    shortcut = shortcut or (
+        lambda self, x, active: self.project(active) if hasattr(self, "project") else x
+    )
 
     def forward(self, x):
         active = first(self, x)
@@ -54,32 +66,45 @@ def _pre(first=None, second=F.relu, shortcut=None, join=torch.add, last=same):
     return changed(before.answer, forward)
 
 
-before.mistake("The ReLU comes before your first norm. Norm first, then ReLU.", "relu_before_the_norm")(
-    _pre(first=lambda self, x: self.norm1(x.relu()))
+before.mistake(
+    "The ReLU comes before your first norm. Norm first, then ReLU.", "relu_before_the_norm"
+)(_pre(first=lambda self, x: self.norm1(x.relu())))
+
+
+before.mistake("There is a ReLU after the addition. Here nothing stands behind it.", "final_relu")(
+    _pre(last=F.relu)
 )
-
-
-before.mistake("There is a ReLU after the addition. Here nothing stands behind it.", "final_relu")(_pre(last=F.relu))
 
 
 before.mistake(
-    "Your shortcut starts from the activation, also where there is no projection. Then every block cuts off what is"
-    " negative, and the clean path is gone.", "shortcut_from_the_activation",
-)(_pre(shortcut=lambda self, x, active: self.project(active) if hasattr(self, "project") else active))  # fmt: skip
-
-
-before.mistake("Your projection reads `x`. The task has it read the activation.", "projection_of_the_input")(
-    _pre(shortcut=lambda self, x, active: self.project(x) if hasattr(self, "project") else x)
+    "Your shortcut starts from the activation, also where there is no projection. Then every block"
+    " cuts off what is negative, and the clean path is gone.",
+    "shortcut_from_the_activation",
+)(
+    _pre(
+        shortcut=lambda self, x, active: (
+            self.project(active) if hasattr(self, "project") else active
+        )
+    )
 )
 
 
-before.mistake("There is no shortcut in what you return.", "no_skip")(_pre(join=lambda x, change: change))
+before.mistake(
+    "Your projection reads `x`. The task has it read the activation.", "projection_of_the_input"
+)(_pre(shortcut=lambda self, x, active: self.project(x) if hasattr(self, "project") else x))
+
+
+before.mistake("There is no shortcut in what you return.", "no_skip")(
+    _pre(join=lambda x, change: change)
+)
 
 
 before.mistake("You subtract where the block adds.", "subtraction")(_pre(join=torch.sub))
 
 
-before.mistake("The first ReLU is missing.", "no_first_relu")(_pre(first=lambda self, x: self.norm1(x)))
+before.mistake("The first ReLU is missing.", "no_first_relu")(
+    _pre(first=lambda self, x: self.norm1(x))
+)
 
 
 before.mistake("The second ReLU is missing.", "no_second_relu")(_pre(second=same))
@@ -99,7 +124,9 @@ before.mistake("`norm2` is never used.", "no_second_norm")(
 )
 
 
-before.mistake("Your second ReLU comes before `norm2`. It comes after.", "second_relu_before_the_norm")(
+before.mistake(
+    "Your second ReLU comes before `norm2`. It comes after.", "second_relu_before_the_norm"
+)(
     changed(
         before.answer,
         lambda self, x: (
@@ -134,14 +161,19 @@ class ChannelsForgotten(_PreShort):
         return stride != 1
 
 
-@before.mistake("You project everywhere. Where nothing changes the shape, `x` itself is the shortcut.")
+@before.mistake(
+    "You project everywhere. Where nothing changes the shape, `x` itself is the shortcut."
+)
 class ProjectsEverywhere(before.answer):
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)
         self.project = conv(inputs, channels, 1, stride)
 
 
-@before.mistake("Branch and shortcut come out at different sizes. The stride belongs in `conv1` and in `project`.")
+@before.mistake(
+    "Branch and shortcut come out at different sizes. The stride belongs in `conv1` and in"
+    " `project`."
+)
 class ProjectsWithoutStride(before.answer):
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)
@@ -149,7 +181,9 @@ class ProjectsWithoutStride(before.answer):
             self.project = conv(inputs, channels, 1)
 
 
-@before.mistake("Your projection is normalized. Here it stands alone: what it reads is normalized already.")
+@before.mistake(
+    "Your projection is normalized. Here it stands alone: what it reads is normalized already."
+)
 class NormalizedProjection(before.answer):
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)
@@ -164,7 +198,10 @@ class NormOfTheOutput(before.answer):
         self.norm1 = nn.BatchNorm2d(channels)
 
 
-@before.mistake("That is the old order: convolution, norm, ReLU. Here norm and ReLU come before the convolution.")
+@before.mistake(
+    "That is the old order: convolution, norm, ReLU. Here norm and ReLU come before the"
+    " convolution."
+)
 class OldOrder(before.answer):
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)

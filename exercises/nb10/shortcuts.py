@@ -13,13 +13,19 @@ from utils.models import resnet
 # 10.9
 
 padding = Exercise(
-    "10.9", "The shortcut that learns nothing", difficulty=2, minutes=6,
+    "10.9",
+    "The shortcut that learns nothing",
+    difficulty=2,
+    minutes=6,
     hints=[
         "Every `stride`-th pixel, from the first: `x[:, :, ::stride, ::stride]`.",
-        "`F.pad` names the last axis first: two numbers for the width, two for the height, two for the channels.",
+        (
+            "`F.pad` names the last axis first: two numbers for the width, two for the height, two"
+            " for the channels."
+        ),
         "`F.pad(x, (0, 0, 0, 0, 0, channels - x.shape[1]))`.",
     ],
-)  # fmt: skip
+)
 
 
 @padding.reference
@@ -50,12 +56,15 @@ padding.mistake("The new maps come first. They come after those of the input.", 
 )
 
 
-padding.mistake("You put half of the new maps before and half behind. All of them come behind.", "on_both_sides")(
-    _option_a(widen=lambda x, new: _padded(x, new, new // 2))
+padding.mistake(
+    "You put half of the new maps before and half behind. All of them come behind.",
+    "on_both_sides",
+)(_option_a(widen=lambda x, new: _padded(x, new, new // 2)))
+
+
+padding.mistake("The stride is missing: every pixel is still there.", "no_stride")(
+    _option_a(thin=lambda x, s: x)
 )
-
-
-padding.mistake("The stride is missing: every pixel is still there.", "no_stride")(_option_a(thin=lambda x, s: x))
 
 
 padding.mistake("You keep the pixels from the second on. Start with the first.", "starts_late")(
@@ -63,9 +72,9 @@ padding.mistake("You keep the pixels from the second on. Start with the first.",
 )
 
 
-padding.mistake("Only the rows are thinned out. The stride is for the columns as well.", "rows_only")(
-    _option_a(thin=lambda x, s: x[:, :, ::s])
-)
+padding.mistake(
+    "Only the rows are thinned out. The stride is for the columns as well.", "rows_only"
+)(_option_a(thin=lambda x, s: x[:, :, ::s]))
 
 
 padding.mistake("You average the pixels of each window. Keep one of them as it is.", "average")(
@@ -73,8 +82,10 @@ padding.mistake("You average the pixels of each window. Keep one of them as it i
 )
 
 
-padding.mistake("You average the pixels of each window, and drop the rest. Keep one pixel of each as it is.",
-                "average_of_whole_windows")(_option_a(thin=lambda x, s: F.avg_pool2d(x, s)))  # fmt: skip
+padding.mistake(
+    "You average the pixels of each window, and drop the rest. Keep one pixel of each as it is.",
+    "average_of_whole_windows",
+)(_option_a(thin=lambda x, s: F.avg_pool2d(x, s)))
 
 
 padding.mistake("Your stride is 2, whatever is asked for.", "always_two")(
@@ -100,8 +111,11 @@ padding.mistake("You repeat the maps of the input. The new ones are zero.", "rep
 )
 
 
-padding.mistake("Your zeros are new columns. `F.pad` starts with the last axis, and the channels are further to the"
-                " front.", "new_columns")(_option_a(widen=lambda x, new: F.pad(x, (0, new))))  # fmt: skip
+padding.mistake(
+    "Your zeros are new columns. `F.pad` starts with the last axis, and the channels are further"
+    " to the front.",
+    "new_columns",
+)(_option_a(widen=lambda x, new: F.pad(x, (0, new))))
 
 
 padding.alternative(_option_a())
@@ -132,15 +146,23 @@ def by_a_convolution(x, channels, stride):
 # 10.10
 
 changing = Module(
-    "10.10", "A block that changes the shape", difficulty=3, minutes=12, points=3,
+    "10.10",
+    "A block that changes the shape",
+    difficulty=3,
+    minutes=12,
+    points=3,
     hints=[
         "The stride is in `conv1` and in `project`. All other layers keep the size.",
-        "`if stride != 1 or inputs != channels:` there are `self.project` and `self.project_norm`; otherwise there are"
-        " none.",
-        "In `forward` start with `shortcut = x`, and replace it where there is a projection:"
-        " `self.project_norm(self.project(x))`.",
+        (
+            "`if stride != 1 or inputs != channels:` there are `self.project` and"
+            " `self.project_norm`; otherwise there are none."
+        ),
+        (
+            "In `forward` start with `shortcut = x`, and replace it where there is a projection:"
+            " `self.project_norm(self.project(x))`."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 class _Residual(nn.Module):
@@ -181,11 +203,17 @@ def _branch(self, x, inner=F.relu):
     return self.norm2(self.conv2(inner(self.norm1(self.conv1(x)))))
 
 
-def _changing(shortcut=lambda self, x: self.shortcut(x), join=torch.add, inner=F.relu, last=F.relu):
-    return changed(changing.answer, lambda self, x: last(join(shortcut(self, x), _branch(self, x, inner))))
+def _changing(
+    shortcut=lambda self, x: self.shortcut(x), join=torch.add, inner=F.relu, last=F.relu
+):
+    return changed(
+        changing.answer, lambda self, x: last(join(shortcut(self, x), _branch(self, x, inner)))
+    )
 
 
-changing.mistake("There is no shortcut in what you return.", "no_skip")(_changing(join=lambda x, change: change))
+changing.mistake("There is no shortcut in what you return.", "no_skip")(
+    _changing(join=lambda x, change: change)
+)
 
 
 changing.mistake("The ReLU after the addition is missing.", "no_final_relu")(_changing(last=same))
@@ -194,37 +222,41 @@ changing.mistake("The ReLU after the addition is missing.", "no_final_relu")(_ch
 changing.mistake("You subtract where the block adds.", "subtraction")(_changing(join=torch.sub))
 
 
-changing.mistake("The ReLU between the two layers is missing.", "no_inner_relu")(_changing(inner=same))
-
-
-changing.mistake("There is a ReLU on the shortcut, behind the projection.", "relu_behind_the_projection")(
-    _changing(lambda self, x: self.shortcut(x).relu() if hasattr(self, "project") else x)
+changing.mistake("The ReLU between the two layers is missing.", "no_inner_relu")(
+    _changing(inner=same)
 )
 
 
-changing.mistake("There is a ReLU on every shortcut, also where it should change nothing.", "relu_on_every_shortcut")(
-    _changing(lambda self, x: self.shortcut(x).relu())
-)
+changing.mistake(
+    "There is a ReLU on the shortcut, behind the projection.", "relu_behind_the_projection"
+)(_changing(lambda self, x: self.shortcut(x).relu() if hasattr(self, "project") else x))
 
 
-changing.mistake("Your shortcut starts with a ReLU. It starts from `x`.", "relu_before_the_projection")(
-    _changing(lambda self, x: self.shortcut(x.relu()))
-)
+changing.mistake(
+    "There is a ReLU on every shortcut, also where it should change nothing.",
+    "relu_on_every_shortcut",
+)(_changing(lambda self, x: self.shortcut(x).relu()))
 
 
-changing.mistake("`project_norm` is made and never used. The projection is normalized.", "projection_not_normalized")(
-    _changing(lambda self, x: self.project(x) if hasattr(self, "project") else x)
-)
+changing.mistake(
+    "Your shortcut starts with a ReLU. It starts from `x`.", "relu_before_the_projection"
+)(_changing(lambda self, x: self.shortcut(x.relu())))
 
 
-changing.mistake("Your last ReLU is on the branch, before the addition.", "relu_before_the_addition")(
-    _changing(join=lambda x, change: x + change.relu(), last=same)
-)
+changing.mistake(
+    "`project_norm` is made and never used. The projection is normalized.",
+    "projection_not_normalized",
+)(_changing(lambda self, x: self.project(x) if hasattr(self, "project") else x))
+
+
+changing.mistake(
+    "Your last ReLU is on the branch, before the addition.", "relu_before_the_addition"
+)(_changing(join=lambda x, change: x + change.relu(), last=same))
 
 
 @changing.mistake(
-    "Branch and shortcut come out at different sizes, or meet at the right one by chance. The stride belongs in `conv1`"
-    " and in `project`, once each."
+    "Branch and shortcut come out at different sizes, or meet at the right one by chance. The"
+    " stride belongs in `conv1` and in `project`, once each."
 )
 class WrongStrideInTheShortcut(changing.answer):
     def _project(self, inputs, outputs, stride):
@@ -233,14 +265,19 @@ class WrongStrideInTheShortcut(changing.answer):
             self.project = conv(inputs, outputs, 1)
 
 
-@changing.mistake("Both convolutions have the stride, so the branch shrinks twice. It is in `conv1` and in `project`.")
+@changing.mistake(
+    "Both convolutions have the stride, so the branch shrinks twice. It is in `conv1` and in"
+    " `project`."
+)
 class StrideTwice(changing.answer):
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)
         self.conv2 = conv(channels, channels, 3, stride)
 
 
-@changing.mistake("The 3x3 convolutions are not padded, so the branch shrinks, and the shortcut does not.")
+@changing.mistake(
+    "The 3x3 convolutions are not padded, so the branch shrinks, and the shortcut does not."
+)
 class BranchNotPadded(changing.answer):
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)
@@ -248,7 +285,9 @@ class BranchNotPadded(changing.answer):
         self.conv2 = nn.Conv2d(channels, channels, 3, bias=False)
 
 
-@changing.mistake("Your projection is padded, so it puts out a frame of its own. A 1x1 window needs no padding.")
+@changing.mistake(
+    "Your projection is padded, so it puts out a frame of its own. A 1x1 window needs no padding."
+)
 class PaddedProjection(changing.answer):
     def _project(self, inputs, outputs, stride):
         super()._project(inputs, outputs, stride)
@@ -256,14 +295,18 @@ class PaddedProjection(changing.answer):
             self.project = nn.Conv2d(inputs, outputs, 1, stride, padding=1, bias=False)
 
 
-@changing.mistake("Your stride is in `conv2`. It is in `conv1`, so that both layers work on the smaller map.")
+@changing.mistake(
+    "Your stride is in `conv2`. It is in `conv1`, so that both layers work on the smaller map."
+)
 class StrideInTheSecond(changing.answer):
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)
         self.conv1, self.conv2 = conv(inputs, channels, 3), conv(channels, channels, 3, stride)
 
 
-@changing.mistake("You project everywhere. Where neither size nor channels change, `x` itself is the shortcut.")
+@changing.mistake(
+    "You project everywhere. Where neither size nor channels change, `x` itself is the shortcut."
+)
 class ProjectionEverywhere(changing.answer):
     def _project(self, inputs, outputs, stride):
         self.project, self.project_norm = conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs)
@@ -340,7 +383,9 @@ class WithNone(nn.Module):
 
 @changing.alternative
 class ThinnedFirst(changing.answer):
-    """The 1x1 layer of stride 2 as a layer of stride 1 on every second pixel; identities where nothing changes."""
+    """The 1x1 layer of stride 2 as a layer of stride 1 on every second pixel; identities where
+    nothing changes.
+    """
 
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)
@@ -358,13 +403,23 @@ class ThinnedFirst(changing.answer):
 # 10.11
 
 narrow = Module(
-    "10.11", "The bottleneck", difficulty=3, minutes=10, points=2,
+    "10.11",
+    "The bottleneck",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
-        "`conv1` leads from `inputs` to `narrow` channels, `conv2` keeps them, `conv3` leads to `4 * narrow`.",
+        (
+            "`conv1` leads from `inputs` to `narrow` channels, `conv2` keeps them, `conv3` leads"
+            " to `4 * narrow`."
+        ),
         "ReLU after `norm1` and `norm2`, none after `norm3`: the addition comes first.",
-        "The shortcut is that of 10.10 with `4 * narrow` outputs. At stride 1 it may need a projection, too.",
+        (
+            "The shortcut is that of 10.10 with `4 * narrow` outputs. At stride 1 it may need a"
+            " projection, too."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @narrow.reference
@@ -391,7 +446,13 @@ def _(rng):
     yield call(5, 3, stride=2, inputs=normal(rng, 3, 5, 4, 4))
 
 
-def _bottleneck(first=F.relu, second=F.relu, join=torch.add, last=F.relu, shortcut=lambda self, x: self.shortcut(x)):
+def _bottleneck(
+    first=F.relu,
+    second=F.relu,
+    join=torch.add,
+    last=F.relu,
+    shortcut=lambda self, x: self.shortcut(x),
+):
     def forward(self, x):
         change = first(self.norm1(self.conv1(x)))
         change = self.norm3(self.conv3(second(self.norm2(self.conv2(change)))))
@@ -400,7 +461,9 @@ def _bottleneck(first=F.relu, second=F.relu, join=torch.add, last=F.relu, shortc
     return changed(narrow.answer, forward)
 
 
-narrow.mistake("There is no shortcut in what you return.", "no_skip")(_bottleneck(join=lambda x, change: change))
+narrow.mistake("There is no shortcut in what you return.", "no_skip")(
+    _bottleneck(join=lambda x, change: change)
+)
 
 
 narrow.mistake("The ReLU after the addition is missing.", "no_final_relu")(_bottleneck(last=same))
@@ -415,14 +478,15 @@ narrow.mistake("The ReLU after `norm1` is missing.", "no_first_relu")(_bottlenec
 narrow.mistake("The ReLU after `norm2` is missing.", "no_second_relu")(_bottleneck(second=same))
 
 
-narrow.mistake("There is a ReLU after `norm3`, before the addition, and none after it.", "relu_before_the_addition")(
-    _bottleneck(join=lambda x, change: x + change.relu(), last=same)
-)
+narrow.mistake(
+    "There is a ReLU after `norm3`, before the addition, and none after it.",
+    "relu_before_the_addition",
+)(_bottleneck(join=lambda x, change: x + change.relu(), last=same))
 
 
-narrow.mistake("There is a ReLU after `norm3` as well. So the block can only add.", "relu_before_and_after")(
-    _bottleneck(join=lambda x, change: x + change.relu())
-)
+narrow.mistake(
+    "There is a ReLU after `norm3` as well. So the block can only add.", "relu_before_and_after"
+)(_bottleneck(join=lambda x, change: x + change.relu()))
 
 
 narrow.mistake("There is a ReLU on the shortcut.", "relu_on_the_shortcut")(
@@ -431,8 +495,8 @@ narrow.mistake("There is a ReLU on the shortcut.", "relu_on_the_shortcut")(
 
 
 @narrow.mistake(
-    "Your stride is in the 3x3 layer. That is how many later nets have it; the task puts it, as the paper does, in"
-    " `conv1`."
+    "Your stride is in the 3x3 layer. That is how many later nets have it; the task puts it, as"
+    " the paper does, in `conv1`."
 )
 class StrideInTheMiddle(narrow.answer):
     def __init__(self, inputs, narrow, stride=1):
@@ -447,7 +511,10 @@ class StrideAtTheEnd(narrow.answer):
         self.conv1, self.conv3 = conv(inputs, narrow, 1), conv(narrow, 4 * narrow, 1, stride)
 
 
-@narrow.mistake("Branch and shortcut come out at different sizes. The stride belongs in `conv1` and in `project`.")
+@narrow.mistake(
+    "Branch and shortcut come out at different sizes. The stride belongs in `conv1` and in"
+    " `project`."
+)
 class NoStrideInTheProjection(narrow.answer):
     def _project(self, inputs, outputs, stride):
         super()._project(inputs, outputs, stride)
@@ -455,14 +522,19 @@ class NoStrideInTheProjection(narrow.answer):
             self.project = conv(inputs, outputs, 1)
 
 
-@narrow.mistake("Your block puts out `narrow` channels. The last layer widens to four times as many.")
+@narrow.mistake(
+    "Your block puts out `narrow` channels. The last layer widens to four times as many."
+)
 class NotWidened(narrow.answer):
     def __init__(self, inputs, narrow, stride=1):
         super().__init__(inputs, narrow, stride)
         self.conv3, self.norm3 = conv(narrow, narrow, 1), nn.BatchNorm2d(narrow)
 
 
-@narrow.mistake("You project only where there is a stride. The first block of a net has none, and new channels.")
+@narrow.mistake(
+    "You project only where there is a stride. The first block of a net has none, and new"
+    " channels."
+)
 class OnlyWithStride(narrow.answer):
     def _project(self, inputs, outputs, stride):
         if stride != 1:
@@ -476,7 +548,10 @@ class ComparedWithNarrow(narrow.answer):
         if (inputs, stride) == (narrow, 1):
             del self.project, self.project_norm
         else:
-            self.project, self.project_norm = conv(inputs, 4 * narrow, 1, stride), nn.BatchNorm2d(4 * narrow)
+            self.project, self.project_norm = (
+                conv(inputs, 4 * narrow, 1, stride),
+                nn.BatchNorm2d(4 * narrow),
+            )
 
 
 @narrow.mistake("The batch norm of the projection is missing.")

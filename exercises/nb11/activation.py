@@ -7,13 +7,20 @@ from checker.exercise import Exercise, call, normal
 # 11.15
 
 swish_and_slope = Exercise(
-    "11.15", "Swish and its slope", difficulty=2, minutes=8, points=2,
+    "11.15",
+    "Swish and its slope",
+    difficulty=2,
+    minutes=8,
+    points=2,
     hints=[
         "The slope of sigmoid(z) is s * (1 - s), with s = sigmoid(z).",
-        "The product rule: the slope of x times s is s + x * (the slope of s). And z = beta * x brings a factor beta.",
+        (
+            "The product rule: the slope of x times s is s + x * (the slope of s). And z = beta *"
+            " x brings a factor beta."
+        ),
         "`s + beta * x * s * (1 - s)`",
     ],
-)  # fmt: skip
+)
 
 
 @swish_and_slope.reference
@@ -51,35 +58,73 @@ def _slope(x, beta, s):
 
 
 for _name, _made, _sentence in (
-    ("half_the_rule", _swish(_value, lambda x, b, s: s), "Your slope is s alone. The second half of the product rule is"
-     " missing: s changes with x, too."),
-    ("other_half", _swish(_value, lambda x, b, s: b * x * s * (1 - s)), "Your slope is the second half of the product"
-     " rule alone. The first, s, is missing."),
-    ("no_inner_factor", _swish(_value, lambda x, b, s: s + x * s * (1 - s)), "The inner function, beta * x, brings a"
-     " factor beta, which your slope has not."),
-    ("of_the_sigmoid", _swish(_value, lambda x, b, s: b * s * (1 - s)), "That is the slope of the sigmoid. Swish is x"
-     " times it."),
-    ("of_the_relu", _swish(_value, lambda x, b, s: (x > 0).to(x)), "That is the slope of a ReLU. Swish falls a little"
-     " before it rises."),
-    ("minus", _swish(_value, lambda x, b, s: s - b * x * s * (1 - s)), "There is a minus in your slope. Both halves of"
-     " the product rule are added."),
+    (
+        "half_the_rule",
+        _swish(_value, lambda x, b, s: s),
+        (
+            "Your slope is s alone. The second half of the product rule is"
+            " missing: s changes with x, too."
+        ),
+    ),
+    (
+        "other_half",
+        _swish(_value, lambda x, b, s: b * x * s * (1 - s)),
+        "Your slope is the second half of the product rule alone. The first, s, is missing.",
+    ),
+    (
+        "no_inner_factor",
+        _swish(_value, lambda x, b, s: s + x * s * (1 - s)),
+        "The inner function, beta * x, brings a factor beta, which your slope has not.",
+    ),
+    (
+        "of_the_sigmoid",
+        _swish(_value, lambda x, b, s: b * s * (1 - s)),
+        "That is the slope of the sigmoid. Swish is x times it.",
+    ),
+    (
+        "of_the_relu",
+        _swish(_value, lambda x, b, s: (x > 0).to(x)),
+        "That is the slope of a ReLU. Swish falls a little before it rises.",
+    ),
+    (
+        "minus",
+        _swish(_value, lambda x, b, s: s - b * x * s * (1 - s)),
+        "There is a minus in your slope. Both halves of the product rule are added.",
+    ),
     ("beta_ignored", lambda x, beta: _swish(_value, _slope)(x, 1.0), "Your beta is always 1."),
-    ("beta_outside", _swish(lambda x, b, s: b * x * torch.sigmoid(x), lambda x, b, s: b * torch.sigmoid(x) * (
-        1 + x * (1 - torch.sigmoid(x)))), "Your beta stands outside of the sigmoid. It is inside: sigmoid(beta * x)."),
-    ("sigmoid_only", _swish(lambda x, b, s: s, lambda x, b, s: b * s * (1 - s)), "That is the sigmoid and its slope."
-     " Swish is x times the sigmoid."),
-    ("swapped", lambda x, beta: _swish(_value, _slope)(x, beta)[::-1], "Slope and value have traded places: the value"
-     " comes first."),
-    ("summed", _swish(_value, lambda x, b, s: _slope(x, b, s).sum()), "That is the sum of all slopes. One for each x is"
-     " asked for."),
-):  # fmt: skip
+    (
+        "beta_outside",
+        _swish(
+            lambda x, b, s: b * x * torch.sigmoid(x),
+            lambda x, b, s: b * torch.sigmoid(x) * (1 + x * (1 - torch.sigmoid(x))),
+        ),
+        "Your beta stands outside of the sigmoid. It is inside: sigmoid(beta * x).",
+    ),
+    (
+        "sigmoid_only",
+        _swish(lambda x, b, s: s, lambda x, b, s: b * s * (1 - s)),
+        "That is the sigmoid and its slope. Swish is x times the sigmoid.",
+    ),
+    (
+        "swapped",
+        lambda x, beta: _swish(_value, _slope)(x, beta)[::-1],
+        "Slope and value have traded places: the value comes first.",
+    ),
+    (
+        "summed",
+        _swish(_value, lambda x, b, s: _slope(x, b, s).sum()),
+        "That is the sum of all slopes. One for each x is asked for.",
+    ),
+):
     swish_and_slope.mistake(_sentence, _name)(_made)
 
 
 swish_and_slope.alternative(_swish(_value, _slope))
 
 
-swish_and_slope.alternative(_swish(_value, lambda x, beta, s: beta * x * s + s * (1 - beta * x * s)))
+swish_and_slope.alternative(
+    _swish(_value, lambda x, beta, s: beta * x * s + s * (1 - beta * x * s))
+)
 
 
 @swish_and_slope.alternative

@@ -1,42 +1,79 @@
 """Exercises 11.16 to 11.18: questions to remember."""
 
-
 from checker.exercise import Choice
 
 # 11.16 to 11.18
 
 why_cells = Choice(
-    "11.16", "Recall: why search for a cell?", "b", difficulty=1, minutes=1,
+    "11.16",
+    "Recall: why search for a cell?",
+    "b",
+    difficulty=1,
+    minutes=1,
     why={
         "a": "A cell costs as much as its operations do, whoever has found it.",
-        "c": "The controller draws cells of any kind, good and bad. It is the reward that tells them apart.",
-        "d": "A net of cells is trained as any other. Only the *search* is spared on the large pictures.",
+        "c": (
+            "The controller draws cells of any kind, good and bad. It is the reward that tells"
+            " them apart."
+        ),
+        "d": (
+            "A net of cells is trained as any other. Only the *search* is spared on the large"
+            " pictures."
+        ),
     },
-    because="It was found on CIFAR-10, with 32x32 pixels, and stacked more often and wider for ImageNet.",
-    hints=["800 GPUs for 28 days searched for a whole net. What could be done with that net on other pictures?"],
-)  # fmt: skip
+    because=(
+        "It was found on CIFAR-10, with 32x32 pixels, and stacked more often and wider for"
+        " ImageNet."
+    ),
+    hints=[
+        "800 GPUs for 28 days searched for a whole net. What could be done with that net on other"
+        " pictures?"
+    ],
+)
 
 
 why_a_baseline = Choice(
-    "11.17", "Recall: what does the baseline change?", "d", difficulty=2, minutes=1,
+    "11.17",
+    "Recall: what does the baseline change?",
+    "d",
+    difficulty=2,
+    minutes=1,
     why={
-        "a": "On average it changes nothing: the mean of the gradient of a log-probability is zero, so a constant drops"
-        " out.",
+        "a": (
+            "On average it changes nothing: the mean of the gradient of a log-probability is zero,"
+            " so a constant drops out."
+        ),
         "b": "The controller draws as before. The baseline enters the loss only.",
         "c": "A learning rate scales all steps alike. The baseline decides which way a step goes.",
     },
     because="Same mean, less spread: fewer samples for the same certainty.",
-    hints=["Add 100 to all rewards. What changes in the mean of the gradient, and what in a single draw?"],
-)  # fmt: skip
+    hints=[
+        "Add 100 to all rewards. What changes in the mean of the gradient, and what in a single"
+        " draw?"
+    ],
+)
 
 
 when_random_is_enough = Choice(
-    "11.18", "Recall: what must a search beat?", "a", difficulty=2, minutes=1,
+    "11.18",
+    "Recall: what must a search beat?",
+    "a",
+    difficulty=2,
+    minutes=1,
     why={
         "b": "A hand-made net says how good the *space* is, with the search or without it.",
         "c": "All nets of a good space are good. Then the worst one is no rival.",
-        "d": "One lucky run proves little: the paper's budget bought one run, a table buys a thousand.",
+        "d": (
+            "One lucky run proves little: the paper's budget bought one run, a table buys a"
+            " thousand."
+        ),
     },
-    because="Random search costs nothing to write and gets the same number of trained nets, over many seeds.",
-    hints=["Two things make a good result: the space, and the way through it. How do you tell them apart?"],
-)  # fmt: skip
+    because=(
+        "Random search costs nothing to write and gets the same number of trained nets, over many"
+        " seeds."
+    ),
+    hints=[
+        "Two things make a good result: the space, and the way through it. How do you tell them"
+        " apart?"
+    ],
+)

@@ -11,18 +11,29 @@ from checker.exercise import Exercise, Module, call, normal
 # 11.8
 
 drawing = Exercise(
-    "11.8", "Draw by a number", difficulty=2, minutes=8, points=2, forbidden=["multinomial"],
+    "11.8",
+    "Draw by a number",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    forbidden=["multinomial"],
     hints=[
-        "Lay the probabilities end to end on a line from 0 to 1: `p.cumsum(1)` are the ends. In which piece is u?",
+        (
+            "Lay the probabilities end to end on a line from 0 to 1: `p.cumsum(1)` are the ends."
+            " In which piece is u?"
+        ),
         "Its number is how many pieces end at or before u.",
         "`(p.cumsum(1) <= u[:, None]).sum(1)`",
     ],
-)  # fmt: skip
+)
 
 
 @drawing.reference
 def pick(p, u):
-    rows = [next(k for k, end in enumerate(accumulate(row)) if end > at) for row, at in zip(p.tolist(), u.tolist())]
+    rows = [
+        next(k for k, end in enumerate(accumulate(row)) if end > at)
+        for row, at in zip(p.tolist(), u.tolist())
+    ]
     return torch.tensor(rows, dtype=torch.int64)
 
 
@@ -31,17 +42,24 @@ def _(rng):
     yield call(torch.tensor([[0.5, 0.25, 0.25]]), torch.tensor([0.6]))
     yield call(torch.tensor([[0.5, 0.25, 0.25]] * 4), torch.tensor([0.0, 0.25, 0.5, 0.875]))
     yield call(torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.tensor([0.0, 0.0]))
-    yield call(torch.tensor([[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]]), torch.tensor([0.5, 0.0625]))
+    yield call(
+        torch.tensor([[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]]), torch.tensor([0.5, 0.0625])
+    )
     for n, k in ((3, 3), (20, 4), (20, 5)):
         yield call(normal(rng, n, k).softmax(1), torch.from_numpy(rng.random(n) * 0.999))
 
 
-@drawing.mistake("That is always the most probable one. A search that never draws the others learns nothing of them.")
+@drawing.mistake(
+    "That is always the most probable one. A search that never draws the others learns nothing of"
+    " them."
+)
 def most_probable(p, u):
     return p.argmax(1)
 
 
-@drawing.mistake("You divide the line into equal pieces. Each piece is as long as its probability.")
+@drawing.mistake(
+    "You divide the line into equal pieces. Each piece is as long as its probability."
+)
 def equal_pieces(p, u):
     return (u * p.shape[1]).long()
 
@@ -51,7 +69,10 @@ def from_one(p, u):
     return (p.cumsum(1) <= u[:, None]).sum(1) + 1
 
 
-@drawing.mistake("You compare u with the probabilities themselves. Compare it with where the pieces end: their sums.")
+@drawing.mistake(
+    "You compare u with the probabilities themselves. Compare it with where the pieces end: their"
+    " sums."
+)
 def not_summed(p, u):
     return (p <= u[:, None]).sum(1).clamp(max=p.shape[1] - 1)
 
@@ -61,12 +82,17 @@ def other_axis(p, u):
     return (p.cumsum(0) <= u[:, None]).sum(1)
 
 
-@drawing.mistake("Where u lies exactly at an end, the next piece is meant. Yours can draw an option of probability 0.")
+@drawing.mistake(
+    "Where u lies exactly at an end, the next piece is meant. Yours can draw an option of"
+    " probability 0."
+)
 def end_included(p, u):
     return (p.cumsum(1) < u[:, None]).sum(1)
 
 
-@drawing.mistake("You sort the probabilities first, and then the number is not that of the option.")
+@drawing.mistake(
+    "You sort the probabilities first, and then the number is not that of the option."
+)
 def sorted_first(p, u):
     return (p.sort(1, descending=True).values.cumsum(1) <= u[:, None]).sum(1)
 
@@ -102,15 +128,27 @@ def by_taking_away(p, u):
 # 11.9
 
 control = Module(
-    "11.9", "The controller", difficulty=4, minutes=18, points=4,
+    "11.9",
+    "The controller",
+    difficulty=4,
+    minutes=18,
+    points=4,
     hints=[
-        "Start with `state = x = zeros (N, hidden)` and `total = zeros (N,)`, then one loop over the decisions.",
-        "In the loop: `state = self.cell(x, state)`, `scores = self.heads[i](state)`, `choice = pick(scores.softmax(1),"
-        " u[:, i])`.",
-        "`total` grows by `scores.log_softmax(1)[range(N), choice]`. The next `x` is `self.embed[i](choice)`.",
+        (
+            "Start with `state = x = zeros (N, hidden)` and `total = zeros (N,)`, then one loop"
+            " over the decisions."
+        ),
+        (
+            "In the loop: `state = self.cell(x, state)`, `scores = self.heads[i](state)`, `choice"
+            " = pick(scores.softmax(1), u[:, i])`."
+        ),
+        (
+            "`total` grows by `scores.log_softmax(1)[range(N), choice]`. The next `x` is"
+            " `self.embed[i](choice)`."
+        ),
         "The last decision has no embedding: stop before `self.embed[i]` there.",
     ],
-)  # fmt: skip
+)
 
 
 @control.reference
@@ -125,9 +163,21 @@ class Controller(nn.Module):
         return _unrolled(self, u)
 
 
-def _unrolled(self, u, carry=True, feed=True, score=None, combine=torch.add, draw=None, column=lambda i: i, last=False):
+def _unrolled(
+    self,
+    u,
+    carry=True,
+    feed=True,
+    score=None,
+    combine=torch.add,
+    draw=None,
+    column=lambda i: i,
+    last=False,
+):
     """Draw the decisions one after the other, with one thing changed."""
-    score = score or (lambda scores, choice: scores.log_softmax(1).gather(1, choice[:, None])[:, 0])
+    score = score or (
+        lambda scores, choice: scores.log_softmax(1).gather(1, choice[:, None])[:, 0]
+    )
     draw = draw or (lambda p, u: (p.cumsum(1) <= u[:, None]).sum(1))
     blank = u.new_zeros(len(u), self.cell.hidden_size)
     state, x, choices, total = blank, blank, [], None
@@ -151,7 +201,9 @@ def _(rng):
 
 
 def _controller(**change):
-    return type("Controller", (control.answer,), {"forward": lambda self, u: _unrolled(self, u, **change)})
+    return type(
+        "Controller", (control.answer,), {"forward": lambda self, u: _unrolled(self, u, **change)}
+    )
 
 
 def _of(function):
@@ -159,24 +211,68 @@ def _of(function):
 
 
 for _name, _change, _sentence in (
-    ("forgets", {"carry": False}, "Each decision starts from a state of zeros. Carry the state on, so that later"
-     " decisions know of earlier ones."),
-    ("never_told", {"feed": False}, "The net is never told what it has drawn: the next input is the embedding of the"
-     " last choice."),
-    ("probabilities_multiplied", {"score": _of(lambda s: s.softmax(1)), "combine": torch.mul}, "That is the"
-     " probability. Its logarithm is asked for."),
-    ("probabilities_added", {"score": _of(lambda s: s.softmax(1))}, "You add probabilities. It is their logarithms that"
-     " add up."),
-    ("scores_added", {"score": _of(lambda s: s)}, "You add the scores as they are. Take `log_softmax` first."),
-    ("logs_multiplied", {"combine": torch.mul}, "You multiply the logarithms. Probabilities multiply, logarithms add."),
-    ("last_only", {"last": True}, "That is the logarithm for the last decision alone. Add up those of all."),
-    ("negative", {"score": _of(lambda s: -s.log_softmax(1))}, "The sign is turned round. The logarithm of a probability"
-     " is negative or zero."),
-    ("no_gradient", {"score": _of(lambda s: s.detach().log_softmax(1))}, "The values are right, and no gradient flows"
-     " back from them: do not detach the scores."),
-    ("greedy", {"draw": lambda p, u: p.argmax(1)}, "You take the most probable option each time. Draw it, by `pick`."),
-    ("one_number", {"column": lambda i: 0}, "All decisions are drawn by the first number. Decision i has `u[:, i]`."),
-):  # fmt: skip
+    (
+        "forgets",
+        {"carry": False},
+        (
+            "Each decision starts from a state of zeros. Carry the state on, so that later"
+            " decisions know of earlier ones."
+        ),
+    ),
+    (
+        "never_told",
+        {"feed": False},
+        (
+            "The net is never told what it has drawn: the next input is the embedding of the"
+            " last choice."
+        ),
+    ),
+    (
+        "probabilities_multiplied",
+        {"score": _of(lambda s: s.softmax(1)), "combine": torch.mul},
+        "That is the probability. Its logarithm is asked for.",
+    ),
+    (
+        "probabilities_added",
+        {"score": _of(lambda s: s.softmax(1))},
+        "You add probabilities. It is their logarithms that add up.",
+    ),
+    (
+        "scores_added",
+        {"score": _of(lambda s: s)},
+        "You add the scores as they are. Take `log_softmax` first.",
+    ),
+    (
+        "logs_multiplied",
+        {"combine": torch.mul},
+        "You multiply the logarithms. Probabilities multiply, logarithms add.",
+    ),
+    (
+        "last_only",
+        {"last": True},
+        "That is the logarithm for the last decision alone. Add up those of all.",
+    ),
+    (
+        "negative",
+        {"score": _of(lambda s: -s.log_softmax(1))},
+        "The sign is turned round. The logarithm of a probability is negative or zero.",
+    ),
+    (
+        "no_gradient",
+        {"score": _of(lambda s: s.detach().log_softmax(1))},
+        "The values are right, and no gradient flows back from them: do not detach the scores.",
+    ),
+    (
+        "greedy",
+        {"draw": lambda p, u: p.argmax(1)},
+        "You take the most probable option each time. Draw it, by `pick`.",
+    ),
+    (
+        "one_number",
+        {"column": lambda i: 0},
+        "All decisions are drawn by the first number. Decision i has `u[:, i]`.",
+    ),
+):
     control.mistake(_sentence, _name)(_controller(**_change))
 
 
@@ -221,13 +317,17 @@ class ByCrossEntropy(control.answer):
 # 11.10
 
 policy = Exercise(
-    "11.10", "Spot the bug: reward without a baseline", difficulty=3, minutes=8, points=2,
+    "11.10",
+    "Spot the bug: reward without a baseline",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
         "What should happen to a cell that did just as well as usual? What does happen to it?",
         "Weigh each log-probability by how much better than the baseline the cell was.",
         "A loss is made small, and the reward shall become large: there is a minus sign.",
     ],
-)  # fmt: skip
+)
 
 
 @policy.reference
@@ -254,30 +354,81 @@ def _(attempt, logp, rewards, baseline):
 
 
 for _name, _loss, _sentence in (
-    ("unchanged", lambda p, r, b: -(p * r).mean(), "That is how it was: the baseline takes no part, so whatever is"
-     " drawn becomes more probable."),
-    ("wrong_sign", lambda p, r, b: (p * (r - b)).mean(), "The sign is wrong: making this small makes good cells less"
-     " probable."),
-    ("baseline_alone", lambda p, r, b: (p * b).mean() - r.mean(), "Only the baseline weighs the log-probabilities. It"
-     " is taken off the reward."),
-    ("added", lambda p, r, b: -(p * (r + b)).mean(), "You add the baseline. It is taken off the reward."),
-    ("divided", lambda p, r, b: -(p * r / b).mean(), "You divide by the baseline, so all weights are still positive."
-     " Take it off."),
-    ("off_the_mean", lambda p, r, b: -((p * r).mean() - b), "You take the baseline off at the very end, where it is a"
-     " constant and changes no gradient."),
-    ("probability", lambda p, r, b: -(p.exp() * (r - b)).mean(), "You weigh the probabilities. It is the"
-     " log-probability that is weighed."),
-    ("sum", lambda p, r, b: -(p * (r - b)).sum(), "That is the sum over the cells. Their mean is asked for."),
-    ("own_mean", lambda p, r, b: -(p * (r - r.mean())).mean(), "You use the mean of these rewards. The baseline that"
-     " you are given comes from earlier ones."),
-    ("squared", lambda p, r, b: (p * (r - b) ** 2).mean().neg(), "A square cannot tell better from worse. Weigh by the"
-     " difference itself."),
-    ("absolute", lambda p, r, b: -(p * (r - b).abs()).mean(), "The sign of the difference is lost: worse cells must"
-     " become less probable."),
-    ("detached", lambda p, r, b: -(p.detach() * (r - b)).mean(), "The value is right, and no gradient reaches `logp`."),
-    ("apart", lambda p, r, b: -p.mean() * (r.mean() - b), "You average before you multiply. Each cell's log-probability"
-     " goes with its own reward."),
-):  # fmt: skip
+    (
+        "unchanged",
+        lambda p, r, b: -(p * r).mean(),
+        (
+            "That is how it was: the baseline takes no part, so whatever is"
+            " drawn becomes more probable."
+        ),
+    ),
+    (
+        "wrong_sign",
+        lambda p, r, b: (p * (r - b)).mean(),
+        "The sign is wrong: making this small makes good cells less probable.",
+    ),
+    (
+        "baseline_alone",
+        lambda p, r, b: (p * b).mean() - r.mean(),
+        "Only the baseline weighs the log-probabilities. It is taken off the reward.",
+    ),
+    (
+        "added",
+        lambda p, r, b: -(p * (r + b)).mean(),
+        "You add the baseline. It is taken off the reward.",
+    ),
+    (
+        "divided",
+        lambda p, r, b: -(p * r / b).mean(),
+        "You divide by the baseline, so all weights are still positive. Take it off.",
+    ),
+    (
+        "off_the_mean",
+        lambda p, r, b: -((p * r).mean() - b),
+        (
+            "You take the baseline off at the very end, where it is a"
+            " constant and changes no gradient."
+        ),
+    ),
+    (
+        "probability",
+        lambda p, r, b: -(p.exp() * (r - b)).mean(),
+        "You weigh the probabilities. It is the log-probability that is weighed.",
+    ),
+    (
+        "sum",
+        lambda p, r, b: -(p * (r - b)).sum(),
+        "That is the sum over the cells. Their mean is asked for.",
+    ),
+    (
+        "own_mean",
+        lambda p, r, b: -(p * (r - r.mean())).mean(),
+        (
+            "You use the mean of these rewards. The baseline that"
+            " you are given comes from earlier ones."
+        ),
+    ),
+    (
+        "squared",
+        lambda p, r, b: (p * (r - b) ** 2).mean().neg(),
+        "A square cannot tell better from worse. Weigh by the difference itself.",
+    ),
+    (
+        "absolute",
+        lambda p, r, b: -(p * (r - b).abs()).mean(),
+        "The sign of the difference is lost: worse cells must become less probable.",
+    ),
+    (
+        "detached",
+        lambda p, r, b: -(p.detach() * (r - b)).mean(),
+        "The value is right, and no gradient reaches `logp`.",
+    ),
+    (
+        "apart",
+        lambda p, r, b: -p.mean() * (r.mean() - b),
+        "You average before you multiply. Each cell's log-probability goes with its own reward.",
+    ),
+):
     policy.mistake(_sentence, _name)(_loss)
 
 
@@ -288,20 +439,32 @@ policy.alternative(lambda logp, rewards, baseline: logp @ (baseline - rewards) /
 
 
 policy.alternative(
-    lambda logp, rewards, baseline: -sum(log * (reward - baseline) for log, reward in zip(logp, rewards)) / len(logp)
+    lambda logp, rewards, baseline: (
+        -sum(log * (reward - baseline) for log, reward in zip(logp, rewards)) / len(logp)
+    )
 )
 
 
 # 11.11
 
 baseline = Exercise(
-    "11.11", "A baseline from the past", difficulty=3, minutes=10, points=2,
+    "11.11",
+    "A baseline from the past",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
-        "Go through the steps with one number that you carry along. First use it, then bring it up to date.",
-        "In step 0 there is no past: the row is zeros, and the number becomes the mean of `rewards[0]`.",
+        (
+            "Go through the steps with one number that you carry along. First use it, then bring"
+            " it up to date."
+        ),
+        (
+            "In step 0 there is no past: the row is zeros, and the number becomes the mean of"
+            " `rewards[0]`."
+        ),
         "Afterwards: `usual = keep * usual + (1 - keep) * rewards[t].mean()`.",
     ],
-)  # fmt: skip
+)
 
 
 @baseline.reference
@@ -309,7 +472,7 @@ def advantages(rewards, keep):
     means, result = rewards.mean(1), torch.zeros_like(rewards)
     for t in range(1, len(rewards)):
         ages = torch.arange(t - 1, -1, -1)
-        weights = (1 - keep) * keep**ages.to(rewards)
+        weights = (1 - keep) * keep ** ages.to(rewards)
         weights[0] = keep ** (t - 1)
         result[t] = rewards[t] - (weights * means[:t]).sum()
     return result
@@ -319,7 +482,9 @@ def advantages(rewards, keep):
 def _(rng):
     yield call(torch.tensor([[1.0, 3.0], [4.0, 6.0], [2.0, 2.0]]), 0.5)
     yield call(torch.tensor([[5.0]]), 0.5)
-    yield call(torch.tensor([[1.0, 2.0, 6.0], [3.0, 3.0, 3.0], [0.0, 8.0, 1.0], [2.0, 4.0, 0.0]]), 0.75)
+    yield call(
+        torch.tensor([[1.0, 2.0, 6.0], [3.0, 3.0, 3.0], [0.0, 8.0, 1.0], [2.0, 4.0, 0.0]]), 0.75
+    )
     yield call(torch.from_numpy(rng.random((6, 4))), 0.9)
     yield call(torch.from_numpy(rng.random((5, 2))), 0.0)
 
@@ -342,24 +507,25 @@ def _running(first=lambda means: means[0], update=None, before=True, sign=1, zer
 
 
 baseline.mistake(
-    "Your baseline includes the present reward, and so takes away part of what it should measure. Use it first, then"
-    " bring it up to date.", "present_included",
-)(_running(before=False))  # fmt: skip
+    "Your baseline includes the present reward, and so takes away part of what it should measure."
+    " Use it first, then bring it up to date.",
+    "present_included",
+)(_running(before=False))
 
 
-baseline.mistake("`keep` is the weight of the old baseline. Yours weighs the newest mean with it.", "traded")(
-    _running(update=lambda usual, mean, keep, t: (1 - keep) * usual + keep * mean)
-)
+baseline.mistake(
+    "`keep` is the weight of the old baseline. Yours weighs the newest mean with it.", "traded"
+)(_running(update=lambda usual, mean, keep, t: (1 - keep) * usual + keep * mean))
 
 
-baseline.mistake("Your baseline is the mean of the last step alone. It moves only part of the way.", "last_step")(
-    _running(update=lambda usual, mean, keep, t: mean)
-)
+baseline.mistake(
+    "Your baseline is the mean of the last step alone. It moves only part of the way.", "last_step"
+)(_running(update=lambda usual, mean, keep, t: mean))
 
 
-baseline.mistake("Your baseline is the plain mean of all past steps. The newer ones weigh more.", "plain_mean")(
-    _running(update=lambda usual, mean, keep, t: usual + (mean - usual) / (t + 1))
-)
+baseline.mistake(
+    "Your baseline is the plain mean of all past steps. The newer ones weigh more.", "plain_mean"
+)(_running(update=lambda usual, mean, keep, t: usual + (mean - usual) / (t + 1)))
 
 
 baseline.mistake("Your baseline never moves: it is that of the first step.", "fixed")(
@@ -367,17 +533,20 @@ baseline.mistake("Your baseline never moves: it is that of the first step.", "fi
 )
 
 
-baseline.mistake("Your baseline starts at zero, so the first cells all look good. It starts as their mean.", "zero")(
-    _running(first=lambda means: means[0] * 0, zeros=False)
+baseline.mistake(
+    "Your baseline starts at zero, so the first cells all look good. It starts as their mean.",
+    "zero",
+)(_running(first=lambda means: means[0] * 0, zeros=False))
+
+
+baseline.mistake(
+    "The sign is turned round: a reward above the baseline has a positive advantage.", "sign"
+)(_running(sign=-1))
+
+
+baseline.mistake("In step 0 there is nothing to compare with: that row is zeros.", "first_row")(
+    _running(zeros=False)
 )
-
-
-baseline.mistake("The sign is turned round: a reward above the baseline has a positive advantage.", "sign")(
-    _running(sign=-1)
-)
-
-
-baseline.mistake("In step 0 there is nothing to compare with: that row is zeros.", "first_row")(_running(zeros=False))
 
 
 @baseline.mistake("Your baseline is the mean of the whole table. It knows the future.")
@@ -385,7 +554,9 @@ def the_future(rewards, keep):
     return rewards - rewards.mean()
 
 
-@baseline.mistake("Each step is compared with its own mean. The baseline comes from the steps before.")
+@baseline.mistake(
+    "Each step is compared with its own mean. The baseline comes from the steps before."
+)
 def own_mean(rewards, keep):
     return rewards - rewards.mean(1, keepdim=True)
 
@@ -425,13 +596,20 @@ def by_accumulating(rewards, keep):
 # 11.12
 
 aging = Exercise(
-    "11.12", "Evolution by age", difficulty=3, minutes=10, points=3,
+    "11.12",
+    "Evolution by age",
+    difficulty=3,
+    minutes=10,
+    points=3,
     hints=[
-        "The parent is `max` of the drawn ones by accuracy. Its cell is mutated, the child's accuracy is measured.",
+        (
+            "The parent is `max` of the drawn ones by accuracy. Its cell is mutated, the child's"
+            " accuracy is measured."
+        ),
         "The new list: all but the first, then the child.",
         "`parent = max((population[i] for i in drawn), key=lambda one: one[1])`",
     ],
-)  # fmt: skip
+)
 
 
 @aging.reference
@@ -449,16 +627,23 @@ def _(rng):
     yield call([((0, 1), 0.3), ((4, 4), 0.3), ((2, 2), 0.2), ((3, 1), 0.1)], [1, 0])
     for n, k in ((5, 2), (6, 3), (8, 4)):
         cells = [tuple(rng.integers(0, 4, 6).tolist()) for _ in range(n)]
-        yield call(list(zip(cells, rng.random(n).round(2).tolist())), rng.permutation(n)[:k].tolist())
+        yield call(
+            list(zip(cells, rng.random(n).round(2).tolist())), rng.permutation(n)[:k].tolist()
+        )
 
 
 @aging.probe
 def _(attempt, population, drawn):
-    return attempt(population, drawn, lambda cell: (cell[0] + 10, *cell[1:]), lambda cell: sum(cell) / 100)
+    return attempt(
+        population, drawn, lambda cell: (cell[0] + 10, *cell[1:]), lambda cell: sum(cell) / 100
+    )
 
 
 def _generation(parent=None, dies=None, place=None, accuracy=None, mutates=True):
-    """One step with one thing changed. `dies` gives the place of the one that is taken out, None for nobody."""
+    """One step with one thing changed.
+
+    `dies` gives the place of the one that is taken out, None for nobody.
+    """
     parent = parent or (lambda population, drawn: max(drawn, key=lambda i: population[i][1]))
     dies = dies or (lambda population, drawn, parent: 0)
 
@@ -478,29 +663,76 @@ def _accuracy(population):
 
 
 for _name, _change, _sentence in (
-    ("kills_the_worst", {"dies": lambda p, d, at: min(range(len(p)), key=_accuracy(p))}, "You take out the worst. It is"
-     " the oldest that goes, however good."),
-    ("kills_the_best", {"dies": lambda p, d, at: max(range(len(p)), key=_accuracy(p))}, "You take out the best. It is"
-     " the oldest that goes."),
-    ("kills_the_parent", {"dies": lambda p, d, at: at}, "You take out the parent. It is the oldest that goes, and the"
-     " parent stays until its time has come."),
-    ("kills_the_loser", {"dies": lambda p, d, at: min(d, key=_accuracy(p))}, "You take out the worst of the drawn ones."
-     " It is the oldest of all that goes."),
-    ("kills_the_oldest_drawn", {"dies": lambda p, d, at: min(d)}, "You take out the oldest of the drawn ones. It is the"
-     " oldest of all that goes."),
-    ("kills_the_newest", {"dies": lambda p, d, at: len(p) - 1}, "You take out the newest. The list is oldest first, and"
-     " the oldest goes."),
-    ("nobody_dies", {"dies": lambda p, d, at: None}, "Nobody is taken out, so your population grows."),
-    ("parent_of_all", {"parent": lambda p, d: max(range(len(p)), key=_accuracy(p))}, "Your parent is the best of the"
-     " whole population. It is the best of the drawn ones."),
-    ("worst_parent", {"parent": lambda p, d: min(d, key=_accuracy(p))}, "Your parent is the worst of the drawn ones."),
-    ("first_drawn", {"parent": lambda p, d: d[0]}, "Your parent is the first that was drawn. It is the best of them."),
-    ("last_at_a_tie", {"parent": lambda p, d: max(reversed(d), key=_accuracy(p))}, "At a tie your parent is the one"
-     " named last in `drawn`. It is the first."),
-    ("in_front", {"place": "front"}, "Your child stands in front, where the oldest is: it would be the next to go."),
-    ("parents_accuracy", {"accuracy": lambda parent: parent[1]}, "Your child has the accuracy of its parent. Measure."),
+    (
+        "kills_the_worst",
+        {"dies": lambda p, d, at: min(range(len(p)), key=_accuracy(p))},
+        "You take out the worst. It is the oldest that goes, however good.",
+    ),
+    (
+        "kills_the_best",
+        {"dies": lambda p, d, at: max(range(len(p)), key=_accuracy(p))},
+        "You take out the best. It is the oldest that goes.",
+    ),
+    (
+        "kills_the_parent",
+        {"dies": lambda p, d, at: at},
+        (
+            "You take out the parent. It is the oldest that goes, and the"
+            " parent stays until its time has come."
+        ),
+    ),
+    (
+        "kills_the_loser",
+        {"dies": lambda p, d, at: min(d, key=_accuracy(p))},
+        "You take out the worst of the drawn ones. It is the oldest of all that goes.",
+    ),
+    (
+        "kills_the_oldest_drawn",
+        {"dies": lambda p, d, at: min(d)},
+        "You take out the oldest of the drawn ones. It is the oldest of all that goes.",
+    ),
+    (
+        "kills_the_newest",
+        {"dies": lambda p, d, at: len(p) - 1},
+        "You take out the newest. The list is oldest first, and the oldest goes.",
+    ),
+    (
+        "nobody_dies",
+        {"dies": lambda p, d, at: None},
+        "Nobody is taken out, so your population grows.",
+    ),
+    (
+        "parent_of_all",
+        {"parent": lambda p, d: max(range(len(p)), key=_accuracy(p))},
+        "Your parent is the best of the whole population. It is the best of the drawn ones.",
+    ),
+    (
+        "worst_parent",
+        {"parent": lambda p, d: min(d, key=_accuracy(p))},
+        "Your parent is the worst of the drawn ones.",
+    ),
+    (
+        "first_drawn",
+        {"parent": lambda p, d: d[0]},
+        "Your parent is the first that was drawn. It is the best of them.",
+    ),
+    (
+        "last_at_a_tie",
+        {"parent": lambda p, d: max(reversed(d), key=_accuracy(p))},
+        "At a tie your parent is the one named last in `drawn`. It is the first.",
+    ),
+    (
+        "in_front",
+        {"place": "front"},
+        "Your child stands in front, where the oldest is: it would be the next to go.",
+    ),
+    (
+        "parents_accuracy",
+        {"accuracy": lambda parent: parent[1]},
+        "Your child has the accuracy of its parent. Measure.",
+    ),
     ("no_mutation", {"mutates": False}, "Your child is a copy of its parent. Mutate it."),
-):  # fmt: skip
+):
     aging.mistake(_sentence, _name)(_generation(**_change))
 
 

@@ -10,14 +10,20 @@ from utils.models.search_space import CHOICES, Cell
 # 11.6
 
 counting = Exercise(
-    "11.6", "How large is the space?", difficulty=2, minutes=8, points=2,
+    "11.6",
+    "How large is the space?",
+    difficulty=2,
+    minutes=8,
+    points=2,
     hints=[
-        "In pair number p (from 0) there are inputs + p states. So one of its two members is one of"
-        " n = operations * (inputs + p).",
+        (
+            "In pair number p (from 0) there are inputs + p states. So one of its two members is"
+            " one of n = operations * (inputs + p)."
+        ),
         "Two members out of n, in any order, the same one twice allowed: n * (n + 1) / 2.",
         "The choices of one pair are combined with those of every other: multiply.",
     ],
-)  # fmt: skip
+)
 
 
 @counting.reference
@@ -50,29 +56,64 @@ def _product(pair, states=lambda inputs, p: inputs + p):
 
 
 for _name, _made, _sentence in (
-    ("with_order", _product(lambda n: n * n), "You count a pair and the same pair the other way round as two. Adding"
-     " does not care about order."),
-    ("no_repeats", _product(lambda n: n * (n - 1) // 2), "You leave out the pairs whose two members are the same: n *"
-     " (n - 1) / 2 counts only unlike ones."),
-    ("half", _product(lambda n: n * n // 2), "Half of n * n is not it: a pair of equal members has no second order that"
-     " you could leave out."),
-    ("no_growth", _product(lambda n: n * (n + 1) // 2, lambda inputs, p: inputs), "Your pairs all read the inputs only."
-     " A later pair may also read what the earlier ones gave."),
-    ("sees_itself", _product(lambda n: n * (n + 1) // 2, lambda inputs, p: inputs + p + 1), "You let a pair read its"
-     " own output. It reads the inputs and the pairs before it."),
-    ("no_states", _product(lambda n: n * (n + 1) // 2, lambda inputs, p: 1), "You count the operations only. Each"
-     " member also chooses the state it reads."),
+    (
+        "with_order",
+        _product(lambda n: n * n),
+        (
+            "You count a pair and the same pair the other way round as two. Adding"
+            " does not care about order."
+        ),
+    ),
+    (
+        "no_repeats",
+        _product(lambda n: n * (n - 1) // 2),
+        (
+            "You leave out the pairs whose two members are the same: n *"
+            " (n - 1) / 2 counts only unlike ones."
+        ),
+    ),
+    (
+        "half",
+        _product(lambda n: n * n // 2),
+        (
+            "Half of n * n is not it: a pair of equal members has no second order that"
+            " you could leave out."
+        ),
+    ),
+    (
+        "no_growth",
+        _product(lambda n: n * (n + 1) // 2, lambda inputs, p: inputs),
+        (
+            "Your pairs all read the inputs only."
+            " A later pair may also read what the earlier ones gave."
+        ),
+    ),
+    (
+        "sees_itself",
+        _product(lambda n: n * (n + 1) // 2, lambda inputs, p: inputs + p + 1),
+        "You let a pair read its own output. It reads the inputs and the pairs before it.",
+    ),
+    (
+        "no_states",
+        _product(lambda n: n * (n + 1) // 2, lambda inputs, p: 1),
+        "You count the operations only. Each member also chooses the state it reads.",
+    ),
     ("one_choice", _product(lambda n: n), "You count one member a pair. A pair has two."),
-):  # fmt: skip
+):
     counting.mistake(_sentence, _name)(_made)
 
 
-@counting.mistake("You add the choices of the pairs. Each choice of one goes with every choice of the others.")
+@counting.mistake(
+    "You add the choices of the pairs. Each choice of one goes with every choice of the others."
+)
 def added(operations, inputs, pairs):
     return sum(n * (n + 1) // 2 for n in (operations * (inputs + p) for p in range(pairs)))
 
 
-@counting.mistake("Operations and states are counted as two unordered pairs of their own. A member is both together.")
+@counting.mistake(
+    "Operations and states are counted as two unordered pairs of their own. A member is both"
+    " together."
+)
 def apart(operations, inputs, pairs):
     total = 1
     for states in range(inputs, inputs + pairs):
@@ -87,7 +128,9 @@ counting.alternative(_product(lambda n: n * (n + 1) // 2))
 def by_sets(operations, inputs, pairs):
     total = 1
     for p in range(pairs):
-        members = [(state, operation) for state in range(inputs + p) for operation in range(operations)]
+        members = [
+            (state, operation) for state in range(inputs + p) for operation in range(operations)
+        ]
         total *= len({tuple(sorted((one, other))) for one in members for other in members})
     return total
 
@@ -101,13 +144,20 @@ def equal_and_unlike(operations, inputs, pairs):
 # 11.7
 
 order = Exercise(
-    "11.7", "One name for each cell", difficulty=2, minutes=8, points=2,
+    "11.7",
+    "One name for each cell",
+    difficulty=2,
+    minutes=8,
+    points=2,
     hints=[
         "The first pair is easy: `sorted((a, b))`.",
-        "A member of the second pair is a state and an operation together. Keep them together while you sort.",
+        (
+            "A member of the second pair is a state and an operation together. Keep them together"
+            " while you sort."
+        ),
         "`sorted([(s, c), (t, d)])` compares states first, then operations.",
     ],
-)  # fmt: skip
+)
 
 
 @order.reference
@@ -140,13 +190,19 @@ def first_only(cell):
     return (*_first(*cell[:2]), *cell[2:])
 
 
-@order.mistake("You put the two operations in order and leave the states where they were: that is another cell.")
+@order.mistake(
+    "You put the two operations in order and leave the states where they were: that is another"
+    " cell."
+)
 def operations_only(cell):
     a, b, s, c, t, d = cell
     return *_first(a, b), s, *_first(c, d)[:1], t, max(c, d)
 
 
-@order.mistake("You put the two states in order and leave the operations where they were: that is another cell.")
+@order.mistake(
+    "You put the two states in order and leave the operations where they were: that is another"
+    " cell."
+)
 def states_only(cell):
     a, b, s, c, t, d = cell
     return *_first(a, b), min(s, t), c, max(s, t), d
@@ -176,7 +232,9 @@ def all_six(cell):
     return tuple(sorted(cell))
 
 
-@order.mistake("Your second pair is sorted by the states alone, so two members of one state keep their order.")
+@order.mistake(
+    "Your second pair is sorted by the states alone, so two members of one state keep their order."
+)
 def ties_kept(cell):
     a, b, s, c, t, d = cell
     return *_first(a, b), *((t, d, s, c) if t < s else (s, c, t, d))

@@ -1,33 +1,61 @@
 """Exercises 12.13 and 12.14: what two experiments will show."""
 
-
 from checker.exercise import Choice
 
 # 12.13
 
 few = Choice(
-    "12.13", "Five of each digit", "c", difficulty=2, minutes=2,
+    "12.13",
+    "Five of each digit",
+    "c",
+    difficulty=2,
+    minutes=2,
     why={
-        "a": "Fifty pictures are few for 78,000 weights that know nothing. Try to bend them all from scratch in your"
-             " mind: what would tell a 4 from a 9?",
-        "b": "What the net learned from printed letters it does not have to learn again. That is worth a lot here.",
-        "d": "Look at the sizes. A spread between seeds of a few points hides a difference of one.",
+        "a": (
+            "Fifty pictures are few for 78,000 weights that know nothing. Try to bend them all"
+            " from scratch in your mind: what would tell a 4 from a 9?"
+        ),
+        "b": (
+            "What the net learned from printed letters it does not have to learn again. That is"
+            " worth a lot here."
+        ),
+        "d": (
+            "Look at the sizes. A spread between seeds of a few points hides a difference of one."
+        ),
     },
-    because="Both start from features that tell strokes apart. What they differ by is small at five a class; what"
-            " scratch lacks is large.",
+    because=(
+        "Both start from features that tell strokes apart. What they differ by is small at five a"
+        " class; what scratch lacks is large."
+    ),
     hints=["What has to be learned from the fifty pictures in each of the three ways?"],
-)  # fmt: skip
+)
 
 
 # 12.14
 
 negative = Choice(
-    "12.14", "From 0-4 to 5-9", "c", difficulty=2, minutes=2,
+    "12.14",
+    "From 0-4 to 5-9",
+    "c",
+    difficulty=2,
+    minutes=2,
     why={
-        "a": "The net was asked to tell five digits apart, and was free to drop whatever does not serve that.",
-        "b": "Between 62 kinds of characters and five digits there is a difference in what has to be noticed.",
-        "d": "That is the usual order. Here the features lack what the new classes need, at every size.",
+        "a": (
+            "The net was asked to tell five digits apart, and was free to drop whatever does not"
+            " serve that."
+        ),
+        "b": (
+            "Between 62 kinds of characters and five digits there is a difference in what has to"
+            " be noticed."
+        ),
+        "d": (
+            "That is the usual order. Here the features lack what the new classes need, at every"
+            " size."
+        ),
     },
-    because="Features are made for a task. Five classes need few, and what tells 5 from 6 was never asked for.",
+    because=(
+        "Features are made for a task. Five classes need few, and what tells 5 from 6 was never"
+        " asked for."
+    ),
     hints=["What is the least a net must notice to tell 0, 1, 2, 3 and 4 apart?"],
-)  # fmt: skip
+)

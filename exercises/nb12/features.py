@@ -9,14 +9,23 @@ from checker.exercise import Exercise, call, normal
 # 12.5
 
 extraction = Exercise(
-    "12.5", "Features, extracted once", difficulty=3, minutes=10, points=2,
+    "12.5",
+    "Features, extracted once",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
-        "Dropout and batch normalization behave otherwise in training mode. Which mode gives one answer a picture?",
+        (
+            "Dropout and batch normalization behave otherwise in training mode. Which mode gives"
+            " one answer a picture?"
+        ),
         "`torch.no_grad()` around it, or the graph of every batch stays in memory.",
-        "Note `body.training`, call `body.eval()`, join `[body(part) for part in x.split(batch)]`, and go back to the"
-        " mode you noted: `body.train(mode)`.",
+        (
+            "Note `body.training`, call `body.eval()`, join `[body(part) for part in"
+            " x.split(batch)]`, and go back to the mode you noted: `body.train(mode)`."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @extraction.reference
@@ -54,9 +63,13 @@ def _(attempt, body, x, batch):
     return {
         "the result": features,
         "afterwards `body.training`": body.training,
-        "whether the result still has its graph (`requires_grad`):": bool(getattr(features, "requires_grad", False)),
+        "whether the result still has its graph (`requires_grad`):": bool(
+            getattr(features, "requires_grad", False)
+        ),
         "whether the body was given at most `batch` pictures at a time:": body.largest <= batch,
-        "whether a layer can learn from the result:": not getattr(features, "is_inference", bool)(),
+        "whether a layer can learn from the result:": not getattr(
+            features, "is_inference", bool
+        )(),
         "afterwards the running mean": body.norm.running_mean,
     }
 
@@ -71,7 +84,9 @@ def _(rng):
 
 
 def _extract(mode=False, back=None, grad=False, parts=None, join=torch.cat):
-    """`extract` with one thing changed; `back` is the mode it leaves behind, by default the one it found."""
+    """`extract` with one thing changed; `back` is the mode it leaves behind, by default the one it
+    found.
+    """
     parts = parts or (lambda x, batch: x.split(batch))
 
     def extract(body, x, batch=50):
@@ -86,28 +101,67 @@ def _extract(mode=False, back=None, grad=False, parts=None, join=torch.cat):
 
 
 for _name, _answer, _sentence in (
-    ("as_it_was", _extract(mode=None),
-     "The net stays in the mode it is in. In training mode dropout rolls dice, and batch normalization looks at the"
-     " batch and moves its statistics."),
-    ("training_mode", _extract(mode=True), "You switch to training mode. Features need the evaluation mode."),
-    ("left_in_eval", _extract(back=False),
-     "You leave the net in evaluation mode. Whoever trains it next will not expect that."),
-    ("left_in_train", _extract(back=True),
-     "You always leave the net in training mode. It may have been in evaluation mode before."),
-    ("with_graph", _extract(grad=True),
-     "The result still carries its graph: the memory of all batches is kept for a backward pass that never comes."),
-    ("all_at_once", _extract(parts=lambda x, batch: [x]),
-     "All pictures go through at once. That is what `batch` is to prevent."),
-    ("rest_lost", _extract(parts=lambda x, batch: [x[i * batch : (i + 1) * batch] for i in range(len(x) // batch)]
-                           or [x[:batch]]),
-     "When `batch` does not divide the number of pictures, the rest is lost."),
-    ("first_batch", _extract(parts=lambda x, batch: [x[:batch]]), "Only the first batch came back."),
+    (
+        "as_it_was",
+        _extract(mode=None),
+        (
+            "The net stays in the mode it is in. In training mode dropout rolls dice, and batch"
+            " normalization looks at the batch and moves its statistics."
+        ),
+    ),
+    (
+        "training_mode",
+        _extract(mode=True),
+        "You switch to training mode. Features need the evaluation mode.",
+    ),
+    (
+        "left_in_eval",
+        _extract(back=False),
+        "You leave the net in evaluation mode. Whoever trains it next will not expect that.",
+    ),
+    (
+        "left_in_train",
+        _extract(back=True),
+        "You always leave the net in training mode. It may have been in evaluation mode before.",
+    ),
+    (
+        "with_graph",
+        _extract(grad=True),
+        (
+            "The result still carries its graph: the memory of all batches is kept for a backward"
+            " pass that never comes."
+        ),
+    ),
+    (
+        "all_at_once",
+        _extract(parts=lambda x, batch: [x]),
+        "All pictures go through at once. That is what `batch` is to prevent.",
+    ),
+    (
+        "rest_lost",
+        _extract(
+            parts=lambda x, batch: (
+                [x[i * batch : (i + 1) * batch] for i in range(len(x) // batch)] or [x[:batch]]
+            )
+        ),
+        "When `batch` does not divide the number of pictures, the rest is lost.",
+    ),
+    (
+        "first_batch",
+        _extract(parts=lambda x, batch: [x[:batch]]),
+        "Only the first batch came back.",
+    ),
     ("last_batch", _extract(join=lambda parts: parts[-1]), "Only the last batch came back."),
-    ("inference_mode", torch.inference_mode()(_extract()),
-     "What is made in `torch.inference_mode()` can never take part in training, and a head shall learn from these."
-     " `torch.no_grad()` is the milder one."),
+    (
+        "inference_mode",
+        torch.inference_mode()(_extract()),
+        (
+            "What is made in `torch.inference_mode()` can never take part in training, and a head"
+            " shall learn from these. `torch.no_grad()` is the milder one."
+        ),
+    ),
     ("a_list", _extract(join=list), "That is a list of batches. Join them into one tensor."),
-):  # fmt: skip
+):
     extraction.mistake(_sentence, _name)(_answer)
 
 
@@ -137,13 +191,23 @@ def one_by_one(body, x, batch=50):
 # 12.6
 
 nearest = Exercise(
-    "12.6", "The nearest neighbors", difficulty=3, minutes=10, points=2,
+    "12.6",
+    "The nearest neighbors",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
-        "Divide each row by its length, `F.normalize(features, dim=1)`. All cosines then are one matrix product.",
-        "The diagonal of that product is 1: every row's cosine with itself. Make it smaller than any cosine can be.",
+        (
+            "Divide each row by its length, `F.normalize(features, dim=1)`. All cosines then are"
+            " one matrix product."
+        ),
+        (
+            "The diagonal of that product is 1: every row's cosine with itself. Make it smaller"
+            " than any cosine can be."
+        ),
         "`cosines.fill_diagonal_(-2)`, then `cosines.topk(k, dim=1).indices`.",
     ],
-)  # fmt: skip
+)
 
 
 @nearest.reference
@@ -174,35 +238,87 @@ def _cosines(features):
 
 
 for _name, _answer, _sentence in (
-    ("dot_product", lambda f, k: _without_self(f @ f.T).topk(k).indices,
-     "You compare by the dot product. A long row is everybody's neighbor then; divide each row by its length."),
-    ("distance", lambda f, k: _without_self(-torch.cdist(f, f)).topk(k).indices,
-     "You compare by the distance between the rows. The angle is asked for: normalize first."),
-    ("columns_normalized", lambda f, k: _without_self(F.normalize(f, dim=0) @ F.normalize(f, dim=0).T).topk(k).indices,
-     "You divide each feature by its length over all pictures. Each picture's row is to be divided by its own."),
-    ("sum_of_squares", lambda f, k: _without_self((lambda g: g @ g.T)(f / f.square().sum(1, True))).topk(k).indices,
-     "You divide by the squared length. The root is missing."),
-    ("sum_of_sizes", lambda f, k: _without_self((lambda g: g @ g.T)(f / f.abs().sum(1, True))).topk(k).indices,
-     "You divide by the sum of the sizes. The length is the root of the sum of squares."),
-    ("itself", lambda f, k: _cosines(f).add(torch.eye(len(f))).topk(k).indices,
-     "Each row is its own first neighbor. Leave it out."),
-    ("itself_dropped_from_k", lambda f, k: _cosines(f).add(torch.eye(len(f))).topk(k).indices[:, 1:],
-     "You drop each row itself from its k neighbors, so k - 1 are left."),
-    ("least_similar", lambda f, k: (-_cosines(f)).fill_diagonal_(-torch.inf).topk(k).indices,
-     "Those are the least similar ones."),
-    ("reversed", lambda f, k: _without_self(_cosines(f)).topk(k).indices.flip(1),
-     "Your k neighbors are in reverse order where k is larger than 1: the most similar first."),
-    ("zero_on_the_diagonal", lambda f, k: _cosines(f).fill_diagonal_(0.0).topk(k).indices,
-     "You set each row's cosine with itself to 0. Others may be negative, so it still gets in."),
-    ("similarities", lambda f, k: _without_self(_cosines(f)).topk(k).values,
-     "Those are the cosines. Say which rows they belong to."),
-    ("by_column", lambda f, k: _without_self(_cosines(f)).topk(k, dim=0).indices,
-     "Your neighbors stand in columns, (k, N). Each picture has a row."),
-    ("sign_lost", lambda f, k: _without_self(_cosines(f).abs()).topk(k).indices,
-     "You dropped the sign: a row that points the opposite way is far, not near."),
-    ("centered", lambda f, k: _without_self(_cosines(f - f.mean(0))).topk(k).indices,
-     "You took the mean off before. That changes the angles; they are asked for as they are."),
-):  # fmt: skip
+    (
+        "dot_product",
+        lambda f, k: _without_self(f @ f.T).topk(k).indices,
+        (
+            "You compare by the dot product. A long row is everybody's neighbor then; divide each"
+            " row by its length."
+        ),
+    ),
+    (
+        "distance",
+        lambda f, k: _without_self(-torch.cdist(f, f)).topk(k).indices,
+        "You compare by the distance between the rows. The angle is asked for: normalize first.",
+    ),
+    (
+        "columns_normalized",
+        lambda f, k: (
+            _without_self(F.normalize(f, dim=0) @ F.normalize(f, dim=0).T).topk(k).indices
+        ),
+        (
+            "You divide each feature by its length over all pictures. Each picture's row is to be"
+            " divided by its own."
+        ),
+    ),
+    (
+        "sum_of_squares",
+        lambda f, k: (
+            _without_self((lambda g: g @ g.T)(f / f.square().sum(1, True))).topk(k).indices
+        ),
+        "You divide by the squared length. The root is missing.",
+    ),
+    (
+        "sum_of_sizes",
+        lambda f, k: _without_self((lambda g: g @ g.T)(f / f.abs().sum(1, True))).topk(k).indices,
+        "You divide by the sum of the sizes. The length is the root of the sum of squares.",
+    ),
+    (
+        "itself",
+        lambda f, k: _cosines(f).add(torch.eye(len(f))).topk(k).indices,
+        "Each row is its own first neighbor. Leave it out.",
+    ),
+    (
+        "itself_dropped_from_k",
+        lambda f, k: _cosines(f).add(torch.eye(len(f))).topk(k).indices[:, 1:],
+        "You drop each row itself from its k neighbors, so k - 1 are left.",
+    ),
+    (
+        "least_similar",
+        lambda f, k: (-_cosines(f)).fill_diagonal_(-torch.inf).topk(k).indices,
+        "Those are the least similar ones.",
+    ),
+    (
+        "reversed",
+        lambda f, k: _without_self(_cosines(f)).topk(k).indices.flip(1),
+        "Your k neighbors are in reverse order where k is larger than 1: the most similar first.",
+    ),
+    (
+        "zero_on_the_diagonal",
+        lambda f, k: _cosines(f).fill_diagonal_(0.0).topk(k).indices,
+        "You set each row's cosine with itself to 0. Others may be negative, so it still gets in.",
+    ),
+    (
+        "similarities",
+        lambda f, k: _without_self(_cosines(f)).topk(k).values,
+        "Those are the cosines. Say which rows they belong to.",
+    ),
+    (
+        "by_column",
+        lambda f, k: _without_self(_cosines(f)).topk(k, dim=0).indices,
+        "Your neighbors stand in columns, (k, N). Each picture has a row.",
+    ),
+    (
+        "sign_lost",
+        lambda f, k: _without_self(_cosines(f).abs()).topk(k).indices,
+        "You dropped the sign: a row that points the opposite way is far, not near.",
+    ),
+    (
+        "centered",
+        lambda f, k: _without_self(_cosines(f - f.mean(0))).topk(k).indices,
+        "You took the mean off before. That changes the angles; they are asked for as they are.",
+    ),
+):
     nearest.mistake(_sentence, _name)(_answer)
 
 
@@ -213,7 +329,9 @@ nearest.alternative(lambda f, k: _cosines(f).add(torch.eye(len(f))).topk(k + 1).
 
 
 nearest.alternative(
-    lambda f, k: (torch.cdist(_normalized(f), _normalized(f)) + 9 * torch.eye(len(f))).argsort(1)[:, :k]
+    lambda f, k: (torch.cdist(_normalized(f), _normalized(f)) + 9 * torch.eye(len(f))).argsort(1)[
+        :, :k
+    ]
 )
 
 
@@ -223,5 +341,8 @@ def by_pairs(features, k):
         return (a @ b / (a.norm() * b.norm())).item()
 
     rows = range(len(features))
-    ranked = [sorted((j for j in rows if j != i), key=lambda j: -cosine(features[i], features[j])) for i in rows]
+    ranked = [
+        sorted((j for j in rows if j != i), key=lambda j: -cosine(features[i], features[j]))
+        for i in rows
+    ]
     return torch.tensor([row[:k] for row in ranked])

@@ -8,13 +8,20 @@ from checker.exercise import Exercise, call
 # 12.4
 
 places = Exercise(
-    "12.4", "Where a unit responds most", difficulty=3, minutes=10, points=2,
+    "12.4",
+    "Where a unit responds most",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
-        "First one number a picture: its strongest response, `maps.flatten(1).max(1)`. Its index is within H * W.",
+        (
+            "First one number a picture: its strongest response, `maps.flatten(1).max(1)`. Its"
+            " index is within H * W."
+        ),
         "Then the pictures, sorted by that number, the largest first; the first k of them.",
         "Index i in a map of width W lies in row `i // W` and column `i % W`.",
     ],
-)  # fmt: skip
+)
 
 
 @places.reference
@@ -22,7 +29,9 @@ def strongest(maps, k):
     found = []
     for place, response in enumerate(maps.tolist()):
         height, width = len(response), len(response[0])
-        found.append(max((response[i][j], place, i, j) for i in range(height) for j in range(width)))
+        found.append(
+            max((response[i][j], place, i, j) for i in range(height) for j in range(width))
+        )
     return [found[1:] for found in sorted(found, reverse=True)[:k]]
 
 
@@ -31,7 +40,9 @@ def _(attempt, maps, k):
     """A tensor or an array (k, 3) says the same as a list of triples."""
     found = attempt(maps, k)
     found = found.tolist() if isinstance(found, (torch.Tensor, np.ndarray)) else found
-    tuples = isinstance(found, list) and all(isinstance(triple, (tuple, list, torch.Tensor)) for triple in found)
+    tuples = isinstance(found, list) and all(
+        isinstance(triple, (tuple, list, torch.Tensor)) for triple in found
+    )
     return [tuple(map(_whole, triple)) for triple in found] if tuples else found
 
 
@@ -44,19 +55,33 @@ def _whole(number):
 def _distinct(rng, *shape):
     """Different whole numbers, half of them negative."""
     count = int(np.prod(shape))
-    return torch.from_numpy((rng.permutation(count) - count // 2).reshape(shape).astype(np.float64))
+    return torch.from_numpy(
+        (rng.permutation(count) - count // 2).reshape(shape).astype(np.float64)
+    )
 
 
 @places.cases
 def _(rng):
     yield call(torch.tensor([[[1.0, 9.0, 2.0]], [[3.0, 0.0, 4.0]]]), 1)
-    yield call(torch.tensor([[[5.0, -9.0], [1.0, 2.0]], [[8.0, 7.0], [-3.0, 0.0]], [[4.0, 3.0], [3.5, 6.0]]]), 3)
+    yield call(
+        torch.tensor(
+            [[[5.0, -9.0], [1.0, 2.0]], [[8.0, 7.0], [-3.0, 0.0]], [[4.0, 3.0], [3.5, 6.0]]]
+        ),
+        3,
+    )
     for n, h, w, k in ((4, 2, 5, 3), (3, 4, 3, 2), (6, 3, 2, 6), (5, 4, 4, 2)):
         yield call(_distinct(rng, n, h, w), k)
 
 
-def _places(rank=lambda m: m.flatten(1).amax(1), where=lambda m: m.flatten(1).argmax(1), split=None, first=None):
-    """`strongest` with one step changed: what ranks the pictures, where to look, how to split an index, which k."""
+def _places(
+    rank=lambda m: m.flatten(1).amax(1),
+    where=lambda m: m.flatten(1).argmax(1),
+    split=None,
+    first=None,
+):
+    """`strongest` with one step changed: what ranks the pictures, where to look, how to split an
+    index, which k.
+    """
     split = split or (lambda i, h, w: (i // w, i % w))
     first = first or (lambda values, k: values.argsort(descending=True)[:k])
 
@@ -69,32 +94,79 @@ def _places(rank=lambda m: m.flatten(1).amax(1), where=lambda m: m.flatten(1).ar
 
 def _anywhere(maps, k):
     _, h, w = maps.shape
-    return [(i // (h * w), i % (h * w) // w, i % w) for i in maps.flatten().argsort(descending=True)[:k].tolist()]
+    return [
+        (i // (h * w), i % (h * w) // w, i % w)
+        for i in maps.flatten().argsort(descending=True)[:k].tolist()
+    ]
 
 
 for _name, _answer, _sentence in (
-    ("several_a_picture", _anywhere, "One picture comes more than once. Each may give its strongest place only."),
-    ("by_mean", _places(rank=lambda m: m.mean((1, 2))),
-     "You rank the pictures by their mean response. Their strongest place counts."),
-    ("by_size", _places(lambda m: m.abs().flatten(1).amax(1), lambda m: m.abs().flatten(1).argmax(1)),
-     "You go by size without the sign. A strongly negative response is a weak one here."),
-    ("weakest", _places(first=lambda v, k: v.argsort()[:k]), "Your pictures begin with the weakest response."),
-    ("reversed", _places(first=lambda v, k: v.argsort(descending=True)[:k].flip(0)),
-     "The right pictures, in reverse order: the strongest first."),
-    ("unsorted", _places(first=lambda v, k: v.argsort(descending=True)[:k].sort().values),
-     "The right pictures, in the order of the batch. Sort them by their response, the strongest first."),
-    ("first_k", _places(first=lambda v, k: torch.arange(k)), "Those are the first k pictures, not the k strongest."),
-    ("divided", _places(split=lambda i, h, w: (i / w, i % w)),
-     "A row is a whole number: `//` drops the fraction that `/` keeps."),
-    ("column_first", _places(split=lambda i, h, w: (i % w, i // w)), "Row and column have traded places."),
-    ("by_height", _places(split=lambda i, h, w: (i // h, i % h)),
-     "You take the index apart by the height. A row has as many numbers as the map is wide."),
-    ("whole_index", lambda maps, k: [triple[:1] + (triple[1] * maps.shape[2] + triple[2],)
-                                     for triple in _places()(maps, k)],
-     "The place is still one index into the flattened map. Make a row and a column of it."),
-    ("lowest_place", _places(where=lambda m: m.flatten(1).argmin(1)),
-     "The pictures are right; the place is that of their smallest response."),
-):  # fmt: skip
+    (
+        "several_a_picture",
+        _anywhere,
+        "One picture comes more than once. Each may give its strongest place only.",
+    ),
+    (
+        "by_mean",
+        _places(rank=lambda m: m.mean((1, 2))),
+        "You rank the pictures by their mean response. Their strongest place counts.",
+    ),
+    (
+        "by_size",
+        _places(lambda m: m.abs().flatten(1).amax(1), lambda m: m.abs().flatten(1).argmax(1)),
+        "You go by size without the sign. A strongly negative response is a weak one here.",
+    ),
+    (
+        "weakest",
+        _places(first=lambda v, k: v.argsort()[:k]),
+        "Your pictures begin with the weakest response.",
+    ),
+    (
+        "reversed",
+        _places(first=lambda v, k: v.argsort(descending=True)[:k].flip(0)),
+        "The right pictures, in reverse order: the strongest first.",
+    ),
+    (
+        "unsorted",
+        _places(first=lambda v, k: v.argsort(descending=True)[:k].sort().values),
+        (
+            "The right pictures, in the order of the batch. Sort them by their response, the"
+            " strongest first."
+        ),
+    ),
+    (
+        "first_k",
+        _places(first=lambda v, k: torch.arange(k)),
+        "Those are the first k pictures, not the k strongest.",
+    ),
+    (
+        "divided",
+        _places(split=lambda i, h, w: (i / w, i % w)),
+        "A row is a whole number: `//` drops the fraction that `/` keeps.",
+    ),
+    (
+        "column_first",
+        _places(split=lambda i, h, w: (i % w, i // w)),
+        "Row and column have traded places.",
+    ),
+    (
+        "by_height",
+        _places(split=lambda i, h, w: (i // h, i % h)),
+        "You take the index apart by the height. A row has as many numbers as the map is wide.",
+    ),
+    (
+        "whole_index",
+        lambda maps, k: [
+            triple[:1] + (triple[1] * maps.shape[2] + triple[2],) for triple in _places()(maps, k)
+        ],
+        "The place is still one index into the flattened map. Make a row and a column of it.",
+    ),
+    (
+        "lowest_place",
+        _places(where=lambda m: m.flatten(1).argmin(1)),
+        "The pictures are right; the place is that of their smallest response.",
+    ),
+):
     places.mistake(_sentence, _name)(_answer)
 
 

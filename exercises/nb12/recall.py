@@ -1,45 +1,67 @@
 """Exercises 12.15 to 12.17: questions to remember."""
 
-
 from checker.exercise import Choice
 
 # 12.15
 
 lower_rate = Choice(
-    "12.15", "Recall: why two rates", "a", difficulty=1, minutes=1,
+    "12.15",
+    "Recall: why two rates",
+    "a",
+    difficulty=1,
+    minutes=1,
     why={
         "b": "Steps of the body take as long at any rate.",
         "c": "Both may be changed by as much as you like. The question is what is lost by it.",
         "d": "The optimizer takes any rates. It does not check them.",
     },
-    because="The fresh head sends large, random gradients at first. A body that follows them forgets what it knew.",
+    because=(
+        "The fresh head sends large, random gradients at first. A body that follows them forgets"
+        " what it knew."
+    ),
     hints=["Which of the two knows something already?"],
-)  # fmt: skip
+)
 
 
 # 12.16
 
 recipe = Choice(
-    "12.16", "Recall: a thousand pictures", "b", difficulty=1, minutes=1,
+    "12.16",
+    "Recall: a thousand pictures",
+    "b",
+    difficulty=1,
+    minutes=1,
     why={
         "a": "A thousand pictures are few for millions of weights that start at random.",
         "c": "The same head for other classes? It has a thousand outputs of its own.",
-        "d": "Classes of your own do not occur among the thousand. But what the layers before notice still serves.",
+        "d": (
+            "Classes of your own do not occur among the thousand. But what the layers before"
+            " notice still serves."
+        ),
     },
-    because="New head first, body frozen: it costs minutes, and is what everything else must beat.",
+    because=(
+        "New head first, body frozen: it costs minutes, and is what everything else must beat."
+    ),
     hints=["Which way costs least, and tells how far the others have to get?"],
-)  # fmt: skip
+)
 
 
 # 12.17
 
 prediction = Choice(
-    "12.17", "Recall: what does not stay", "d", difficulty=2, minutes=1,
+    "12.17",
+    "Recall: what does not stay",
+    "d",
+    difficulty=2,
+    minutes=1,
     why={
         "a": "Weights change by gradients, and theirs are switched off.",
         "b": "Biases are parameters like others: no gradient, no change.",
         "c": "Scale and shift are parameters, frozen with the rest.",
     },
-    because="Running means and variances are buffers. They follow the batches in training mode, gradient or not.",
+    because=(
+        "Running means and variances are buffers. They follow the batches in training mode,"
+        " gradient or not."
+    ),
     hints=["Which numbers in a net are changed by the forward pass?"],
-)  # fmt: skip
+)

@@ -14,7 +14,11 @@ class Squeezed(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.conv, self.norm, self.fc_gate = nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.Linear(2, 2)
+        self.conv, self.norm, self.fc_gate = (
+            nn.Conv2d(1, 2, 3, padding=1),
+            nn.BatchNorm2d(2),
+            nn.Linear(2, 2),
+        )
         self.drop, self.fc = nn.Dropout(0.5), nn.Linear(2, 4)
 
     def forward(self, x):

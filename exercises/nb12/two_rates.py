@@ -13,21 +13,33 @@ from exercises.nb12.shared import Squeezed, drawn, small, training
 # 12.11
 
 groups = Exercise(
-    "12.11", "Two rates", difficulty=3, minutes=10, points=2,
+    "12.11",
+    "Two rates",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
         "An optimizer takes a list of dicts, `{'params': [...], 'lr': ...}`: one for each group.",
-        "Which parameters are the head's? Exactly those of `net.fc.parameters()`. A name may mislead.",
-        "`own = {id(p) for p in net.fc.parameters()}`, and for the body every p of `net.parameters()` that needs a"
-        " gradient and whose `id(p)` is not among them.",
+        (
+            "Which parameters are the head's? Exactly those of `net.fc.parameters()`. A name may"
+            " mislead."
+        ),
+        (
+            "`own = {id(p) for p in net.fc.parameters()}`, and for the body every p of"
+            " `net.parameters()` that needs a gradient and whose `id(p)` is not among them."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @groups.reference
 def two_rates(net, body_lr, head_lr):
     named = [(name, p) for name, p in net.named_parameters() if p.requires_grad]
     rates = [body_lr, head_lr]
-    parts = [[p for name, p in named if (name.split(".")[0] == "fc") == is_head] for is_head in (False, True)]
+    parts = [
+        [p for name, p in named if (name.split(".")[0] == "fc") == is_head]
+        for is_head in (False, True)
+    ]
     return [{"params": part, "lr": rate} for part, rate in zip(parts, rates)]
 
 
@@ -36,10 +48,14 @@ def _(attempt, net, body_lr, head_lr):
     """Which parameter an optimizer would move, and at what rate; not how the groups are cut."""
     made = attempt(net, body_lr, head_lr)
     if not isinstance(made, (list, tuple)):
-        raise Unfit(f"your function gave {comparison.with_article(made)}; a list of dicts is asked for.")
+        raise Unfit(
+            f"your function gave {comparison.with_article(made)}; a list of dicts is asked for."
+        )
     optimizer = torch.optim.SGD(list(made), lr=0.123)  # the rate of a group that names none
     rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
-    return {f"the rate of `{name}`": rates.get(id(p), "none") for name, p in net.named_parameters()}
+    return {
+        f"the rate of `{name}`": rates.get(id(p), "none") for name, p in net.named_parameters()
+    }
 
 
 @groups.cases
@@ -54,10 +70,16 @@ def _trainable(net):
 
 
 def _body(net):
-    return [p for name, p in net.named_parameters() if not name.startswith("fc.") and p.requires_grad]
+    return [
+        p for name, p in net.named_parameters() if not name.startswith("fc.") and p.requires_grad
+    ]
 
 
-def _rates(body=_body, own=lambda net: list(net.fc.parameters()), rates=lambda body_lr, head_lr: (body_lr, head_lr)):
+def _rates(
+    body=_body,
+    own=lambda net: list(net.fc.parameters()),
+    rates=lambda body_lr, head_lr: (body_lr, head_lr),
+):
     def two_rates(net, body_lr, head_lr):
         first, second = rates(body_lr, head_lr)
         return [{"params": body(net), "lr": first}, {"params": own(net), "lr": second}]
@@ -71,27 +93,72 @@ def _default_rate(net, body_lr, head_lr):
 
 for _name, _answer, _sentence in (
     ("same_rate", _rates(rates=lambda body, own: (own, own)), "Both groups have the head's rate."),
-    ("same_low_rate", _rates(rates=lambda body, own: (body, body)), "Both groups have the body's rate."),
-    ("swapped", _rates(rates=lambda body, own: (own, body)),
-     "The rates are swapped: the trained body takes the large steps, the new head the small ones."),
-    ("no_rate", _default_rate, "Your body's group names no rate, so it would get the optimizer's default."),
-    ("head_twice", _rates(body=_trainable),
-     "The head is in both groups, which an optimizer refuses. The body is everything but the head."),
-    ("frozen_too", _rates(body=lambda net: [p for n, p in net.named_parameters() if not n.startswith("fc.")]),
-     "Frozen parameters are in your groups. Leave out what needs no gradient."),
+    (
+        "same_low_rate",
+        _rates(rates=lambda body, own: (body, body)),
+        "Both groups have the body's rate.",
+    ),
+    (
+        "swapped",
+        _rates(rates=lambda body, own: (own, body)),
+        (
+            "The rates are swapped: the trained body takes the large steps, the new head the small"
+            " ones."
+        ),
+    ),
+    (
+        "no_rate",
+        _default_rate,
+        "Your body's group names no rate, so it would get the optimizer's default.",
+    ),
+    (
+        "head_twice",
+        _rates(body=_trainable),
+        (
+            "The head is in both groups, which an optimizer refuses. The body is everything but"
+            " the head."
+        ),
+    ),
+    (
+        "frozen_too",
+        _rates(body=lambda net: [p for n, p in net.named_parameters() if not n.startswith("fc.")]),
+        "Frozen parameters are in your groups. Leave out what needs no gradient.",
+    ),
     ("no_body", _rates(body=lambda net: []), "Only the head is in your groups."),
     ("no_head", _rates(own=lambda net: []), "The head is in no group, so it would never move."),
     ("no_biases", _rates(own=lambda net: [net.fc.weight]), "The head's bias is in no group."),
-    ("convolutions_only", _rates(body=lambda net: [p for m in net.modules() if isinstance(m, nn.Conv2d)
-                                                   for p in m.parameters() if p.requires_grad]),
-     "Your body is its convolutions alone. Batch norm and other layers have parameters that train."),
-    ("fc_in_the_name", _rates(body=lambda net: [p for n, p in net.named_parameters() if "fc" not in n
-                                                and p.requires_grad],
-                              own=lambda net: [p for n, p in net.named_parameters() if "fc" in n]),
-     "A layer of the body has `fc` in its name, and gets the head's rate in your groups."),
-    ("scaled", _rates(rates=lambda body, own: (body * own, own)),
-     "You multiply the rates. `body_lr` is the body's rate itself."),
-):  # fmt: skip
+    (
+        "convolutions_only",
+        _rates(
+            body=lambda net: [
+                p
+                for m in net.modules()
+                if isinstance(m, nn.Conv2d)
+                for p in m.parameters()
+                if p.requires_grad
+            ]
+        ),
+        (
+            "Your body is its convolutions alone. Batch norm and other layers have parameters that"
+            " train."
+        ),
+    ),
+    (
+        "fc_in_the_name",
+        _rates(
+            body=lambda net: [
+                p for n, p in net.named_parameters() if "fc" not in n and p.requires_grad
+            ],
+            own=lambda net: [p for n, p in net.named_parameters() if "fc" in n],
+        ),
+        "A layer of the body has `fc` in its name, and gets the head's rate in your groups.",
+    ),
+    (
+        "scaled",
+        _rates(rates=lambda body, own: (body * own, own)),
+        "You multiply the rates. `body_lr` is the body's rate itself.",
+    ),
+):
     groups.mistake(_sentence, _name)(_answer)
 
 
@@ -117,13 +184,20 @@ def by_identity_of_each(net, body_lr, head_lr):
 # 12.12
 
 optimizing = Exercise(
-    "12.12", "Spot the bug: nothing is learned", difficulty=3, minutes=8, points=2,
+    "12.12",
+    "Spot the bug: nothing is learned",
+    difficulty=3,
+    minutes=8,
+    points=2,
     hints=[
         "An optimizer keeps the very tensors it is given. Which head did it get?",
         "A new layer has new tensors. The optimizer must be made after them.",
-        "In this order: `freeze(net)`, `new_head(net, classes)`, the optimizer with `net.fc.parameters()`.",
+        (
+            "In this order: `freeze(net)`, `new_head(net, classes)`, the optimizer with"
+            " `net.fc.parameters()`."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @optimizing.reference
@@ -140,10 +214,14 @@ def _(attempt, net, classes, lr, x):
         return optimizer
     before = {name: p.detach().clone() for name, p in net.named_parameters()}
     scores = net.eval()(x)
-    F.cross_entropy(scores, torch.zeros(len(x), dtype=torch.long)).backward() if scores.requires_grad else None
+    (
+        F.cross_entropy(scores, torch.zeros(len(x), dtype=torch.long)).backward()
+        if scores.requires_grad
+        else None
+    )
     steps = {name: None if p.grad is None else -lr * p.grad for name, p in net.named_parameters()}
     optimizer.step()
-    moved = {name: (p.detach() - before[name]) for name, p in net.named_parameters()}
+    moved = {name: p.detach() - before[name] for name, p in net.named_parameters()}
     still = [name for name, change in moved.items() if not change.any()]
     ratios = [change / steps[name] for name, change in moved.items() if change.any()]
     ratios = torch.cat([ratio.flatten() for ratio in ratios]) if ratios else torch.ones(1)
@@ -168,7 +246,9 @@ def _prepared(first=None, second=None, third=None):
 
     def prepare(net, classes, lr):
         results = [step(net, classes, lr) for step in (first, second, third) if step]
-        return next((result for result in results if isinstance(result, torch.optim.Optimizer)), None)
+        return next(
+            (result for result in results if isinstance(result, torch.optim.Optimizer)), None
+        )
 
     return prepare
 
@@ -194,20 +274,55 @@ def _freeze_all(net, classes, lr):
 
 
 for _name, _answer, _sentence in (
-    ("unchanged", _prepared(_freeze, _optimize, _replace),
-     "As before: your optimizer was made before the head that is now in the net, and holds the old one."),
-    ("not_frozen", _prepared(_replace, _optimize),
-     "The right head moves, but the body is not frozen: it needs no optimizer to cost a backward pass."),
+    (
+        "unchanged",
+        _prepared(_freeze, _optimize, _replace),
+        (
+            "As before: your optimizer was made before the head that is now in the net, and holds"
+            " the old one."
+        ),
+    ),
+    (
+        "not_frozen",
+        _prepared(_replace, _optimize),
+        (
+            "The right head moves, but the body is not frozen: it needs no optimizer to cost a"
+            " backward pass."
+        ),
+    ),
     ("all_move", _prepared(_replace, _optimize_all), "Everything moves: the body is not frozen."),
-    ("frozen_last", _prepared(_replace, _optimize, _freeze_all), "You froze the new head as well: nothing trains."),
-    ("no_new_head", _prepared(_freeze, _optimize), "The old head is still in place, with the old classes."),
-    ("fixed_rate", _prepared(_replace, _freeze, lambda net, classes, lr: torch.optim.SGD(net.fc.parameters(), 0.01)),
-     "The argument `lr` is not used."),
-    ("adam", _prepared(_replace, _freeze, lambda net, classes, lr: torch.optim.Adam(net.fc.parameters(), lr)),
-     "That is Adam, whose steps are of another size. Keep `torch.optim.SGD`."),
-    ("weight_only", _prepared(_replace, _freeze, lambda net, classes, lr: torch.optim.SGD([net.fc.weight], lr)),
-     "The bias of the new head is not in the optimizer."),
-):  # fmt: skip
+    (
+        "frozen_last",
+        _prepared(_replace, _optimize, _freeze_all),
+        "You froze the new head as well: nothing trains.",
+    ),
+    (
+        "no_new_head",
+        _prepared(_freeze, _optimize),
+        "The old head is still in place, with the old classes.",
+    ),
+    (
+        "fixed_rate",
+        _prepared(
+            _replace, _freeze, lambda net, classes, lr: torch.optim.SGD(net.fc.parameters(), 0.01)
+        ),
+        "The argument `lr` is not used.",
+    ),
+    (
+        "adam",
+        _prepared(
+            _replace, _freeze, lambda net, classes, lr: torch.optim.Adam(net.fc.parameters(), lr)
+        ),
+        "That is Adam, whose steps are of another size. Keep `torch.optim.SGD`.",
+    ),
+    (
+        "weight_only",
+        _prepared(
+            _replace, _freeze, lambda net, classes, lr: torch.optim.SGD([net.fc.weight], lr)
+        ),
+        "The bias of the new head is not in the optimizer.",
+    ),
+):
     optimizing.mistake(_sentence, _name)(_answer)
 
 

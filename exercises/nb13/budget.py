@@ -13,57 +13,90 @@ from utils import shapes
 # 13.1
 
 count = Number(
-    "13.1", "Within the budget?", (49_958, 50_008, 119_168), difficulty=2, minutes=10, points=2,
+    "13.1",
+    "Within the budget?",
+    (49_958, 50_008, 119_168),
+    difficulty=2,
+    minutes=10,
+    points=2,
     wrong={
         "no_biases": (
             (49_880, 49_930, 119_168),
-            "The bias of the second convolution and those of the linear layer are missing: 16 and 62.",
+            (
+                "The bias of the second convolution and those of the linear layer are missing: 16"
+                " and 62."
+            ),
         ),
         "no_norms": (
             (49_910, 49_910, 119_168),
-            "The batch norms are missing. Each learns two numbers a channel, and keeps two more and a counter.",
+            (
+                "The batch norms are missing. Each learns two numbers a channel, and keeps two"
+                " more and a counter."
+            ),
         ),
         "norms_learn_nothing": (
-            (49_910, 50_008, 119_168), "Batch norm learns, too: gamma and beta are parameters, two a channel.",
+            (49_910, 50_008, 119_168),
+            "Batch norm learns, too: gamma and beta are parameters, two a channel.",
         ),
         "no_counter": (
-            (49_958, 50_006, 119_168), "Nearly. Each batch norm also counts its batches: one more number each.",
+            (49_958, 50_006, 119_168),
+            "Nearly. Each batch norm also counts its batches: one more number each.",
         ),
         "parameters_only": (
             (49_958, 49_958, 119_168),
-            "The second number is that of the parameters again. A batch norm also keeps a mean and a variance a"
-            " channel, and a counter.",
+            (
+                "The second number is that of the parameters again. A batch norm also keeps a mean"
+                " and a variance a channel, and a counter."
+            ),
         ),
         "size_of_the_input": (
             (49_958, 50_008, 330_848),
-            "Your multiply-adds take the size of each layer's input. With stride 2 there are a quarter of the places.",
+            (
+                "Your multiply-adds take the size of each layer's input. With stride 2 there are a"
+                " quarter of the places."
+            ),
         ),
         "biases_multiply": (
-            (49_958, 50_008, 120_014), "Your multiply-adds include biases. A bias is added, and not multiplied.",
+            (49_958, 50_008, 120_014),
+            "Your multiply-adds include biases. A bias is added, and not multiplied.",
         ),
-        "no_linear": ((49_958, 50_008, 70_560), "The multiply-adds of the linear layer are missing."),
+        "no_linear": (
+            (49_958, 50_008, 70_560),
+            "The multiply-adds of the linear layer are missing.",
+        ),
     },
     right=[[49_958, 50_008, 119_168], torch.Size((49_958, 50_008, 119_168))],
     hints=[
-        "Parameters: 72 and 16 for the first convolution and its norm, 1,168 and 32 for the second.",
+        (
+            "Parameters: 72 and 16 for the first convolution and its norm, 1,168 and 32 for the"
+            " second."
+        ),
         "A batch norm of C channels keeps 2C + 1 numbers that are no parameters.",
-        "Multiply-adds: places of the output, times filters, times the weights of a filter. First layer:"
-        " 14 * 14 * 8 * 9 = 14,112.",
+        (
+            "Multiply-adds: places of the output, times filters, times the weights of a filter."
+            " First layer: 14 * 14 * 8 * 9 = 14,112."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 # 13.2
 
 cheap = Exercise(
-    "13.2", "Two ways to filter", difficulty=2, minutes=8, points=2,
+    "13.2",
+    "Two ways to filter",
+    difficulty=2,
+    minutes=8,
+    points=2,
     hints=[
         "Both ways put out `(h - 1) // stride + 1` rows.",
-        "Depthwise: each output place of each *input* channel takes k * k products. 1x1: each output place of each"
-        " filter takes `inputs` products.",
+        (
+            "Depthwise: each output place of each *input* channel takes k * k products. 1x1: each"
+            " output place of each filter takes `inputs` products."
+        ),
         "`places * filters * inputs * k * k`, and `places * (inputs * k * k + filters * inputs)`.",
     ],
-)  # fmt: skip
+)
 
 
 @cheap.reference
@@ -94,31 +127,42 @@ def places_of_the_input(h, w, inputs, filters, k, stride):
     return h * w * filters * inputs * k * k, h * w * (inputs * k * k + filters * inputs)
 
 
-@cheap.mistake("`h // stride` drops a place where the stride does not divide: rows 0, 2 and 4 of five make three.")
+@cheap.mistake(
+    "`h // stride` drops a place where the stride does not divide: rows 0, 2 and 4 of five make"
+    " three."
+)
 def rounded_down(h, w, inputs, filters, k, stride):
     places = (h // stride) * (w // stride)
     return places * filters * inputs * k * k, places * (inputs * k * k + filters * inputs)
 
 
-@cheap.mistake("The 1x1 layer comes after the stride, so it visits fewer places than the input has.")
+@cheap.mistake(
+    "The 1x1 layer comes after the stride, so it visits fewer places than the input has."
+)
 def mixing_at_full_size(h, w, inputs, filters, k, stride):
     places = _places(h, w, stride)
     return places * filters * inputs * k * k, places * inputs * k * k + h * w * filters * inputs
 
 
-@cheap.mistake("That is the depthwise layer alone. The 1x1 layer that mixes the channels is missing.")
+@cheap.mistake(
+    "That is the depthwise layer alone. The 1x1 layer that mixes the channels is missing."
+)
 def no_mixing(h, w, inputs, filters, k, stride):
     places = _places(h, w, stride)
     return places * filters * inputs * k * k, places * inputs * k * k
 
 
-@cheap.mistake("The depthwise layer has one window for each input channel, not one for each filter.")
+@cheap.mistake(
+    "The depthwise layer has one window for each input channel, not one for each filter."
+)
 def a_window_a_filter(h, w, inputs, filters, k, stride):
     places = _places(h, w, stride)
     return places * filters * inputs * k * k, places * (filters * k * k + filters * inputs)
 
 
-@cheap.mistake("You multiply the two layers' costs. They run one after the other, so their costs add up.")
+@cheap.mistake(
+    "You multiply the two layers' costs. They run one after the other, so their costs add up."
+)
 def multiplied(h, w, inputs, filters, k, stride):
     places = _places(h, w, stride)
     return places * filters * inputs * k * k, places * inputs * k * k * filters * inputs
@@ -160,13 +204,17 @@ def by_counting(h, w, inputs, filters, k, stride):
 # 13.3
 
 thin = Module(
-    "13.3", "The separable layer", difficulty=3, minutes=10, points=2,
+    "13.3",
+    "The separable layer",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
         "`groups=inputs` gives every channel a window of its own.",
         "The stride belongs to `deep`, which also has the padding 1. `mix` is 1x1, with stride 1.",
         "`x = F.relu(self.norm1(self.deep(x)))`, then the same with `norm2` and `mix`.",
     ],
-)  # fmt: skip
+)
 
 
 @thin.reference
@@ -213,14 +261,18 @@ class NoLast(_Cells):
     last = False
 
 
-@thin.mistake("That has a window for every pair of channels: a full convolution. Give `deep` its groups.")
+@thin.mistake(
+    "That has a window for every pair of channels: a full convolution. Give `deep` its groups."
+)
 class NoGroups(_Cells):
     def __init__(self, inputs, filters, stride=1):
         super().__init__(inputs, filters, stride)
         self.deep = nn.Conv2d(inputs, inputs, 3, stride, padding=1, bias=False)
 
 
-@thin.mistake("Your stride is on the 1x1 layer, which then drops places that `deep` has computed in vain.")
+@thin.mistake(
+    "Your stride is on the 1x1 layer, which then drops places that `deep` has computed in vain."
+)
 class LateStride(_Cells):
     def __init__(self, inputs, filters, stride=1):
         super().__init__(inputs, filters)
@@ -240,7 +292,9 @@ class ReluFirst(thin.answer):
         return self.norm2(F.relu(self.mix(self.norm1(F.relu(self.deep(x))))))
 
 
-@thin.mistake("You have biases. Batch norm takes any constant out again, so they are left out: `bias=False`.")
+@thin.mistake(
+    "You have biases. Batch norm takes any constant out again, so they are left out: `bias=False`."
+)
 class Biased(_Cells):
     def __init__(self, inputs, filters, stride=1):
         super().__init__(inputs, filters, stride)
@@ -267,7 +321,9 @@ class ByFunctions(nn.Module):
         self.mix = nn.Conv2d(inputs, filters, 1, bias=False)
 
     def forward(self, x):
-        x = F.conv2d(F.pad(x, (1, 1, 1, 1)), self.deep.weight, stride=self.stride, groups=x.shape[1])
+        x = F.conv2d(
+            F.pad(x, (1, 1, 1, 1)), self.deep.weight, stride=self.stride, groups=x.shape[1]
+        )
         return self.norm2(self.mix(self.norm1(x).relu())).relu()
 
 
@@ -277,4 +333,6 @@ class ByUnfold(thin.answer):
         stride = self.deep.stride[0]
         windows = F.pad(x, (1, 1, 1, 1)).unfold(2, 3, stride).unfold(3, 3, stride)
         x = F.relu(self.norm1(torch.einsum("ncijhw,chw->ncij", windows, self.deep.weight[:, 0])))
-        return F.relu(self.norm2(F.linear(x.movedim(1, -1), self.mix.weight.flatten(1)).movedim(-1, 1)))
+        return F.relu(
+            self.norm2(F.linear(x.movedim(1, -1), self.mix.weight.flatten(1)).movedim(-1, 1))
+        )

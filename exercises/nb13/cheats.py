@@ -9,12 +9,16 @@ from checker.exercise import Choice, Exercise, call, normal
 # 13.6
 
 choosing = Exercise(
-    "13.6", "Spot the leak: the best of many", difficulty=2, minutes=6, points=1,
+    "13.6",
+    "Spot the leak: the best of many",
+    difficulty=2,
+    minutes=6,
+    points=1,
     hints=[
         "Which of the two tables may decide, and which may only report?",
         "`valid.mean(1).argmax()` is the chosen net. Its row of `test` gives the score.",
     ],
-)  # fmt: skip
+)
 
 
 @choosing.reference
@@ -26,8 +30,12 @@ def choose(valid, test):
 
 @choosing.cases
 def _(rng):
-    yield call(torch.tensor([[80.0, 82.0], [84.0, 84.0]]), torch.tensor([[85.0, 87.0], [80.0, 84.0]]))
-    yield call(torch.tensor([[90.0, 70.0], [82.0, 84.0]]), torch.tensor([[81.0, 82.0], [79.0, 83.0]]))
+    yield call(
+        torch.tensor([[80.0, 82.0], [84.0, 84.0]]), torch.tensor([[85.0, 87.0], [80.0, 84.0]])
+    )
+    yield call(
+        torch.tensor([[90.0, 70.0], [82.0, 84.0]]), torch.tensor([[81.0, 82.0], [79.0, 83.0]])
+    )
     yield call(torch.tensor([[70.0], [71.0], [72.0]]), torch.tensor([[75.0], [79.0], [68.0]]))
     for nets, seeds in ((5, 3), (8, 2), (6, 4)):
         yield call(80 + 3 * normal(rng, nets, seeds), 82 + 3 * normal(rng, nets, seeds))
@@ -39,7 +47,9 @@ def chosen_by_test(valid, test):
     return best, test[best].mean().item()
 
 
-@choosing.mistake("You report the score by which you chose. It is too good: of many, the lucky one was taken.")
+@choosing.mistake(
+    "You report the score by which you chose. It is too good: of many, the lucky one was taken."
+)
 def reported_on_valid(valid, test):
     best = valid.mean(1).argmax().item()
     return best, valid[best].mean().item()
@@ -62,7 +72,9 @@ def best_seed(valid, test):
     return best, test[best].max().item()
 
 
-@choosing.mistake("You choose by both tables together. The test pictures have no say in the choice.")
+@choosing.mistake(
+    "You choose by both tables together. The test pictures have no say in the choice."
+)
 def both_tables(valid, test):
     best = (valid.mean(1) + test.mean(1)).argmax().item()
     return best, test[best].mean().item()
@@ -92,12 +104,25 @@ def by_a_loop(valid, test):
 # 13.7
 
 cheats = Choice(
-    "13.7", "Spot the cheats", "c", difficulty=2, minutes=4,
+    "13.7",
+    "Spot the cheats",
+    "c",
+    difficulty=2,
+    minutes=4,
     why={
-        "a": "The matrix is no parameter, but it is there, and the net computes with it: numbers that nobody counts.",
+        "a": (
+            "The matrix is no parameter, but it is there, and the net computes with it: numbers"
+            " that nobody counts."
+        ),
         "b": "In training mode it is a larger net. What runs is counted in both modes.",
-        "d": "Its answer for a picture depends on which others are in the batch: no net to be used on one picture.",
+        "d": (
+            "Its answer for a picture depends on which others are in the batch: no net to be used"
+            " on one picture."
+        ),
     },
-    because="One convolution used twice has its weights counted once and its work twice. That is a fair idea.",
+    because=(
+        "One convolution used twice has its weights counted once and its work twice. That is a"
+        " fair idea."
+    ),
     hints=["Which of them keeps all its numbers in parameters, and does the same whoever asks?"],
-)  # fmt: skip
+)

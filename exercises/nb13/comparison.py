@@ -12,13 +12,20 @@ from utils import capstone
 # 13.4
 
 unbeaten = Exercise(
-    "13.4", "Who is beaten by nobody?", difficulty=3, minutes=10, points=2,
+    "13.4",
+    "Who is beaten by nobody?",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
         "Ask it of each entry: is there any other that beats it?",
-        "`i` beats `j` if `costs[i] <= costs[j] and scores[i] >= scores[j]`, and one of the two is not an equality.",
+        (
+            "`i` beats `j` if `costs[i] <= costs[j] and scores[i] >= scores[j]`, and one of the"
+            " two is not an equality."
+        ),
         "A list comprehension over the places `j`, with `not any(...)` over the places `i`.",
     ],
-)  # fmt: skip
+)
 
 
 @unbeaten.reference
@@ -44,30 +51,39 @@ def _(rng):
 def _front(beats):
     def answer(costs, scores):
         points = list(zip(costs, scores))
-        others = [[two for place, two in enumerate(points) if place != one] for one in range(len(points))]
-        return [place for place, point in enumerate(points) if not any(beats(other, point) for other in others[place])]
+        others = [
+            [two for place, two in enumerate(points) if place != one] for one in range(len(points))
+        ]
+        return [
+            place
+            for place, point in enumerate(points)
+            if not any(beats(other, point) for other in others[place])
+        ]
 
     return answer
 
 
 unbeaten.mistake(
-    "Two entries that are equal throw each other out. To beat is to be better in at least one of the two.", "equals_out"
+    "Two entries that are equal throw each other out. To beat is to be better in at least one of"
+    " the two.",
+    "equals_out",
 )(_front(lambda one, two: one[0] <= two[0] and one[1] >= two[1]))
 
 
 unbeaten.mistake(
-    "You ask to be better in both. An entry that costs the same and is more accurate also beats.", "strictly_both"
+    "You ask to be better in both. An entry that costs the same and is more accurate also beats.",
+    "strictly_both",
 )(_front(lambda one, two: one[0] < two[0] and one[1] > two[1]))
 
 
-unbeaten.mistake("One of your two comparisons is strict. As cheap and more accurate beats.", "strictly_cheaper")(
-    _front(lambda one, two: one[0] < two[0] and one[1] >= two[1])
-)
+unbeaten.mistake(
+    "One of your two comparisons is strict. As cheap and more accurate beats.", "strictly_cheaper"
+)(_front(lambda one, two: one[0] < two[0] and one[1] >= two[1]))
 
 
-unbeaten.mistake("One of your two comparisons is strict. As accurate and cheaper beats.", "strictly_better")(
-    _front(lambda one, two: one[0] <= two[0] and one[1] > two[1])
-)
+unbeaten.mistake(
+    "One of your two comparisons is strict. As accurate and cheaper beats.", "strictly_better"
+)(_front(lambda one, two: one[0] <= two[0] and one[1] > two[1]))
 
 
 unbeaten.mistake("Those are cheaper *or* more accurate. To beat takes both.", "either")(
@@ -85,12 +101,16 @@ def sorted_by_cost(costs, scores):
     return sorted(capstone.front(costs, scores), key=lambda place: (costs[place], scores[place]))
 
 
-@unbeaten.mistake("Those are the entries. Their places in the lists are asked for, counted from 0.")
+@unbeaten.mistake(
+    "Those are the entries. Their places in the lists are asked for, counted from 0."
+)
 def the_entries(costs, scores):
     return [(costs[place], scores[place]) for place in capstone.front(costs, scores)]
 
 
-@unbeaten.mistake("That is the winner only. Cheaper entries with a lower score belong to the front, too.")
+@unbeaten.mistake(
+    "That is the winner only. Cheaper entries with a lower score belong to the front, too."
+)
 def the_winner(costs, scores):
     return [scores.index(max(scores))]
 
@@ -125,13 +145,20 @@ def by_sweeping(costs, scores):
 # 13.5
 
 apart = Exercise(
-    "13.5", "Are two entries different?", difficulty=3, minutes=10, points=2,
+    "13.5",
+    "Are two entries different?",
+    difficulty=3,
+    minutes=10,
+    points=2,
     hints=[
         "The error of one mean: the standard deviation, with n - 1, over the square root of n.",
-        "Two independent errors add up as the sides of a right angle: the root of the sum of squares.",
+        (
+            "Two independent errors add up as the sides of a right angle: the root of the sum of"
+            " squares."
+        ),
         "`math.hypot(one, other)` is that root. The last step is `abs(difference) > 3 * error`.",
     ],
-)  # fmt: skip
+)
 
 
 @apart.reference
@@ -156,7 +183,9 @@ def _(rng):
         yield call((90 + rng.standard_normal(3)).tolist(), (88 + rng.standard_normal(4)).tolist())
 
 
-def _compared(spread=statistics.stdev, root=True, join=math.hypot, judge=lambda d, e: abs(d) > 3 * e, sign=1):
+def _compared(
+    spread=statistics.stdev, root=True, join=math.hypot, judge=lambda d, e: abs(d) > 3 * e, sign=1
+):
     def answer(first, second):
         difference = sign * (sum(first) / len(first) - sum(second) / len(second))
         errors = [spread(runs) / (len(runs) ** 0.5 if root else 1) for runs in (first, second)]
@@ -171,13 +200,15 @@ apart.mistake("Your spread divides by n. A sample estimates it with n - 1.", "di
 
 
 apart.mistake(
-    "That is the spread of single runs. The mean of n runs is surer: divide by the square root of n.", "spread_of_runs"
+    "That is the spread of single runs. The mean of n runs is surer: divide by the square root"
+    " of n.",
+    "spread_of_runs",
 )(_compared(root=False))
 
 
-apart.mistake("You add the two errors. Independent errors partly cancel: add their squares.", "added")(
-    _compared(join=lambda a, b: a + b)
-)
+apart.mistake(
+    "You add the two errors. Independent errors partly cancel: add their squares.", "added"
+)(_compared(join=lambda a, b: a + b))
 
 
 apart.mistake("That is the squared error of the difference. Its root is missing.", "no_root")(
@@ -185,9 +216,10 @@ apart.mistake("That is the squared error of the difference. Its root is missing.
 )
 
 
-apart.mistake("The verdict ignores a difference below zero. The order of the two should not matter to it.", "one_side")(
-    _compared(judge=lambda d, e: d > 3 * e)
-)
+apart.mistake(
+    "The verdict ignores a difference below zero. The order of the two should not matter to it.",
+    "one_side",
+)(_compared(judge=lambda d, e: d > 3 * e))
 
 
 apart.mistake("You ask for one error's distance. Three are asked for.", "one_error")(

@@ -10,13 +10,24 @@ from utils import capstone
 # 13.8
 
 own = Exercise(
-    "13.8", "Your net", difficulty=5, minutes=40, points=5, limit=60.0,
+    "13.8",
+    "Your net",
+    difficulty=5,
+    minutes=40,
+    points=5,
+    limit=60.0,
     hints=[
         "Begin with an entry you know, and change one thing at a time.",
-        "Where are the numbers, where is the work? `shapes.ledger(Net(), (1, 1, 28, 28))` tells, layer by layer.",
-        "Early layers work at many places, late ones have many weights. Halve the map where it costs you.",
+        (
+            "Where are the numbers, where is the work? `shapes.ledger(Net(), (1, 1, 28, 28))`"
+            " tells, layer by layer."
+        ),
+        (
+            "Early layers work at many places, late ones have many weights. Halve the map where it"
+            " costs you."
+        ),
     ],
-)  # fmt: skip
+)
 
 
 @own.reference
@@ -24,8 +35,14 @@ class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv1, self.norm1 = nn.Conv2d(1, 12, 3, padding=1, bias=False), nn.BatchNorm2d(12)
-        self.conv2, self.norm2 = nn.Conv2d(12, 24, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(24)
-        self.conv3, self.norm3 = nn.Conv2d(24, 32, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(32)
+        self.conv2, self.norm2 = (
+            nn.Conv2d(12, 24, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(24),
+        )
+        self.conv3, self.norm3 = (
+            nn.Conv2d(24, 32, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(32),
+        )
         self.last = nn.Linear(32 * 4 * 4, 62)
 
     def forward(self, x):
@@ -46,7 +63,13 @@ def _(make):
 
 def _linear(hidden, outputs=62, last=None):
     def make():
-        layers = nn.Flatten(), nn.Linear(784, hidden), nn.ReLU(), nn.Linear(hidden, outputs), *([last] if last else [])
+        layers = (
+            nn.Flatten(),
+            nn.Linear(784, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, outputs),
+            *([last] if last else []),
+        )
         return nn.Sequential(*layers)
 
     return make
@@ -64,15 +87,21 @@ class _Odd(nn.Module):
 own.mistake("Look at the ledger: which layer holds most?", "too_large")(_linear(128))
 
 
-own.mistake("A glyph is one of 10 digits, 26 capitals and 26 small letters.", "ten_classes")(_linear(30, 10))
+own.mistake("A glyph is one of 10 digits, 26 capitals and 26 small letters.", "ten_classes")(
+    _linear(30, 10)
+)
 
 
-own.mistake("Scores are asked for, one a class, as the loss needs them; not the class.", "class_itself")(_Odd)
+own.mistake(
+    "Scores are asked for, one a class, as the loss needs them; not the class.", "class_itself"
+)(_Odd)
 
 
 @own.mistake("Start with 1 channel: the pictures are gray.")
 def three_channels():
-    return nn.Sequential(nn.Conv2d(3, 8, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 13 * 13, 62))
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 13 * 13, 62)
+    )
 
 
 own.alternative(_linear(50))

@@ -1,40 +1,64 @@
 """Exercises 13.9 to 13.11: questions to remember."""
 
-
 from checker.exercise import Choice
 
 # Recall
 fair = Choice(
-    "13.9", "Recall: a fair winner", "b", difficulty=1, minutes=1,
+    "13.9",
+    "Recall: a fair winner",
+    "b",
+    difficulty=1,
+    minutes=1,
     why={
         "a": "One run each: luck of a seed can be larger than 0.3 points.",
-        "c": "The best of five runs is luck, and here one net had five chances and the other three.",
+        "c": (
+            "The best of five runs is luck, and here one net had five chances and the other three."
+        ),
         "d": "Families it has learned from say nothing about new ones.",
     },
-    because="Means over seeds, with errors that are small against the difference, on families nobody learned from.",
+    because=(
+        "Means over seeds, with errors that are small against the difference, on families nobody"
+        " learned from."
+    ),
     hints=["What would change if you ran it again?"],
-)  # fmt: skip
+)
 
 
 on_front = Choice(
-    "13.10", "Recall: on the front", "d", difficulty=1, minutes=1,
+    "13.10",
+    "Recall: on the front",
+    "d",
+    difficulty=1,
+    minutes=1,
     why={
         "a": "There can be a more accurate one; it only has to cost more.",
         "b": "There can be a cheaper one; it only has to be worse.",
         "c": "The front says nothing about how *much* better. It can be a bad bargain.",
     },
-    because="To be beaten takes one entry that is as cheap and as good, and better in one of the two.",
+    because=(
+        "To be beaten takes one entry that is as cheap and as good, and better in one of the two."
+    ),
     hints=["What does an entry that beats it have to be?"],
-)  # fmt: skip
+)
 
 
 by_family = Choice(
-    "13.11", "Recall: split by family", "a", difficulty=2, minutes=1,
+    "13.11",
+    "Recall: split by family",
+    "a",
+    difficulty=2,
+    minutes=1,
     why={
         "b": "Every class is in both parts either way.",
         "c": "Both parts can be of any size, either way.",
-        "d": "It makes the test harder, which is why the score is lower. That is not the aim: the aim is a true one.",
+        "d": (
+            "It makes the test harder, which is why the score is lower. That is not the aim: the"
+            " aim is a true one."
+        ),
     },
-    because="Characters of one family share stroke, slant and serifs. Who knows its E knows half of its F.",
+    because=(
+        "Characters of one family share stroke, slant and serifs. Who knows its E knows half of"
+        " its F."
+    ),
     hints=["What do the characters of one family have in common?"],
-)  # fmt: skip
+)

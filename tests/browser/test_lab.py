@@ -1,4 +1,6 @@
-"""A learner's first quarter of an hour with notebook 02 in JupyterLab, in the light and in the dark."""
+"""A learner's first quarter of an hour with notebook 02 in JupyterLab, in the light and in the
+dark.
+"""
 
 import json
 
@@ -9,7 +11,8 @@ from course.paths import STUDENT, sources
 WRONG = "def output_size(n, k, s=1, p=0, d=1):\n    return (n + 2 * p - d * (k - 1) - 1) // s"
 RIGHT = f"{WRONG} + 1"
 ERRORS = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
-START, WHOLE = 90_000, 240_000  # milliseconds that opening, and running all of a notebook may take on a busy machine
+# Milliseconds that opening, and running all of a notebook may take on a busy machine.
+START, WHOLE = (90_000, 240_000)
 THEMES = ("Light", "Dark")
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 pytestmark = pytest.mark.xdist_group("lab")  # one JupyterLab for all
@@ -45,7 +48,10 @@ class Notebook:
         self.command("docmanager:open", {"path": path.name})
         there = "([cells, count]) => document.querySelectorAll(cells).length === count"
         page.wait_for_function(there, arg=[f"{SHOWN} .jp-Cell", len(cells)], timeout=START)
-        kernel = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        kernel = (
+            "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status ==="
+            " 'idle'"
+        )
         page.wait_for_function(kernel, timeout=START)
 
     def command(self, name, options=None):
@@ -55,7 +61,9 @@ class Notebook:
 
     def wear(self, theme):
         self.command("apputils:change-theme", {"theme": f"JupyterLab {theme}"})
-        self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}")
+        self.page.wait_for_function(
+            "theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme}"
+        )
 
     def all(self, selector):
         return self.page.locator(f"{SHOWN} {selector}")
@@ -74,14 +82,24 @@ class Notebook:
             before = prompt.inner_text()
             self.cell(id).locator(".cm-content").click()
             self.page.keyboard.press("Control+Enter")
-            number = "([one, before]) => /\\[\\d+\\]/.test(one.textContent) && one.textContent !== before"
-            self.page.wait_for_function(number, arg=[prompt.element_handle(), before], timeout=START)
+            number = (
+                "([one, before]) => /\\[\\d+\\]/.test(one.textContent) && one.textContent !=="
+                " before"
+            )
+            self.page.wait_for_function(
+                number, arg=[prompt.element_handle(), before], timeout=START
+            )
         return self.cell(ids[-1])
 
     def run_all(self):
         self.command("notebook:run-all-cells")
-        done = "all => [...document.querySelectorAll(all)].every(one => /\\[\\d+\\]/.test(one.textContent))"
-        self.page.wait_for_function(done, arg=f"{SHOWN} .jp-CodeCell .jp-InputPrompt", timeout=WHOLE)
+        done = (
+            "all => [...document.querySelectorAll(all)].every(one =>"
+            " /\\[\\d+\\]/.test(one.textContent))"
+        )
+        self.page.wait_for_function(
+            done, arg=f"{SHOWN} .jp-CodeCell .jp-InputPrompt", timeout=WHOLE
+        )
 
 
 def test_they_share_one_jupyterlab(request):

@@ -1,4 +1,6 @@
-"""The built site in a browser: complete without the network, on a phone, in the dark, for everyone."""
+"""The built site in a browser: complete without the network, on a phone, in the dark, for
+everyone.
+"""
 
 from urllib.parse import urlsplit
 
@@ -11,13 +13,17 @@ PAGES = ["index", *NAMES.values(), "glossary", "papers", "teacher", "author", "s
 FIRST_LOAD = 2_000_000  # bytes
 COMPLETE = "Promise.all([window.MathJax?.startup.promise, document.fonts.ready]).then(() => true)"
 AT_REST = "document.getAnimations().length === 0"  # no color is on its way to another
-SCROLLS_BY_KEY = "[...document.querySelectorAll('pre')].every(a => a.scrollWidth <= a.clientWidth || a.tabIndex == 0)"
+SCROLLS_BY_KEY = (
+    "[...document.querySelectorAll('pre')].every(a => a.scrollWidth <= a.clientWidth || a.tabIndex"
+    " == 0)"
+)
 
 
 class Reader:
     """One tab for all pages: what they share is loaded and compiled once.
 
-    `trouble` and `files` are what went wrong or left the site, and what came in, since the last page was asked for.
+    `trouble` and `files` are what went wrong or left the site, and what came in, since the last
+    page was asked for.
     """
 
     def __init__(self, page, site):
@@ -63,10 +69,13 @@ def visit(browser, site):
 @pytest.mark.parametrize("name", [NAMES["03"], "glossary", "index"])
 def test_axe_finds_no_serious_barrier_and_the_dark_is_dark(visit, barriers, name):
     page = visit(f"{name}.html").page
-    page.wait_for_function(SCROLLS_BY_KEY)  # the theme sees to it 0.3 s after the page's last change
+    # The theme sees to it 0.3 s after the page's last change.
+    page.wait_for_function(SCROLLS_BY_KEY)
     assert barriers(page) == []
     dark = visit(f"{name}.html", scheme="dark").page
-    red, green, blue = dark.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    red, green, blue = dark.evaluate(
+        "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+    )
     assert max(red, green, blue) < 60
     assert barriers(dark, runOnly=["color-contrast"]) == []
 
@@ -74,7 +83,9 @@ def test_axe_finds_no_serious_barrier_and_the_dark_is_dark(visit, barriers, name
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_needs_nothing_else_comes_fast_and_fits_a_phone(visit, name):
     seen = visit(f"{name}.html")
-    assert bool(seen.page.locator("mjx-container").count()) == bool(seen.page.locator(".math").count())
+    assert bool(seen.page.locator("mjx-container").count()) == bool(
+        seen.page.locator(".math").count()
+    )
     assert seen.page.locator("mjx-merror").count() == 0
     print(f"{name}: {seen.bytes / 1e6:.2f} MB")
     assert 100_000 < seen.bytes < FIRST_LOAD

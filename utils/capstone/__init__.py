@@ -16,6 +16,19 @@ from utils.capstone.scoreboard import LONGEST, Board, Entry, board
 from utils.capstone.submit import Report, inspect, practice, submit
 
 __all__ = [
-    "ENTRIES", "LONGEST", "RULES", "Board", "Entry", "Make", "Refused", "Report", "Rules",
-    "board", "draw", "front", "inspect", "practice", "submit",
-]  # fmt: skip
+    "ENTRIES",
+    "LONGEST",
+    "RULES",
+    "Board",
+    "Entry",
+    "Make",
+    "Refused",
+    "Report",
+    "Rules",
+    "board",
+    "draw",
+    "front",
+    "inspect",
+    "practice",
+    "submit",
+]

@@ -25,7 +25,9 @@ ALIKE = 0.5  # correlation of a weight's first values for two seeds
 
 @dataclass(frozen=True)
 class Costs:
-    """What a net keeps (`parameters` and `buffers`, in numbers) and spends on a picture (`multiply_adds`)."""
+    """What a net keeps (`parameters` and `buffers`, in numbers) and spends on a picture
+    (`multiply_adds`).
+    """
 
     parameters: int
     buffers: int
@@ -37,13 +39,14 @@ class Costs:
 
     def __repr__(self) -> str:
         return (
-            f"{self.numbers:,} numbers ({self.parameters:,} parameters, {self.buffers:,} in buffers),"
-            f" {self.multiply_adds:,} multiply-adds a picture"
+            f"{self.numbers:,} numbers ({self.parameters:,} parameters, {self.buffers:,} in"
+            f" buffers), {self.multiply_adds:,} multiply-adds a picture"
         )
 
 
 def inspect(make: Make, rules: Rules = RULES) -> Costs:
-    """What the nets that `make()` gives cost. Raises Refused, with the reason, for an entry that would not count.
+    """What the nets that `make()` gives cost. Raises Refused, with the reason, for an entry that
+    would not count.
 
     All but the time is looked at; nothing is trained.
     """
@@ -51,8 +54,11 @@ def inspect(make: Make, rules: Rules = RULES) -> Costs:
         return admit(build(make, rules), rules, rules.load("test")[0])
 
 
-def contest(make: Make, lr: float, rules: Rules, progress: str = "") -> tuple[Costs, float, list[float]]:
-    """Admit, train and score: the costs, the time of a step over that of the reference net, the accuracy of each seed.
+def contest(
+    make: Make, lr: float, rules: Rules, progress: str = ""
+) -> tuple[Costs, float, list[float]]:
+    """Admit, train and score: the costs, the time of a step over that of the reference net, the
+    accuracy of each seed.
 
     Raises Refused.
     """
@@ -62,7 +68,10 @@ def contest(make: Make, lr: float, rules: Rules, progress: str = "") -> tuple[Co
         costs = admit(nets, rules, (x, y))
         ratio, step = pace(build(make, rules)[0], (x, y), lr, rules)
         allowed = 3 * step * rules.epochs * len(x) / rules.batch + 1
-        guesses = [run(net, seed, (x, y), test_x, lr, rules, progress, allowed) for net, seed in zip(nets, rules.seeds)]
+        guesses = [
+            run(net, seed, (x, y), test_x, lr, rules, progress, allowed)
+            for net, seed in zip(nets, rules.seeds)
+        ]
     answers = rules.load("test")[1][1]  # nobody looks at them before all guesses are made
     return costs, ratio, [(guess == answers).double().mean().item() for guess in guesses]
 
@@ -79,7 +88,9 @@ def practice(make: Make, lr: float, rules: Rules, seed: int = 0) -> float:
 
 @contextlib.contextmanager
 def refereed() -> Iterator[None]:
-    """float32, a time limit, and every error of the net as a reason; random state and settings as they were."""
+    """float32, a time limit, and every error of the net as a reason; random state and settings as
+    they were.
+    """
     with settings_kept():
         torch.set_default_dtype(torch.float32)
         try:
@@ -94,12 +105,16 @@ def refereed() -> Iterator[None]:
 
 
 def build(make: Make, rules: Rules) -> list[nn.Module]:
-    """A fresh net for every seed, built before any is trained. The numbers of each parameter are then shuffled.
+    """A fresh net for every seed, built before any is trained. The numbers of each parameter are
+    then shuffled.
 
     Whoever drew them at random loses nothing; whatever was learned before is lost.
     """
     if isinstance(make, nn.Module) or not callable(make):
-        raise Refused("Submit what makes the net, a class or a function without arguments: every seed starts afresh.")
+        raise Refused(
+            "Submit what makes the net, a class or a function without arguments: every seed starts"
+            " afresh."
+        )
     nets = [_built(make, seed) for seed in rules.seeds]
     _fresh(nets)
     for net, seed in zip(nets, rules.seeds):
@@ -113,7 +128,10 @@ def _built(make: Make, seed: int) -> nn.Module:
     with closed():
         net = make()
     if not isinstance(net, nn.Module) or isinstance(net, torch.jit.ScriptModule):
-        raise Refused(f"`{getattr(make, '__name__', 'make')}()` gave a {type(net).__name__}; it should give a module.")
+        raise Refused(
+            f"`{getattr(make, '__name__', 'make')}()` gave a {type(net).__name__}; it should give"
+            " a module."
+        )
     numbers(net)
     return net.float()
 
@@ -122,21 +140,29 @@ def _fresh(nets: list[nn.Module]) -> None:
     """Two seeds share no memory, and no weight starts with nearly the same values for both."""
     one, other = (kept(net, "_parameters") for net in nets[:2])
     if {id(part) for part in parts(nets[0])} & {id(part) for part in parts(nets[1])}:
-        raise Refused("Two calls gave the same net, or nets with common parts. Make all parts anew in every call.")
+        raise Refused(
+            "Two calls gave the same net, or nets with common parts. Make all parts anew in every"
+            " call."
+        )
     if [p.shape for p in one.values()] != [p.shape for p in other.values()]:
         raise Refused("The net has other shapes for another seed. Decide on one.")
     for (name, first), second in zip(one.items(), other.values()):
         if _alike(first.detach().flatten(), second.detach().flatten()):
             raise Refused(
-                f"`{name}` starts with nearly the same values whatever the seed, so they come from somewhere: from a"
-                " file, or from an earlier training. Start from random ones."
+                f"`{name}` starts with nearly the same values whatever the seed, so they come from"
+                " somewhere: from a file, or from an earlier training. Start from random ones."
             )
         if first._backward_hooks or getattr(first, "_post_accumulate_grad_hooks", None):
-            raise Refused(f"`{name}` has a hook that can change its gradient. The training is ours.")
+            raise Refused(
+                f"`{name}` has a hook that can change its gradient. The training is ours."
+            )
 
 
 def _alike(first: Tensor, second: Tensor) -> bool:
-    first, second = first.double() - first.double().mean(), second.double() - second.double().mean()
+    first, second = (
+        first.double() - first.double().mean(),
+        second.double() - second.double().mean(),
+    )
     if not first.any() or not second.any():
         return False  # all equal, such as the zeros of a bias
     if len(first) < CODE:
@@ -146,7 +172,9 @@ def _alike(first: Tensor, second: Tensor) -> bool:
 
 def _shuffle(net: nn.Module) -> None:
     for tensor in kept(net, "_parameters").values():
-        tensor.data = tensor.data.flatten()[torch.randperm(tensor.numel())].view(tensor.shape).clone()
+        tensor.data = (
+            tensor.data.flatten()[torch.randperm(tensor.numel())].view(tensor.shape).clone()
+        )
 
 
 def admit(nets: list[nn.Module], rules: Rules, pair: Labeled) -> Costs:
@@ -155,13 +183,14 @@ def admit(nets: list[nn.Module], rules: Rules, pair: Labeled) -> Costs:
     count, extra = numbers(net)
     if count + extra > rules.numbers:
         raise Refused(
-            f"The net keeps {count + extra:,} numbers ({count:,} parameters, {extra:,} in buffers);"
-            f" the budget is {rules.numbers:,}."
+            f"The net keeps {count + extra:,} numbers ({count:,} parameters, {extra:,} in"
+            f" buffers); the budget is {rules.numbers:,}."
         )
     if fixed(net) > CODE:
         raise Refused(
-            f"The buffers bring {fixed(net):,} numbers along; {CODE} are allowed, enough for a fixed filter."
-            " Weights belong into parameters, where they are learned from the first step on."
+            f"The buffers bring {fixed(net):,} numbers along; {CODE} are allowed, enough for a"
+            " fixed filter. Weights belong into parameters, where they are learned from the first"
+            " step on."
         )
     costs = Costs(count, extra, spent(net, rules, x))
     _knows_nothing(net, x[:1000], y[:1000], rules)
@@ -169,7 +198,10 @@ def admit(nets: list[nn.Module], rules: Rules, pair: Labeled) -> Costs:
 
 
 def spent(net: nn.Module, rules: Rules, x: Tensor) -> int:
-    """Multiply-adds a picture, the larger of both modes. Raises Refused where that is too much, or odd."""
+    """Multiply-adds a picture, the larger of both modes.
+
+    Raises Refused where that is too much, or odd.
+    """
     watched = Watched(net, rules)
     for mode, name in ((False, "evaluation"), (True, "training")):
         watched.train(mode)
@@ -183,7 +215,10 @@ def spent(net: nn.Module, rules: Rules, x: Tensor) -> int:
 
 def _classes(output, rules: Rules, mode: str) -> None:
     if not isinstance(output, Tensor):
-        raise Refused(f"In {mode} mode the net returns a {type(output).__name__}; one tensor of scores is wanted.")
+        raise Refused(
+            f"In {mode} mode the net returns a {type(output).__name__}; one tensor of scores is"
+            " wanted."
+        )
     if tuple(output.shape) != (8, rules.classes):
         raise Refused(
             f"In {mode} mode 8 pictures give a result of shape {tuple(output.shape)}; it should be"
@@ -197,8 +232,8 @@ def _one_by_one(watched: nn.Module, x: Tensor) -> None:
     together, alone = watched(x), torch.cat([watched(picture[None]) for picture in x])
     if not torch.allclose(together, alone, rtol=1e-3, atol=1e-3 * together.abs().max().item()):
         raise Refused(
-            "In evaluation mode a picture gets other scores alone than among others. Each has to be judged by itself,"
-            " and every time alike."
+            "In evaluation mode a picture gets other scores alone than among others. Each has to"
+            " be judged by itself, and every time alike."
         )
 
 
@@ -206,11 +241,16 @@ def _knows_nothing(net: nn.Module, x: Tensor, y: Tensor, rules: Rules) -> None:
     guesses = predict(Watched(net, rules), x)
     right = (guesses == y).double().mean().item()
     if right > max(KNOWS, 3 / rules.classes):
-        raise Refused(f"The net is right on {right:.0%} of the pictures before any training. It has seen them before.")
+        raise Refused(
+            f"The net is right on {right:.0%} of the pictures before any training. It has seen"
+            " them before."
+        )
 
 
 class Watched(nn.Module):
-    """A net under watch, (N, 1, 28, 28) -> (N, classes); `most` is the largest cost of a picture so far."""
+    """A net under watch, (N, 1, 28, 28) -> (N, classes); `most` is the largest cost of a picture
+    so far.
+    """
 
     def __init__(self, net: nn.Module, rules: Rules):
         super().__init__()
@@ -239,7 +279,8 @@ class Watched(nn.Module):
 
 
 def pace(net: nn.Module, pair: Labeled, lr: float, rules: Rules) -> tuple[float, float]:
-    """Processor time of a training step over that of the reference net, timed in turns; and that time, in seconds.
+    """Processor time of a training step over that of the reference net, timed in turns; and that
+    time, in seconds.
 
     Raises Refused if it is too long.
     """
@@ -248,11 +289,15 @@ def pace(net: nn.Module, pair: Labeled, lr: float, rules: Rules) -> tuple[float,
     few = pair[0][: STEPS * rules.batch].float(), pair[1][: STEPS * rules.batch]
     best = [float("inf")] * 2
     for _ in range(3):
-        best = [min(least, seconds(fit, one, few, 0, lr, 1, rules)) for least, one in zip(best, both)]
+        best = [
+            min(least, seconds(fit, one, few, 0, lr, 1, rules)) for least, one in zip(best, both)
+        ]
     ratio = best[0] / best[1]
     if ratio > rules.time:
-        raise Refused(f"A training step takes {ratio:.1f} times as long as the reference net's; {rules.time:g} times is"
-                      " the budget.")  # fmt: skip
+        raise Refused(
+            f"A training step takes {ratio:.1f} times as long as the reference net's;"
+            f" {rules.time:g} times is the budget."
+        )
     return ratio, best[0] / STEPS
 
 
@@ -262,14 +307,40 @@ def seconds(work: Callable, *arguments) -> float:
     return time.process_time() - start
 
 
-def fit(net: nn.Module, pair: Labeled, seed: int, lr: float, epochs: int, rules: Rules, progress: str = "") -> None:
-    train.fit(net, pair, epochs=epochs, lr=lr, batch=rules.batch, seed=seed, loss=cross_entropy, progress=progress)
+def fit(
+    net: nn.Module,
+    pair: Labeled,
+    seed: int,
+    lr: float,
+    epochs: int,
+    rules: Rules,
+    progress: str = "",
+) -> None:
+    train.fit(
+        net,
+        pair,
+        epochs=epochs,
+        lr=lr,
+        batch=rules.batch,
+        seed=seed,
+        loss=cross_entropy,
+        progress=progress,
+    )
 
 
 def run(
-    net: nn.Module, seed: int, pair: Labeled, test_x: Tensor, lr: float, rules: Rules, progress: str, allowed: float
+    net: nn.Module,
+    seed: int,
+    pair: Labeled,
+    test_x: Tensor,
+    lr: float,
+    rules: Rules,
+    progress: str,
+    allowed: float,
 ) -> Tensor:
-    """Train one net for at most `allowed` seconds and return its guesses for the pictures to be scored on, (N,)."""
+    """Train one net for at most `allowed` seconds and return its guesses for the pictures to be
+    scored on, (N,).
+    """
     x, y = pair[0].float(), pair[1]
     watched = Watched(net, rules)
     watched.until = time.process_time() + allowed
@@ -282,7 +353,9 @@ def run(
 
 
 def predict(net: nn.Module, x: Tensor) -> Tensor:
-    """The guessed classes, (N,), asked in a random order, so that a place in the row says nothing."""
+    """The guessed classes, (N,), asked in a random order, so that a place in the row says
+    nothing.
+    """
     order = torch.randperm(len(x))
     guesses = torch.empty(len(x), dtype=torch.int64)
     net.eval()

@@ -11,13 +11,22 @@ import torch
 
 
 class TimeUp(BaseException):
-    """The time is over. Not an `Exception`, so that a net that catches those does not swallow it."""
+    """The time is over.
+
+    Not an `Exception`, so that a net that catches those does not swallow it.
+    """
 
 
 @contextlib.contextmanager
 def settings_kept() -> Iterator[None]:
-    """Put back the random generators, the default dtype, the gradient mode and the number of threads."""
-    dtype, grad, threads = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()
+    """Put back the random generators, the default dtype, the gradient mode and the number of
+    threads.
+    """
+    dtype, grad, threads = (
+        torch.get_default_dtype(),
+        torch.is_grad_enabled(),
+        torch.get_num_threads(),
+    )
     numbers, draws = np.random.get_state(), random.getstate()
     with torch.random.fork_rng(devices=[]):
         try:
@@ -35,9 +44,13 @@ def settings_kept() -> Iterator[None]:
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise `TimeUp` in the running code after `seconds`, and again while it swallows that.
 
-    Where there are no alarms (Windows, threads other than the main one), the stop button is the limit.
+    Where there are no alarms (Windows, threads other than the main one), the stop button is the
+    limit.
     """
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
         yield
         return
     before = signal.signal(signal.SIGALRM, _ring)

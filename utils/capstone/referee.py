@@ -1,7 +1,9 @@
-"""Look at a net while it is built and while it runs: what it keeps, what it spends, what it should not touch.
+"""Look at a net while it is built and while it runs: what it keeps, what it spends, what it should
+not touch.
 
-It stops what a learner might try, by accident or for fun. It runs in the same process as the net and so cannot stop
-somebody who attacks Python itself; a teacher who must be sure reads the code of the entry.
+It stops what a learner might try, by accident or for fun. It runs in the same process as the net
+and so cannot stop somebody who attacks Python itself; a teacher who must be sure reads the code of
+the entry.
 """
 
 import contextlib
@@ -19,29 +21,61 @@ from torch.utils.flop_counter import flop_registry
 from utils.capstone.rules import CODE
 
 IMPORTED = (".py", ".pyc", ".so", ".pyd", ".dll", ".pth", ".zip")
-OUTSIDE = ("socket", "subprocess", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.startfile", "urllib")
+OUTSIDE = (
+    "socket",
+    "subprocess",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.fork",
+    "os.startfile",
+    "urllib",
+)
 OWN = {"_parameters", "_buffers", "_modules"}  # where nn.Module keeps what is registered
 READS = {"_local_scalar_dense", "equal", "nonzero", "item", "is_nonzero"}
-LEAVES = ("numpy", "tolist", "__array__", "__dlpack__", "data_ptr", "untyped_storage", "storage", "register_hook")
-PRODUCTS = {"mul", "mul_", "div", "div_", "addcmul", "addcmul_", "addcdiv", "addcdiv_", "lerp", "lerp_", "pow", "pow_"}
-FREE = frozenset(  # what nets usually have and does no products of its own, or few
+LEAVES = (
+    "numpy",
+    "tolist",
+    "__array__",
+    "__dlpack__",
+    "data_ptr",
+    "untyped_storage",
+    "storage",
+    "register_hook",
+)
+PRODUCTS = {
+    "mul",
+    "mul_",
+    "div",
+    "div_",
+    "addcmul",
+    "addcmul_",
+    "addcdiv",
+    "addcdiv_",
+    "lerp",
+    "lerp_",
+    "pow",
+    "pow_",
+}
+# What nets usually have and does no products of its own, or few.
+FREE = frozenset(
     """
-    native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training _batch_norm_impl_index
-    native_layer_norm native_group_norm native_dropout _softmax _log_softmax
-    max_pool2d max_pool2d_with_indices max_pool3d_with_indices fractional_max_pool2d adaptive_max_pool2d
-    avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d _adaptive_avg_pool2d
-    upsample_nearest2d upsample_bilinear2d upsample_bicubic2d grid_sampler_2d affine_grid_generator
-    sum mean amax amin max min aminmax var var_mean std std_mean norm linalg_vector_norm logsumexp
-    argmax argmin topk sort median cumsum any all
-    cat stack constant_pad_nd reflection_pad2d replication_pad2d im2col col2im repeat roll flip rot90 gather tril triu
-    index index_select index_put index_put_ index_add index_add_ scatter scatter_ scatter_add scatter_add_
-    slice_scatter select_scatter masked_fill masked_fill_ where embedding pixel_shuffle pixel_unshuffle
-    channel_shuffle native_channel_shuffle one_hot
-    clone copy copy_ _to_copy lift lift_fresh lift_fresh_copy detach detach_ alias fill fill_ zero_
-    empty empty_like empty_strided new_empty new_empty_strided zeros zeros_like new_zeros ones ones_like new_ones full
-    full_like new_full scalar_tensor arange linspace eye rand rand_like randn randn_like randint randint_like randperm
-    bernoulli bernoulli_ uniform_ normal normal_ random_ exponential_ multinomial
-    _unsafe_view _reshape_alias split_with_sizes_copy
+    native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training
+    _batch_norm_impl_index native_layer_norm native_group_norm native_dropout _softmax _log_softmax
+    max_pool2d max_pool2d_with_indices max_pool3d_with_indices fractional_max_pool2d
+    adaptive_max_pool2d avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d
+    _adaptive_avg_pool2d upsample_nearest2d upsample_bilinear2d upsample_bicubic2d grid_sampler_2d
+    affine_grid_generator sum mean amax amin max min aminmax var var_mean std std_mean norm
+    linalg_vector_norm logsumexp argmax argmin topk sort median cumsum any all cat stack
+    constant_pad_nd reflection_pad2d replication_pad2d im2col col2im repeat roll flip rot90 gather
+    tril triu index index_select index_put index_put_ index_add index_add_ scatter scatter_
+    scatter_add scatter_add_ slice_scatter select_scatter masked_fill masked_fill_ where embedding
+    pixel_shuffle pixel_unshuffle channel_shuffle native_channel_shuffle one_hot clone copy copy_
+    _to_copy lift lift_fresh lift_fresh_copy detach detach_ alias fill fill_ zero_ empty empty_like
+    empty_strided new_empty new_empty_strided zeros zeros_like new_zeros ones ones_like new_ones
+    full full_like new_full scalar_tensor arange linspace eye rand rand_like randn randn_like
+    randint randint_like randperm bernoulli bernoulli_ uniform_ normal normal_ random_ exponential_
+    multinomial _unsafe_view _reshape_alias split_with_sizes_copy
     """.split()
 )
 
@@ -51,19 +85,30 @@ class Refused(Exception):
 
 
 class _Gate:
-    """Sees every file that Python opens. The hook cannot be taken out again, so it is deaf unless a thread is named."""
+    """Sees every file that Python opens.
+
+    The hook cannot be taken out again, so it is deaf unless a thread is named.
+    """
 
     def __init__(self):
         self.thread = self.reason = None
         self.hooked = False
 
     def hook(self, event: str, arguments: tuple) -> None:
-        if self.thread != threading.get_ident() or (event != "open" and not event.startswith(OUTSIDE)):
+        if self.thread != threading.get_ident() or (
+            event != "open" and not event.startswith(OUTSIDE)
+        ):
             return
         if event == "open" and (type(arguments[0]) is int or str(arguments[0]).endswith(IMPORTED)):
             return  # modules that are loaded when first needed
-        what = f"opens the file {_short(arguments[0])!r}" if event == "open" else f"goes outside ({event})"
-        self.reason = f"The net {what}. Weights, pictures and labels from elsewhere are not allowed."
+        what = (
+            f"opens the file {_short(arguments[0])!r}"
+            if event == "open"
+            else f"goes outside ({event})"
+        )
+        self.reason = (
+            f"The net {what}. Weights, pictures and labels from elsewhere are not allowed."
+        )
         raise Refused(self.reason)
 
 
@@ -77,7 +122,9 @@ def _short(path) -> str:
 
 @contextlib.contextmanager
 def closed() -> Iterator[None]:
-    """Refuse files, sockets and other programs within, also where the code swallows the refusal."""
+    """Refuse files, sockets and other programs within, also where the code swallows the
+    refusal.
+    """
     if not _gate.hooked:
         sys.addaudithook(_gate.hook)
         _gate.hooked = True
@@ -119,13 +166,16 @@ def size(tensor: Tensor) -> int:
 
 
 def numbers(net: nn.Module) -> tuple[int, int]:
-    """How many numbers the net keeps: in parameters, and in buffers. Memory that two share is counted once.
+    """How many numbers the net keeps: in parameters, and in buffers. Memory that two share is
+    counted once.
 
     Raises Refused for numbers that are kept elsewhere, and for layers that have no size yet.
     """
     lazy = [name for name, p in kept(net, "_parameters").items() if nn.parameter.is_lazy(p)]
     if lazy:
-        raise Refused(f"`{lazy[0]}` has no size yet. Run the net once in the function that makes it.")
+        raise Refused(
+            f"`{lazy[0]}` has no size yet. Run the net once in the function that makes it."
+        )
     for module in parts(net):
         _nothing_hidden(module)
     places, counts = set(), []
@@ -141,8 +191,8 @@ def _nothing_hidden(module: nn.Module) -> None:
         count = 0 if name in OWN else _count(value)
         if count > CODE:
             raise Refused(
-                f"`{type(module).__name__}` keeps {count:,} numbers in the attribute `{name}`, where nobody counts"
-                " them. Make it an `nn.Parameter`."
+                f"`{type(module).__name__}` keeps {count:,} numbers in the attribute `{name}`,"
+                " where nobody counts them. Make it an `nn.Parameter`."
             )
 
 
@@ -165,14 +215,19 @@ def _count(value, depth: int = 4) -> int:
 
 def fixed(net: nn.Module) -> int:
     """Numbers in buffers that do not all start alike: what a net brings along."""
-    return sum(size(t) for t in kept(net, "_buffers").values() if size(t) > t.numel() or bool((t != t.max()).any()))
+    return sum(
+        size(t)
+        for t in kept(net, "_buffers").values()
+        if size(t) > t.numel() or bool((t != t.max()).any())
+    )
 
 
 class Watch(TorchDispatchMode):
     """Sees every operation of a net's forward pass; `multiply_adds` are those of the last call.
 
-    An operation may work on the pictures, on what the net keeps, and on what earlier operations of the same call made.
-    What comes from elsewhere, a tensor in a closure or one of an earlier call, may have `CODE` numbers in all.
+    An operation may work on the pictures, on what the net keeps, and on what earlier operations of
+    the same call made. What comes from elsewhere, a tensor in a closure or one of an earlier call,
+    may have `CODE` numbers in all.
     """
 
     def __init__(self, net: nn.Module):
@@ -197,7 +252,9 @@ class Watch(TorchDispatchMode):
         if self.reason:
             raise Refused(self.reason)
         if isinstance(output, Tensor) and _place(output) not in self.known:
-            raise Refused("The output was not computed from the pictures by operations that can be seen.")
+            raise Refused(
+                "The output was not computed from the pictures by operations that can be seen."
+            )
         self.known = {}
         return output
 
@@ -208,8 +265,10 @@ class Watch(TorchDispatchMode):
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         name, kwargs = operation.overloadpacket.__name__, kwargs or {}
         if name in READS:
-            self.refuse(f"The forward pass reads single numbers out of a tensor (`{name}`), so that nobody can say"
-                        " what it will do, or cost, next time.")  # fmt: skip
+            self.refuse(
+                f"The forward pass reads single numbers out of a tensor (`{name}`), so that nobody"
+                " can say what it will do, or cost, next time."
+            )
         for tensor in tree_leaves((args, kwargs)):
             if isinstance(tensor, Tensor) and _place(tensor) not in self.known:
                 self.meet(tensor)
@@ -226,19 +285,28 @@ class Watch(TorchDispatchMode):
         self.known[_place(tensor)] = tensor
         if self.foreign > CODE:
             self.refuse(
-                f"The forward pass uses a tensor {tuple(tensor.shape)} that is neither computed from the pictures nor"
-                " a parameter or buffer of the net: it was hidden, or kept from an earlier call."
+                f"The forward pass uses a tensor {tuple(tensor.shape)} that is neither computed"
+                " from the pictures nor a parameter or buffer of the net: it was hidden, or kept"
+                " from an earlier call."
             )
 
     def cost(self, operation, name: str, args, kwargs, output) -> int:
-        """Multiply-adds of a convolution or matrix product, multiplications of a product of numbers one by one."""
+        """Multiply-adds of a convolution or matrix product, multiplications of a product of
+        numbers one by one.
+        """
         if operation.overloadpacket in flop_registry:
             return flop_registry[operation.overloadpacket](*args, **kwargs, out_val=output) // 2
         if name in PRODUCTS:
             return output.numel()
-        if name not in FREE and torch.Tag.pointwise not in operation.tags and not operation.is_view:
-            self.refuse(f"The net calls `{name}`, whose multiply-adds nobody can count here. Use convolutions, matrix"
-                        " products and what nets usually have.")  # fmt: skip
+        if (
+            name not in FREE
+            and torch.Tag.pointwise not in operation.tags
+            and not operation.is_view
+        ):
+            self.refuse(
+                f"The net calls `{name}`, whose multiply-adds nobody can count here. Use"
+                " convolutions, matrix products and what nets usually have."
+            )
         return 0
 
 
@@ -255,7 +323,10 @@ def _no_way_out(watch: Watch) -> Iterator[None]:
 
     def door(name):
         def closed(*args, **kwargs):
-            watch.refuse(f"The forward pass calls `{name}` of a tensor. What happens outside torch cannot be counted.")
+            watch.refuse(
+                f"The forward pass calls `{name}` of a tensor. What happens outside torch cannot"
+                " be counted."
+            )
 
         return closed
 

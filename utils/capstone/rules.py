@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from utils import data
 from utils.data import Labeled
 
-CODE = 64  # numbers that may stand in a net's code or in fixed buffers, such as a blur filter; enough for design
+# numbers that may stand in a net's code or in fixed buffers, such as a blur filter; enough for
+# design
+CODE = 64
 FAMILIES = 70  # of the 110 there are to train on
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The budget and the training. `name` changes with them: entries are compared under the same rules only.
+    """The budget and the training. `name` changes with them: entries are compared under the same
+    rules only.
 
-    `numbers` is what a net may keep between two calls, parameters and buffers together; `multiply_adds` what it may
-    spend on a picture, in training or in evaluation mode, whichever is more; `time` the processor time of a training
-    step, as a multiple of the reference net's. `load("test")` returns (x, y) to train on and (x, y) to be scored on,
-    `load("valid")` the same to train on and others to practice on.
+    `numbers` is what a net may keep between two calls, parameters and buffers together;
+    `multiply_adds` what it may spend on a picture, in training or in evaluation mode, whichever is
+    more; `time` the processor time of a training step, as a multiple of the reference net's.
+    `load("test")` returns (x, y) to train on and (x, y) to be scored on, `load("valid")` the same
+    to train on and others to practice on.
     """
 
     name: str
@@ -32,7 +36,9 @@ class Rules:
 
 
 def glyphs(held_out: str = "test") -> tuple[Labeled, Labeled]:
-    """As `data.glyphs`, with the first `FAMILIES` of the families to train on: enough to rank nets, in seconds."""
+    """As `data.glyphs`, with the first `FAMILIES` of the families to train on: enough to rank
+    nets, in seconds.
+    """
     (x, y), other = data.glyphs(held_out)
     few = FAMILIES * len(data.GLYPHS)
     return (x[:few], y[:few]), other

@@ -1,7 +1,7 @@
 """AlexNet, in one tower or with the groups of the original's two GPUs.
 
-Source: Krizhevsky, Sutskever and Hinton, ImageNet Classification with Deep Convolutional Neural Networks, 2012,
-section 3 and Figure 2.
+Source: Krizhevsky, Sutskever and Hinton, ImageNet Classification with Deep Convolutional Neural
+Networks, 2012, section 3 and Figure 2.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,10 @@ from utils.models.input_size import demand
 
 
 class Stage(NamedTuple):
-    """A convolution with ReLU. `split`: each GPU sees its own maps only. `pooled`: overlapping max pooling follows."""
+    """A convolution with ReLU.
+
+    `split`: each GPU sees its own maps only. `pooled`: overlapping max pooling follows.
+    """
 
     channels: int
     kernel: int
@@ -39,7 +42,9 @@ def stage(inputs: int, row: Stage, groups: int) -> nn.Sequential:
     groups = groups if row.split else 1
     conv = nn.Conv2d(inputs, row.channels, row.kernel, row.stride, row.padding, groups=groups)
     layers = [_started(conv, row.bias), nn.ReLU()]
-    if row.normalized:  # section 3.3: k = 2, n = 5, alpha = 1e-4, beta = 0.75; PyTorch divides its alpha by n
+    if (
+        row.normalized
+    ):  # section 3.3: k = 2, n = 5, alpha = 1e-4, beta = 0.75; PyTorch divides its alpha by n
         layers.append(nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2))
     if row.pooled:  # section 3.4: windows of 3 every 2 pixels
         layers.append(nn.MaxPool2d(3, 2))
@@ -49,9 +54,10 @@ def stage(inputs: int, row: Stage, groups: int) -> nn.Sequential:
 class AlexNet(nn.Module):
     """(N, 3, size, size) -> (N, classes).
 
-    The paper says 224 pixels, but its convolution of 11 pixels every 4 without padding then gives 54 maps a side and
-    not the 55 it prints: (224 - 11)/4 is no whole number. With 227 it is 55. Weights start normal with spread 0.01.
-    PyTorch's dropout doubles what it keeps in training; the paper halves the outputs at test time, to the same end.
+    The paper says 224 pixels, but its convolution of 11 pixels every 4 without padding then gives
+    54 maps a side and not the 55 it prints: (224 - 11)/4 is no whole number. With 227 it is 55.
+    Weights start normal with spread 0.01. PyTorch's dropout doubles what it keeps in training; the
+    paper halves the outputs at test time, to the same end.
     """
 
     def __init__(self, classes: int = 1000, groups: int = 1, size: int = 227, hidden: int = 4096):
@@ -61,7 +67,9 @@ class AlexNet(nn.Module):
         for number, row in enumerate(STAGES, 1):
             setattr(self, f"conv{number}", stage(inputs[number - 1], row, groups))
         features = STAGES[-1].channels * self.side**2
-        self.fc6 = nn.Sequential(nn.Flatten(), nn.Dropout(), _started(nn.Linear(features, hidden), 1.0), nn.ReLU())
+        self.fc6 = nn.Sequential(
+            nn.Flatten(), nn.Dropout(), _started(nn.Linear(features, hidden), 1.0), nn.ReLU()
+        )
         self.fc7 = nn.Sequential(nn.Dropout(), _started(nn.Linear(hidden, hidden), 1.0), nn.ReLU())
         self.fc8 = _started(nn.Linear(hidden, classes), 0.0)
 
@@ -78,9 +86,15 @@ class AlexNet(nn.Module):
 
 
 def maps_side(size: int) -> int:
-    """The side of the last feature maps, in pixels, for pictures of `size`; 227 gives 6. ValueError below 67."""
+    """The side of the last feature maps, in pixels, for pictures of `size`; 227 gives 6.
+
+    ValueError below 67.
+    """
     if size < 67:
-        raise ValueError(f"AlexNet needs pictures of at least 67x67 pixels; {size}x{size} leaves nothing to pool.")
+        raise ValueError(
+            f"AlexNet needs pictures of at least 67x67 pixels; {size}x{size} leaves nothing to"
+            " pool."
+        )
     return (size - 67) // 32 + 1
 
 
@@ -97,5 +111,7 @@ def _started(layer: nn.Conv2d | nn.Linear, bias: float):
 
 
 def alexnet(classes: int = 1000, groups: int = 1, size: int = 227) -> AlexNet:
-    """AlexNet in one tower (62,378,344 parameters at 1,000 classes), or with `groups=2` as on two GPUs (60,965,224)."""
+    """AlexNet in one tower (62,378,344 parameters at 1,000 classes), or with `groups=2` as on two
+    GPUs (60,965,224).
+    """
     return AlexNet(classes, groups, size)

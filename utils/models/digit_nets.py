@@ -1,6 +1,8 @@
-"""Two nets for 28x28 digits: the one that most first tutorials train, and one that gets further in less time.
+"""Two nets for 28x28 digits: the one that most first tutorials train, and one that gets further in
+less time.
 
-Source of the first: the MNIST example of PyTorch (github.com/pytorch/examples, folder mnist), its layers in a row.
+Source of the first: the MNIST example of PyTorch (github.com/pytorch/examples, folder mnist), its
+layers in a row.
 """
 
 import torch
@@ -8,32 +10,47 @@ from torch import nn
 
 
 def recipe() -> nn.Sequential:
-    """Two 3x3 convolutions at full resolution, dropout, 128 hidden units. (N, 1, 28, 28) -> (N, 10)."""
+    """Two 3x3 convolutions at full resolution, dropout, 128 hidden units. (N, 1, 28, 28) -> (N,
+    10).
+    """
     return nn.Sequential(
-        nn.Conv2d(1, 32, 3), nn.ReLU(),  # (N, 32, 26, 26)
-        nn.Conv2d(32, 64, 3), nn.ReLU(),  # (N, 64, 24, 24)
-        nn.MaxPool2d(2), nn.Dropout(0.25), nn.Flatten(),  # (N, 9216)
-        nn.Linear(9216, 128), nn.ReLU(), nn.Dropout(0.5),  # (N, 128)
+        nn.Conv2d(1, 32, 3),
+        nn.ReLU(),  # (N, 32, 26, 26)
+        nn.Conv2d(32, 64, 3),
+        nn.ReLU(),  # (N, 64, 24, 24)
+        nn.MaxPool2d(2),
+        nn.Dropout(0.25),
+        nn.Flatten(),  # (N, 9216)
+        nn.Linear(9216, 128),
+        nn.ReLU(),
+        nn.Dropout(0.5),  # (N, 128)
         nn.Linear(128, 10),
-    )  # fmt: skip
+    )
 
 
 def quick() -> nn.Sequential:
-    """Small at once, batch norm, a global maximum in place of hidden units. (N, 1, 28, 28) -> (N, 10).
+    """Small at once, batch norm, a global maximum in place of hidden units. (N, 1, 28, 28) -> (N,
+    10).
 
     Its weights lie in memory channels last, which is faster on processors and changes no result.
     """
     net = nn.Sequential(
         *layer(1, 16, 5, stride=2, padding=2),  # (N, 16, 14, 14)
-        *layer(16, 32, 3, padding=1), nn.MaxPool2d(2),  # (N, 32, 7, 7)
+        *layer(16, 32, 3, padding=1),
+        nn.MaxPool2d(2),  # (N, 32, 7, 7)
         *layer(32, 64, 3),  # (N, 64, 5, 5)
         *layer(64, 64, 3),  # (N, 64, 3, 3)
-        nn.AdaptiveMaxPool2d(1), nn.Flatten(),  # (N, 64)
+        nn.AdaptiveMaxPool2d(1),
+        nn.Flatten(),  # (N, 64)
         nn.Linear(64, 10),
-    )  # fmt: skip
+    )
     return net.to(memory_format=torch.channels_last)
 
 
 def layer(channels: int, filters: int, kernel: int, **where: int) -> tuple[nn.Module, ...]:
     """Batch norm has a shift of its own, so the convolution has no bias."""
-    return nn.Conv2d(channels, filters, kernel, bias=False, **where), nn.BatchNorm2d(filters), nn.ReLU()
+    return (
+        nn.Conv2d(channels, filters, kernel, bias=False, **where),
+        nn.BatchNorm2d(filters),
+        nn.ReLU(),
+    )

@@ -1,9 +1,11 @@
-"""EfficientNet-Lite0: narrow at its ends and wide in between, so that most of the work is done by cheap convolutions.
+"""EfficientNet-Lite0: narrow at its ends and wide in between, so that most of the work is done by
+cheap convolutions.
 
-Source: Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, 2019, Table 1; the block
-is of Sandler et al., MobileNetV2, 2018. The Lite nets (Google, 2020, published as code with weights) are made for
-phones: they have no squeeze-and-excitation, ReLU6 in place of Swish, and at every scale the same stem and head. Left
-out is the dropping of whole blocks, which serves training only.
+Source: Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, 2019,
+Table 1; the block is of Sandler et al., MobileNetV2, 2018. The Lite nets (Google, 2020, published
+as code with weights) are made for phones: they have no squeeze-and-excitation, ReLU6 in place of
+Swish, and at every scale the same stem and head. Left out is the dropping of whole blocks, which
+serves training only.
 """
 
 from typing import NamedTuple
@@ -17,8 +19,9 @@ from utils.models.start import he
 class Same(nn.Conv2d):
     """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride), rounded up, as TensorFlow pads.
 
-    Where an odd number of rows or columns is missing, the last one is added below and on the right. PyTorch's padding
-    adds the same on all sides; with it these weights see every picture shifted.
+    Where an odd number of rows or columns is missing, the last one is added below and on the
+    right. PyTorch's padding adds the same on all sides; with it these weights see every picture
+    shifted.
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1):
@@ -26,7 +29,8 @@ class Same(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         down, right = (self._missing(side) for side in x.shape[2:])
-        x = pad(x, (right // 2, right - right // 2, down // 2, down - down // 2))  # (N, inputs, H + down, W + right)
+        # (N, inputs, H + down, W + right)
+        x = pad(x, (right // 2, right - right // 2, down // 2, down - down // 2))
         return super().forward(x)  # (N, outputs, H/stride, W/stride)
 
     def _missing(self, side: int) -> int:
@@ -35,16 +39,19 @@ class Same(nn.Conv2d):
 
 
 def normalized(conv: nn.Conv2d, active: bool = True) -> nn.Sequential:
-    """The convolution, batch normalization as these weights were trained with it, and ReLU6 if `active`."""
+    """The convolution, batch normalization as these weights were trained with it, and ReLU6 if
+    `active`.
+    """
     norm = nn.BatchNorm2d(conv.out_channels, eps=0.001, momentum=0.01)
     return nn.Sequential(conv, norm, nn.ReLU6()) if active else nn.Sequential(conv, norm)
 
 
 class MBConv(nn.Module):
-    """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): 1x1 to more channels, each map by itself, 1x1 to fewer.
+    """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): 1x1 to more channels, each map by
+    itself, 1x1 to fewer.
 
-    In between there are `ratio` times the channels of the input. Nothing bends after the last convolution. Where input
-    and output have the same shape, the input is added.
+    In between there are `ratio` times the channels of the input. Nothing bends after the last
+    convolution. Where input and output have the same shape, the input is added.
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, ratio: int):
@@ -86,7 +93,8 @@ STEM, HEAD = 32, 1280
 
 
 class EfficientNetLite(nn.Module):
-    """(N, 3, H, W) -> (N, classes), for pictures of any size; `prepare` makes of a picture what the net wants.
+    """(N, 3, H, W) -> (N, classes), for pictures of any size; `prepare` makes of a picture what
+    the net wants.
 
     Where the maps shrink to one pixel, batch normalization needs two pictures or more in training.
     """
@@ -98,7 +106,9 @@ class EfficientNetLite(nn.Module):
         for stage in stages:
             for number in range(stage.blocks):
                 stride = 1 if number else stage.stride
-                self.blocks.append(MBConv(inputs, stage.channels, stage.kernel, stride, stage.ratio))
+                self.blocks.append(
+                    MBConv(inputs, stage.channels, stage.kernel, stride, stage.ratio)
+                )
                 inputs = stage.channels
         self.head = normalized(Same(inputs, HEAD, 1))
         self.dropout = nn.Dropout(0.2)
@@ -106,10 +116,12 @@ class EfficientNetLite(nn.Module):
         he(self)
 
     def features(self, x: Tensor) -> Tensor:  # shapes of 224x224 pictures
-        """(N, 3, H, W) -> (N, 1280), the mean of each map of the head: what the last layer sees."""
+        """(N, 3, H, W) -> (N, 1280), the mean of each map of the head: what the last layer
+        sees.
+        """
         x = self.stem(x)  # (N, 32, 112, 112)
-        # (N, 16, 112, 112), then (N, 24, 56, 56) twice, (N, 40, 28, 28) twice, (N, 80, 14, 14) three times,
-        # (N, 112, 14, 14) three times, (N, 192, 7, 7) four times, (N, 320, 7, 7)
+        # (N, 16, 112, 112), then (N, 24, 56, 56) twice, (N, 40, 28, 28) twice, (N, 80, 14, 14)
+        # three times, (N, 112, 14, 14) three times, (N, 192, 7, 7) four times, (N, 320, 7, 7)
         x = self.blocks(x)
         x = self.head(x)  # (N, 1280, 7, 7)
         return x.mean((2, 3))  # (N, 1280)
@@ -120,7 +132,8 @@ class EfficientNetLite(nn.Module):
 
 
 def prepare(pictures: Tensor) -> Tensor:
-    """Pictures (N, 3, H, W), red, green, blue, 0 for black to 1 for white -> the same as the weights expect them.
+    """Pictures (N, 3, H, W), red, green, blue, 0 for black to 1 for white -> the same as the
+    weights expect them.
 
     These were trained on (p - 127)/128 of pixels p from 0 to 255. Other nets want other numbers.
     """

@@ -1,9 +1,9 @@
 """GoogLeNet: modules that look at several scales at once, made cheap by 1x1 convolutions.
 
-Source: Szegedy et al., Going Deeper with Convolutions, 2015, Table 1 and Figures 2 and 3. What the paper leaves open
-(padding, how pooling rounds, the constants of the normalization) is as in the net published for Caffe, which has the
-same 6,998,552 parameters. torchvision's net has 6,624,904: batch normalization in place of biases, and 3x3
-convolutions where Table 1 says 5x5.
+Source: Szegedy et al., Going Deeper with Convolutions, 2015, Table 1 and Figures 2 and 3. What the
+paper leaves open (padding, how pooling rounds, the constants of the normalization) is as in the
+net published for Caffe, which has the same 6,998,552 parameters. torchvision's net has 6,624,904:
+batch normalization in place of biases, and 3x3 convolutions where Table 1 says 5x5.
 """
 
 from typing import NamedTuple
@@ -43,10 +43,11 @@ TABLE_1 = {
     "5b": Widths(384, 192, 384, 48, 128, 128),
 }
 
-# The last two columns of Table 1: weights in units of 1,024, biases not among them, and multiply-adds in millions.
-# The multiply-adds follow from the paper's own description in every row but conv1 (118 here) and 5a (51 here). The
-# weights follow in three rows, conv2, 3a and fc; 3b and 4b are off by one; conv1 (9.2 here, 9,472 numbers with biases),
-# 4a (367), 4c (498), 4d (591), 4e (847), 5a (1,018) and 5b (1,409) do not follow.
+# The last two columns of Table 1: weights in units of 1,024, biases not among them, and
+# multiply-adds in millions. The multiply-adds follow from the paper's own description in every row
+# but conv1 (118 here) and 5a (51 here). The weights follow in three rows, conv2, 3a and fc; 3b and
+# 4b are off by one; conv1 (9.2 here, 9,472 numbers with biases), 4a (367), 4c (498), 4d (591), 4e
+# (847), 5a (1,018) and 5b (1,409) do not follow.
 PUBLISHED = {
     "conv1": (2.7, 34),
     "conv2": (112, 360),
@@ -65,7 +66,9 @@ PUBLISHED = {
 
 def conv(inputs: int, channels: int, kernel: int, stride: int = 1) -> nn.Sequential:
     """(N, inputs, H, W) -> (N, channels, H/stride, W/stride), with ReLU."""
-    return nn.Sequential(nn.Conv2d(inputs, channels, kernel, stride, padding=kernel // 2), nn.ReLU())
+    return nn.Sequential(
+        nn.Conv2d(inputs, channels, kernel, stride, padding=kernel // 2), nn.ReLU()
+    )
 
 
 class Inception(nn.Module):
@@ -75,7 +78,9 @@ class Inception(nn.Module):
         super().__init__()
         w = Widths(*widths)
         self.one = conv(inputs, w.one, 1)
-        self.three = nn.Sequential(conv(inputs, w.three_reduce, 1), conv(w.three_reduce, w.three, 3))
+        self.three = nn.Sequential(
+            conv(inputs, w.three_reduce, 1), conv(w.three_reduce, w.three, 3)
+        )
         self.five = nn.Sequential(conv(inputs, w.five_reduce, 1), conv(w.five_reduce, w.five, 5))
         self.pool = nn.Sequential(nn.MaxPool2d(3, 1, padding=1), conv(inputs, w.pool, 1))
 
@@ -105,10 +110,12 @@ class SideHead(nn.Module):
 
 
 class GoogLeNet(nn.Module):
-    """(N, 3, H, W) -> (N, classes); in training, with side heads, the outputs (last, after 4a, after 4d), each so.
+    """(N, 3, H, W) -> (N, classes); in training, with side heads, the outputs (last, after 4a,
+    after 4d), each so.
 
-    The paper adds the losses of the side heads with weight 0.3. They need pictures of 223 to 270 pixels a side, as
-    their linear layers fix the size; without them any from 31 will do. Weights start as `start.he` draws them.
+    The paper adds the losses of the side heads with weight 0.3. They need pictures of 223 to 270
+    pixels a side, as their linear layers fix the size; without them any from 31 will do. Weights
+    start as `start.he` draws them.
     """
 
     def __init__(self, classes: int = 1000, heads: bool = True):
@@ -131,7 +138,9 @@ class GoogLeNet(nn.Module):
         self.fc = nn.Sequential(nn.Flatten(), nn.Dropout(0.4), nn.Linear(inputs, classes))
         he(self)
 
-    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor, Tensor]:  # shapes of 224x224 pictures
+    def forward(
+        self, x: Tensor
+    ) -> Tensor | tuple[Tensor, Tensor, Tensor]:  # shapes of 224x224 pictures
         heads = self.training and self.head4a is not None
         demand(x, "GoogLeNet", *((223, 270) if heads else (31,)))
         x = self.conv1(x)  # (N, 64, 112, 112)
@@ -155,5 +164,7 @@ class GoogLeNet(nn.Module):
 
 
 def googlenet(classes: int = 1000, heads: bool = True) -> GoogLeNet:
-    """GoogLeNet with its side heads (13,378,280 parameters at 1,000 classes) or without (6,998,552)."""
+    """GoogLeNet with its side heads (13,378,280 parameters at 1,000 classes) or without
+    (6,998,552).
+    """
     return GoogLeNet(classes, heads)

@@ -1,11 +1,13 @@
-"""Inception v3: large windows taken apart into small ones, batch normalization everywhere. And a residual block of it.
+"""Inception v3: large windows taken apart into small ones, batch normalization everywhere. And a
+residual block of it.
 
-Sources: Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, Table 1 and Figures 5 to 10;
-Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning, 2017, Figure 16.
-The paper does not print the channels of each branch. These are of the net its authors published, of 23,834,568
-parameters (27,161,264 with the side head). It differs from the text in two details: modules A keep a 5x5 convolution
-where Figure 5 draws two 3x3, and after the first pooling come a 1x1 and a 3x3 convolution and pooling where Table 1
-lists three 3x3 convolutions.
+Sources: Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, Table 1
+and Figures 5 to 10; Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual
+Connections on Learning, 2017, Figure 16. The paper does not print the channels of each branch.
+These are of the net its authors published, of 23,834,568 parameters (27,161,264 with the side
+head). It differs from the text in two details: modules A keep a 5x5 convolution where Figure 5
+draws two 3x3, and after the first pooling come a 1x1 and a 3x3 convolution and pooling where Table
+1 lists three 3x3 convolutions.
 """
 
 import torch
@@ -14,8 +16,11 @@ from torch import Tensor, nn
 from utils.models.input_size import demand
 
 
-def conv(inputs: int, channels: int, kernel: int | tuple[int, int], stride: int = 1, same: bool = True):
-    """(N, inputs, H, W) -> (N, channels, H', W'): convolution without bias, batch normalization, ReLU.
+def conv(
+    inputs: int, channels: int, kernel: int | tuple[int, int], stride: int = 1, same: bool = True
+):
+    """(N, inputs, H, W) -> (N, channels, H', W'): convolution without bias, batch normalization,
+    ReLU.
 
     With `same` the windows' centers visit every pixel; without it there is no padding.
     """
@@ -29,7 +34,9 @@ def conv(inputs: int, channels: int, kernel: int | tuple[int, int], stride: int 
 
 
 def pooled(inputs: int, channels: int) -> nn.Sequential:
-    """(N, inputs, H, W) -> (N, channels, H, W): the mean around each pixel, then a 1x1 convolution."""
+    """(N, inputs, H, W) -> (N, channels, H, W): the mean around each pixel, then a 1x1
+    convolution.
+    """
     return nn.Sequential(nn.AvgPool2d(3, 1, padding=1), conv(inputs, channels, 1))
 
 
@@ -40,7 +47,9 @@ class Branches(nn.Module):
         super().__init__()
         self.branches = nn.ModuleDict(branches)
 
-    def forward(self, x: Tensor) -> Tensor:  # (N, inputs, H, W) -> (N, sum of the branches' channels, H', W')
+    def forward(
+        self, x: Tensor
+    ) -> Tensor:  # (N, inputs, H, W) -> (N, sum of the branches' channels, H', W')
         return torch.cat([branch(x) for branch in self.branches.values()], dim=1)
 
 
@@ -55,7 +64,10 @@ def module_a(inputs: int, pool: int) -> Branches:
 
 
 def reduction_a(inputs: int) -> Branches:
-    """(N, inputs, 35, 35) -> (N, 480 + inputs, 17, 17). Figure 10: pool and convolve side by side, each at stride 2."""
+    """(N, inputs, 35, 35) -> (N, 480 + inputs, 17, 17).
+
+    Figure 10: pool and convolve side by side, each at stride 2.
+    """
     return Branches(
         three=conv(inputs, 384, 3, 2, same=False),
         threes=nn.Sequential(conv(inputs, 64, 1), conv(64, 96, 3), conv(96, 96, 3, 2, same=False)),
@@ -68,7 +80,9 @@ def module_b(inputs: int, narrow: int) -> Branches:
     across, down = (1, 7), (7, 1)
     return Branches(
         one=conv(inputs, 192, 1),
-        seven=nn.Sequential(conv(inputs, narrow, 1), conv(narrow, narrow, across), conv(narrow, 192, down)),
+        seven=nn.Sequential(
+            conv(inputs, narrow, 1), conv(narrow, narrow, across), conv(narrow, 192, down)
+        ),
         sevens=nn.Sequential(
             conv(inputs, narrow, 1),
             conv(narrow, narrow, down),
@@ -85,14 +99,20 @@ def reduction_b(inputs: int) -> Branches:
     return Branches(
         three=nn.Sequential(conv(inputs, 192, 1), conv(192, 320, 3, 2, same=False)),
         seven=nn.Sequential(
-            conv(inputs, 192, 1), conv(192, 192, (1, 7)), conv(192, 192, (7, 1)), conv(192, 192, 3, 2, same=False)
+            conv(inputs, 192, 1),
+            conv(192, 192, (1, 7)),
+            conv(192, 192, (7, 1)),
+            conv(192, 192, 3, 2, same=False),
         ),
         pool=nn.MaxPool2d(3, 2),
     )
 
 
 def module_c(inputs: int) -> Branches:
-    """(N, inputs, 8, 8) -> (N, 2048, 8, 8). Figure 7: 1x3 and 3x1 side by side, for many channels at the end."""
+    """(N, inputs, 8, 8) -> (N, 2048, 8, 8).
+
+    Figure 7: 1x3 and 3x1 side by side, for many channels at the end.
+    """
 
     def fork() -> Branches:
         return Branches(across=conv(384, 384, (1, 3)), down=conv(384, 384, (3, 1)))
@@ -106,7 +126,9 @@ def module_c(inputs: int) -> Branches:
 
 
 class SideHead(nn.Module):
-    """(N, 768, 17, 17) -> (N, classes): a classifier before the last reduction, in training only (section 4)."""
+    """(N, 768, 17, 17) -> (N, classes): a classifier before the last reduction, in training only
+    (section 4).
+    """
 
     def __init__(self, classes: int):
         super().__init__()
@@ -123,18 +145,25 @@ class SideHead(nn.Module):
 
 
 class InceptionV3(nn.Module):
-    """(N, 3, H, W) -> (N, classes); in training, with a side head, the outputs (last, side), each so.
+    """(N, 3, H, W) -> (N, classes); in training, with a side head, the outputs (last, side), each
+    so.
 
-    The side head needs pictures of at least 299x299 pixels; without it 75x75 will do. In training, batch
-    normalization needs two pictures or more where a map has shrunk to one pixel, as in the side head.
+    The side head needs pictures of at least 299x299 pixels; without it 75x75 will do. In training,
+    batch normalization needs two pictures or more where a map has shrunk to one pixel, as in the
+    side head.
     """
 
     def __init__(self, classes: int = 1000, head: bool = True):
         super().__init__()
         self.conv1 = nn.Sequential(
-            conv(3, 32, 3, 2, same=False), conv(32, 32, 3, same=False), conv(32, 64, 3), nn.MaxPool2d(3, 2)
+            conv(3, 32, 3, 2, same=False),
+            conv(32, 32, 3, same=False),
+            conv(32, 64, 3),
+            nn.MaxPool2d(3, 2),
         )
-        self.conv2 = nn.Sequential(conv(64, 80, 1), conv(80, 192, 3, same=False), nn.MaxPool2d(3, 2))
+        self.conv2 = nn.Sequential(
+            conv(64, 80, 1), conv(80, 192, 3, same=False), nn.MaxPool2d(3, 2)
+        )
         self.modules_a = nn.Sequential(module_a(192, 32), module_a(256, 64), module_a(288, 64))
         self.reduction_a = reduction_a(288)
         self.modules_b = nn.Sequential(*(module_b(768, narrow) for narrow in (128, 160, 160, 192)))
@@ -160,10 +189,11 @@ class InceptionV3(nn.Module):
 
 
 class InceptionResidual(nn.Module):
-    """(N, channels, H, W) -> the same shape: module A of Inception-ResNet-v2 (Figure 16), for 384 channels at 35x35.
+    """(N, channels, H, W) -> the same shape: module A of Inception-ResNet-v2 (Figure 16), for 384
+    channels at 35x35.
 
-    What the branches give goes through a 1x1 convolution without ReLU, is scaled down so that training stays stable
-    (section 3.3: by 0.1 to 0.3), and is added to the input.
+    What the branches give goes through a 1x1 convolution without ReLU, is scaled down so that
+    training stays stable (section 3.3: by 0.1 to 0.3), and is added to the input.
     """
 
     def __init__(self, channels: int = 384, scale: float = 0.2):
@@ -184,5 +214,7 @@ class InceptionResidual(nn.Module):
 
 
 def inception_v3(classes: int = 1000, head: bool = True) -> InceptionV3:
-    """Inception v3 with its side head (27,161,264 parameters at 1,000 classes) or without (23,834,568)."""
+    """Inception v3 with its side head (27,161,264 parameters at 1,000 classes) or without
+    (23,834,568).
+    """
     return InceptionV3(classes, head)

@@ -4,7 +4,9 @@ from torch import Tensor
 
 
 def demand(x: Tensor, name: str, smallest: int, largest: int | None = None) -> None:
-    """Do nothing if pictures x, (N, C, H, W), have `smallest` to `largest` pixels a side, else raise ValueError."""
+    """Do nothing if pictures x, (N, C, H, W), have `smallest` to `largest` pixels a side, else
+    raise ValueError.
+    """
     height, width = x.shape[-2:]
     if smallest <= min(height, width) and (largest is None or max(height, width) <= largest):
         return

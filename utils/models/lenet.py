@@ -1,6 +1,8 @@
-"""LeNet-5: the net of 1998 exactly, its modern form, and the wider net that is often taught under its name.
+"""LeNet-5: the net of 1998 exactly, its modern form, and the wider net that is often taught under
+its name.
 
-Source: LeCun, Bottou, Bengio and Haffner, Gradient-Based Learning Applied to Document Recognition, 1998, section II.B.
+Source: LeCun, Bottou, Bengio and Haffner, Gradient-Based Learning Applied to Document Recognition,
+1998, section II.B.
 """
 
 import math
@@ -12,16 +14,29 @@ from torch.nn.functional import avg_pool2d, conv2d
 
 from utils.models.input_size import demand
 
-# Table I: which maps of S2 each of the 16 maps of C3 looks at. No two see the same, so they learn different things.
+# Table I: which maps of S2 each of the 16 maps of C3 looks at. No two see the same, so they learn
+# different things.
 C3_SEES = (
-    (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (4, 5, 0), (5, 0, 1),
-    (0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (3, 4, 5, 0), (4, 5, 0, 1), (5, 0, 1, 2),
-    (0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5),
+    (0, 1, 2),
+    (1, 2, 3),
+    (2, 3, 4),
+    (3, 4, 5),
+    (4, 5, 0),
+    (5, 0, 1),
+    (0, 1, 2, 3),
+    (1, 2, 3, 4),
+    (2, 3, 4, 5),
+    (3, 4, 5, 0),
+    (4, 5, 0, 1),
+    (5, 0, 1, 2),
+    (0, 1, 3, 4),
+    (1, 2, 4, 5),
+    (0, 2, 3, 5),
     (0, 1, 2, 3, 4, 5),
-)  # fmt: skip
+)
 
-# Stylized digits, 7 wide and 12 high, after Figure 3: what the 84 units of F6 are to show. Drawn anew, so single
-# pixels may differ from the paper's.
+# Stylized digits, 7 wide and 12 high, after Figure 3: what the 84 units of F6 are to show. Drawn
+# anew, so single pixels may differ from the paper's.
 DIGITS = """
 ..###..  ...##..  .#####.  .#####.  ....##.  #######  ..####.  #######  .#####.  .#####.
 .##.##.  ..###..  ##...##  ##...##  ...###.  ##.....  .##....  ##...##  ##...##  ##...##
@@ -39,15 +54,19 @@ DIGITS = """
 
 
 class ScaledTanh(nn.Module):
-    """1.7159 tanh(2x/3), any shape: near x = 1 it gives 1, and it bends most there (the paper's appendix A)."""
+    """1.7159 tanh(2x/3), any shape: near x = 1 it gives 1, and it bends most there (the paper's
+    appendix A).
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         return 1.7159 * torch.tanh(x * 2 / 3)
 
 
 class Subsample(nn.Module):
-    """(N, C, H, W) -> (N, C, H/2, W/2): the mean of each 2x2 window, times a coefficient, plus a bias; two numbers
-    learned a map. The paper takes the sum of the window; its coefficient is a quarter of this one."""
+    """(N, C, H, W) -> (N, C, H/2, W/2): the mean of each 2x2 window, times a coefficient, plus a
+    bias; two numbers learned a map. The paper takes the sum of the window; its coefficient is a
+    quarter of this one.
+    """
 
     def __init__(self, channels: int):
         super().__init__()
@@ -59,10 +78,12 @@ class Subsample(nn.Module):
 
 
 class PartialConv(nn.Module):
-    """(N, C, H, W) -> (N, len(sees), H-4, W-4): a 5x5 convolution in which each output map sees only some input maps.
+    """(N, C, H, W) -> (N, len(sees), H-4, W-4): a 5x5 convolution in which each output map sees
+    only some input maps.
 
-    It learns one 5x5 kernel for each pair of maps that are connected, (pairs, 5, 5), and a bias for each output map.
-    It is computed as one convolution with zeros for the rest: eight times as fast as one for each output map.
+    It learns one 5x5 kernel for each pair of maps that are connected, (pairs, 5, 5), and a bias
+    for each output map. It is computed as one convolution with zeros for the rest: eight times as
+    fast as one for each output map.
     """
 
     def __init__(self, sees: tuple[tuple[int, ...], ...]):
@@ -75,7 +96,9 @@ class PartialConv(nn.Module):
     def weight(self, channels: int) -> Tensor:
         """The kernels at their places among zeros, (len(sees), channels, 5, 5)."""
         weight = self.kernels.new_zeros(len(self.bias), channels, 5, 5)
-        return weight.index_put((torch.tensor(self.outputs), torch.tensor(self.inputs)), self.kernels)
+        return weight.index_put(
+            (torch.tensor(self.outputs), torch.tensor(self.inputs)), self.kernels
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return conv2d(x, self.weight(x.shape[1]), self.bias)
@@ -84,9 +107,9 @@ class PartialConv(nn.Module):
 class Codes(nn.Module):
     """(N, 84) -> (N, classes): minus the squared distance to each class's fixed code of -1 and +1.
 
-    Section II.B calls the distance, without the minus, the output of a radial basis function. Turned round, the
-    largest output is the answer, and cross-entropy is the paper's equation 9 without its constant. Classes from the
-    eleventh on have random codes, the same in every net.
+    Section II.B calls the distance, without the minus, the output of a radial basis function.
+    Turned round, the largest output is the answer, and cross-entropy is the paper's equation 9
+    without its constant. Classes from the eleventh on have random codes, the same in every net.
     """
 
     def __init__(self, classes: int):
@@ -98,19 +121,31 @@ class Codes(nn.Module):
 
 
 def codes(classes: int) -> Tensor:
-    """The codes of the first `classes` classes, (classes, 84), of -1 and +1; a code is a picture of 12 rows of 7."""
+    """The codes of the first `classes` classes, (classes, 84), of -1 and +1; a code is a picture
+    of 12 rows of 7.
+    """
     rows = [line.split() for line in DIGITS.split("\n") if line]
-    digits = [[1 if pixel == "#" else -1 for row in rows for pixel in row[digit]] for digit in range(10)]
-    bits = torch.randint(2, (max(classes - 10, 0), 84), generator=torch.Generator("cpu").manual_seed(0), device="cpu")
-    return torch.tensor((digits + (2 * bits - 1).tolist())[:classes], dtype=torch.get_default_dtype())
+    digits = [
+        [1 if pixel == "#" else -1 for row in rows for pixel in row[digit]] for digit in range(10)
+    ]
+    bits = torch.randint(
+        2,
+        (max(classes - 10, 0), 84),
+        generator=torch.Generator("cpu").manual_seed(0),
+        device="cpu",
+    )
+    return torch.tensor(
+        (digits + (2 * bits - 1).tolist())[:classes], dtype=torch.get_default_dtype()
+    )
 
 
 class LeNet1998(nn.Module):
     """The net of Figure 2, (N, 1, 32, 32) -> (N, classes): 60,000 numbers learned.
 
-    Those of its layers are 156, 12, 1,516, 32, 48,120 and 10,164. The squashing function stands after the pooling
-    layers, C5 and F6; of C1 and C3 the paper leaves it open. Each weight starts within 2.4/fan-in of zero (appendix A);
-    where the pooling starts is not said: here, at the plain mean.
+    Those of its layers are 156, 12, 1,516, 32, 48,120 and 10,164. The squashing function stands
+    after the pooling layers, C5 and F6; of C1 and C3 the paper leaves it open. Each weight starts
+    within 2.4/fan-in of zero (appendix A); where the pooling starts is not said: here, at the
+    plain mean.
     """
 
     def __init__(self, classes: int = 10):
@@ -149,12 +184,20 @@ def _draw(weight: Tensor, fan_in: int) -> None:
 
 
 class LeNet(nn.Module):
-    """The forms of later years, (N, 1, 28, 28) -> (N, classes): every map sees all, ReLU, max pooling, linear output.
+    """The forms of later years, (N, 1, 28, 28) -> (N, classes): every map sees all, ReLU, max
+    pooling, linear output.
 
-    `channels` are those of the two 5x5 convolutions, `padding` their padding, `hidden` the fully connected layers.
+    `channels` are those of the two 5x5 convolutions, `padding` their padding, `hidden` the fully
+    connected layers.
     """
 
-    def __init__(self, channels: tuple[int, int], padding: tuple[int, int], hidden: tuple[int, ...], classes: int = 10):
+    def __init__(
+        self,
+        channels: tuple[int, int],
+        padding: tuple[int, int],
+        hidden: tuple[int, ...],
+        classes: int = 10,
+    ):
         super().__init__()
         first, second = channels
         side = (14 + 2 * padding[1] - 4) // 2
@@ -179,7 +222,11 @@ class LeNet(nn.Module):
 
 FORMS = {
     "modern": {"channels": (6, 16), "padding": (2, 0), "hidden": (120, 84)},  # 61,706 parameters
-    "20-50-500": {"channels": (20, 50), "padding": (2, 2), "hidden": (500,)},  # 1,256,080 parameters
+    "20-50-500": {
+        "channels": (20, 50),
+        "padding": (2, 2),
+        "hidden": (500,),
+    },  # 1,256,080 parameters
 }
 
 

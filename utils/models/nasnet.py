@@ -1,10 +1,12 @@
-"""NASNet-A: a net whose two cells were found by a search on small pictures, and then stacked for large ones.
+"""NASNet-A: a net whose two cells were found by a search on small pictures, and then stacked for
+large ones.
 
-Source: Zoph, Vasudevan, Shlens and Le, Learning Transferable Architectures for Scalable Image Recognition, 2018,
-Figures 2 and 4, Tables 1 and 2, and appendix A. What the paper leaves open (the fit of a cell's inputs, the widths of
-the stem, and that a normal cell also puts out its older input) is as in the code its authors published. From that code
-it differs in two things: windows of stride 2 are padded alike on both sides, and dropped paths and the side head, which
-serve training only, are left out.
+Source: Zoph, Vasudevan, Shlens and Le, Learning Transferable Architectures for Scalable Image
+Recognition, 2018, Figures 2 and 4, Tables 1 and 2, and appendix A. What the paper leaves open (the
+fit of a cell's inputs, the widths of the stem, and that a normal cell also puts out its older
+input) is as in the code its authors published. From that code it differs in two things: windows of
+stride 2 are padded alike on both sides, and dropped paths and the side head, which serve training
+only, are left out.
 """
 
 from collections.abc import Callable
@@ -19,11 +21,14 @@ from utils.models.input_size import demand
 
 
 class Separable(nn.Sequential):
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): twice ReLU, a convolution of each map, 1x1, and batch
-    normalization (appendix A.4). The first has the stride."""
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): twice ReLU, a convolution of each
+    map, 1x1, and batch normalization (appendix A.4). The first has the stride."""
 
     def __init__(self, inputs: int, channels: int, stride: int, kernel: int):
-        super().__init__(*_separable(inputs, channels, stride, kernel), *_separable(channels, channels, 1, kernel))
+        super().__init__(
+            *_separable(inputs, channels, stride, kernel),
+            *_separable(channels, channels, 1, kernel),
+        )
 
 
 def _separable(inputs: int, channels: int, stride: int, kernel: int) -> list[nn.Module]:
@@ -36,10 +41,13 @@ def norm(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=0.001)
 
 
-# Each is built from (inputs, channels, stride); only separable convolutions can change the number of channels
+# Each is built from (inputs, channels, stride); only separable convolutions can change the number
+# of channels
 OPERATIONS: dict[str, Callable[[int, int, int], nn.Module]] = {
     "identity": lambda inputs, channels, stride: nn.Identity(),
-    "average 3x3": lambda inputs, channels, stride: nn.AvgPool2d(3, stride, 1, count_include_pad=False),
+    "average 3x3": lambda inputs, channels, stride: nn.AvgPool2d(
+        3, stride, 1, count_include_pad=False
+    ),
     "max 3x3": lambda inputs, channels, stride: nn.MaxPool2d(3, stride, 1),
     "separable 3x3": partial(Separable, kernel=3),
     "separable 5x5": partial(Separable, kernel=5),
@@ -50,7 +58,8 @@ OPERATIONS: dict[str, Callable[[int, int, int], nn.Module]] = {
 class Combination(NamedTuple):
     """Two operations whose outputs are added. `x` and `y` say which hidden state each works on.
 
-    State 0 is the output of the cell before, state 1 that of the cell before it, 2 to 6 are the pairs in their order.
+    State 0 is the output of the cell before, state 1 that of the cell before it, 2 to 6 are the
+    pairs in their order.
     """
 
     first: str
@@ -60,7 +69,9 @@ class Combination(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A cell: its pairs, the states that are joined along the channels to be its output, and its stride."""
+    """A cell: its pairs, the states that are joined along the channels to be its output, and its
+    stride.
+    """
 
     pairs: tuple[Combination, ...]
     joined: tuple[int, ...]
@@ -98,9 +109,11 @@ def fit(inputs: int, channels: int) -> nn.Sequential:
 
 
 class Halve(nn.Module):
-    """(N, inputs, H, W) -> (N, channels, H/2, W/2): an input gets the width of the cell, and the size of its other one.
+    """(N, inputs, H, W) -> (N, channels, H/2, W/2): an input gets the width of the cell, and the
+    size of its other one.
 
-    One convolution sees the pixels in even rows and columns, the other those in odd rows and columns.
+    One convolution sees the pixels in even rows and columns, the other those in odd rows and
+    columns.
     """
 
     def __init__(self, inputs: int, channels: int):
@@ -119,15 +132,20 @@ class Halve(nn.Module):
 class Cell(nn.Module):
     """(N, inputs, H, W) and (N, older, H', W') -> (N, self.outputs, H/stride, W/stride).
 
-    The output is that of `plan`, every state of it `channels` wide. H' is H, or 2H with `halve`. Without `older` the
-    second input is taken as it is: the first cell of a net sees the same input twice.
+    The output is that of `plan`, every state of it `channels` wide. H' is H, or 2H with `halve`.
+    Without `older` the second input is taken as it is: the first cell of a net sees the same input
+    twice.
     """
 
-    def __init__(self, plan: Plan, inputs: int, older: int | None, channels: int, halve: bool = False):
+    def __init__(
+        self, plan: Plan, inputs: int, older: int | None, channels: int, halve: bool = False
+    ):
         super().__init__()
         self.plan, self.outputs = plan, channels * len(plan.joined)
         self.fit = fit(inputs, channels)
-        self.fit_older = nn.Identity() if older is None else (Halve if halve else fit)(older, channels)
+        self.fit_older = (
+            nn.Identity() if older is None else (Halve if halve else fit)(older, channels)
+        )
         widths = [channels, inputs if older is None else channels, *[channels] * len(plan.pairs)]
         self.first, self.second = nn.ModuleList(), nn.ModuleList()
         for pair in plan.pairs:
@@ -140,15 +158,18 @@ class Cell(nn.Module):
     def forward(self, x: Tensor, older: Tensor) -> Tensor:
         states = [self.fit(x), self.fit_older(older)]  # (N, channels, H, W) each
         for pair, first, second in zip(self.plan.pairs, self.first, self.second):
-            states.append(first(states[pair.x]) + second(states[pair.y]))  # (N, channels, H/stride, W/stride)
-        return torch.cat([states[place] for place in self.plan.joined], 1)  # (N, outputs, H/stride, W/stride)
+            # (N, channels, H/stride, W/stride)
+            states.append(first(states[pair.x]) + second(states[pair.y]))
+        # (N, outputs, H/stride, W/stride)
+        return torch.cat([states[place] for place in self.plan.joined], 1)
 
 
 class Size(NamedTuple):
-    """A net in the paper's notation, `repeats` @ `penultimate`: normal cells in a row, and channels before the mean.
+    """A net in the paper's notation, `repeats` @ `penultimate`: normal cells in a row, and
+    channels before the mean.
 
-    `stem` are the channels of the first convolution. With `skips`, the first normal cell after a reduction cell has as
-    its older input the one that the reduction cell had.
+    `stem` are the channels of the first convolution. With `skips`, the first normal cell after a
+    reduction cell has as its older input the one that the reduction cell had.
     """
 
     repeats: int
@@ -161,7 +182,9 @@ SIZES = {"mobile": Size(4, 1056, 32, False), "large": Size(6, 4032, 96, True)}
 
 
 class Place(NamedTuple):
-    """A cell of a net: what it is, the channels of its states, and whether its older input stays for the next cell."""
+    """A cell of a net: what it is, the channels of its states, and whether its older input stays
+    for the next cell.
+    """
 
     plan: Plan
     channels: int
@@ -169,24 +192,32 @@ class Place(NamedTuple):
 
 
 def rows(size: Size) -> list[Place]:
-    """The cells of a net. With F channels in the first normal cells, the reduction cells have F/4, F/2, 2F and 4F.
+    """The cells of a net. With F channels in the first normal cells, the reduction cells have F/4,
+    F/2, 2F and 4F.
 
     Raises ValueError if F/4 is not a whole number.
     """
     if size.penultimate % 96:
-        raise ValueError(f"The channels before the mean must be a multiple of 96, not {size.penultimate}.")
+        raise ValueError(
+            f"The channels before the mean must be a multiple of 96, not {size.penultimate}."
+        )
     channels = size.penultimate // 24  # the last normal cells join six states of 4F
-    cells = [Place(REDUCTION, channels // 4), Place(REDUCTION, channels // 2), *[Place(NORMAL, channels)] * size.repeats]
+    cells = [
+        Place(REDUCTION, channels // 4),
+        Place(REDUCTION, channels // 2),
+        *[Place(NORMAL, channels)] * size.repeats,
+    ]
     for width in (2 * channels, 4 * channels):
         cells += [Place(REDUCTION, width, size.skips), *[Place(NORMAL, width)] * size.repeats]
     return cells
 
 
 class NASNetA(nn.Module):
-    """(N, 3, H, W) -> (N, classes): the net for ImageNet (Figure 2, right), for pictures from 3x3 pixels on.
+    """(N, 3, H, W) -> (N, classes): the net for ImageNet (Figure 2, right), for pictures from 3x3
+    pixels on.
 
-    Two reduction cells come in front, so that the costly cells see small maps. Where maps shrink to one pixel, batch
-    normalization needs two pictures or more in training.
+    Two reduction cells come in front, so that the costly cells see small maps. Where maps shrink
+    to one pixel, batch normalization needs two pictures or more in training.
     """
 
     def __init__(self, size: Size, classes: int = 1000):
@@ -195,7 +226,9 @@ class NASNetA(nn.Module):
         self.cells, self.rows = nn.ModuleList(), rows(size)
         inputs, older, before = size.stem, None, NORMAL
         for row in self.rows:
-            self.cells.append(Cell(row.plan, inputs, older, row.channels, halve=before is REDUCTION))
+            self.cells.append(
+                Cell(row.plan, inputs, older, row.channels, halve=before is REDUCTION)
+            )
             older, before = older if row.keeps else inputs, row.plan
             inputs = self.cells[-1].outputs
         self.last = nn.Sequential(nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout())
@@ -205,13 +238,15 @@ class NASNetA(nn.Module):
         demand(x, "NASNet-A", 3)
         x = older = self.conv(x)  # (N, 32, 111, 111)
         for row, cell in zip(self.rows, self.cells):
-            # (N, 44, 56, 56), (N, 88, 28, 28), then (N, 264, 28, 28), (N, 176, 14, 14) once and (N, 528, 14, 14),
-            # (N, 352, 7, 7) once and (N, 1056, 7, 7)
+            # (N, 44, 56, 56), (N, 88, 28, 28), then (N, 264, 28, 28), (N, 176, 14, 14) once and
+            # (N, 528, 14, 14), (N, 352, 7, 7) once and (N, 1056, 7, 7)
             older, x = older if row.keeps else x, cell(x, older)
         x = self.last(x)  # (N, 1056)
         return self.fc(x)  # (N, classes)
 
 
 def nasnet(size: str = "mobile", classes: int = 1000) -> NASNetA:
-    """NASNet-A "mobile" (5,289,978 parameters at 1,000 classes, for 224x224) or "large" (88,753,150, for 331x331)."""
+    """NASNet-A "mobile" (5,289,978 parameters at 1,000 classes, for 224x224) or "large"
+    (88,753,150, for 331x331).
+    """
     return NASNetA(SIZES[size], classes)

@@ -1,7 +1,9 @@
-"""Residual networks: blocks that learn what to add to their input. And the plain nets they were compared with.
+"""Residual networks: blocks that learn what to add to their input. And the plain nets they were
+compared with.
 
-Sources: He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, 2016, Table 1 and sections 3.3, 4.1 and
-4.2; by the same, Identity Mappings in Deep Residual Networks, 2016, for the blocks with pre-activation.
+Sources: He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, 2016, Table 1 and
+sections 3.3, 4.1 and 4.2; by the same, Identity Mappings in Deep Residual Networks, 2016, for the
+blocks with pre-activation.
 """
 
 from collections.abc import Sequence
@@ -11,7 +13,8 @@ from torch.nn.functional import pad
 
 from utils.models.start import he
 
-# The options of section 4.1, in the words of the paper where maps grow in number, and the net without shortcuts
+# The options of section 4.1, in the words of the paper where maps grow in number, and the net
+# without shortcuts
 SHORTCUTS = {
     "A": "zero padding where the channels grow, identity elsewhere",
     "B": "projection where the channels grow, identity elsewhere",
@@ -21,13 +24,16 @@ SHORTCUTS = {
 
 
 def conv(inputs: int, channels: int, kernel: int, stride: int = 1) -> nn.Conv2d:
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride). No bias, as batch normalization has one."""
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride).
+
+    No bias, as batch normalization has one.
+    """
     return nn.Conv2d(inputs, channels, kernel, stride, padding=kernel // 2, bias=False)
 
 
 class ZeroPadding(nn.Module):
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): option A. It keeps one pixel every `stride`, and puts
-    maps of zeros after the others; it learns nothing."""
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): option A. It keeps one pixel every
+    `stride`, and puts maps of zeros after the others; it learns nothing."""
 
     def __init__(self, inputs: int, channels: int, stride: int):
         super().__init__()
@@ -38,8 +44,13 @@ class ZeroPadding(nn.Module):
         return pad(x, (0, 0, 0, 0, 0, self.new))  # (N, channels, H/stride, W/stride)
 
 
-def shortcut(kind: str, inputs: int, channels: int, stride: int, normalized: bool = True) -> nn.Module | None:
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride), or None in a plain net. `kind` is a key of SHORTCUTS."""
+def shortcut(
+    kind: str, inputs: int, channels: int, stride: int, normalized: bool = True
+) -> nn.Module | None:
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride), or None in a plain net.
+
+    `kind` is a key of SHORTCUTS.
+    """
     if kind not in SHORTCUTS:
         raise ValueError(f"There is no shortcut {kind!r}; there are {', '.join(SHORTCUTS)}.")
     if kind == "none":
@@ -53,10 +64,11 @@ def shortcut(kind: str, inputs: int, channels: int, stride: int, normalized: boo
 
 
 class Residual(nn.Module):
-    """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): the branch is added to the shortcut, then ReLU.
+    """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): the branch is added to the shortcut,
+    then ReLU.
 
-    Without a shortcut it is a piece of a plain net. If the branch's last normalization scales by zero and shifts by
-    zero, an input without negative numbers comes through as it is.
+    Without a shortcut it is a piece of a plain net. If the branch's last normalization scales by
+    zero and shifts by zero, an input without negative numbers comes through as it is.
     """
 
     def __init__(self, branch: nn.Sequential, shortcut: nn.Module | None, outputs: int):
@@ -88,10 +100,11 @@ class Basic(Residual):
 
 
 class Bottleneck(Residual):
-    """A 3x3 convolution between a 1x1 that reduces the channels and a 1x1 that restores four times as many (Figure 5).
+    """A 3x3 convolution between a 1x1 that reduces the channels and a 1x1 that restores four times
+    as many (Figure 5).
 
-    The stride is in the first 1x1, as in the paper. Many later nets, torchvision's among them, have it in the 3x3:
-    as many parameters, more multiply-adds.
+    The stride is in the first 1x1, as in the paper. Many later nets, torchvision's among them,
+    have it in the 3x3: as many parameters, more multiply-adds.
     """
 
     layers, widens = 3, 4
@@ -119,11 +132,14 @@ def activation(channels: int) -> nn.Sequential:
 class PreActivated(Residual):
     """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): nothing stands after the addition.
 
-    So the shortcuts of all blocks make one clean path from the first to the last. Only where the shortcut is a
-    projection does it start from the activation, as in the authors' code; the projection then has no normalization.
+    So the shortcuts of all blocks make one clean path from the first to the last. Only where the
+    shortcut is a projection does it start from the activation, as in the authors' code; the
+    projection then has no normalization.
     """
 
-    def __init__(self, inputs: int, branch: nn.Sequential, shortcut: nn.Module | None, outputs: int):
+    def __init__(
+        self, inputs: int, branch: nn.Sequential, shortcut: nn.Module | None, outputs: int
+    ):
         super().__init__(branch, shortcut, outputs)
         self.activation = activation(inputs)
         self.relu = nn.Identity()
@@ -134,7 +150,8 @@ class PreActivated(Residual):
         if self.shortcut is None:
             return change
         projects = isinstance(self.shortcut, nn.Conv2d)
-        return self.shortcut(active if projects else x) + change  # (N, outputs, H/stride, W/stride)
+        # (N, outputs, H/stride, W/stride)
+        return self.shortcut(active if projects else x) + change
 
 
 class PreBasic(PreActivated):
@@ -143,8 +160,12 @@ class PreBasic(PreActivated):
     layers, widens = 2, 1
 
     def __init__(self, inputs: int, channels: int, stride: int = 1, kind: str = "A"):
-        branch = nn.Sequential(conv(inputs, channels, 3, stride), *activation(channels), conv(channels, channels, 3))
-        super().__init__(inputs, branch, shortcut(kind, inputs, channels, stride, normalized=False), channels)
+        branch = nn.Sequential(
+            conv(inputs, channels, 3, stride), *activation(channels), conv(channels, channels, 3)
+        )
+        super().__init__(
+            inputs, branch, shortcut(kind, inputs, channels, stride, normalized=False), channels
+        )
 
 
 class PreBottleneck(PreActivated):
@@ -161,22 +182,29 @@ class PreBottleneck(PreActivated):
             *activation(channels),
             conv(channels, outputs, 1),
         )
-        super().__init__(inputs, branch, shortcut(kind, inputs, outputs, stride, normalized=False), outputs)
+        super().__init__(
+            inputs, branch, shortcut(kind, inputs, outputs, stride, normalized=False), outputs
+        )
 
 
-def stage(block: type[Residual], inputs: int, channels: int, blocks: int, stride: int, kind: str) -> nn.Sequential:
-    """(N, inputs, H, W) -> (N, channels * block.widens, H/stride, W/stride); the first block has the stride."""
+def stage(
+    block: type[Residual], inputs: int, channels: int, blocks: int, stride: int, kind: str
+) -> nn.Sequential:
+    """(N, inputs, H, W) -> (N, channels * block.widens, H/stride, W/stride); the first block has
+    the stride.
+    """
     outputs = channels * block.widens
     later = (block(outputs, channels, 1, kind) for _ in range(blocks - 1))
     return nn.Sequential(block(inputs, channels, stride, kind), *later)
 
 
 class ResNet(nn.Module):
-    """(N, inputs, H, W) -> (N, classes): a stem, stages of blocks, the mean of each map, a linear layer.
+    """(N, inputs, H, W) -> (N, classes): a stem, stages of blocks, the mean of each map, a linear
+    layer.
 
-    `stem` puts out `channels[0]` maps. Every stage but the first halves the maps' sides. Pictures may be of any size;
-    where the maps shrink to one pixel, batch normalization needs two pictures or more in training. Weights start as
-    `start.he` draws them.
+    `stem` puts out `channels[0]` maps. Every stage but the first halves the maps' sides. Pictures
+    may be of any size; where the maps shrink to one pixel, batch normalization needs two pictures
+    or more in training. Weights start as `start.he` draws them.
     """
 
     def __init__(
@@ -200,7 +228,8 @@ class ResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # shapes of ResNet-50 and 224x224 pictures
         x = self.stem(x)  # (N, 64, 56, 56)
-        x = self.stages(x)  # (N, 256, 56, 56), (N, 512, 28, 28), (N, 1024, 14, 14), (N, 2048, 7, 7)
+        # (N, 256, 56, 56), (N, 512, 28, 28), (N, 1024, 14, 14), (N, 2048, 7, 7)
+        x = self.stages(x)
         x = self.last(x)  # (N, 2048, 7, 7)
         x = x.mean((2, 3))  # (N, 2048)
         return self.fc(x)  # (N, classes)
@@ -217,20 +246,26 @@ TABLE_1 = {
 CHANNELS = (64, 128, 256, 512)
 CIFAR_CHANNELS = (16, 32, 64)
 
-# The last row of Table 1, in units of 1e9: multiply-adds of the convolutions and the linear layer, for one picture of
-# 224x224. The nets built here have as many, rounded: ResNet-18, 101 and 152 with option B, ResNet-34 with option A
-# (3.64; with B it has 3.66). ResNet-50 has 3.86 with option B, as the paper on squeeze-and-excitation says too; only
-# cut off it is the 3.8 of Table 1.
+# The last row of Table 1, in units of 1e9: multiply-adds of the convolutions and the linear layer,
+# for one picture of 224x224. The nets built here have as many, rounded: ResNet-18, 101 and 152
+# with option B, ResNet-34 with option A (3.64; with B it has 3.66). ResNet-50 has 3.86 with option
+# B, as the paper on squeeze-and-excitation says too; only cut off it is the 3.8 of Table 1.
 GIGA = {18: 1.8, 34: 3.6, 50: 3.8, 101: 7.6, 152: 11.3}
 
 
 def resnet(depth: int = 50, classes: int = 1000, shortcut: str = "B") -> ResNet:
-    """ResNet-18, 34, 50, 101 or 152 for ImageNet; with `shortcut="none"` the plain net of that depth.
+    """ResNet-18, 34, 50, 101 or 152 for ImageNet; with `shortcut="none"` the plain net of that
+    depth.
 
-    At 1,000 classes they have 11,689,512, 21,797,672, 25,557,032, 44,549,160 and 60,192,808 parameters.
+    At 1,000 classes they have 11,689,512, 21,797,672, 25,557,032, 44,549,160 and 60,192,808
+    parameters.
     """
     block, blocks = TABLE_1[depth]
-    stem = nn.Sequential(nn.Conv2d(3, 64, 7, 2, padding=3, bias=False), *activation(64), nn.MaxPool2d(3, 2, padding=1))
+    stem = nn.Sequential(
+        nn.Conv2d(3, 64, 7, 2, padding=3, bias=False),
+        *activation(64),
+        nn.MaxPool2d(3, 2, padding=1),
+    )
     return ResNet(stem, block, blocks, CHANNELS, classes, shortcut)
 
 
@@ -242,14 +277,19 @@ def cifar(
     channels: Sequence[int] = CIFAR_CHANNELS,
     inputs: int = 3,
 ) -> ResNet:
-    """The nets of section 4.2 for small pictures: three stages, 6n + 2 layers with weights (9n + 2 with bottlenecks).
+    """The nets of section 4.2 for small pictures: three stages, 6n + 2 layers with weights (9n + 2
+    with bottlenecks).
 
-    ResNet-20, 32, 56 and 110 have 269,722, 464,154, 853,018 and 1,727,962 parameters. `shortcut="none"` gives the
-    plain nets, `block=PreBasic` those with pre-activation. Raises ValueError for another depth.
+    ResNet-20, 32, 56 and 110 have 269,722, 464,154, 853,018 and 1,727,962 parameters.
+    `shortcut="none"` gives the plain nets, `block=PreBasic` those with pre-activation. Raises
+    ValueError for another depth.
     """
     blocks, rest = divmod(depth - 2, 3 * block.layers)
     if blocks < 1 or rest:
-        raise ValueError(f"Three stages of {block.__name__} blocks have {3 * block.layers}n + 2 layers, not {depth}.")
+        raise ValueError(
+            f"Three stages of {block.__name__} blocks have {3 * block.layers}n + 2 layers, not"
+            f" {depth}."
+        )
     stem = nn.Sequential(conv(inputs, channels[0], 3))
     if not issubclass(block, PreActivated):
         stem.extend(activation(channels[0]))

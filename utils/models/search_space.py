@@ -1,8 +1,9 @@
-"""A space of small nets that differ in one thing: the cell they are stacked from. 360 cells, few enough to train all.
+"""A space of small nets that differ in one thing: the cell they are stacked from. 360 cells, few
+enough to train all.
 
-Source: Zoph, Vasudevan, Shlens and Le, Learning Transferable Architectures for Scalable Image Recognition, 2018,
-section 3, cut down: one input to a cell instead of two, two pairs instead of five, four operations instead of
-thirteen.
+Source: Zoph, Vasudevan, Shlens and Le, Learning Transferable Architectures for Scalable Image
+Recognition, 2018, section 3, cut down: one input to a cell instead of two, two pairs instead of
+five, four operations instead of thirteen.
 """
 
 from itertools import combinations_with_replacement, product
@@ -16,10 +17,11 @@ CHOICES = (4, 4, 2, 4, 2, 4)  # how many ways there are to make each of the six 
 
 
 class Cell(NamedTuple):
-    """Six decisions. State 0 is the cell's input, state 1 is a(state 0) + b(state 0), state 2 c(state s) + d(state t).
+    """Six decisions. State 0 is the cell's input, state 1 is a(state 0) + b(state 0), state 2
+    c(state s) + d(state t).
 
-    a, b, c and d count in `OPERATIONS`; s and t are 0 or 1. The output is state 2, and if nothing has used state 1,
-    both are joined along the channels.
+    a, b, c and d count in `OPERATIONS`; s and t are 0 or 1. The output is state 2, and if nothing
+    has used state 1, both are joined along the channels.
     """
 
     a: int
@@ -43,7 +45,10 @@ class Cell(NamedTuple):
     def __str__(self) -> str:
         names = [OPERATIONS[place] for place in (self.a, self.b, self.c, self.d)]
         output = "1 and 2 joined" if self.joins else "2"
-        return f"1 = {names[0]}(0) + {names[1]}(0), 2 = {names[2]}({self.s}) + {names[3]}({self.t}), output {output}"
+        return (
+            f"1 = {names[0]}(0) + {names[1]}(0), 2 = {names[2]}({self.s}) + {names[3]}({self.t}),"
+            f" output {output}"
+        )
 
 
 def cells() -> list[Cell]:
@@ -54,7 +59,10 @@ def cells() -> list[Cell]:
 
 
 def operation(place: int, channels: int) -> nn.Module:
-    """(N, channels, H, W) -> the same shape. A convolution stands between a ReLU and batch normalization."""
+    """(N, channels, H, W) -> the same shape.
+
+    A convolution stands between a ReLU and batch normalization.
+    """
     if place == 0:
         return nn.Identity()
     if place == 1:
@@ -70,8 +78,12 @@ class CellLayer(nn.Module):
     def __init__(self, cell: Cell, inputs: int, channels: int):
         super().__init__()
         self.cell, self.outputs = cell, channels * (2 if cell.joins else 1)
-        self.fit = nn.Sequential(nn.ReLU(), nn.Conv2d(inputs, channels, 1, bias=False), nn.BatchNorm2d(channels))
-        self.operations = nn.ModuleList(operation(place, channels) for place in (cell.a, cell.b, cell.c, cell.d))
+        self.fit = nn.Sequential(
+            nn.ReLU(), nn.Conv2d(inputs, channels, 1, bias=False), nn.BatchNorm2d(channels)
+        )
+        self.operations = nn.ModuleList(
+            operation(place, channels) for place in (cell.a, cell.b, cell.c, cell.d)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         a, b, c, d = self.operations
@@ -82,12 +94,14 @@ class CellLayer(nn.Module):
 
 
 class CellNet(nn.Module):
-    """(N, 1, H, W) -> (N, classes): a convolution, then `cell` once at each size, half the size and twice the channels
-    each time, then the mean of each map."""
+    """(N, 1, H, W) -> (N, classes): a convolution, then `cell` once at each size, half the size
+    and twice the channels each time, then the mean of each map."""
 
     def __init__(self, cell: Cell, channels: int = 8, sizes: int = 2, classes: int = 10):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(1, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        )
         self.layers, inputs = nn.ModuleList(), channels
         for size in range(sizes):
             self.layers.append(CellLayer(cell, inputs, channels * 2**size))

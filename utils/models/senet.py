@@ -1,6 +1,7 @@
 """Squeeze-and-excitation: a small net weighs the channels, from what each sees on average.
 
-Source: Hu, Shen and Sun, Squeeze-and-Excitation Networks, 2018, sections 3 and 4, Figure 3 and Table 2.
+Source: Hu, Shen and Sun, Squeeze-and-Excitation Networks, 2018, sections 3 and 4, Figure 3 and
+Table 2.
 """
 
 from torch import Tensor, nn
@@ -18,7 +19,9 @@ class SqueezeExcitation(nn.Module):
     def __init__(self, channels: int, ratio: int = 16):
         super().__init__()
         narrow = max(1, channels // ratio)
-        self.excite = nn.Sequential(nn.Linear(channels, narrow), nn.ReLU(), nn.Linear(narrow, channels), nn.Sigmoid())
+        self.excite = nn.Sequential(
+            nn.Linear(channels, narrow), nn.ReLU(), nn.Linear(narrow, channels), nn.Sigmoid()
+        )
         he(self)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -28,9 +31,11 @@ class SqueezeExcitation(nn.Module):
 
 
 def excited(net: nn.Module, ratio: int = 16) -> nn.Module:
-    """`net` itself, changed in place: the branch of each of its residual blocks ends in squeeze-and-excitation.
+    """`net` itself, changed in place: the branch of each of its residual blocks ends in
+    squeeze-and-excitation.
 
-    It stands after the last layer of the branch and before the addition, so the shortcut is left alone (Figure 3).
+    It stands after the last layer of the branch and before the addition, so the shortcut is left
+    alone (Figure 3).
     """
     for block in net.modules():
         if isinstance(block, Residual):
@@ -40,5 +45,7 @@ def excited(net: nn.Module, ratio: int = 16) -> nn.Module:
 
 
 def se_resnet(depth: int = 50, classes: int = 1000, ratio: int = 16) -> ResNet:
-    """SE-ResNet-50 (28,088,024 parameters at 1,000 classes), or of another depth of `resnet.TABLE_1`."""
+    """SE-ResNet-50 (28,088,024 parameters at 1,000 classes), or of another depth of
+    `resnet.TABLE_1`.
+    """
     return excited(resnet(depth, classes), ratio)
