@@ -12,7 +12,7 @@ from course.paths import Complaint, number
 def read(path: Path) -> NotebookNode:
     try:
         return nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError) as error:
         raise Complaint(
             f"{number(path)}: {path.name} is no valid notebook ({type(error).__name__})."
         ) from error
