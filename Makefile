@@ -1,34 +1,52 @@
 # What to type: `make help`.
 
-PYTHON ?= python3
+WINDOWS := $(filter Windows_NT,$(OS))
+PYTHON ?= $(if $(WINDOWS),python,python3)
 VENV := .venv
-BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+BIN := $(VENV)/$(if $(WINDOWS),Scripts,bin)
+STAMP := $(VENV)/.installed$(addprefix -,$(TORCH))
 SITE_STAMP := $(VENV)/.installed-site
 UNTOUCHED := build/untouched/.made
 CLASSROOM := .venv-classroom
 CLASSROOM_STAMP := $(CLASSROOM)/.installed
+PINS := build/pins/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+  --no-header --no-annotate
+SCHEMA := $(BIN)/python -m check_jsonschema --quiet --builtin-schema
+OTHER := build/other-torch
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Caches live in the environment: a first plot is quick and silent, and an empty home is enough.
+# Caches live in the environment: a first plot is quick and silent, and an empty home is enough, or none.
+ifeq ($(shell test -w . && echo open),open)
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
+endif
+ifneq ($(shell test -w "$$HOME" && echo open),open)
+export HOME := $(CURDIR)/$(VENV)/home
+export PIP_NO_CACHE_DIR := 1
+endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE  # else dozens of kernels and servers compile the same modules
+
+# Three notebooks at once, a process each, as starting one is mostly waiting; the network blocked.
+COMPARE = $(1) -m course.offline $(1) -m authoring.kernel_server $(1) -m pytest -n 3 --dist loadfile \
+  --no-loadscope-reorder --nbval --nbval-kernel-name warm --nbval-cell-timeout 120
 
 # As on a processor without vector instructions, where sums are rounded differently. conftest.py sees to it for notebooks.
 PLAIN_PROCESSOR := ATEN_CPU_CAPABILITY=default
 
-SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
-  "This course needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another: make lab PYTHON=python3.12" % v)
+# An environment names the folder it was made in. Where that was moved, or its Python is gone, it is set up anew.
+MOVED := $(shell test -x $(BIN)/python && test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$$(pwd)" || echo moved)
 
-.PHONY: help lab site classroom classroom-load test lint test-unit test-mutants test-notebooks test-browser test-built bench prove pins clean
+.PHONY: moved help lab setup site classroom classroom-load test lint test-unit test-mutants test-notebooks test-torch \
+  test-browser test-built bench prove pins clean
 .NOTPARALLEL:
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
-lab: $(STAMP) ## set up and open the course in JupyterLab
-	$(BIN)/jupyter lab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+lab: $(STAMP) ## set up and open the course in JupyterLab; with TORCH=cuda for a graphics card
+	$(BIN)/python -m jupyterlab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+
+setup: $(STAMP) ## set up and open nothing
 
 site: $(SITE_STAMP) ## build the course as a static site in build/site
 	$(BIN)/python -m course.offline $(BIN)/python -m authoring.site
@@ -46,30 +64,28 @@ test: $(SITE_STAMP) ## set up and run all that CI runs
 	@$(MAKE) --no-print-directory test-notebooks
 	@$(MAKE) --no-print-directory test-built
 
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt pyproject.toml $(MOVED)
 	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) found. Name your Python: make lab PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c '$(SUPPORTED)'
-	@echo "Setting up $(VENV): the pinned packages take a few minutes, once."
-	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --requirement requirements.txt
-	@$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
-	@$(BIN)/python -c 'import matplotlib.pyplot'
-	@touch $@
+	@$(PYTHON) install.py $(addprefix --torch=,$(TORCH))
+	@rm -f $(VENV)/.installed-c*; for stamp in .installed $(@F); do pwd > $(VENV)/$$stamp; done
 
 $(SITE_STAMP): book/requirements.txt $(STAMP)
 	@echo "Setting up what the site needs: a minute, once."
-	@$(BIN)/pip install --quiet --requirement book/requirements.txt --constraint requirements.txt
+	@$(BIN)/python -m pip install --requirement book/requirements.txt --constraint requirements.txt
 	@touch $@
 
 $(CLASSROOM_STAMP): classroom/requirements.txt
 	@echo "Setting up $(CLASSROOM), with JupyterHub and nbgrader: a few minutes, once."
 	@test -x $(CLASSROOM)/bin/pip || $(PYTHON) -m venv $(CLASSROOM)
-	@$(CLASSROOM)/bin/pip install --quiet --requirement classroom/requirements.txt
+	@$(CLASSROOM)/bin/python -m pip install --requirement classroom/requirements.txt
 	@touch $@
 
-lint: $(STAMP) ## style, and whether the pins are those of their lists
+lint: $(STAMP) ## style, the forms that GitHub reads, and whether the pins are those of their lists
 	$(BIN)/ruff check --no-cache
 	$(BIN)/python -m authoring.pins --check
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) vendor.github-issue-forms .github/ISSUE_TEMPLATE/*_*.yml
+	$(SCHEMA) vendor.citation-file-format CITATION.cff
 
 test-unit: $(STAMP) ## the tests of utils and of the tools, the audit, and all mistakes and right answers
 	$(PLAIN_PROCESSOR) $(BIN)/python -m pytest -n 2 -p no:nbval
@@ -84,10 +100,15 @@ $(UNTOUCHED): $(STAMP) $(wildcard notebooks/*.ipynb solutions/*.ipynb authoring/
 	$(BIN)/python -m authoring.untouched
 	@touch $@
 
-# Three at once, a process each, as starting one is mostly waiting; the network blocked.
 test-notebooks: $(UNTOUCHED) ## solved notebooks, and untouched ones on a plain processor: every printed result as stored
-	$(BIN)/python -m course.offline $(BIN)/python -m authoring.kernel_server $(BIN)/python -m pytest -n 3 --dist loadfile \
-	  --no-loadscope-reorder --nbval --nbval-kernel-name warm --nbval-cell-timeout 120 solutions build/untouched
+	$(call COMPARE,$(BIN)/python) solutions build/untouched
+
+# Torch of long ago asks for older setuptools than the pinned.
+test-torch: ## compare the solved notebooks on the newest torch, or on another: TORCH=2.11.0
+	$(PYTHON) -m venv --clear $(OTHER)
+	sed 's/^torch==.*/torch$(addprefix ==,$(TORCH))/; s/^setuptools==.*/setuptools/' requirements.txt > $(OTHER)/pins.txt
+	$(OTHER)/bin/python -m pip install --requirement $(OTHER)/pins.txt
+	export PYTHONPATH="$(CURDIR)"; $(call COMPARE,$(OTHER)/bin/python) solutions
 
 test-browser: site test-built ## the site and a notebook in a browser, if there is one
 
@@ -97,17 +118,15 @@ test-built:
 bench: $(STAMP) ## how fast the course is, in ratios; half an hour
 	$(BIN)/python -m authoring.bench
 
+# For the oldest Python of all. The packages of CUDA come with torch's large build, which asks for each by its version.
 pins: ## pin anew what the files requirements.in ask for
-	rm -rf build/pins build/pins-classroom
-	$(PYTHON) -m venv build/pins
-	build/pins/bin/pip install --quiet --requirement requirements.in
-	build/pins/bin/pip freeze --all --exclude pip | sed 's/+cpu$$//' > requirements.txt
-	build/pins/bin/python -m authoring.pins
-	build/pins/bin/pip install --quiet --requirement book/requirements.in --constraint requirements.txt
-	build/pins/bin/pip freeze --all --exclude pip | sed 's/+cpu$$//' | grep -vxFf requirements.txt > book/requirements.txt
-	$(PYTHON) -m venv build/pins-classroom
-	build/pins-classroom/bin/pip install --quiet --requirement classroom/requirements.in
-	build/pins-classroom/bin/pip freeze --all --exclude pip --exclude setuptools > classroom/requirements.txt
+	$(PYTHON) -m venv --clear build/pins
+	build/pins/bin/pip install --quiet uv
+	$(PINS) requirements.in | grep -vE '^(cuda|nvidia|triton)' > requirements.txt
+	sed 's/==.*/==/; s/^/^/' requirements.txt > build/pins/named
+	$(PINS) book/requirements.in --constraint requirements.txt | grep -vf build/pins/named > book/requirements.txt
+	$(PINS) classroom/requirements.in > classroom/requirements.txt
+	$(PYTHON) -m authoring.pins
 
 clean: ## remove what make made; your notebooks and marks stay
 	rm -rf $(VENV) $(CLASSROOM) build dist *.egg-info .pytest_cache .ruff_cache

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from course.files import differs, write
 from course.paths import ROOT
+from install import PROCESSORS, SUPPORTED
 
-PYTHON = "3.11"  # the oldest supported: what runs there runs on the newer ones too
+PYTHON = f">={SUPPORTED[0]},<3.{int(SUPPORTED[-1][2:]) + 1}"
 HEAD = f"""\
 # Written by `python -m authoring.pins` from requirements.txt: edit that one.
 name: course
@@ -15,14 +16,15 @@ channels:
   - conda-forge
   - nodefaults
 dependencies:
-  - python={PYTHON}
+  - python{PYTHON}
   - pip
   - pip:
+      - --extra-index-url {PROCESSORS}
 """
 
 
 def pins(requirements: str) -> list[str]:
-    """The lines `name==version` of a requirements file, comments dropped."""
+    """The lines of a requirements file, `name==version` or `name==version ; marker`."""
     lines = (line.split("#")[0].strip() for line in requirements.splitlines())
     return [line for line in lines if line]
 
@@ -38,7 +40,10 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         "--check", action="store_true", help="write nothing, fail if environment.yml is stale"
     )
     check = parser.parse_args(arguments).check
-    path, text = root / "environment.yml", environment((root / "requirements.txt").read_text())
+    path, text = (
+        root / "environment.yml",
+        environment((root / "requirements.txt").read_text(encoding="utf-8")),
+    )
     if not differs(path, text):
         return 0
     if check:

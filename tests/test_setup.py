@@ -7,33 +7,78 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import distributions
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from authoring import pins
 from course.paths import ROOT
+from install import SUPPORTED
+from utils import weights
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PINS = pins.pins((ROOT / "requirements.txt").read_text())
-VERSIONS = {
-    canonicalize_name(name): version for name, version in (pin.split("==") for pin in PINS)
-}
+VERSIONS = {canonicalize_name(pin.name): str(pin.specifier)[2:] for pin in map(Requirement, PINS)}
 ASKED = [Requirement(line) for line in pins.pins((ROOT / "requirements.in").read_text())]
 INSTALLED = ("utils", "checker", "exercises")  # what `pip install .` brings, with data
+FIRST = [f"{version}.0" for version in SUPPORTED]
+CLASSROOM = ROOT / ".venv-classroom"  # has its own Python, perhaps another than this
+LISTS = {  # where the packages are
+    "requirements.txt": sys.path,
+    "book/requirements.txt": sys.path,
+    "classroom/requirements.txt": [*map(str, CLASSROOM.glob("lib/python*/site-packages"))],
+}
 IMPORTED_AS = {"pillow": "pil"}
 RANGES = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
 
 
 def test_every_pin_is_a_name_and_a_version_and_nothing_else():
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.!]*", pin) for pin in PINS)
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.!]*( ; .+)?", pin) for pin in PINS)
     assert "torch==2.13.0" in PINS
 
 
 def test_the_pins_hold_no_accelerator_packages_and_not_the_project():
     assert not [name for name in VERSIONS if name.startswith(("nvidia", "cuda", "triton"))]
     assert PROJECT["project"]["name"] not in VERSIONS
+
+
+@pytest.mark.parametrize("file", LISTS)
+def test_every_pin_takes_every_python_that_the_course_takes(file):
+    there = {canonicalize_name(one.name): one for one in distributions(path=LISTS[file])}
+    wanted = [
+        pin for pin in map(Requirement, pins.pins((ROOT / file).read_text())) if applies(pin)
+    ]
+    if not {canonicalize_name(pin.name) for pin in wanted} & {*there}:
+        pytest.skip(f"{file} is not installed: `make site` and `make classroom` do that")
+    found = {pin: there[canonicalize_name(pin.name)] for pin in wanted}
+    assert not [str(pin) for pin, one in found.items() if one.version not in pin.specifier], (
+        "set up anew"
+    )
+    asked = {
+        str(pin): SpecifierSet(one.metadata["Requires-Python"] or "") for pin, one in found.items()
+    }
+    assert not {
+        pin: str(text) for pin, text in asked.items() if not all(first in text for first in FIRST)
+    }
+
+
+def applies(pin):
+    return pin.marker is None or pin.marker.evaluate()
+
+
+def test_one_range_of_pythons_everywhere():
+    """The workflow, the README, conda and pip name those of install.py."""
+    assert PROJECT["project"]["requires-python"] == pins.PYTHON
+    assert PROJECT["tool"]["ruff"]["target-version"] == f"py{SUPPORTED[0].replace('.', '')}"
+    assert f"- python{pins.PYTHON}\n" in (ROOT / "environment.yml").read_text()
+    assert (
+        f"Python {', '.join(SUPPORTED[:-1])} or {SUPPORTED[-1]}"
+        in (ROOT / "README.md").read_text()
+    )
 
 
 def test_what_is_asked_for_is_pinned():
@@ -60,7 +105,7 @@ def test_a_stale_environment_is_said_and_left_and_then_written(tmp_path, capsys)
     assert "environment.yml differs" in capsys.readouterr().out
     assert not (tmp_path / "environment.yml").exists()
     assert pins.main([], tmp_path) == 0
-    assert (tmp_path / "environment.yml").read_text().endswith("  - pip:\n      - numpy==2.0\n")
+    assert (tmp_path / "environment.yml").read_text().endswith("/cpu\n      - numpy==2.0\n")
     assert pins.main(["--check"], tmp_path) == 0
 
 
@@ -73,6 +118,11 @@ def test_the_installed_rooms_import_nothing_but_what_is_declared():
         for path in (ROOT / room).rglob("*.py")
         for name in imported(path)
     } <= allowed
+
+
+def test_the_extra_for_imagenet_is_what_utils_asks_for_and_pinned():
+    extra = PROJECT["project"]["optional-dependencies"]["imagenet"]
+    assert {*extra} == {*weights._PACKAGES.values()} <= {*PINS}
 
 
 def imported(path):
@@ -129,7 +179,7 @@ def test_an_installed_copy_finds_its_data_from_any_folder(tmp_path):
 @pytest.fixture
 def fresh(tmp_path):
     """A folder with the Makefile and what its set-up depends on."""
-    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+    for name in ("Makefile", "install.py", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
@@ -140,15 +190,21 @@ def make(folder, *words):
     )
 
 
-@pytest.mark.parametrize("version", ["3, 10, 4", "3, 14, 0"])
-def test_another_python_is_refused_in_a_sentence(fresh, version):
-    python = fresh / "python"
-    code = f"import sys; sys.version_info = ({version}); exec(sys.argv[1])"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$2"\n')
+def stand_in(folder, code):
+    """A command that runs the code in place of what Python is asked to."""
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$@"\n')
     python.chmod(0o755)
-    done = make(fresh, "lab", f"PYTHON={python}")
+    return f"PYTHON={python}"
+
+
+@pytest.mark.parametrize("version", ["3.10.4", "3.15.0"])
+def test_another_python_is_refused_in_a_sentence(fresh, version):
+    says = f"import platform, sys; platform.python_version = lambda: '{version}'; del sys.argv[0]"
+    done = make(fresh, "lab", stand_in(fresh, f"{says}; import install; sys.exit(install.main())"))
     assert done.returncode != 0
-    assert "needs Python 3.11, 3.12 or 3.13, and" in done.stderr
+    known = f"needs Python {', '.join(SUPPORTED[:-1])} or {SUPPORTED[-1]}, and "
+    assert known in done.stderr and f"is {version}. Get one (`uv python install" in done.stderr
     assert not (fresh / ".venv").exists()
 
 
@@ -157,20 +213,77 @@ def test_no_python_at_all_is_said(fresh):
     assert done.returncode != 0 and "No no-such-python found." in done.stdout
 
 
-def test_a_second_call_installs_nothing_until_the_pins_change(fresh):
-    (fresh / ".venv").mkdir()
-    (fresh / ".venv" / ".installed").touch()
-    assert make(fresh, "--question", ".venv/.installed").returncode == 0
+@pytest.fixture
+def installed(fresh):
+    """The folder with an environment in it, as far as make can see."""
+    (fresh / ".venv" / "bin").mkdir(parents=True)
+    (fresh / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    make(fresh, ".venv/.installed", stand_in(fresh, "pass"))
+    return fresh
+
+
+def up_to_date(folder, *words):
+    return make(folder, "--question", ".venv/.installed", *words).returncode == 0
+
+
+def test_a_second_call_installs_nothing_until_the_pins_change(installed):
+    assert up_to_date(installed)
     later = (
-        fresh / ".venv" / ".installed"
+        installed / ".venv" / ".installed"
     ).stat().st_mtime + 10  # two touches may fall into one tick of the clock
-    os.utime(fresh / "requirements.txt", (later, later))
-    assert make(fresh, "--question", ".venv/.installed").returncode == 1
+    os.utime(installed / "requirements.txt", (later, later))
+    assert not up_to_date(installed)
+
+
+def test_a_folder_that_was_moved_is_set_up_anew(installed):
+    assert not up_to_date(installed.rename(installed.with_name("moved to 어딘가")))
+
+
+def test_an_environment_whose_python_is_gone_is_set_up_anew(installed):
+    (installed / ".venv" / "bin" / "python").unlink()
+    (installed / ".venv" / "bin" / "python").symlink_to("no-such-python")
+    assert not up_to_date(installed)
+
+
+def test_another_build_of_torch_stays_until_another_is_asked_for(installed):
+    make(installed, ".venv/.installed-cuda", "TORCH=cuda", stand_in(installed, "pass"))
+    assert up_to_date(installed)
+    assert make(installed, "--question", ".venv/.installed-cuda", "TORCH=cuda").returncode == 0
+    assert make(installed, "--question", ".venv/.installed-cpu", "TORCH=cpu").returncode == 1
 
 
 def test_help_lists_the_commands():
     listed = make(ROOT, "help").stdout
     assert all(f"make {target} " in listed for target in ("lab", "test", "clean", "help"))
+
+
+WORKFLOWS = {
+    path.stem: yaml.safe_load(path.read_text())
+    for path in (ROOT / ".github" / "workflows").glob("*.yml")
+}
+JOBS = {
+    f"{name}: {job}": part
+    for name, flow in WORKFLOWS.items()
+    for job, part in flow["jobs"].items()
+}
+
+
+def test_the_workflow_tests_every_python():
+    assert WORKFLOWS["test"]["jobs"]["test"]["strategy"]["matrix"]["python"] == SUPPORTED
+    steps = [step.get("with", {}) for job in JOBS.values() for step in job["steps"]]
+    asked = [given["python-version"] for given in steps if "python-version" in given]
+    assert {*asked} <= {*SUPPORTED, "${{ matrix.python }}"}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_every_step_of_a_workflow_is_a_target_that_runs_anywhere(job):
+    commands = [step["run"].split() for step in JOBS[job]["steps"] if "run" in step]
+    assert all(
+        make(ROOT, "--dry-run", *words[1:]).returncode == 0
+        for words in commands
+        if words[0] == "make"
+    )
+    assert {words[0] for words in commands} <= {"make"}
 
 
 def test_ci_installs_a_browser_where_it_can_and_runs_make_test():
