@@ -18,7 +18,7 @@ def slim(site: Path) -> None:
     """Leave in the styles and the fonts of a built site what its pages, styles and scripts name;
     drop the script.
     """
-    (site / SCRIPT).write_text("// The icons come from a font.\n")
+    (site / SCRIPT).write_text("// The icons come from a font.\n", encoding="utf-8")
     sources = [*site.glob("*.html"), *site.glob("_static/scripts/*theme.js")]
     used = {name for path in sources for name in NAME.findall(path.read_text(encoding="utf-8"))}
     styles = (site / STYLES).read_text(encoding="utf-8")

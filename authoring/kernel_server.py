@@ -30,11 +30,22 @@ def main(command: list[str]) -> int:
     if not command:
         print("Say which command to run: python -m authoring.kernel_server COMMAND ...")
         return 2
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as door:
+    with tempfile.TemporaryDirectory() as folder:
+        install(Path(folder))
+        return run(command, Path(folder))
+
+
+def run(command: list[str], folder: Path) -> int:
+    """Run the command where it finds the kernel, and serve its kernels where they are forks; its
+    status.
+    """
+    told = os.environ | {"JUPYTER_PATH": str(folder)}
+    if sys.platform != "linux":
+        return subprocess.run(command, env=told).returncode
+    with socket.socket(socket.AF_UNIX) as door:
         door.bind(f"{folder}/door")
         door.listen()
-        install(Path(folder))
-        return serve(door, subprocess.Popen(command, env=os.environ | {"JUPYTER_PATH": folder}))
+        return serve(door, subprocess.Popen(command, env=told))
 
 
 def install(folder: Path) -> None:
@@ -46,11 +57,8 @@ def install(folder: Path) -> None:
     home = folder / "kernels" / "warm"
     home.mkdir(parents=True)
     spec = {"argv": [*(asking if sys.platform == "linux" else common), "{connection_file}"]}
-    (home / "kernel.json").write_text(
-        json.dumps(
-            spec | {"display_name": "warm", "language": "python", "interrupt_mode": "message"}
-        )
-    )
+    spec |= {"display_name": "warm", "language": "python", "interrupt_mode": "message"}
+    (home / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
 
 
 def ask(door: str, connection: str) -> int:

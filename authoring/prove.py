@@ -129,7 +129,10 @@ def work(task: Task, places: list[int], catalogue: bool, pipe) -> None:
     """Send what was found, one message a step: ("limit", s), ("unnamed", [...]), ("refused",
     [...]), (place, died).
     """
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    used = (
+        int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
+        * resource.getpagesize()
+    )
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     if catalogue:
         patient = copy.copy(task.exercise)

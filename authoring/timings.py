@@ -15,7 +15,7 @@ SLACK = 1.0  # seconds; so small a change is noise
 def load(folder: Path, number: str) -> dict | None:
     """{"total": seconds, "cells": {id: seconds}} as last stored, or None."""
     path = folder / "timings" / f"{number}.json"
-    return json.loads(path.read_text()) if path.is_file() else None
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def save(folder: Path, number: str, total: float, cells: dict[str, float]) -> None:

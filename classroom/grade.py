@@ -61,10 +61,10 @@ class Journal:
         self.done = {line["key"]: line["marks"] for line in lines}
 
     def _lines(self) -> list[str]:
-        return self.path.read_text().splitlines() if self.path.exists() else []
+        return self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
 
     def add(self, key: str, marks: list[dict]) -> None:
-        with open(self.path, "a") as file:
+        with open(self.path, "a", encoding="utf-8") as file:
             file.write("\n" + json.dumps({"key": key, "seed": self.seed, "marks": marks}))
 
 
@@ -162,7 +162,7 @@ def _end(pool) -> None:
 
 def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Submission]:
     known, drawn = scratch / "outline.json", {NUMBER: own_numbers.outline()} if secret else {}
-    known.write_text(json.dumps(outline.outline() | drawn))
+    known.write_text(json.dumps(outline.outline() | drawn), encoding="utf-8")
     tasks = [pool.submit(_read, one, known) for one in found]
     read = collect.placed([task.result() for task in tasks])
     return [one if secret or one.number != NUMBER else replace(one, number="") for one in read]

@@ -20,7 +20,8 @@ GRADED_BY = ("utils", "checker", "exercises", "course", "classroom", "data")
 def cells(number: str) -> list[dict]:
     """The code cells of a solved notebook."""
     path = sources(SOLUTIONS, [number])[0]
-    found = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+    every = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    found = [cell for cell in every if cell["cell_type"] == "code"]
     return [{"id": cell["id"], "source": "".join(cell["source"])} for cell in found]
 
 

@@ -202,7 +202,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     path, outline = map(Path, sys.argv[1:])
-    json.dump(splice(path, json.loads(outline.read_text())), sys.stdout)
+    json.dump(splice(path, json.loads(outline.read_text(encoding="utf-8"))), sys.stdout)
 
 
 if __name__ == "__main__":

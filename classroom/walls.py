@@ -148,7 +148,7 @@ def held() -> int:
     To be asked outside, where /proc is.
     """
     pages = (
-        int(Path("/proc/self/statm").read_text().split()[0])
+        int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
         if Path("/proc/self/statm").exists()
         else 0
     )

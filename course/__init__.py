@@ -1,3 +1,7 @@
 """What authors and teachers share: where things are, notebooks as files, their cells, student
 versions.
 """
+
+import sys
+
+sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a character shows `?`

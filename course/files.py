@@ -10,11 +10,14 @@ from pathlib import Path
 def write(path: Path, text: str) -> None:
     """Put `text` in the file at once, so that a run that is cut short leaves the old file
     whole.
+
+    A name of a file that is not UTF-8, such as one that was zipped on Windows, keeps its bytes.
     """
+    content = text.encode("utf-8", "surrogateescape")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
     os.chmod(name, 0o644)
     os.replace(name, path)
 

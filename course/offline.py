@@ -21,7 +21,7 @@ import socket
 
 
 def refuse(socket_, address, connect=socket.socket.connect):
-    if socket_.family != socket.AF_UNIX and not is_loopback(address[0]):
+    if socket_.family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(address[0]):
         raise ConnectionRefusedError(f"the network is blocked here: no connection to {address[0]}")
     return connect(socket_, address)
 
@@ -67,7 +67,7 @@ def refusing_profile(folder: Path) -> dict[str, str]:
     """An environment whose IPython kernels start with the refusal above."""
     startup = folder / "profile_default" / "startup"
     startup.mkdir(parents=True)
-    (startup / "00-offline.py").write_text(REFUSAL)
+    (startup / "00-offline.py").write_text(REFUSAL, encoding="utf-8")
     return {**os.environ, "IPYTHONDIR": str(folder)}
 
 

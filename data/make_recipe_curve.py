@@ -41,7 +41,7 @@ def curve(split: int) -> list[int]:
 
 def main() -> None:
     curves = [curve(split) for split in SPLITS]
-    with FILE.open("w", newline="") as file:
+    with FILE.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["epoch", *(f"split {split}" for split in SPLITS)])
         table.writerows([epoch, *right] for epoch, right in enumerate(zip(*curves), 1))

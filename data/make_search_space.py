@@ -60,11 +60,11 @@ def row(cell: Cell, seed: int, parts: tuple[Labeled, Labeled, Labeled]) -> list[
 def done(file: Path) -> set[tuple[int, ...]]:
     """The cells and seeds that are in the file. A last line that was cut off is taken out."""
     if not file.exists():
-        file.write_text(",".join(HEADS) + "\n")
-    text = file.read_text()
+        file.write_text(",".join(HEADS) + "\n", encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
     whole = text[: text.rfind("\n") + 1]
     if whole != text:
-        file.write_text(whole)
+        file.write_text(whole, encoding="utf-8")
     return {
         tuple(int(number) for number in line[:7])
         for line in list(csv.reader(whole.splitlines()))[1:]
@@ -74,7 +74,7 @@ def done(file: Path) -> set[tuple[int, ...]]:
 def main() -> None:
     parts, there = task(), done(FILE)
     todo = [(cell, seed) for seed in SEEDS for cell in cells() if (*cell, seed) not in there]
-    with FILE.open("a") as file:
+    with FILE.open("a", encoding="utf-8") as file:
         for cell, seed in tqdm(todo, ascii=True):
             file.write(",".join(str(number) for number in row(cell, seed, parts)) + "\n")
             file.flush()

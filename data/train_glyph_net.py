@@ -68,7 +68,9 @@ def main() -> None:
     }
     content = save(trained, about)
     (HERE / FILE).write_bytes(content)
-    (HERE / "weights.sha256").write_text(f"{hashlib.sha256(content).hexdigest()}  {FILE}\n")
+    (HERE / "weights.sha256").write_text(
+        f"{hashlib.sha256(content).hexdigest()}  {FILE}\n", encoding="utf-8"
+    )
     print(about)
 
 

@@ -7,6 +7,7 @@ import random
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+import linux_only  # noqa: F401
 import nbformat
 import pytest
 import torch

@@ -10,6 +10,7 @@ import sys
 import time
 from multiprocessing import get_context
 
+import linux_only  # noqa: F401
 import numpy as np
 import pytest
 import submissions

@@ -1,6 +1,8 @@
 """Marks survive two notebooks at once, a damaged file and a folder that cannot be written."""
 
+import io
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -43,3 +45,54 @@ def test_a_file_that_cannot_be_used_says_so(file, capsys):
     assert check("0.3", "c") == "c"
     assert "This mark cannot be kept" in capsys.readouterr().out
     assert "cannot be read" in repr(progress())
+
+
+@pytest.mark.parametrize(
+    "given", [b"\r\n0.1\r\n\r\n0.2\r\n", b"\xef\xbb\xbf0.1\n0.2", b"0.1 \n\t0.2\n"]
+)
+def test_what_windows_and_editors_write_is_read(file, given):
+    file.write_bytes(given)
+    assert marks.passed() == ({"0.1", "0.2"}, None)
+
+
+def test_marks_are_written_alike_on_every_system(file):
+    marks.add("0.1"), marks.add("0.2")
+    assert file.read_bytes() == b"\n0.1\n\n0.2\n"
+
+
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="needs Linux's /dev/full, a disk without room"
+)
+def test_a_full_disk_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(
+        marks, "open", lambda *_, **how: open("/dev/full", "ab", **how), raising=False
+    )
+    assert check("0.3", "c") == "c"
+    assert "cannot be written (No space left on device)" in capsys.readouterr().out
+
+
+class Small(io.FileIO):
+    """A file on a disk that has room for five bytes more."""
+
+    def write(self, line):
+        return super().write(line[:5])
+
+
+def test_what_a_disk_took_in_part_is_taken_back(file):
+    file.write_bytes(b"\n0.1\n")
+    with Small(file, "ab") as out, pytest.raises(OSError, match="No space left"):
+        marks._append(out, b"\n1.12\n")
+    assert file.read_bytes() == b"\n0.1\n"
+
+
+def test_a_home_that_does_not_exist_is_said(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "no such home" / "marks.txt"))
+    assert check("0.3", "c") == "c"
+    assert "cannot be written (No such file or directory)" in capsys.readouterr().out
+
+
+def test_a_folder_with_a_space_and_korean_letters_keeps_marks(monkeypatch, tmp_path):
+    (tmp_path / "내 강의").mkdir()
+    monkeypatch.chdir(tmp_path / "내 강의")
+    monkeypatch.delenv("COURSE_PROGRESS")
+    assert marks.add("0.1") is None and marks.passed() == ({"0.1"}, None)

@@ -4,6 +4,7 @@ named.
 
 import time
 
+import linux_only  # noqa: F401
 import pytest
 from pages import code, prose, store
 

@@ -24,7 +24,7 @@ HEADS = ["what", "median", "middle half", "must be", "", "stored", "since then"]
 
 def main(arguments: list[str] | None = None) -> int:
     options = parsed(arguments)
-    before = json.loads(STORED.read_text()) if STORED.exists() else {}
+    before = json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else {}
     found = []
     for row in measured(options.parts or list(PARTS)):
         found.append(row)

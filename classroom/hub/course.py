@@ -50,13 +50,17 @@ def configure(folder: Path) -> None:
     """nbgrader's settings are the classroom's; then where things are; a kernel that has torch and
     the course.
     """
-    ours = (HERE.parent / "nbgrader_config.py").read_text()
+    ours = (HERE.parent / "nbgrader_config.py").read_text(encoding="utf-8")
     where = EXCHANGE.format(folder=folder, course=COURSE)
-    (folder / "config/all/nbgrader_config.py").write_text(ours + "\n" + where)
-    (folder / "config/teacher/nbgrader_config.py").write_text(TEACHER.format(root=root(folder)))
+    (folder / "config/all/nbgrader_config.py").write_text(ours + "\n" + where, encoding="utf-8")
+    (folder / "config/teacher/nbgrader_config.py").write_text(
+        TEACHER.format(root=root(folder)), encoding="utf-8"
+    )
     shutil.copy(HERE / "server_config.py", folder / "config/all/jupyter_server_config.py")
     extensions = {"ServerApp": {"jpserver_extensions": NOT_FOR_STUDENTS}}
-    (folder / "config/student/jupyter_server_config.json").write_text(json.dumps(extensions))
+    (folder / "config/student/jupyter_server_config.json").write_text(
+        json.dumps(extensions), encoding="utf-8"
+    )
     kernel = folder / "share/kernels/python3/kernel.json"
     kernel.parent.mkdir(parents=True)
     command = [
@@ -67,7 +71,10 @@ def configure(folder: Path) -> None:
         "{connection_file}",
     ]
     kernel.write_text(
-        json.dumps({"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"})
+        json.dumps(
+            {"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"}
+        ),
+        encoding="utf-8",
     )
 
 

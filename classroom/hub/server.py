@@ -40,7 +40,7 @@ class Running:
             "CLASSROOM_SECONDS": str(seconds),
         }
         command = [str(PROGRAM), "--config", str(HERE / "jupyterhub_config.py")]
-        with open(self.log, "w") as log:
+        with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 command,
                 cwd=folder,
@@ -56,7 +56,8 @@ class Running:
         until = time.monotonic() + STARTING
         while not self.hub.is_up():
             if self.process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError("The hub does not start.\n" + self.log.read_text()[-2000:])
+                said = self.log.read_text(encoding="utf-8")[-2000:]
+                raise RuntimeError(f"The hub does not start.\n{said}")
             time.sleep(0.3)
 
     def processes(self) -> list[psutil.Process]:

@@ -172,7 +172,7 @@ class Term:
     def graded(self) -> dict[str, list[int]]:
         """Points by student: of the notebook, of their own numbers."""
         found = {}
-        with open(self.folder / "grades.csv", newline="") as file:
+        with open(self.folder / "grades.csv", newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 found.setdefault(row["student"], []).append(int(row["total"]))
         return found
