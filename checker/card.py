@@ -2,6 +2,7 @@
 screen reader.
 """
 
+import re
 from html import escape
 
 from checker.verdict import State, Verdict
@@ -21,46 +22,62 @@ class Card:
         self.verdict = verdict
 
     def __repr__(self):
-        return "\n".join(self._lines() + [f"Hint {n}: {hint}" for n, hint in self._hints()])
+        hints = [f"Hint {number}: {_plain(hint)}" for number, hint in self._hints()]
+        return "\n".join(self._lines(_plain) + hints)
 
-    def _lines(self) -> list[str]:
+    def _repr_html_(self):
+        head, *rest = self._lines(_emphasized)
+        return frame(self.verdict.state, head, rest, self._hints())
+
+    def _lines(self, own) -> list[str]:
+        """All but the hints; `own` sets the course's sentences, and never what is a learner's."""
         exercise, verdict = self.verdict.exercise, self.verdict
         head = f"{LOOKS[verdict.state][0]} · {exercise.id} {exercise.title}"
         if verdict.state in (State.PASSED, State.TO_DO):
-            return [f"{head} · {verdict.message}"] + self._details()
-        said = [verdict.found] + ([verdict.why] if verdict.why else [])
-        return [head] + said + self._details() + self._onward()
+            return [f"{head} · {own(verdict.message)}", *self._details(), *verdict.notes]
+        said = [verdict.found] + ([own(verdict.why)] if verdict.why else [])
+        return [head, *said, *self._details(), *verdict.notes, *self._onward()]
 
     def _details(self) -> list[str]:
-        line = [f"In your code, {self.verdict.line}"] if self.verdict.line else []
-        return line + (
-            [f"It printed: {self.verdict.printed.rstrip()}"]
-            if self.verdict.printed.strip()
-            else []
-        )
+        line, printed = self.verdict.line, self.verdict.printed.rstrip()
+        return [f"In your code, {line}"] * bool(line) + [f"It printed: {printed}"] * bool(printed)
 
     def _onward(self) -> list[str]:
         return [_onward(self.verdict)]
 
     def _hints(self):
-        return (
-            [] if self.verdict.state == State.PASSED else enumerate(self.verdict.exercise.hints, 1)
-        )
+        if self.verdict.state == State.PASSED:
+            return []
+        return list(enumerate(self.verdict.exercise.hints, 1))
+
+
+class Notice:
+    """One sentence in the look of a card, where there is no verdict."""
+
+    def __init__(self, sentence: str):
+        self.sentence = sentence
+
+    def __repr__(self):
+        return f"{LOOKS[State.STOPPED][0]} · {self.sentence}"
 
     def _repr_html_(self):
-        word, icon, color = LOOKS[self.verdict.state]
-        head, *rest = self._lines()
-        body = "".join(f'<div class="course-card-line">{_code(line)}</div>' for line in rest)
-        hints = "".join(
-            f"<details><summary>Hint {number}</summary>{_code(hint)}</details>"
-            for number, hint in self._hints()
-        )
-        return (
-            f'<div class="course-card course-{self.verdict.state.replace(" ", "-")}"'
-            f' style="border-left: 6px solid {color}; padding: 4px 12px"><span style="color:'
-            f' {color}">{icon}</span>'
-            f" <strong>{word}</strong>{_code(head[len(word) :])}{body}{hints}</div>"
-        )
+        return frame(State.STOPPED, repr(self), [], [])
+
+
+def frame(state: State, head: str, lines, hints) -> str:
+    """A card as HTML: a head that begins with the state's word, lines below it, hints folded."""
+    word, icon, color = LOOKS[state]
+    body = "".join(f'<div class="course-card-line">{_code(line)}</div>' for line in lines)
+    folded = "".join(
+        f"<details><summary>Hint {number}</summary>{_code(_emphasized(hint))}</details>"
+        for number, hint in hints
+    )
+    return (
+        f'<div class="course-card course-{state.replace(" ", "-")}"'
+        f' style="border-left: 6px solid {color}; padding: 4px 12px"><span style="color:'
+        f' {color}">{icon}</span>'
+        f" <strong>{word}</strong>{_code(head[len(word) :])}{body}{folded}</div>"
+    )
 
 
 def _onward(verdict: Verdict) -> str:
@@ -75,9 +92,25 @@ def _onward(verdict: Verdict) -> str:
     return f"The notebook goes on with our `{name}`." + closer * (verdict.case is not None)
 
 
+EMPHASIS = re.compile(r"(?<![\w*`])\*(?=\w)([^*`\n]*?)(?<=\w)\*(?![\w*`])")
+START, END = "\x02", "\x03"  # of an emphasis, until the text around it is escaped
+
+
+def _plain(text: str) -> str:
+    return EMPHASIS.sub(r"\1", text)
+
+
+def _emphasized(text: str) -> str:
+    return EMPHASIS.sub(rf"{START}\1{END}", text)
+
+
 def _code(text: str) -> str:
     """Escape for HTML, and set what stands between backticks as code."""
     parts = escape(text, quote=False).split("`")
-    return "".join(
-        f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts)
-    ).replace("\n", "<br>")
+    set_as_code = [f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts)]
+    return (
+        "".join(set_as_code)
+        .replace("\n", "<br>")
+        .replace(START, "<em>")
+        .replace(END, "</em>")
+    )

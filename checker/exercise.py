@@ -27,7 +27,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from checker import comparison, module_comparison, sandbox
+from checker import comparison, module_comparison, ours, sandbox, settings
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class Exercise:
     """An exercise whose answer is a function.
 
     `forbidden` names operations a right answer must do without (see `sandbox.run`); `tolerance` is
-    relative to the largest expected number; `limit` is in seconds for all cases together.
+    relative to the largest expected number; `limit` is in seconds of processor time for all cases
+    together.
     """
 
     def __init__(
@@ -155,6 +156,11 @@ class Exercise:
 
     # What the judge needs.
 
+    @property
+    def handed_on(self):
+        """What the notebook goes on with where the learner has no right answer."""
+        return self._once("handed on", lambda: ours.marked(self.answer))
+
     def generate(self, rng):
         """The cases, as `cases` replaces it; by default one call without arguments."""
         yield call()
@@ -165,16 +171,20 @@ class Exercise:
 
     def calls(self, seed: int = 0) -> tuple[Call, ...]:
         """The cases; another seed gives other random ones after the same fixed ones."""
-        return self._once(
-            ("calls", seed), lambda: tuple(self.generate(np.random.default_rng(seed)))
-        )
+        return self._once(("calls", seed), lambda: self._generated(seed))
+
+    @settings.course()
+    def _generated(self, seed):
+        return tuple(self.generate(np.random.default_rng(seed)))
 
     def expected(self, seed: int = 0) -> tuple[sandbox.Outcome, ...]:
         """What the reference gives on each case. Raises RuntimeError where it fails."""
         return self._once(("expected", seed), lambda: self._answers(seed))
 
     def _answers(self, seed):
-        outcomes = tuple(self.run(self.answer, case, limit=60.0) for case in self.calls(seed))
+        outcomes = tuple(
+            self.run(self.answer, case, sandbox.Deadline(60.0)) for case in self.calls(seed)
+        )
         for case, outcome in zip(self.calls(seed), outcomes):
             if outcome.error is not None:
                 raise RuntimeError(
@@ -186,7 +196,10 @@ class Exercise:
         """What a mistake gives on one case; kept, since the next wrong attempt asks again."""
         key = ("mistaken", mistake, place, seed)
         return self._once(
-            key, lambda: self.run(mistake.attempt, self.calls(seed)[place], self.limit)
+            key,
+            lambda: self.run(
+                mistake.attempt, self.calls(seed)[place], sandbox.Deadline(self.limit)
+            ),
         )
 
     def _once(self, key, make):
@@ -195,16 +208,18 @@ class Exercise:
             self._kept[key] = make()
         return self._kept[key]
 
-    def run(self, attempt, case: Call, limit: float, watch: bool = False) -> sandbox.Outcome:
+    def run(
+        self, attempt, case: Call, deadline: sandbox.Deadline, watch: bool = False
+    ) -> sandbox.Outcome:
         """Put one case to an attempt."""
         ask = functools.partial(self.ask, attempt)
-        return sandbox.run(ask, case.args, case.kwargs, limit=limit, watch=watch)
+        return sandbox.run(ask, case.args, case.kwargs, deadline, watch=watch)
 
     def agrees(self, outcome: sandbox.Outcome, other: sandbox.Outcome) -> bool:
         """Whether two outcomes of one case are the same."""
         if outcome.error is not None or other.error is not None:
             return _same_error(outcome.error, other.error)
-        if outcome.changed != other.changed or outcome.seeded != other.seeded:
+        if _side_effects(outcome) != _side_effects(other):
             return False
         return self.miss(outcome.value, other.value) is None
 
@@ -365,6 +380,10 @@ def _argument(value, name, by_name) -> str:
         return f"{name} {tuple(value.shape)}"
     by_name = by_name or isinstance(value, torch.Tensor) and name
     return f"{name}={comparison.short(value)}" if by_name else comparison.short(value)
+
+
+def _side_effects(outcome):
+    return outcome.changed, outcome.seeded, outcome.left
 
 
 def _same_error(one, other) -> bool:

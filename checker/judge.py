@@ -4,14 +4,13 @@ Where an attempt is wrong, the same cases are run through the catalogue of mista
 gives exactly the learner's outcomes is the one that was made.
 """
 
-import time
-
-from checker import comparison, errors, sandbox
+from checker import comparison, errors, sandbox, settings
 from checker.exercise import Exercise, Mistake
 from checker.module_comparison import Unfit
 from checker.verdict import State, Verdict
 
 
+@settings.course()
 def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
     """Try an attempt on every case and say what was found.
 
@@ -34,11 +33,9 @@ def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcom
     """
     # Made before the clock starts: they may load much of torch.
     cases, outcomes = (exercise.calls(seed), [])
-    until = time.monotonic() + exercise.limit
+    deadline = sandbox.Deadline(exercise.limit)
     for case in cases:
-        outcomes.append(
-            exercise.run(attempt, case, until - time.monotonic(), watch=bool(exercise.forbidden))
-        )
+        outcomes.append(exercise.run(attempt, case, deadline, watch=bool(exercise.forbidden)))
         if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)) or _is_stub(
             outcomes[0].error
         ):
@@ -46,6 +43,7 @@ def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcom
     return outcomes
 
 
+@settings.course()
 def conclude(exercise: Exercise, outcomes: list[sandbox.Outcome], seed: int = 0) -> Verdict:
     """What the outcomes of an attempt mean.
 
@@ -93,13 +91,7 @@ def _failure(exercise, case, outcome, wanted) -> tuple[State, str]:
     """The state and the sentence for one failed case."""
     called = exercise.say(case)
     if isinstance(outcome.error, sandbox.TimeUp):
-        return (
-            State.STOPPED,
-            (
-                f"{called} was still running after {exercise.limit:g} s. Is there a loop that"
-                " never ends?"
-            ),
-        )
+        return State.STOPPED, f"{called} {_late(exercise, outcome.error)}"
     if isinstance(outcome.error, KeyboardInterrupt):
         return (
             State.STOPPED,
@@ -113,6 +105,13 @@ def _failure(exercise, case, outcome, wanted) -> tuple[State, str]:
         State.NOT_YET,
         f"{called} {exercise.miss(outcome.value, wanted.value) or 'gave the right answer.'}",
     )
+
+
+def _late(exercise, error) -> str:
+    if error.args:
+        waited = exercise.limit * sandbox.PATIENCE
+        return f"had not ended after {waited:g} s by the clock. Does it sleep, or wait for input?"
+    return f"was still running after {exercise.limit:g} s. Is there a loop that never ends?"
 
 
 def _raised(error, wanted) -> str:
@@ -135,6 +134,8 @@ def _remark(outcome) -> str:
         )
     if outcome.seeded:
         return "But your code set a random seed, which changes every draw after it. Take that out."
+    if outcome.left:
+        return f"But your code left {' and '.join(outcome.left)} changed for all that comes after."
     return "What came back is the input itself, or a view of it." if outcome.alias else ""
 
 

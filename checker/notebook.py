@@ -1,15 +1,29 @@
 """What a notebook calls: `check`, `again`, `claim` and `progress`."""
 
+import contextlib
 import os
+import sys
+from dataclasses import replace
 
-from checker import marks, registry, sandbox
-from checker.card import Card
+from checker import kernel, marks, registry, sandbox, settings
+from checker.card import Card, Notice
 from checker.judge import judge
 from checker.progress import Progress
 from checker.verdict import State, Verdict
 
 # the last attempt at each exercise: after a failed check its name stands for our answer
 _attempts = {}
+
+
+def _show(sentence: str) -> None:
+    from IPython.display import display
+
+    display(Notice(sentence))
+
+
+settings.put_back()
+_shell = kernel.shell()
+_cells = _shell and kernel.listen(_shell, _show)
 
 
 class NotPassed(AssertionError):
@@ -25,9 +39,10 @@ def check(id: str, attempt):
     from IPython.display import display  # here: who only judges does without
 
     exercise = registry.find(id)
-    attempt = _theirs(exercise, attempt)
-    verdict = judge(exercise, attempt)
-    _attempts[id] = attempt
+    notes = [*_put_back(), *_version(exercise, attempt)]
+    attempt = _attempts[id] = _theirs(exercise, attempt)
+    with _named_as_theirs(exercise, attempt, sys._getframe(1).f_globals):
+        verdict = replace(judge(exercise, attempt), notes=tuple(notes))
     display(Card(verdict))
     if verdict.state != State.PASSED:
         return _not_passed(verdict)
@@ -37,20 +52,40 @@ def check(id: str, attempt):
     return attempt
 
 
+def _put_back() -> list[str]:
+    others = " and ".join(settings.put_back())
+    return [f"A cell had changed {others}. The course's setting is back."] * bool(others)
+
+
+def _version(exercise, attempt) -> list[str]:
+    """Which version is judged, where it may not be the one in sight."""
+    if newer := kernel.newer(_cells, exercise.id):
+        return [newer]
+    same = attempt is exercise.handed_on or attempt is _attempts.get(exercise.id, _attempts)
+    return ["No new version was run since the last check: this is about the same one."] * same
+
+
 def _theirs(exercise, attempt):
     """After a failed check the name stands for our answer: run twice, a check must not pass that
     off as theirs.
     """
-    return (
-        _attempts.get(exercise.id, attempt)
-        if callable(attempt) and attempt is exercise.answer
-        else attempt
-    )
+    return _attempts.get(exercise.id, ...) if attempt is exercise.handed_on else attempt
+
+
+@contextlib.contextmanager
+def _named_as_theirs(exercise, attempt, namespace):
+    """While it is judged, code that calls itself by its name meets itself, not our answer."""
+    names = [name for name, value in namespace.items() if value is exercise.handed_on]
+    namespace.update(dict.fromkeys(names, attempt))
+    try:
+        yield
+    finally:
+        namespace.update(dict.fromkeys(names, exercise.handed_on))
 
 
 def _not_passed(verdict: Verdict):
     raise_if_grading(verdict)
-    return verdict.exercise.answer
+    return verdict.exercise.handed_on
 
 
 def raise_if_grading(verdict: Verdict) -> None:
@@ -69,12 +104,13 @@ def again(id: str):
     if id not in _attempts:
         raise LookupError(f"Run the check of {id} first.")
     attempt = _attempts[id]
-    verdict = judge(exercise, attempt)
-    if verdict.case is None:
-        raise LookupError(f"No call of {id} fails: it is {verdict.state}.")
-    print(exercise.say(verdict.case).strip("`"))
-    case = sandbox.copies((verdict.case.args, verdict.case.kwargs))
-    return exercise.ask(attempt, *case[0], **case[1])
+    with _named_as_theirs(exercise, attempt, sys._getframe(1).f_globals):
+        verdict = judge(exercise, attempt)
+        if verdict.case is None:
+            raise LookupError(f"No call of {id} fails: it is {verdict.state}.")
+        print(exercise.say(verdict.case).strip("`"))
+        case = sandbox.copies((verdict.case.args, verdict.case.kwargs))
+        return exercise.ask(attempt, *case[0], **case[1])
 
 
 def claim(sentence: str, holds: bool) -> None:

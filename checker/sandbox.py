@@ -20,24 +20,41 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from checker import settings
+
 CONVOLUTION = frozenset(
     "convolution convolution_backward convolution_overrideable mkldnn_convolution "
     "numpy.convolve numpy.correlate scipy.signal scipy.ndimage".split()
 )
 SEED = 20_26
+PATIENCE = 3  # the limit by the clock, in limits of processor time
 
 
 class TimeUp(BaseException):
-    """The time limit has passed.
+    """The time limit has passed; with an argument, by the clock alone: the code slept or waited.
 
     Not an `Exception`, so that `except Exception` does not swallow it.
     """
 
 
+class Deadline:
+    """When code has to end: after `seconds` of processor time, so that a busy machine takes
+    nothing away, and for what sleeps or waits, after a few times as long by the clock.
+    """
+
+    def __init__(self, seconds: float):
+        self.processor = time.process_time() + seconds
+        self.clock = time.monotonic() + PATIENCE * seconds
+
+    def left(self) -> tuple[float, float]:
+        """Seconds of processor time, and by the clock."""
+        return self.processor - time.process_time(), self.clock - time.monotonic()
+
+
 @dataclass
 class Outcome:
     """What one call did: a value or an error, what it printed, and what it should have left
-    alone.
+    alone; `left` names the settings that it left changed.
     """
 
     value: object = None
@@ -47,14 +64,14 @@ class Outcome:
     seeded: bool = False
     alias: bool = False
     used: set = field(default_factory=set)
+    left: list[str] = field(default_factory=list)
 
 
-def run(function, args=(), kwargs=None, *, limit: float = 10.0, watch: bool = False) -> Outcome:
+def run(function, args, kwargs, deadline: Deadline, *, watch: bool = False) -> Outcome:
     """Call `function` on copies of its arguments and report; raises nothing that the code raises.
 
     With `watch`, `used` names the torch operations and the numpy and scipy functions that ran.
     """
-    kwargs = kwargs or {}
     given = copies((args, kwargs))
     outcome, printed = Outcome(), Printed()
     with (
@@ -64,7 +81,7 @@ def run(function, args=(), kwargs=None, *, limit: float = 10.0, watch: bool = Fa
         _watched(outcome.used, watch),
     ):
         try:
-            with time_limit(limit):
+            with time_limit(deadline):
                 value = function(*given[0], **given[1])
             if inspect.iscoroutine(value):
                 value.close()
@@ -72,7 +89,7 @@ def run(function, args=(), kwargs=None, *, limit: float = 10.0, watch: bool = Fa
             outcome.value = _detached(value)
         except BaseException as error:
             outcome.error = error
-        outcome.seeded = seeds()
+        outcome.seeded, outcome.left = seeds(), settings.changed()
     outcome.changed = not _same(given, (args, kwargs))
     outcome.printed = printed.text()
     return outcome
@@ -177,27 +194,18 @@ def _kernel_kept():
 
 @contextlib.contextmanager
 def globals_kept():
-    """Put back the random generators, the default dtype and the gradient mode; yield a test for
-    "was a seed set?".
+    """The course's settings and seeds; afterwards the random generators and settings that there
+    were. Yields a test for "was a seed set?".
     """
     kept = torch.get_rng_state(), np.random.get_state(), random.getstate()
-    dtype, grad, threads, errors = (
-        torch.get_default_dtype(),
-        torch.is_grad_enabled(),
-        torch.get_num_threads(),
-        np.geterr(),
-    )
     # Not torch.manual_seed: it also queues the seed for devices that were never used, with a
     # traceback each.
     torch.default_generator.manual_seed(SEED), np.random.seed(SEED), random.seed(SEED)
     called = []
     try:
-        with _noted(np.random, "seed", called), _noted(random, "seed", called):
+        with settings.course(), _noted(np.random, "seed", called), _noted(random, "seed", called):
             yield lambda: torch.initial_seed() != SEED or bool(called)
     finally:
-        torch.set_default_dtype(dtype), torch.set_grad_enabled(grad), np.seterr(**errors)
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
         torch.set_rng_state(kept[0]), np.random.set_state(kept[1]), random.setstate(kept[2])
 
 
@@ -214,46 +222,49 @@ def _noted(module, name, called):
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float):
-    """Raise `TimeUp` in the running code after `seconds`, and again while it swallows that.
+def time_limit(deadline: Deadline):
+    """Raise `TimeUp` in the running code after its deadline, and again while it swallows that.
 
-    Works in the main thread of Unix by a signal, which also ends a sleep. Elsewhere (Windows,
+    Works in the main thread of Unix by signals, which also end a sleep. Elsewhere (Windows,
     other threads) a second thread plants the exception, which the code meets at its next line of
     Python: one long call into C, such as a huge matrix product, ends first. The grader, which must
     not rely on this, kills the process.
     """
     main = threading.current_thread() is threading.main_thread()
-    with _by_signal(seconds) if main and hasattr(signal, "setitimer") else _by_thread(seconds):
+    with _by_signal(deadline) if main and hasattr(signal, "setitimer") else _by_thread(deadline):
         yield
 
 
 @contextlib.contextmanager
-def _by_signal(seconds):
+def _by_signal(deadline):
     inside = True
 
-    def ring(*_):
+    def ring(number, _):
         if inside:
-            raise TimeUp
+            raise TimeUp(*["by the clock"] * (number == signal.SIGALRM))
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 0.05)
+    timers = {signal.SIGPROF: signal.ITIMER_PROF, signal.SIGALRM: signal.ITIMER_REAL}
+    before = {number: signal.signal(number, ring) for number in timers}
+    for timer, seconds in zip(timers.values(), deadline.left()):
+        signal.setitimer(timer, max(seconds, 0.001), 0.05)
     try:
         yield
     finally:
         inside = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, timer in timers.items():
+            signal.setitimer(timer, 0)
+            signal.signal(number, before[number])
 
 
 @contextlib.contextmanager
-def _by_thread(seconds):
+def _by_thread(deadline):
     done, learner = threading.Event(), ctypes.c_ulong(threading.get_ident())
     plant = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
     def watch():
-        until = time.monotonic() + seconds
-        while not done.wait(max(0.05, until - time.monotonic())):
-            plant(learner, ctypes.py_object(TimeUp))
+        while not done.wait(0.05):
+            if min(deadline.left()) < 0:
+                plant(learner, ctypes.py_object(TimeUp))
 
     guard = threading.Thread(target=watch, daemon=True)
     guard.start()

@@ -20,6 +20,7 @@ class Verdict:
     """What a judge found: `mistake` is a name from the catalogue.
 
     `found` says what happened and `why` what that means, where it is known; `message` is both.
+    `notes` are about the check itself: which version was judged, what had to be put back.
     """
 
     exercise: Exercise = field(repr=False)
@@ -30,6 +31,7 @@ class Verdict:
     line: str | None = None
     printed: str = ""
     case: Call | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:

@@ -183,6 +183,7 @@ def encode_outcome(outcome: Outcome, line: str | None) -> dict:
         "error": error,
         "printed": outcome.printed[:600],
         "used": used,
+        "left": outcome.left,
         **flags,
     }
 
@@ -199,11 +200,10 @@ def decode_outcome(form) -> Outcome:
     try:
         flags = {name: form[name] is True for name in ("changed", "seeded", "alias")}
         error = None if form["error"] is None else _error(form["error"])
-        printed, used = (
-            str(form["printed"])[:600],
-            {str(name)[:100] for name in form["used"][:10_000]},
-        )
-        return Outcome(decode(form["value"]), error, printed, used=used, **flags)
+        printed = str(form["printed"])[:600]
+        used = {str(name)[:100] for name in form["used"][:10_000]}
+        left = [str(name)[:100] for name in form["left"][:10]]
+        return Outcome(decode(form["value"]), error, printed, used=used, left=left, **flags)
     except (KeyError, TypeError, AttributeError) as wrong:
         raise Malformed(str(wrong)) from wrong
 

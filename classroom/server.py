@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psutil
 
+from checker.sandbox import PATIENCE
 from classroom import walls, worker
 from classroom.frames import receive, send
 
@@ -96,10 +97,13 @@ def _write_all(write: int, data: bytes) -> None:
 
 
 class Watch:
-    """Reads the reply of a child and sees to it that it keeps to its time and memory."""
+    """Reads the reply of a child and sees to it that it keeps to its time and memory: `seconds`
+    of processor time, and a few times as long by the clock.
+    """
 
     def __init__(self, child: int, seconds: float, memory: int):
-        self.child, self.until, self.memory = child, time.monotonic() + seconds, memory
+        self.child, self.seconds, self.memory = child, seconds, memory
+        self.until = time.monotonic() + PATIENCE * seconds
         self.ended = None
 
     def read(self, channel: int) -> bytes:
@@ -119,9 +123,10 @@ class Watch:
         return b""
 
     def _look(self) -> None:
-        if time.monotonic() > self.until:
+        processes = family()
+        if time.monotonic() > self.until or sum(map(busy, processes)) > self.seconds:
             self.ended = "time"
-        elif (processes := family()) and len(processes) > walls.PROCESSES:
+        elif len(processes) > walls.PROCESSES:
             self.ended = "crowd"
         elif sum(map(private, processes)) > self.memory:
             self.ended = "memory"
@@ -139,6 +144,15 @@ def private(process: psutil.Process) -> int:
         return max(0, seen.rss - getattr(seen, "shared", 0) - OWN)
     except psutil.Error:
         return 0
+
+
+def busy(process: psutil.Process) -> float:
+    """Seconds of processor time that a process has taken."""
+    try:
+        taken = process.cpu_times()
+        return taken.user + taken.system
+    except psutil.Error:
+        return 0.0
 
 
 def end(child: int, patience: float) -> int:

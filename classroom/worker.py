@@ -16,7 +16,7 @@ import checker.notebook
 from checker import errors, own_code
 from checker.exercise import Call, Exercise, Module
 from checker.judge import try_cases
-from checker.sandbox import TimeUp, time_limit
+from checker.sandbox import Deadline, TimeUp, time_limit
 from classroom import serialization, walls
 
 # What notebooks import is loaded once, before the forks.
@@ -44,7 +44,7 @@ def work(body: bytes) -> bytes:
     job = json.loads(body)
     cell = Cell(job)
     try:
-        with time_limit(job["limit"]):
+        with time_limit(Deadline(job["limit"])):
             trouble = cell.run()
     except TimeUp:
         return json.dumps({"slow": True}).encode()

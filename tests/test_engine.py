@@ -205,13 +205,24 @@ def spins(x):
         pass
 
 
-@pytest.mark.parametrize(
-    "attempt", [spins, swallows, lambda x: time.sleep(60)], ids=["spins", "swallows", "sleeps"]
-)
+@pytest.mark.parametrize("attempt", [spins, swallows])
 def test_what_never_ends_is_stopped(attempt):
     verdict = judge_exercise(double(limit=0.2), attempt)
     assert verdict.state == "stopped" and "still running after 0.2 s" in verdict.message
-    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGALRM) == signal.getsignal(signal.SIGPROF) == signal.SIG_DFL
+
+
+def test_what_sleeps_is_stopped_by_the_clock_and_told_so():
+    verdict = judge_exercise(double(limit=0.2), lambda x: time.sleep(60))
+    assert verdict.state == "stopped" and "not ended after 0.6 s by the clock" in verdict.message
+
+
+def test_time_in_which_others_have_the_processor_does_not_count():
+    def waits(x):
+        time.sleep(0.3)  # as a busy machine would let it wait
+        return 2 * x
+
+    assert judge_exercise(double(limit=0.25), waits).state == "passed"
 
 
 def test_without_the_main_thread_a_loop_is_stopped_too():

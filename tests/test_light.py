@@ -12,7 +12,7 @@ STEPS = """
 import sys
 import torch, utils, utils.data, utils.train, utils.shapes, utils.models.vgg
 from checker import sandbox
-outcome = sandbox.run(lambda: torch.ones(3).sum(), watch=True)
+outcome = sandbox.run(lambda: torch.ones(3).sum(), (), {}, sandbox.Deadline(9.0), watch=True)
 compiler = any(name.startswith("torch._dynamo.") for name in sys.modules)
 print("sum" in outcome.used, "matplotlib" in sys.modules, compiler)
 """
