@@ -44,7 +44,8 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 lab: $(STAMP) ## set up and open the course in JupyterLab; with TORCH=cuda for a graphics card
-	$(BIN)/python -m jupyterlab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+	@$(BIN)/python -m course.work
+	$(BIN)/python -m jupyterlab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/work/00_start_here.ipynb
 
 setup: $(STAMP) ## set up and open nothing
 
@@ -80,8 +81,10 @@ $(CLASSROOM_STAMP): classroom/requirements.txt
 	@$(CLASSROOM)/bin/python -m pip install --requirement classroom/requirements.txt
 	@touch $@
 
-lint: $(STAMP) ## style, the forms that GitHub reads, and whether the pins are those of their lists
+lint: $(STAMP) ## style, imports between rooms, forms that GitHub reads, pins as their lists
 	$(BIN)/ruff check --no-cache
+	$(BIN)/ruff format --check --no-cache
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m authoring.pins --check
 	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
 	$(SCHEMA) vendor.github-issue-forms .github/ISSUE_TEMPLATE/*_*.yml

@@ -114,7 +114,10 @@ def outputs(tmp_path_factory):
 @pytest.fixture(scope="module")
 def stories(tmp_path_factory):
     """The last outputs of every story, all told in one kernel that forgets in between."""
-    forget = "import checker.notebook as n\nn._attempts.clear()\nn._cells.failed.clear()\nglobals().pop('b', None)"
+    forget = (
+        "import checker.notebook as n\nn._attempts.clear()\nn._cells.failed.clear()\n"
+        "globals().pop('b', None)"
+    )
     cells = [[forget, "def other(): pass", *story] for story, *_ in STORIES.values()]
     shown = iter(run(sum(cells, []), tmp_path_factory.mktemp("stories"), allow_errors=True))
     return {name: [next(shown) for _ in told][-1] for name, told in zip(STORIES, cells)}
