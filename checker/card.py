@@ -108,9 +108,4 @@ def _code(text: str) -> str:
     """Escape for HTML, and set what stands between backticks as code."""
     parts = escape(text, quote=False).split("`")
     set_as_code = [f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts)]
-    return (
-        "".join(set_as_code)
-        .replace("\n", "<br>")
-        .replace(START, "<em>")
-        .replace(END, "</em>")
-    )
+    return "".join(set_as_code).replace("\n", "<br>").replace(START, "<em>").replace(END, "</em>")

@@ -74,10 +74,14 @@ def newer(cells: Cells | None, id: str) -> str:
     """A sentence where the version that a check judges is not the newest that was tried."""
     name = cells and asked(cells.source).get(id)
     trouble = name and cells.trouble(name)
-    return trouble and (
-        f"The cell that defines `{name}` was run again since, and stopped: {trouble}. This is"
-        " about the version before."
-    ) or ""
+    return (
+        trouble
+        and (
+            f"The cell that defines `{name}` was run again since, and stopped: {trouble}. This is"
+            " about the version before."
+        )
+        or ""
+    )
 
 
 def undefined(cells: Cells, name: str) -> str:

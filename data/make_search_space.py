@@ -45,7 +45,8 @@ def row(cell: Cell, seed: int, parts: tuple[Labeled, Labeled, Labeled]) -> list[
     fit, valid, test = parts
     torch.manual_seed(seed)
     net = CellNet(cell)
-    if len(train.fit(net, fit, epochs=6, lr=0.02, batch=32, seed=seed)) < STEPS:
+    history = train.fit(net, fit, epochs=6, lr=0.02, batch=32, seed=seed)
+    if len(history.losses) < STEPS:
         raise KeyboardInterrupt  # `fit` ends quietly at Ctrl-C; half a training is no row
     right = [round(train.accuracy(net, *part) * len(part[0])) for part in (valid, test)]
     return [

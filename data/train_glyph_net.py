@@ -44,16 +44,9 @@ def main() -> None:
     torch.manual_seed(SEED)
     net = weights.glyph_architecture().float()
     (x, y), valid = data.glyphs("valid")
-    train.fit(
-        net,
-        (x.float(), y),
-        epochs=EPOCHS,
-        lr=RATE,
-        batch=BATCH,
-        seed=SEED,
-        augment=distort,
-        progress="glyphs",
-    )
+    options = train.Options(augment=distort, progress="glyphs")
+    pictures = x.float(), y
+    train.fit(net, pictures, epochs=EPOCHS, lr=RATE, batch=BATCH, seed=SEED, options=options)
     trained = {name: value.clone() for name, value in net.state_dict().items()}
     net.double()
     about = {

@@ -70,11 +70,7 @@ STORIES = {
         "Stopped · `conv2d` is not defined. Is it spelled as where it is defined?",
         "NameError",
     ),
-    "a name inside a function": (
-        ["def f():\n    return g\nf()"],
-        "NameError",
-        "Stopped",
-    ),
+    "a name inside a function": (["def f():\n    return g\nf()"], "NameError", "Stopped"),
     "another error": (["[][1]"], "IndexError", "Stopped"),
     "a setting was changed": (
         ["import torch\ntorch.set_default_dtype(torch.float32)", RIGHT, CHECK],

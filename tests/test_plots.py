@@ -118,5 +118,52 @@ def test_histograms_draw_one_panel_a_tensor_and_demand_a_title_for_each(shown):
     values = [torch.linspace(-1, 1, 100), torch.zeros(2, 50)]
     plots.histograms({"wide": values, "also": values}, ["first", "second"], "two rows of two")
     assert png(shown).size == (800, 380)
-    with pytest.raises(ValueError):
-        plots.histograms({"wide": values}, ["only one"], "too few titles")
+
+
+NINE = {f"net {number}": torch.rand(3) for number in range(9)}
+LINE, BAR = {"xlabel": "x", "ylabel": "y"}, {"xlabel": "x"}
+FEW, MANY = [torch.rand(4)], [torch.rand(4)] * 2
+
+
+@pytest.mark.parametrize(
+    ("draw", "sentence"),
+    [
+        (lambda: plots.lines(range(3), NINE, "x", **LINE), "9 lines, and 7 colors"),
+        (lambda: plots.lines(range(3), {}, "x", **LINE), "no lines to draw"),
+        (
+            lambda: plots.lines(range(4), {"a": torch.rand(2, 3)}, "x", **LINE),
+            r"'a' has values of shape \(2, 3\); for 4 numbers along x give \(4,\)",
+        ),
+        (lambda: plots.lines(range(3), {"a": torch.rand(2, 2, 3)}, "x", **LINE), r"\(2, 2, 3\)"),
+        (lambda: plots.lines(range(3), {"a": torch.rand(0, 3)}, "x", **LINE), r"\(0, 3\)"),
+        (lambda: plots.lines(range(3), {"a": FEW[0][:3]}, "x", log="z", **LINE), "it was 'z'"),
+        (lambda: plots.bars({"a": 1.0, "b": 2.0}, "x", colors=["#000000"], **BAR), "2 bars and 1"),
+        (lambda: plots.bars({"a": 1.0}, "x", colors=plots.COLORS, **BAR), "1 bars and 7 colors"),
+        (lambda: plots.bars({}, "x", **BAR), "no bars to draw"),
+        (lambda: plots.histograms(dict.fromkeys(NINE, FEW), ["one"], "x"), "9 rows, and 7 colors"),
+        (lambda: plots.histograms({"a": MANY}, ["one"], "x"), "2 tensors and there are 1 titles"),
+        (lambda: plots.histograms({"a": FEW}, ["one", "two"], "x"), "1 tensors and there are 2"),
+        (lambda: plots.histograms({"a": MANY, "b": FEW}, ["one", "two"], "x"), "row 'b' has 1"),
+        (lambda: plots.histograms({"a": []}, [], "x"), "0 tensors and there are 0 titles"),
+        (lambda: plots.histograms({}, ["one"], "x"), "no rows to draw"),
+        (lambda: plots.images([], [], "x"), "no pictures to draw"),
+        (lambda: plots.images(MANY[0].reshape(1, 2, 2), ["one", "two"], "x"), "1 pictures and 2"),
+    ],
+)
+def test_what_cannot_be_drawn_whole_is_refused_in_a_sentence(shown, draw, sentence):
+    """Nothing is left out in silence: more than there are colors for, or parts without a partner."""
+    with pytest.raises(ValueError, match=sentence):
+        draw()
+    assert not shown
+
+
+def test_as_many_lines_and_rows_as_colors_are_all_drawn(shown, monkeypatch):
+    figures = []
+    monkeypatch.setattr(plots, "show", lambda fig, alt: figures.append(fig))
+    seven = dict(list(NINE.items())[:7])
+    plots.lines(range(3), seven, "seven", **LINE)
+    plots.histograms({name: [values] for name, values in seven.items()}, ["all"], "seven")
+    lines, rows = figures
+    assert {line.get_color() for line in lines.axes[0].lines} == set(plots.COLORS)
+    assert {text.get_text() for text in lines.axes[0].texts} == set(seven)
+    assert [ax.get_ylabel() for ax in rows.axes] == list(seven)

@@ -20,11 +20,10 @@ def linear():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
 
 
-def trained(seed=0, **options):
+def trained(seed=0):
     torch.manual_seed(seed)
     net = linear()
-    losses = train.fit(net, small()[0], epochs=3, lr=0.05, seed=seed, **options)
-    return net, losses
+    return net, train.fit(net, small()[0], epochs=3, lr=0.05, seed=seed).losses
 
 
 def test_fit_learns_and_returns_the_loss_of_every_step():
@@ -67,7 +66,7 @@ def test_fit_leaves_the_global_random_state_alone_and_does_not_read_it():
         net.load_state_dict(start)
         torch.manual_seed(global_seed)
         before = torch.get_rng_state()
-        losses.append(train.fit(net, small()[0], epochs=1, lr=0.01))
+        losses.append(train.fit(net, small()[0], epochs=1, lr=0.01).losses)
         assert torch.equal(before, torch.get_rng_state())
     assert torch.equal(*losses)
 
@@ -162,10 +161,11 @@ def test_validation_changes_neither_the_steps_nor_their_losses():
         )
     ]
     nets.append(copy.deepcopy(nets[0]))
-    losses = train.fit(nets[0], small()[0], epochs=2, lr=0.01)
-    assert torch.equal(
-        losses, train.fit(nets[1], small()[0], epochs=2, lr=0.01, valid=held_out()).losses
-    )
+    plain = train.fit(nets[0], small()[0], epochs=2, lr=0.01)
+    scored = train.fit(nets[1], small()[0], epochs=2, lr=0.01, valid=held_out())
+    assert torch.equal(plain.losses, scored.losses)
+    assert plain.best == 0 and plain.accuracy.shape == plain.loss.shape == (0,)
+    assert scored.best > 0 and scored.accuracy.shape == scored.loss.shape == (2,)
 
 
 class Interrupted(nn.Linear):
@@ -183,8 +183,8 @@ class Interrupted(nn.Linear):
 
 
 def test_ctrl_c_returns_the_losses_so_far(capsys):
-    losses = train.fit(Interrupted(14), small()[0], epochs=3, lr=0.01)
-    assert losses.shape == (13,)
+    history = train.fit(Interrupted(14), small()[0], epochs=3, lr=0.01)
+    assert history.losses.shape == (13,)
     assert "Stopped after 13 of 30 steps" in capsys.readouterr().out
 
 
@@ -202,13 +202,8 @@ def test_ctrl_c_before_the_first_score_leaves_the_net_as_it_is():
 
 def test_an_infinite_loss_stops_too():
     with pytest.raises(FloatingPointError, match="became inf at step 1 of 10"):
-        train.fit(
-            linear(),
-            small()[0],
-            epochs=1,
-            lr=0.01,
-            loss=lambda output, y: output.square().sum() / 0.0,
-        )
+        endless = train.Options(loss=lambda output, y: output.square().sum() / 0.0)
+        train.fit(linear(), small()[0], epochs=1, lr=0.01, options=endless)
 
 
 def test_evaluate_agrees_with_torch_and_does_not_depend_on_the_batch():
@@ -228,11 +223,12 @@ def test_augment_gets_each_batch_and_a_seeded_generator_of_its_own():
         return x
 
     plain = train.fit(fresh(), small()[0], epochs=2, lr=0.01, seed=3)
-    noted = train.fit(fresh(), small()[0], epochs=2, lr=0.01, seed=3, augment=note)
-    assert torch.equal(plain, noted)  # drawing from it changes no other draw
+    noting = train.Options(augment=note)
+    noted = train.fit(fresh(), small()[0], epochs=2, lr=0.01, seed=3, options=noting)
+    assert torch.equal(plain.losses, noted.losses)  # drawing from it changes no other draw
     assert shapes == 2 * ([(64, 1, 8, 8)] * 9 + [(24, 1, 8, 8)])
     first, drawn[:] = list(drawn), []
-    train.fit(fresh(), small()[0], epochs=2, lr=0.01, seed=3, augment=note)
+    train.fit(fresh(), small()[0], epochs=2, lr=0.01, seed=3, options=noting)
     assert first == drawn and first[0] != first[1]
 
 
@@ -242,7 +238,8 @@ def fresh():
 
 
 def test_augment_changes_what_the_net_sees():
-    losses = train.fit(fresh(), small()[0], epochs=1, lr=1e-9, augment=lambda x, source: x * 0)
+    dark = train.Options(augment=lambda x, source: x * 0)
+    losses = train.fit(fresh(), small()[0], epochs=1, lr=1e-9, options=dark).losses
     assert torch.allclose(losses, losses[0], atol=0.2)
     net, plain = fresh(), small()[0]
     zero = torch.zeros(1, 1, 8, 8)
@@ -252,8 +249,9 @@ def test_augment_changes_what_the_net_sees():
 
 def test_a_device_gives_the_same_and_the_net_comes_back():
     first, second = fresh(), fresh()
-    losses = train.fit(first, small()[0], epochs=1, lr=0.01)
-    assert torch.equal(losses, train.fit(second, small()[0], epochs=1, lr=0.01, device="cpu"))
+    plain = train.fit(first, small()[0], epochs=1, lr=0.01)
+    moved = train.fit(second, small()[0], epochs=1, lr=0.01, options=train.Options(device="cpu"))
+    assert torch.equal(plain.losses, moved.losses)
     assert torch.equal(first[1].weight, second[1].weight)
     assert train.evaluate(first, *held_out(), device="cpu") == train.evaluate(first, *held_out())
 
@@ -261,10 +259,11 @@ def test_a_device_gives_the_same_and_the_net_comes_back():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_cuda_gives_nearly_the_same_and_leaves_its_random_state_alone():
     first, second = fresh(), fresh()
-    losses = train.fit(first, small()[0], epochs=1, lr=0.01)
+    plain = train.fit(first, small()[0], epochs=1, lr=0.01)
     before = torch.cuda.get_rng_state()
-    again = train.fit(second, small()[0], epochs=1, lr=0.01, device="cuda", valid=held_out())
-    assert torch.allclose(losses, again.losses)
+    cuda = train.Options(device="cuda")
+    again = train.fit(second, small()[0], epochs=1, lr=0.01, valid=held_out(), options=cuda)
+    assert torch.allclose(plain.losses, again.losses)
     assert torch.equal(before, torch.cuda.get_rng_state())
     assert second[1].weight.device.type == "cpu"
 
@@ -272,7 +271,8 @@ def test_cuda_gives_nearly_the_same_and_leaves_its_random_state_alone():
 @pytest.mark.skipif(not torch.backends.mps.is_available(), reason="needs Apple's MPS")
 def test_mps_computes_in_float32_and_gives_the_net_back_in_float64():
     net = fresh()
-    train.fit(net, small()[0], epochs=3, lr=0.05, device="mps", valid=held_out())
+    mps = train.Options(device="mps")
+    train.fit(net, small()[0], epochs=3, lr=0.05, valid=held_out(), options=mps)
     assert net[1].weight.device.type == "cpu" and net[1].weight.dtype == torch.float64
     assert train.accuracy(net, *held_out()) > 0.7
 
@@ -300,6 +300,7 @@ def test_pictures_are_cast_and_labels_are_not():
 def test_fit_shows_a_progress_bar_only_if_it_has_a_name(capsys):
     train.fit(linear(), small()[0], epochs=1, lr=0.01)
     assert capsys.readouterr() == ("", "")
-    train.fit(linear(), small()[0], epochs=1, lr=0.01, progress="digits", valid=held_out())
+    named = train.Options(progress="digits")
+    train.fit(linear(), small()[0], epochs=1, lr=0.01, valid=held_out(), options=named)
     out, err = capsys.readouterr()
     assert "digits" in out and "/10" in out and out.isascii() and not err

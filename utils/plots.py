@@ -7,7 +7,7 @@ names stand at the lines, and `show` demands a sentence for readers who do not s
 import base64
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import matplotlib
 import numpy as np
@@ -33,34 +33,23 @@ WIDTH, DPI = 8.0, 100
 LARGEST = 3.4  # inches, the side of a picture that has much room
 GAP = 0.075  # between two names at the ends of lines, as a share of the axes' height
 
-matplotlib.rcParams.update(
-    {
-        "font.size": 13,
-        "axes.titlesize": 13,
-        "axes.labelsize": 13,
-        "xtick.labelsize": 12,
-        "ytick.labelsize": 12,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "lines.linewidth": 2.0,
-        "lines.markersize": 6,
-    }
-)
+matplotlib.rc("font", size=13)
+matplotlib.rc("axes", titlesize=13, labelsize=13)
+matplotlib.rc(("xtick", "ytick"), labelsize=12)
+matplotlib.rc("axes.spines", top=False, right=False)
+matplotlib.rc("lines", linewidth=2.0, markersize=6)
 
 
 def figure(rows: int = 1, columns: int = 1, height: float = 4.0, width: float = WIDTH):
-    """An empty figure and its axes, (rows, columns) as an array, or one Axes.
-
-    `height` and `width` in inches.
-    """
+    """An empty figure and its axes, (rows, columns) as an array, or one Axes; sizes in inches."""
     fig = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     return fig, fig.subplots(rows, columns)
 
 
 def show(fig: Figure, alt: str) -> None:
-    """Put the figure under the cell as a PNG.
+    """Put the figure under the cell as a PNG; `alt` says in a sentence or two what it shows.
 
-    `alt` says in a sentence or two what it shows; it may not be empty.
+    Raises ValueError where `alt` is empty.
     """
     if not alt.strip():
         raise ValueError(
@@ -88,9 +77,11 @@ def images(
     One-channel pictures are gray, each from its smallest to its largest value. If any value is
     negative (or `signed`), they are purple below zero and orange above, white at zero. `shared`
     gives all the same scale, `numbers` writes the values into the pixels. Pictures of three
-    channels are red, green, blue in [0, 1].
+    channels are red, green, blue in [0, 1]. Raises ValueError for another shape, or where the
+    number of titles is another.
     """
     pictures = [_plane(picture) for picture in pictures]
+    _demand_some(pictures, "pictures")
     if len(pictures) != len(titles):
         raise ValueError(
             f"There are {len(pictures)} pictures and {len(titles)} titles; each picture needs one."
@@ -98,14 +89,11 @@ def images(
     columns = columns or min(len(pictures), 6)
     rows = math.ceil(len(pictures) / columns)
     side = min(WIDTH / columns, LARGEST / min(_tallest(pictures), 1))
-    fig, axes = figure(
-        rows, columns, height=rows * _cell_height(pictures, titles, side), width=columns * side
-    )
-    axes = [axes] if isinstance(axes, Axes) else list(axes.flat)
-    limits = _limits(pictures, signed)
-    if shared:
-        limits = [(min(low for low, _ in limits), max(high for _, high in limits))] * len(pictures)
-    for ax, picture, title, (low, high) in zip(axes, pictures, titles, limits, strict=False):
+    height = rows * _cell_height(pictures, titles, side)
+    fig, axes = figure(rows, columns, height, width=columns * side)
+    used, empty = np.split(np.reshape(axes, -1), [len(pictures)])
+    limits = _limits(pictures, signed, shared)
+    for ax, picture, title, (low, high) in zip(used, pictures, titles, limits, strict=True):
         cmap = DIVERGING if low < 0 else "gray"
         ax.imshow(picture, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
         ax.set(title=title, xticks=[], yticks=[])
@@ -113,7 +101,7 @@ def images(
         ax.spines[:].set(visible=True, color=FRAME, linewidth=0.8)
         if numbers:
             _write_numbers(ax, picture, low, high)
-    for ax in axes[len(pictures) :]:
+    for ax in empty:
         ax.set_axis_off()
     show(fig, alt)
 
@@ -130,18 +118,20 @@ def lines(
     log: str = "",
     height: float = 4.0,
 ) -> None:
-    """One line a name: values (points,), or (seeds, points), drawn as the mean in a band from
-    smallest to largest.
+    """One line a name: values (points,), or (seeds, points), the mean in a band of their range.
 
     The names stand at the right ends of the lines, in their colors. `log` names the logarithmic
-    axes: "x", "y", "xy".
+    axes: "x", "y", "xy". Raises ValueError for more lines than colors (seven), for values of
+    another shape, and for another `log`.
     """
+    if log not in ("", "x", "y", "xy"):
+        raise ValueError(f"log names the logarithmic axes, 'x', 'y' or 'xy'; it was {log!r}.")
+    colors = _told_apart(values, "lines")
+    runs = [_runs(name, y, len(x)) for name, y in values.items()]
     fig, ax = figure(height=height)
     ends = {}
-    for (name, y), color, mark in zip(values.items(), COLORS, MARKS, strict=False):
-        y = np.atleast_2d(as_tensor(y).detach().double().numpy())
-        marker = mark if y.shape[1] <= 30 else None
-        ax.plot(x, y.mean(0), color=color, marker=marker)
+    for name, y, color, mark in zip(values, runs, colors, MARKS[: len(values)], strict=True):
+        ax.plot(x, y.mean(0), color=color, marker=mark if len(x) <= 30 else None)
         ax.fill_between(x, y.min(0), y.max(0), color=color, alpha=0.2, linewidth=0)
         ends[name] = (y[:, -1].mean(), color)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
@@ -164,16 +154,20 @@ def bars(
     xlim: tuple[float, float] | None = None,
     colors: Sequence[str] | None = None,
 ) -> None:
-    """One horizontal bar a name: a number, or (seeds,), drawn as their mean, their range as a
-    line, each as a dot.
+    """One horizontal bar a name: a number, or (seeds,), their mean, their range, each as a dot.
 
     Bars start at zero. Where `xlim` starts elsewhere, a bar's length would mislead: a stroke marks
-    the mean instead.
+    the mean instead. Raises ValueError where the number of `colors` is not that of the bars.
     """
+    _demand_some(values, "bars")
+    colors = colors or [BLUE] * len(values)
+    if len(colors) != len(values):
+        raise ValueError(
+            f"There are {len(values)} bars and {len(colors)} colors; give one for each, or none."
+        )
     fig, ax = figure(height=1.2 + 0.5 * len(values) + 0.3 * bool(title))
-    for row, seeds in enumerate(values.values()):
+    for row, (seeds, color) in enumerate(zip(values.values(), colors, strict=True)):
         seeds = as_tensor(seeds).detach().double().reshape(-1).numpy()
-        color = (colors or [BLUE] * len(values))[row]
         if xlim and xlim[0] != 0:
             ax.plot([seeds.mean()] * 2, [row - 0.35, row + 0.35], color=color, linewidth=5)
         else:
@@ -198,16 +192,22 @@ def histograms(
     xlim: tuple[float, float] | None = None,
     bins: int = 41,
 ) -> None:
-    """One row of histograms a name, one histogram for each of its tensors (any shape), its spread
-    written over it.
+    """One row of histograms a name, one for each of its tensors (any shape), its spread over it.
 
     `titles` stand over the columns. Without `xlim` each row spans three times its largest spread,
     both ways from zero. Each histogram is as high as its axes; what lies outside is not drawn.
+    Raises ValueError for more rows than colors (seven), and for a row without a tensor a title.
     """
+    colors = _told_apart(rows, "rows")
+    for name, values in rows.items():
+        if len(values) != len(titles) or not titles:
+            raise ValueError(
+                f"The row {name!r} has {len(values)} tensors and there are {len(titles)} titles;"
+                " each column needs one of both."
+            )
     fig, axes = figure(len(rows), len(titles), height=1.75 * len(rows) + 0.3)
-    for line, (name, values), color in zip(
-        np.reshape(axes, (len(rows), -1)), rows.items(), COLORS
-    ):
+    axes = np.reshape(axes, (len(rows), len(titles)))
+    for line, (name, values), color in zip(axes, rows.items(), colors, strict=True):
         values = [as_tensor(value).detach().double().flatten().numpy() for value in values]
         top = max(3 * max(value.std() for value in values), 1e-12)
         low, high = xlim or (-top, top)
@@ -217,20 +217,44 @@ def histograms(
             ax.set_xticks([low, high], [f"{low:.2g}", f"{high:.2g}"])
             ax.spines["left"].set_visible(False)
         line[0].set_ylabel(name, color=ink(color))
-    for ax, title in zip(np.reshape(axes, (len(rows), -1))[0], titles, strict=True):
+    for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(f"{title}\n{ax.get_title()}")
     show(fig, alt)
 
 
+def _demand_some(things: Collection, what: str) -> None:
+    if not len(things):
+        raise ValueError(f"There are no {what} to draw; give one or more.")
+
+
+def _told_apart(names: Collection[str], what: str) -> Sequence[str]:
+    """A color for each name. ValueError where there are too many, or none."""
+    _demand_some(names, what)
+    if len(names) > len(COLORS):
+        raise ValueError(
+            f"There are {len(names)} {what}, and {len(COLORS)} colors to tell them apart:"
+            " leave some out, or draw them in another figure."
+        )
+    return COLORS[: len(names)]
+
+
+def _runs(name: str, y: Tensor, points: int) -> np.ndarray:
+    """The values of a line as (seeds, points)."""
+    runs = np.atleast_2d(as_tensor(y).detach().double().numpy())
+    if runs.ndim > 2 or runs.shape[1] != points or not len(runs):
+        raise ValueError(
+            f"The line {name!r} has values of shape {np.shape(y)}; for {points} numbers along x"
+            f" give ({points},) or (seeds, {points})."
+        )
+    return runs
+
+
 def _png(fig: Figure) -> bytes:
-    """The figure as a PNG of at most 256 colors: a third of the bytes, so that notebooks stay
-    small.
-    """
+    """The figure as a PNG of at most 256 colors: a third of the bytes keeps notebooks small."""
     canvas, file = FigureCanvasAgg(fig), io.BytesIO()
     canvas.draw()  # `savefig` would draw twice
-    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(256).save(
-        file, "png"
-    )
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    picture.quantize(256).save(file, "png")
     return file.getvalue()
 
 
@@ -242,22 +266,24 @@ def _plane(picture: Tensor):
     if picture.dim() == 3 and picture.shape[0] == 3:
         return picture.permute(1, 2, 0).clamp(0, 1).numpy()
     if picture.dim() != 2:
-        raise ValueError(
-            f"A picture is (H, W), (1, H, W) or (3, H, W); this one is {tuple(picture.shape)}."
-        )
+        given = tuple(picture.shape)
+        raise ValueError(f"A picture is (H, W), (1, H, W) or (3, H, W); this one is {given}.")
     return picture.double().numpy()
 
 
-def _limits(pictures: list, signed: bool | None) -> list[tuple[float, float]]:
-    """The values drawn darkest and brightest, one pair a picture; as far below zero as above it if
-    signed.
-    """
+def _limits(pictures: list, signed: bool | None, shared: bool) -> list[tuple[float, float]]:
+    """The values drawn darkest and brightest of each picture; signed: as far below zero as above."""
     if signed is None:
         signed = any(picture.min() < 0 for picture in pictures)
-    if not signed:
-        return [(float(picture.min()), float(picture.max())) for picture in pictures]
-    tops = [float(abs(picture).max()) or 1.0 for picture in pictures]
-    return [(-top, top) for top in tops]
+    if signed:
+        tops = [float(abs(picture).max()) or 1.0 for picture in pictures]
+        limits = [(-top, top) for top in tops]
+    else:
+        limits = [(float(picture.min()), float(picture.max())) for picture in pictures]
+    if shared:
+        lows, highs = zip(*limits, strict=True)
+        limits = [(min(lows), max(highs))] * len(pictures)
+    return limits
 
 
 def _tallest(pictures: list) -> float:
@@ -273,24 +299,15 @@ def _cell_height(pictures: list, titles: Sequence[str], side: float) -> float:
 
 def _write_numbers(ax: Axes, picture, low: float, high: float) -> None:
     """Each value in its pixel, in white on dark."""
+    style = {"ha": "center", "va": "center", "fontsize": 12}
     for (row, column), value in np.ndenumerate(picture):
         share = (value - low) / ((high - low) or 1)
         dark = share < 0.2 or share > 0.8 if low < 0 else share < 0.5
-        ax.text(
-            column,
-            row,
-            f"{value:g}",
-            ha="center",
-            va="center",
-            color="white" if dark else BLACK,
-            fontsize=12,
-        )
+        ax.text(column, row, f"{value:g}", color="white" if dark else BLACK, **style)
 
 
 def ink(color: str) -> str:
-    """A color to write in: as it is, or darkened until it stands out 4.5 times from white, as WCAG
-    AA asks of text.
-    """
+    """A color to write in: darkened until it stands out 4.5 times from white, as WCAG AA asks."""
     share = 1.0
     while _contrast_with_white(shade := tuple(share * part for part in to_rgb(color))) < 4.5:
         share -= 0.01
@@ -298,45 +315,37 @@ def ink(color: str) -> str:
 
 
 def _contrast_with_white(color: tuple[float, float, float]) -> float:
-    linear = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color
-    ]
-    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+    """The contrast of WCAG 2: of a color red, green, blue in [0, 1]."""
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
 def _name_ends(ax: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
     """Write each name beside the end of its line, pushed apart where they would touch."""
     to_axes = (ax.transData + ax.transAxes.inverted()).transform
     heights = {name: to_axes((ax.get_xlim()[1], y))[1] for name, (y, _) in ends.items()}
+    style = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
     for name, height in _spread(heights).items():
-        color = ink(ends[name][1])
-        ax.annotate(
-            name,
-            (1, height),
-            (8, 0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="center",
-            color=color,
-        )
+        ax.annotate(name, (1, height), (8, 0), color=ink(ends[name][1]), **style)
 
 
 def _spread(heights: Mapping[str, float]) -> dict[str, float]:
-    """Move heights apart until neighbors are GAP or more from each other, as a block around their
-    middle.
-    """
+    """Move heights apart until neighbors are GAP or more apart, as a block around their middle."""
     blocks: list[list[str]] = []
-    placed: dict[str, float] = {}
     for name in sorted(heights, key=heights.get):
         block = [name]
-        while blocks and placed[blocks[-1][-1]] + GAP > _bottom(block, heights):
+        while blocks and _top(blocks[-1], heights) + GAP > _bottom(block, heights):
             block = blocks.pop() + block
-            for place, member in enumerate(block):
-                placed[member] = _bottom(block, heights) + place * GAP
         blocks.append(block)
-        for place, member in enumerate(block):
-            placed[member] = _bottom(block, heights) + place * GAP
-    return placed
+    return {
+        name: _bottom(block, heights) + place * GAP
+        for block in blocks
+        for place, name in enumerate(block)
+    }
+
+
+def _top(block: list[str], heights: Mapping[str, float]) -> float:
+    return _bottom(block, heights) + (len(block) - 1) * GAP
 
 
 def _bottom(block: list[str], heights: Mapping[str, float]) -> float:

@@ -17,11 +17,13 @@ from tqdm import tqdm
 
 from utils.data import Labeled
 
+Loss = Callable[[Tensor, Tensor], Tensor]
+Augment = Callable[[Tensor, torch.Generator], Tensor]
+Device = str | torch.device | None
+
 
 class Score(NamedTuple):
-    """How good a net is on one set: `accuracy`, the share that is right, 0 to 1, and `loss`, its
-    mean.
-    """
+    """How good a net is on one set: the share that is right, 0 to 1, and the mean loss."""
 
     accuracy: float
     loss: float
@@ -29,17 +31,36 @@ class Score(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """A training with a validation set: `losses` (steps,), and after each epoch `accuracy` and
-    `loss` (epochs,).
+    """A training: the loss of every step, and the scores on a validation set after each epoch.
 
+    `losses` are (steps,); `accuracy` and `loss` are (epochs,), or (0,) without that set.
     `best` counts the epochs from 1: the net has the weights it had after that one. It is 0 if none
-    was finished.
+    was scored.
     """
 
     losses: Tensor
     accuracy: Tensor
     loss: Tensor
     best: int
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a training seldom needs.
+
+    `loss` maps outputs and y to one number. `augment` gets the pictures of each batch, and a
+    generator that the seed fixes; what it returns is learned from. `device` is where to compute
+    ("cuda", "mps"): net and data go there, and the net comes back. MPS has no float64, so there
+    the work is done in float32. `progress` names a progress bar; without a name there is none.
+    """
+
+    loss: Loss = cross_entropy
+    augment: Augment | None = None
+    device: Device = None
+    progress: str = ""
+
+
+PLAIN = Options()
 
 
 def fit(
@@ -51,44 +72,27 @@ def fit(
     batch: int = 64,
     seed: int = 0,
     valid: Labeled | None = None,
-    loss: Callable[[Tensor, Tensor], Tensor] = cross_entropy,
-    augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
-    device: str | torch.device | None = None,
-    progress: str = "",
-) -> Tensor | History:
+    options: Options = PLAIN,
+) -> History:
     """Train `net` in place on (x, y) with Adam and a one-cycle rate that peaks at `lr`.
 
-    x is (N, ...), y is int64 (N,). `seed` fixes the order of the pictures, what layers such as
-    dropout draw, and the generator that `augment` gets with each batch; the global random state is
-    left as it was (Apple's MPS has its own, which is left at the seed). `loss` maps outputs and y
-    to one number. `device` is where to compute ("cuda", "mps"): net and data go there, and the net
-    comes back. MPS has no float64, so there the work is done in float32. `progress` names a
-    progress bar; without a name there is none.
-
-    Returns the loss of every step, (steps,). With a validation set it returns a `History`, and the
-    net keeps the weights of the epoch with the best accuracy on that set (of equals, the one with
-    the lowest loss). Ctrl-C ends the training: what there is so far is returned. Raises
-    FloatingPointError, which names the step, if the loss stops being a finite number.
+    x is (N, ...), y is int64 (N,). `seed` fixes the order of the pictures and what layers such as
+    dropout draw; the global random state is left as it was (Apple's MPS has its own, which is left
+    at the seed). With a validation set (x, y) the net keeps the weights of the epoch with the best
+    accuracy on it (of equals, the one with the lowest loss). Ctrl-C ends the training: the history
+    so far is returned. Raises FloatingPointError, which names the step, if the loss stops being a
+    finite number.
     """
     steps, losses = epochs * math.ceil(len(train[0]) / batch), []
-    with _moved(net, device) as move, _seeded(seed, device), _bar(steps, progress) as bar:
-        (x, y), best, change = (
-            move(train),
-            _Best(net, move(valid), loss),
-            _changer(augment, seed, device),
-        )
-        optimizer = Adam(net.parameters(), lr, fused=True)
-        schedule = OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
-        net.train()
+    device = options.device
+    with _moved(net, device) as move, _seeded(seed, device), _bar(steps, options.progress) as bar:
+        x, y = move(train)
+        best = _Best(net, move(valid), options.loss)
+        change, step = _changer(options, seed), _stepper(net, options.loss, lr, steps)
         try:
             for _ in range(epochs):
                 for rows in torch.randperm(len(x)).to(x.device).split(batch):
-                    value = loss(net(change(x[rows])), y[rows])
-                    losses.append(_finite(value.item(), len(losses) + 1, steps, lr))
-                    optimizer.zero_grad()
-                    value.backward()
-                    optimizer.step()
-                    schedule.step()
+                    losses.append(step(change(x[rows]), y[rows]))
                     bar.update()
                 best.look(bar)
         except KeyboardInterrupt:
@@ -97,12 +101,18 @@ def fit(
 
 
 def evaluate(
-    net: nn.Module, x: Tensor, y: Tensor, *, loss=cross_entropy, batch: int = 25, device=None
+    net: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    loss: Loss = cross_entropy,
+    batch: int = 25,
+    device: Device = None,
 ) -> Score:
-    """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode, `batch` pictures
-    at a time: so few stay in the processor's cache.
+    """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode.
 
-    The net's mode is left as it was; `device` is as in `fit`.
+    `batch` pictures go at a time: so few stay in the processor's cache. The net's mode is left as
+    it was; `device` is as in `Options`.
     """
     mode, right, total = net.training, 0, 0.0
     net.eval()
@@ -118,7 +128,7 @@ def evaluate(
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
     """The share of pictures, 0 to 1, whose largest output is the right class.
 
-    The net's mode is left as it was.
+    x is (N, ...), y is int64 (N,). The net's mode is left as it was.
     """
     return evaluate(net, x, y).accuracy
 
@@ -143,11 +153,29 @@ def parameters(net: nn.Module) -> int:
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
 
 
-def _changer(augment, seed: int, device) -> Callable[[Tensor], Tensor]:
-    if augment is None:
+def _stepper(net: nn.Module, loss: Loss, lr: float, steps: int) -> Callable[..., float]:
+    """What learns from one batch and returns its loss; `steps` such batches are to come."""
+    optimizer = Adam(net.parameters(), lr, fused=True)
+    schedule = OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
+    net.train()
+
+    def step(x: Tensor, y: Tensor) -> float:
+        value = loss(net(x), y)
+        number = _finite(value.item(), schedule.last_epoch + 1, steps, lr)
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+        schedule.step()
+        return number
+
+    return step
+
+
+def _changer(options: Options, seed: int) -> Callable[[Tensor], Tensor]:
+    if options.augment is None:
         return lambda x: x
-    source = torch.Generator(device or "cpu").manual_seed(seed)
-    return lambda x: augment(x, source)
+    source = torch.Generator(options.device or "cpu").manual_seed(seed)
+    return lambda x: options.augment(x, source)
 
 
 def _finite(loss: float, step: int, steps: int, lr: float) -> float:
@@ -160,11 +188,9 @@ def _finite(loss: float, step: int, steps: int, lr: float) -> float:
 
 
 class _Best:
-    """Scores a net after every epoch and remembers its best weights; does nothing without a
-    validation set.
-    """
+    """Scores a net after every epoch and remembers its best weights; idle without `valid`."""
 
-    def __init__(self, net: nn.Module, valid: Labeled | None, loss):
+    def __init__(self, net: nn.Module, valid: Labeled | None, loss: Loss):
         self.net, self.valid, self.loss = net, valid, loss
         self.scores, self.best, self.weights = [], 0, None
 
@@ -176,9 +202,7 @@ class _Best:
         if not self.best or _rank(self.scores[-1]) > _rank(self.scores[self.best - 1]):
             self.best, self.weights = len(self.scores), copy.deepcopy(self.net.state_dict())
 
-    def history(self, losses: Tensor) -> Tensor | History:
-        if self.valid is None:
-            return losses
+    def history(self, losses: Tensor) -> History:
         if self.best:
             self.net.load_state_dict(self.weights)
         accuracies, means = torch.tensor(self.scores, dtype=torch.float64).reshape(-1, 2).T
@@ -190,11 +214,8 @@ def _rank(score: Score) -> tuple[float, float]:
 
 
 @contextlib.contextmanager
-def _moved(net: nn.Module, device) -> Iterator[Callable]:
-    """Take a net to a device and back; yield a function that takes a pair of tensors there.
-
-    None moves nothing.
-    """
+def _moved(net: nn.Module, device: Device) -> Iterator[Callable]:
+    """Take a net to a device and back; yield what takes a pair of tensors (or None) there."""
     if device is None:
         yield lambda pair: pair
         return
@@ -212,7 +233,7 @@ def _to(device, part: Tensor, lacks: bool) -> Tensor:
 
 
 @contextlib.contextmanager
-def _seeded(seed: int, device) -> Iterator[None]:
+def _seeded(seed: int, device: Device) -> Iterator[None]:
     cuda = [torch.device(device)] if device and torch.device(device).type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
         torch.manual_seed(seed)
@@ -220,9 +241,8 @@ def _seeded(seed: int, device) -> Iterator[None]:
 
 
 def _bar(steps: int, label: str) -> tqdm:
-    return tqdm(
-        total=steps, desc=label, ascii=True, file=sys.stdout, leave=False, disable=not label
-    )
+    look = {"ascii": True, "file": sys.stdout, "leave": False}
+    return tqdm(total=steps, desc=label, disable=not label, **look)
 
 
 def _stack(results: list):

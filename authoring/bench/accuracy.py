@@ -50,8 +50,8 @@ def quick(seed: int) -> nn.Module:
 
 
 def learn(net: nn.Module, x: Tensor, y: Tensor, shake, seed: int) -> None:
-    smooth = nn.CrossEntropyLoss(label_smoothing=0.1)
-    train.fit(net, (x, y), epochs=EPOCHS, lr=0.01, seed=seed, loss=smooth, augment=shake)
+    smooth = train.Options(nn.CrossEntropyLoss(label_smoothing=0.1), augment=shake)
+    train.fit(net, (x, y), epochs=EPOCHS, lr=0.01, seed=seed, options=smooth)
 
 
 def recipe(x: Tensor, y: Tensor) -> None:

@@ -64,4 +64,6 @@ def looped(x: Tensor, y: Tensor, batch: int) -> list[float]:
 def fitted(x: Tensor, y: Tensor, batch: int) -> list[float]:
     model = net()
     with contextlib.redirect_stdout(io.StringIO()):  # the progress bar is drawn, and not seen
-        return train.fit(model, (x, y), epochs=EPOCHS, lr=LR, batch=batch, progress="fit").tolist()
+        options = train.Options(progress="fit")
+        history = train.fit(model, (x, y), epochs=EPOCHS, lr=LR, batch=batch, options=options)
+    return history.losses.tolist()
