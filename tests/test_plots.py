@@ -151,7 +151,7 @@ FEW, MANY = [torch.rand(4)], [torch.rand(4)] * 2
     ],
 )
 def test_what_cannot_be_drawn_whole_is_refused_in_a_sentence(shown, draw, sentence):
-    """Nothing is left out in silence: more than there are colors for, or parts without a partner."""
+    """Nothing is left out in silence: neither what has no color, nor what has no partner."""
     with pytest.raises(ValueError, match=sentence):
         draw()
     assert not shown

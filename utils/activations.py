@@ -1,8 +1,7 @@
-"""Activations and gradients of every layer of a net, collected by hooks; the net is left as it
-was.
-"""
+"""Activations and gradients of every layer of a net, by hooks; the net is left as it was."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -10,13 +9,8 @@ import torch
 from torch import Tensor, nn
 
 EDGE = 0.01  # an output this close to a bound of the activation counts as saturated
-BOUNDS = {
-    nn.Tanh: (-1, 1),
-    nn.Sigmoid: (0, 1),
-    nn.Hardtanh: (-1, 1),
-    nn.Hardsigmoid: (0, 1),
-    nn.Softsign: (-1, 1),
-}
+BOUNDS = dict.fromkeys((nn.Tanh, nn.Hardtanh, nn.Softsign), (-1, 1))
+BOUNDS |= dict.fromkeys((nn.Sigmoid, nn.Hardsigmoid), (0, 1))
 
 
 @dataclass(frozen=True)
@@ -50,9 +44,7 @@ class Layer:
 
     @property
     def saturated(self) -> float:
-        """The share of values within 0.01 of a bound of the activation; 0 for a layer without
-        bounds.
-        """
+        """The share of values within 0.01 of a bound of the activation; 0 where it has none."""
         if self.bounds is None:
             return 0.0
         low, high = self.bounds
@@ -90,9 +82,7 @@ def collect(
 
 
 def table(rows: list[Layer]) -> str:
-    """The rows as lines of text: name, kind, mean, std, and in percent how many are zero and
-    saturated.
-    """
+    """The rows as lines of text: name, kind, mean, std, the percent that is zero and saturated."""
     lines = [f"{'layer':<12}{'kind':<12}{'mean':>8}{'std':>9}{'zero':>8}{'saturated':>11}"]
     if any(row.gradient is not None for row in rows):
         lines[0] += f"{'gradient std':>14}"
@@ -123,9 +113,7 @@ def _watched(net: nn.Module, only) -> Iterator[list[dict]]:
             row = {"layer": (name, type(module).__name__), "values": output.detach().clone()}
             found.append(row | {"bounds": BOUNDS.get(type(module))})
             if output.requires_grad:
-                output.register_hook(
-                    lambda gradient, row=found[-1]: row.update(gradient=gradient.detach().clone())
-                )
+                output.register_hook(functools.partial(_keep_gradient, found[-1]))
 
         return note
 
@@ -139,11 +127,13 @@ def _watched(net: nn.Module, only) -> Iterator[list[dict]]:
             handle.remove()
 
 
+def _keep_gradient(row: dict, gradient: Tensor) -> None:
+    row["gradient"] = gradient.detach().clone()
+
+
 @contextlib.contextmanager
 def _untouched(net: nn.Module) -> Iterator[None]:
-    """Put back what a forward pass changes: the buffers (running statistics) and the random
-    state.
-    """
+    """Put back what a forward pass changes: the buffers and the random state."""
     kept = [(buffer, buffer.detach().clone()) for buffer in net.buffers()]
     with torch.random.fork_rng(devices=[]):
         try:

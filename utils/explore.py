@@ -28,8 +28,7 @@ POOL = {
 def convolution(
     dims: int = 1, kernel: int = 3, stride: int = 1, padding: int = 0, dilation: int = 1
 ) -> None:
-    """Show the window of a convolution sliding over a small input of whole numbers, in 1, 2 or 3
-    dimensions.
+    """Show the window of a convolution sliding over whole numbers, in 1, 2 or 3 dimensions.
 
     The sliders start at `kernel` (1 to 3), `stride`, `padding` and `dilation`, the same along
     every axis. Raises KeyError for another number of dimensions, RuntimeError where the window
@@ -37,26 +36,12 @@ def convolution(
     """
     x, kernels = _numbers(dims)
     y = CONVOLVE[dims](x, kernels[kernel], stride=stride, padding=padding, dilation=dilation)
-    settings = {
-        "dims": dims,
-        "size": SIZES[dims],
-        "kernel": kernel,
-        "stride": stride,
-        "padding": padding,
-    }
-    settings |= {
-        "dilation": dilation,
-        "input": _listed(x),
-        "kernels": {k: _listed(w) for k, w in kernels.items()},
-    }
+    settings = {"dims": dims, "size": SIZES[dims], "kernel": kernel, "stride": stride}
+    settings |= {"padding": padding, "dilation": dilation, "input": _listed(x)}
+    settings |= {"kernels": {k: _listed(w) for k, w in kernels.items()}}
     size = f"kernel size {kernel}, stride {stride}, padding {padding}, dilation {dilation}"
     words = f"A window sliding over a small input in {dims}-D, at the start with {size}."
-    tables = (
-        _tables("input", x[0, 0])
-        + _tables("kernel", kernels[kernel][0, 0])
-        + _tables("output", y[0, 0])
-    )
-    _show("convolution", settings, words, tables)
+    _show("convolution", settings, words, _tables(input=x, kernel=kernels[kernel], output=y))
 
 
 def pooling(kind: str = "max", kernel: int = 2, stride: int = 2, padding: int = 0) -> None:
@@ -67,40 +52,35 @@ def pooling(kind: str = "max", kernel: int = 2, stride: int = 2, padding: int = 
     """
     x, _ = _numbers(2)
     y = POOL[kind](x, kernel, stride, padding).round(decimals=2)
-    settings = {
-        "dims": 2,
-        "size": SIZES[2],
-        "kind": list(POOL).index(kind),
-        "kernel": kernel,
-        "stride": stride,
-    }
-    settings |= {"padding": padding, "dilation": 1, "input": _listed(x)}
+    settings = {"dims": 2, "size": SIZES[2], "kind": list(POOL).index(kind), "kernel": kernel}
+    settings |= {"stride": stride, "padding": padding, "dilation": 1, "input": _listed(x)}
     size = f"kernel size {kernel}, stride {stride}, padding {padding}"
     words = f"The window of a pooling sliding over a small input, at the start {kind}, {size}."
-    _show("pooling", settings, words, _tables("input", x[0, 0]) + _tables("output", y[0, 0]))
+    _show("pooling", settings, words, _tables(input=x, output=y))
 
 
 def _numbers(dims: int) -> tuple[Tensor, dict[int, Tensor]]:
-    """An input (1, 1, n, ...) of digits and one kernel (1, 1, k, ...) for each size, always the
-    same.
-    """
+    """An input (1, 1, n, ...) of digits and a kernel (1, 1, k, ...) a size, always the same."""
     source = torch.Generator().manual_seed(dims)
-    x = torch.randint(0, 10, (1, 1, *[SIZES[dims]] * dims), generator=source).double()
-    sizes = range(1, 4)
-    return x, {
-        k: torch.randint(-1, 3, (1, 1, *[k] * dims), generator=source).double() for k in sizes
-    }
+
+    def draw(low: int, high: int, size: int) -> Tensor:
+        return torch.randint(low, high, (1, 1, *[size] * dims), generator=source).double()
+
+    return draw(0, 10, SIZES[dims]), {k: draw(-1, 3, k) for k in range(1, 4)}
 
 
 def _listed(tensor: Tensor) -> list[int]:
     return [round(number) for number in tensor.flatten().tolist()]
 
 
-def _tables(title: str, cube: Tensor) -> str:
-    """A cube (n,), (n, n) or (n, n, n) as HTML tables, one a depth."""
+def _tables(**cubes: Tensor) -> str:
+    """Cubes (1, 1, n), (1, 1, n, n) or (1, 1, n, n, n) as HTML tables, one a depth."""
+    return "".join(f"<p>{title}</p>{_table(cube[0, 0])}" for title, cube in cubes.items())
+
+
+def _table(cube: Tensor) -> str:
     planes = cube.reshape(-1, cube.shape[-2] if cube.ndim > 1 else 1, cube.shape[-1]).tolist()
-    rows = ["".join(_row(row) for row in plane) for plane in planes]
-    return f"<p>{title}</p>" + "".join(f"<table>{row}</table>" for row in rows)
+    return "".join(f"<table>{''.join(map(_row, plane))}</table>" for plane in planes)
 
 
 def _row(row: list[float]) -> str:
@@ -113,10 +93,8 @@ def _show(name: str, settings: dict, words: str, tables: str) -> None:
     The script calls `startName(root, settings)` of explorers/NAME.js.
     """
     style, shared, own = (_script(file) for file in ("explorer.css", "explorer.js", f"{name}.js"))
-    start = (
-        f"start{name.capitalize()}(document.currentScript.previousElementSibling,"
-        f" {json.dumps(settings)});"
-    )
+    root = "document.currentScript.previousElementSibling"
+    start = f"start{name.capitalize()}({root}, {json.dumps(settings)});"
     html = (
         f"<style>\n{style}</style>\n"
         f'<div class="course-explore course-explore-{name}">\n<p>{words}</p>\n{tables}\n</div>\n'

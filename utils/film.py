@@ -21,8 +21,7 @@ LEVELS = 127  # shades on each side of zero
 def film(
     rows: Mapping[str, Sequence[Tensor]], captions: Sequence[str], words: str, width: int = 640
 ) -> None:
-    """Show named rows of maps, a slider moving all of them through the frames; it starts at the
-    last.
+    """Show named rows of maps, a slider moving all of them through the frames, the last one first.
 
     Each row has a tensor (C, H, W) for each frame, drawn as C maps side by side: purple below
     zero, orange above, or gray if nothing is negative; a row has one scale for all its frames. A
@@ -32,9 +31,8 @@ def film(
     """
     for name, frames in rows.items():
         if len(frames) != len(captions):
-            raise ValueError(
-                f"{name} has {len(frames)} frames, and there are {len(captions)} captions."
-            )
+            given = f"{name} has {len(frames)} frames, and there are {len(captions)} captions"
+            raise ValueError(f"{given}; give a caption for each frame.")
     drawn = [_row(name, stack(list(frames)), width) for name, frames in rows.items()]
     settings = {"rows": drawn, "captions": list(captions)}
     still = "".join(map(_still, drawn))
@@ -49,10 +47,8 @@ def _row(name: str, frames: Tensor, width: int) -> dict:
 
 def _still(row: dict) -> str:
     """The last frame of a row, for where scripts do not run."""
-    return (
-        f'<p>{row["name"]}</p><img src="{row["frames"][-1]}" alt="{row["name"]}"'
-        f' width="{row["width"]}">'
-    )
+    name, width, last = row["name"], row["width"], row["frames"][-1]
+    return f'<p>{name}</p><img src="{last}" alt="{name}" width="{width}">'
 
 
 def _sources(frames: Tensor) -> list[str]:

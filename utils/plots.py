@@ -243,8 +243,8 @@ def _runs(name: str, y: Tensor, points: int) -> np.ndarray:
     runs = np.atleast_2d(as_tensor(y).detach().double().numpy())
     if runs.ndim > 2 or runs.shape[1] != points or not len(runs):
         raise ValueError(
-            f"The line {name!r} has values of shape {np.shape(y)}; for {points} numbers along x"
-            f" give ({points},) or (seeds, {points})."
+            f"The line {name!r} has values of shape {tuple(np.shape(y))}; for {points} numbers"
+            f" along x give ({points},) or (seeds, {points})."
         )
     return runs
 
@@ -272,7 +272,7 @@ def _plane(picture: Tensor):
 
 
 def _limits(pictures: list, signed: bool | None, shared: bool) -> list[tuple[float, float]]:
-    """The values drawn darkest and brightest of each picture; signed: as far below zero as above."""
+    """The darkest and the brightest value of each picture; if signed, zero is in the middle."""
     if signed is None:
         signed = any(picture.min() < 0 for picture in pictures)
     if signed:

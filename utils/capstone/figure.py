@@ -11,42 +11,32 @@ NAMED = 8  # names in a figure; more cannot be read
 
 
 def front(costs: Sequence[float], scores: Sequence[float]) -> list[int]:
-    """Places of the entries that no other one beats: as cheap and as good, and better in one of
-    the two.
+    """Places of the entries that no other beats: as cheap and as good, and better in one of both.
 
     Equal entries do not beat each other. In the order of the entries. Source: Pareto, Manuale di
     economia politica, 1906; the word for it is dominated.
     """
-    points = list(zip(costs, scores))
+    points = list(zip(costs, scores, strict=True))
 
-    def beats(one, other):
-        return one != other and one[0] <= other[0] and one[1] >= other[1]
+    def beaten(one) -> bool:
+        return any(other != one and other[0] <= one[0] and other[1] >= one[1] for other in points)
 
-    return [
-        place
-        for place, point in enumerate(points)
-        if not any(beats(other, point) for other in points)
-    ]
+    return [place for place, point in enumerate(points) if not beaten(point)]
 
 
 def draw(entries: Sequence[Entry], alt: str, front: Front = front, rules: Rules = RULES) -> None:
-    """Accuracy against multiply-adds and against numbers kept, each entry with two standard
-    errors, and the front.
+    """Accuracy against multiply-adds and against numbers kept, with two standard errors.
 
-    The dotted line is the budget. `front` takes costs and scores and gives the places on the
-    front. Raises ValueError where there is no entry.
+    The best eight have their names; the band is the front, the dotted line the budget. `front`
+    takes costs and scores and gives the places on the front. Raises ValueError where there is no
+    entry.
     """
     if not entries:
         raise ValueError("There is no entry to draw yet.")
     fig, axes = plots.figure(1, 2, height=4.2)
-    for ax, what in zip(axes, ("multiply_adds", "numbers")):
-        _panel(
-            ax,
-            entries,
-            [getattr(entry, what) / 1000 for entry in entries],
-            front,
-            getattr(rules, what) / 1000,
-        )
+    for ax, what in zip(axes, ("multiply_adds", "numbers"), strict=True):
+        costs = [getattr(entry, what) / 1000 for entry in entries]
+        _panel(ax, entries, costs, front, getattr(rules, what) / 1000)
     axes[0].set(xlabel="multiply-adds, thousands", ylabel="right on held-out families, %")
     axes[1].set(xlabel="numbers kept, thousands")
     plots.show(fig, alt)
@@ -56,19 +46,13 @@ def _panel(ax, entries: Sequence[Entry], costs: list[float], front: Front, budge
     scores = [100 * entry.mean for entry in entries]
     steps = sorted((costs[place], scores[place]) for place in front(costs, scores))
     ax.plot(*zip(*steps), color=plots.FRAME, linewidth=4, zorder=0, drawstyle="steps-post")
-    for place, (entry, cost, score) in enumerate(zip(entries, costs, scores)):
+    for place, (entry, cost, score) in enumerate(zip(entries, costs, scores, strict=True)):
         color, mark = (looks[place % len(looks)] for looks in (plots.COLORS, plots.MARKS))
         ax.errorbar(cost, score, 200 * entry.error, color=color, fmt=mark)
         if place < NAMED:
             side, way = ("right", -1) if cost > budget / 2 else ("left", 1)
-            ax.annotate(
-                entry.name,
-                (cost, score),
-                (9 * way, 5),
-                textcoords="offset points",
-                ha=side,
-                color=color,
-            )
+            style = {"textcoords": "offset points", "ha": side, "color": color}
+            ax.annotate(entry.name, (cost, score), (9 * way, 5), **style)
     ax.axvline(budget, color=plots.GRAY, linestyle=":")
     ax.set_xlim(0, 1.05 * budget)
     ax.margins(y=0.15)

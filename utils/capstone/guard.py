@@ -9,24 +9,18 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+AGAIN = 0.05  # seconds from one alarm to the next
+
 
 class TimeUp(BaseException):
-    """The time is over.
-
-    Not an `Exception`, so that a net that catches those does not swallow it.
-    """
+    """The time is over. No `Exception`, so that a net that catches those does not swallow it."""
 
 
 @contextlib.contextmanager
 def settings_kept() -> Iterator[None]:
-    """Put back the random generators, the default dtype, the gradient mode and the number of
-    threads.
-    """
-    dtype, grad, threads = (
-        torch.get_default_dtype(),
-        torch.is_grad_enabled(),
-        torch.get_num_threads(),
-    )
+    """Put back random generators, default dtype, gradient mode and the number of threads."""
+    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
+    threads = torch.get_num_threads()
     numbers, draws = np.random.get_state(), random.getstate()
     with torch.random.fork_rng(devices=[]):
         try:
@@ -47,14 +41,12 @@ def time_limit(seconds: float) -> Iterator[None]:
     Where there are no alarms (Windows, threads other than the main one), the stop button is the
     limit.
     """
-    if (
-        not hasattr(signal, "setitimer")
-        or threading.current_thread() is not threading.main_thread()
-    ):
+    main = threading.current_thread() is threading.main_thread()
+    if not main or not hasattr(signal, "setitimer"):
         yield
         return
     before = signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
     finally:

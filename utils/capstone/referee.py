@@ -1,5 +1,4 @@
-"""Look at a net while it is built and while it runs: what it keeps, what it spends, what it should
-not touch.
+"""What a net keeps and spends, and what it should not touch, seen while it is built and runs.
 
 It stops what a learner might try, by accident or for fun. It runs in the same process as the net
 and so cannot stop somebody who attacks Python itself; a teacher who must be sure reads the code of
@@ -7,6 +6,7 @@ the entry.
 """
 
 import contextlib
+import functools
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,43 +20,16 @@ from torch.utils.flop_counter import flop_registry
 
 from utils.capstone.rules import CODE
 
+STORAGE = Tensor.untyped_storage  # the net itself may not ask for it
 IMPORTED = (".py", ".pyc", ".so", ".pyd", ".dll", ".pth", ".zip")
-OUTSIDE = (
-    "socket",
-    "subprocess",
-    "os.system",
-    "os.exec",
-    "os.posix_spawn",
-    "os.fork",
-    "os.startfile",
-    "urllib",
-)
+OUTSIDE = ("socket", "subprocess", "os.system", "os.exec", "os.posix_spawn", "os.fork")
+OUTSIDE += ("os.startfile", "urllib")
 OWN = {"_parameters", "_buffers", "_modules"}  # where nn.Module keeps what is registered
 READS = {"_local_scalar_dense", "equal", "nonzero", "item", "is_nonzero"}
-LEAVES = (
-    "numpy",
-    "tolist",
-    "__array__",
-    "__dlpack__",
-    "data_ptr",
-    "untyped_storage",
-    "storage",
-    "register_hook",
-)
-PRODUCTS = {
-    "mul",
-    "mul_",
-    "div",
-    "div_",
-    "addcmul",
-    "addcmul_",
-    "addcdiv",
-    "addcdiv_",
-    "lerp",
-    "lerp_",
-    "pow",
-    "pow_",
-}
+LEAVES = ("numpy", "tolist", "__array__", "__dlpack__", "data_ptr", "untyped_storage", "storage")
+LEAVES += ("register_hook",)
+PRODUCTS = {"mul", "div", "addcmul", "addcdiv", "lerp", "pow"}
+PRODUCTS |= {f"{name}_" for name in PRODUCTS}  # in place
 # What nets usually have and does no products of its own, or few.
 FREE = frozenset(
     """
@@ -85,30 +58,25 @@ class Refused(Exception):
 
 
 class _Gate:
-    """Sees every file that Python opens.
-
-    The hook cannot be taken out again, so it is deaf unless a thread is named.
-    """
+    """Sees every file that Python opens. It can't be taken out, so without a thread it is deaf."""
 
     def __init__(self):
         self.thread = self.reason = None
         self.hooked = False
 
     def hook(self, event: str, arguments: tuple) -> None:
-        if self.thread != threading.get_ident() or (
-            event != "open" and not event.startswith(OUTSIDE)
-        ):
+        if self.thread != threading.get_ident():
             return
-        if event == "open" and (type(arguments[0]) is int or str(arguments[0]).endswith(IMPORTED)):
-            return  # modules that are loaded when first needed
-        what = (
-            f"opens the file {_short(arguments[0])!r}"
-            if event == "open"
-            else f"goes outside ({event})"
-        )
-        self.reason = (
-            f"The net {what}. Weights, pictures and labels from elsewhere are not allowed."
-        )
+        if event == "open":
+            if type(arguments[0]) is int or str(arguments[0]).endswith(IMPORTED):
+                return  # modules that are loaded when first needed
+            what = f"opens the file {_short(arguments[0])!r}"
+        elif event.startswith(OUTSIDE):
+            what = f"goes outside ({event})"
+        else:
+            return
+        rule = "Weights, pictures and labels from elsewhere are not allowed."
+        self.reason = f"The net {what}. {rule}"
         raise Refused(self.reason)
 
 
@@ -122,9 +90,7 @@ def _short(path) -> str:
 
 @contextlib.contextmanager
 def closed() -> Iterator[None]:
-    """Refuse files, sockets and other programs within, also where the code swallows the
-    refusal.
-    """
+    """Refuse files, sockets and other programs within, also where the code swallows that."""
     if not _gate.hooked:
         sys.addaudithook(_gate.hook)
         _gate.hooked = True
@@ -162,25 +128,23 @@ def kept(net: nn.Module, kind: str) -> dict[str, Tensor]:
 
 def size(tensor: Tensor) -> int:
     """Numbers in the memory behind a tensor, of which it may show a part only."""
-    return max(tensor.numel(), tensor.untyped_storage().nbytes() // tensor.element_size())
+    return max(tensor.numel(), STORAGE(tensor).nbytes() // tensor.element_size())
 
 
 def numbers(net: nn.Module) -> tuple[int, int]:
-    """How many numbers the net keeps: in parameters, and in buffers. Memory that two share is
-    counted once.
+    """How many numbers the net keeps: in parameters, and in buffers, shared memory once.
 
     Raises Refused for numbers that are kept elsewhere, and for layers that have no size yet.
     """
     lazy = [name for name, p in kept(net, "_parameters").items() if nn.parameter.is_lazy(p)]
     if lazy:
-        raise Refused(
-            f"`{lazy[0]}` has no size yet. Run the net once in the function that makes it."
-        )
+        remedy = "Run the net once in the function that makes it."
+        raise Refused(f"`{lazy[0]}` has no size yet. {remedy}")
     for module in parts(net):
         _nothing_hidden(module)
     places, counts = set(), []
     for kind in ("_parameters", "_buffers"):
-        new = {t.untyped_storage()._cdata: size(t) for t in kept(net, kind).values()}
+        new = {_place(t): size(t) for t in kept(net, kind).values()}
         counts.append(sum(count for place, count in new.items() if place not in places))
         places |= set(new)
     return counts[0], counts[1]
@@ -215,11 +179,8 @@ def _count(value, depth: int = 4) -> int:
 
 def fixed(net: nn.Module) -> int:
     """Numbers in buffers that do not all start alike: what a net brings along."""
-    return sum(
-        size(t)
-        for t in kept(net, "_buffers").values()
-        if size(t) > t.numel() or bool((t != t.max()).any())
-    )
+    buffers = kept(net, "_buffers").values()
+    return sum(size(t) for t in buffers if size(t) > t.numel() or bool((t != t.max()).any()))
 
 
 class Watch(TorchDispatchMode):
@@ -252,9 +213,8 @@ class Watch(TorchDispatchMode):
         if self.reason:
             raise Refused(self.reason)
         if isinstance(output, Tensor) and _place(output) not in self.known:
-            raise Refused(
-                "The output was not computed from the pictures by operations that can be seen."
-            )
+            seen = "from the pictures by operations that can be seen"
+            raise Refused(f"The output was not computed {seen}.")
         self.known = {}
         return output
 
@@ -281,7 +241,7 @@ class Watch(TorchDispatchMode):
 
     def meet(self, tensor: Tensor) -> None:
         """A tensor from elsewhere."""
-        self.foreign += max(tensor.numel(), STORAGE(tensor).nbytes() // tensor.element_size())
+        self.foreign += size(tensor)
         self.known[_place(tensor)] = tensor
         if self.foreign > CODE:
             self.refuse(
@@ -291,26 +251,18 @@ class Watch(TorchDispatchMode):
             )
 
     def cost(self, operation, name: str, args, kwargs, output) -> int:
-        """Multiply-adds of a convolution or matrix product, multiplications of a product of
-        numbers one by one.
-        """
+        """Multiply-adds of a convolution or matrix product; products of numbers one by one."""
         if operation.overloadpacket in flop_registry:
             return flop_registry[operation.overloadpacket](*args, **kwargs, out_val=output) // 2
         if name in PRODUCTS:
             return output.numel()
-        if (
-            name not in FREE
-            and torch.Tag.pointwise not in operation.tags
-            and not operation.is_view
-        ):
+        pointwise = torch.Tag.pointwise in operation.tags
+        if not (name in FREE or pointwise or operation.is_view):
             self.refuse(
                 f"The net calls `{name}`, whose multiply-adds nobody can count here. Use"
                 " convolutions, matrix products and what nets usually have."
             )
         return 0
-
-
-STORAGE = Tensor.untyped_storage  # the net itself may not ask for it
 
 
 def _place(tensor: Tensor) -> int:
@@ -321,20 +273,17 @@ def _place(tensor: Tensor) -> int:
 def _no_way_out(watch: Watch) -> Iterator[None]:
     """Close the doors by which numbers leave torch, or gradients are changed, unseen."""
 
-    def door(name):
-        def closed(*args, **kwargs):
-            watch.refuse(
-                f"The forward pass calls `{name}` of a tensor. What happens outside torch cannot"
-                " be counted."
-            )
-
-        return closed
+    def closed(name, *args, **kwargs):
+        outside = "What happens outside torch cannot be counted."
+        watch.refuse(f"The forward pass calls `{name}` of a tensor. {outside}")
 
     before = {name: vars(Tensor)[name] for name in LEAVES if name in vars(Tensor)}
     for name in LEAVES:
-        setattr(Tensor, name, door(name))
+        setattr(Tensor, name, functools.partial(closed, name))
     try:
         yield
     finally:
         for name in LEAVES:
-            setattr(Tensor, name, before[name]) if name in before else delattr(Tensor, name)
+            delattr(Tensor, name)
+        for name, method in before.items():
+            setattr(Tensor, name, method)

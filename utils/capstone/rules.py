@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from utils import data
 from utils.data import Labeled
 
-# numbers that may stand in a net's code or in fixed buffers, such as a blur filter; enough for
-# design
-CODE = 64
+CODE = 64  # numbers that may stand in a net's code or in fixed buffers, such as a blur filter
 FAMILIES = 70  # of the 110 there are to train on
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The budget and the training. `name` changes with them: entries are compared under the same
-    rules only.
+    """The budget and the training, under a `name`: only entries of the same rules are compared.
 
     `numbers` is what a net may keep between two calls, parameters and buffers together;
     `multiply_adds` what it may spend on a picture, in training or in evaluation mode, whichever is
@@ -36,9 +33,7 @@ class Rules:
 
 
 def glyphs(held_out: str = "test") -> tuple[Labeled, Labeled]:
-    """As `data.glyphs`, with the first `FAMILIES` of the families to train on: enough to rank
-    nets, in seconds.
-    """
+    """As `data.glyphs`, with the first `FAMILIES` to train on: enough to rank nets, in seconds."""
     (x, y), other = data.glyphs(held_out)
     few = FAMILIES * len(data.GLYPHS)
     return (x[:few], y[:few]), other

@@ -8,7 +8,7 @@ line costs that entry and no more.
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import filelock
@@ -19,10 +19,7 @@ LONGEST = 30  # characters of a name
 
 @dataclass(frozen=True)
 class Entry:
-    """A net that was scored: its costs, and its accuracy, 0 to 1, for each seed.
-
-    `time` is a multiple.
-    """
+    """A scored net: its costs (`time` is a multiple), and its accuracy, 0 to 1, for each seed."""
 
     name: str
     rules: str
@@ -45,9 +42,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Board:
-    """The best entry of every name, the most accurate first; `trouble` is a sentence if something
-    was not readable.
-    """
+    """The best entry of every name, the most accurate first; `trouble` is a sentence, if any."""
 
     entries: tuple[Entry, ...]
     tries: dict[str, int]
@@ -57,10 +52,8 @@ class Board:
         """1 for the first. Raises LookupError for a name without an entry."""
         names = [entry.name for entry in self.entries]
         if name not in names:
-            raise LookupError(
-                f"There is no entry {name!r} on the board; there are"
-                f" {', '.join(names) or 'none yet'}."
-            )
+            there = ", ".join(names) or "none yet"
+            raise LookupError(f"There is no entry {name!r} on the board; there are {there}.")
         return names.index(name) + 1
 
     def __repr__(self) -> str:
@@ -71,17 +64,13 @@ class Board:
         return "\n".join([head, *lines, *([self.trouble] if self.trouble else [])])
 
     def _line(self, place: int, entry: Entry, width: int) -> str:
-        return (
-            f"{place:>3} "
-            f" {entry.name:{width}}{entry.mean:>7.1%}{100 * entry.error:>7.1f}{entry.numbers:>9,}"
-            f"{entry.multiply_adds:>15,}{entry.time:>6.1f}{self.tries[entry.name]:>7}"
-        )
+        score = f"{place:>3}  {entry.name:{width}}{entry.mean:>7.1%}{100 * entry.error:>7.1f}"
+        costs = f"{entry.numbers:>9,}{entry.multiply_adds:>15,}{entry.time:>6.1f}"
+        return f"{score}{costs}{self.tries[entry.name]:>7}"
 
 
 def file() -> Path:
-    """Where the entries are: COURSE_SCOREBOARD if set (a class may share one), else beside the
-    file of the marks.
-    """
+    """Where the entries are: COURSE_SCOREBOARD (a class may share one), or beside the marks."""
     marks = Path(os.environ.get("COURSE_PROGRESS") or ".progress.txt")
     return Path(os.environ.get("COURSE_SCOREBOARD") or marks.with_name(".scoreboard.txt"))
 
@@ -89,11 +78,9 @@ def file() -> Path:
 def add(entry: Entry) -> str | None:
     """Append an entry. Returns a sentence if that cannot be done."""
     line = json.dumps(asdict(entry), ensure_ascii=False)
+    lock = filelock.FileLock(f"{file()}.lock", timeout=WAIT)
     try:
-        with (
-            filelock.FileLock(f"{file()}.lock", timeout=WAIT),
-            open(file(), "a", encoding="utf-8") as out,
-        ):
+        with lock, open(file(), "a", encoding="utf-8") as out:
             out.write(f"\n{line}\n")
     except (OSError, filelock.Timeout) as error:
         why = getattr(error, "strerror", None) or "another process holds its lock"
@@ -120,9 +107,8 @@ def _best(entries: Sequence[Entry], bad: int) -> Board:
         tries[entry.name] = tries.get(entry.name, 0) + 1
         best[entry.name] = max(best.get(entry.name, entry), entry, key=lambda one: one.mean)
     ranked = sorted(best.values(), key=lambda one: (-one.mean, one.multiply_adds))
-    return Board(
-        tuple(ranked), tries, f"{bad} unreadable lines in {file()} were skipped." if bad else None
-    )
+    trouble = f"{bad} unreadable lines in {file()} were skipped." if bad else None
+    return Board(tuple(ranked), tries, trouble)
 
 
 def _entry(line: str) -> Entry | None:
@@ -131,16 +117,14 @@ def _entry(line: str) -> Entry | None:
         given = json.loads(line)
         entry = Entry(**{field.name: given[field.name] for field in fields(Entry)})
         scores = tuple(float(a) for a in entry.accuracies)
-        right = (
-            len(scores) > 1 and all(0 <= a <= 1 for a in scores) and 0 < len(entry.name) <= LONGEST
-        )
-        counts = all(type(n) is int and n >= 0 for n in (entry.numbers, entry.multiply_adds))
         sound = (
-            right
-            and counts
+            len(scores) > 1
+            and all(0 <= a <= 1 for a in scores)
+            and 0 < len(entry.name) <= LONGEST
+            and all(type(n) is int and n >= 0 for n in (entry.numbers, entry.multiply_adds))
             and 0 <= float(entry.time) < 1e6
             and type(entry.name) is type(entry.rules) is str
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    return Entry(**(asdict(entry) | {"accuracies": scores})) if sound else None
+    return replace(entry, accuracies=scores) if sound else None

@@ -1,6 +1,4 @@
-"""What the notebook calls: every answer is shown, a refusal with its reason, and nothing is
-raised.
-"""
+"""What the notebook calls: each answer is shown, a refusal with its reason; nothing is raised."""
 
 from dataclasses import dataclass
 
@@ -14,11 +12,8 @@ from utils.capstone.rules import RULES, Rules
 from utils.capstone.scoreboard import Board, Entry
 
 RATES = (1e-4, 0.1)
-ALT = (
-    "Two panels: accuracy on held-out families against multiply-adds and against numbers kept, the"
-    " entries by name,"
-)
-ALT += " and the line of those that no other entry beats."
+ALT = "Two panels: accuracy on held-out families against multiply-adds and against numbers kept,"
+ALT += " the entries by name, and the line of those that no other entry beats."
 
 
 @dataclass(frozen=True)
@@ -37,10 +32,7 @@ class Report:
 
 
 def inspect(make: Make, rules: Rules = RULES) -> Report:
-    """What the nets that `make()` gives cost, or why they would be refused.
-
-    All but the time is looked at.
-    """
+    """What the nets that `make()` gives cost, all but the time, or why they would be refused."""
     try:
         return Report(contest.inspect(make, rules))
     except Refused as reason:
@@ -48,8 +40,7 @@ def inspect(make: Make, rules: Rules = RULES) -> Report:
 
 
 def practice(make: Make, lr: float, rules: Rules = RULES, seed: int = 0) -> float | None:
-    """Train one net, as often as you like: its accuracy, 0 to 1, on families that are neither
-    learned nor scored.
+    """Train one net, as often as you like: its accuracy, 0 to 1, on families that do not count.
 
     None, and the reason is printed, where it is refused.
     """
@@ -61,17 +52,14 @@ def practice(make: Make, lr: float, rules: Rules = RULES, seed: int = 0) -> floa
 
 
 def submit(name: str, make: Make, lr: float, rules: Rules = RULES) -> Report:
-    """Check the budget, train over the seeds at the peak rate `lr`, score, and put the entry on
-    the board.
+    """Check the budget, train over the seeds at the peak rate `lr`, score, and keep the entry.
 
     `make` is called for every seed and gives a new net. Shows the board and accuracy against cost.
     Raises ValueError for a name without 1 to 30 characters, or a rate outside 0.0001 to 0.1.
     """
-    name = " ".join(str(name).split())
-    if not 0 < len(name) <= scoreboard.LONGEST:
-        raise ValueError(
-            f"A name has 1 to {scoreboard.LONGEST} characters; this one has {len(name)}."
-        )
+    name, longest = " ".join(str(name).split()), scoreboard.LONGEST
+    if not 0 < len(name) <= longest:
+        raise ValueError(f"A name has 1 to {longest} characters; this one has {len(name)}.")
     if not RATES[0] <= lr <= RATES[1]:
         raise ValueError(f"A rate lies between {RATES[0]:g} and {RATES[1]:g}; this one is {lr:g}.")
     try:
@@ -79,23 +67,18 @@ def submit(name: str, make: Make, lr: float, rules: Rules = RULES) -> Report:
     except Refused as reason:
         print(Report(refused=str(reason)))
         return Report(refused=str(reason))
-    entry = Entry(
-        name, rules.name, costs.numbers, costs.multiply_adds, ratio, lr, tuple(accuracies)
-    )
+    spent = costs.numbers, costs.multiply_adds, ratio
+    entry = Entry(name, rules.name, *spent, lr, tuple(accuracies))
     _show(entry, scoreboard.add(entry), scoreboard.board(rules.name), rules)
     return Report(costs, entry=entry)
 
 
 def _show(entry: Entry, trouble: str | None, board: Board, rules: Rules) -> None:
-    """The board, this entry's place, and the figure; an entry that could not be kept is shown
-    alone.
-    """
+    """The board, this entry's place, and the figure; what could not be kept is shown alone."""
     if trouble:
         print(trouble)
         board = Board((entry,), {entry.name: 1})
     display(board)
-    print(
-        f"{entry.name}: {entry.mean:.1%} in this run, place {board.place(entry.name)} of"
-        f" {len(board.entries)}."
-    )
+    place = f"place {board.place(entry.name)} of {len(board.entries)}"
+    print(f"{entry.name}: {entry.mean:.1%} in this run, {place}.")
     draw(board.entries, ALT, rules=rules)

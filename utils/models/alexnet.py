@@ -42,9 +42,7 @@ def stage(inputs: int, row: Stage, groups: int) -> nn.Sequential:
     groups = groups if row.split else 1
     conv = nn.Conv2d(inputs, row.channels, row.kernel, row.stride, row.padding, groups=groups)
     layers = [_started(conv, row.bias), nn.ReLU()]
-    if (
-        row.normalized
-    ):  # section 3.3: k = 2, n = 5, alpha = 1e-4, beta = 0.75; PyTorch divides its alpha by n
+    if row.normalized:  # section 3.3: alpha = 1e-4, but PyTorch divides its alpha by n = 5
         layers.append(nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2))
     if row.pooled:  # section 3.4: windows of 3 every 2 pixels
         layers.append(nn.MaxPool2d(3, 2))
@@ -67,10 +65,9 @@ class AlexNet(nn.Module):
         for number, row in enumerate(STAGES, 1):
             setattr(self, f"conv{number}", stage(inputs[number - 1], row, groups))
         features = STAGES[-1].channels * self.side**2
-        self.fc6 = nn.Sequential(
-            nn.Flatten(), nn.Dropout(), _started(nn.Linear(features, hidden), 1.0), nn.ReLU()
-        )
-        self.fc7 = nn.Sequential(nn.Dropout(), _started(nn.Linear(hidden, hidden), 1.0), nn.ReLU())
+        first, second = (_started(nn.Linear(n, hidden), 1.0) for n in (features, hidden))
+        self.fc6 = nn.Sequential(nn.Flatten(), nn.Dropout(), first, nn.ReLU())
+        self.fc7 = nn.Sequential(nn.Dropout(), second, nn.ReLU())
         self.fc8 = _started(nn.Linear(hidden, classes), 0.0)
 
     def forward(self, x: Tensor) -> Tensor:  # shapes of 227x227 pictures
@@ -88,13 +85,11 @@ class AlexNet(nn.Module):
 def maps_side(size: int) -> int:
     """The side of the last feature maps, in pixels, for pictures of `size`; 227 gives 6.
 
-    ValueError below 67.
+    Raises ValueError below 67.
     """
     if size < 67:
-        raise ValueError(
-            f"AlexNet needs pictures of at least 67x67 pixels; {size}x{size} leaves nothing to"
-            " pool."
-        )
+        small = f"{size}x{size} leaves nothing to pool"
+        raise ValueError(f"AlexNet needs pictures of at least 67x67 pixels; {small}.")
     return (size - 67) // 32 + 1
 
 
@@ -111,7 +106,5 @@ def _started(layer: nn.Conv2d | nn.Linear, bias: float):
 
 
 def alexnet(classes: int = 1000, groups: int = 1, size: int = 227) -> AlexNet:
-    """AlexNet in one tower (62,378,344 parameters at 1,000 classes), or with `groups=2` as on two
-    GPUs (60,965,224).
-    """
+    """AlexNet in one tower (62,378,344 parameters at 1,000 classes); `groups=2`: 60,965,224."""
     return AlexNet(classes, groups, size)

@@ -1,5 +1,4 @@
-"""EfficientNet-Lite0: narrow at its ends and wide in between, so that most of the work is done by
-cheap convolutions.
+"""EfficientNet-Lite0: wide inside its blocks, so that cheap convolutions do most of the work.
 
 Source: Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, 2019,
 Table 1; the block is of Sandler et al., MobileNetV2, 2018. The Lite nets (Google, 2020, published
@@ -39,16 +38,13 @@ class Same(nn.Conv2d):
 
 
 def normalized(conv: nn.Conv2d, active: bool = True) -> nn.Sequential:
-    """The convolution, batch normalization as these weights were trained with it, and ReLU6 if
-    `active`.
-    """
+    """The convolution, batch normalization as these weights had it, and ReLU6 if `active`."""
     norm = nn.BatchNorm2d(conv.out_channels, eps=0.001, momentum=0.01)
     return nn.Sequential(conv, norm, nn.ReLU6()) if active else nn.Sequential(conv, norm)
 
 
 class MBConv(nn.Module):
-    """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): 1x1 to more channels, each map by
-    itself, 1x1 to fewer.
+    """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): 1x1, each map by itself, 1x1.
 
     In between there are `ratio` times the channels of the input. Nothing bends after the last
     convolution. Where input and output have the same shape, the input is added.
@@ -80,21 +76,14 @@ class Stage(NamedTuple):
 
 
 # Table 1, rows 2 to 8
-STAGES = (
-    Stage(1, 16, 3, 1, 1),
-    Stage(2, 24, 3, 2, 6),
-    Stage(2, 40, 5, 2, 6),
-    Stage(3, 80, 3, 2, 6),
-    Stage(3, 112, 5, 1, 6),
-    Stage(4, 192, 5, 2, 6),
-    Stage(1, 320, 3, 1, 6),
-)
+STAGES = (Stage(1, 16, 3, 1, 1), Stage(2, 24, 3, 2, 6), Stage(2, 40, 5, 2, 6))
+STAGES += (Stage(3, 80, 3, 2, 6), Stage(3, 112, 5, 1, 6), Stage(4, 192, 5, 2, 6))
+STAGES += (Stage(1, 320, 3, 1, 6),)
 STEM, HEAD = 32, 1280
 
 
 class EfficientNetLite(nn.Module):
-    """(N, 3, H, W) -> (N, classes), for pictures of any size; `prepare` makes of a picture what
-    the net wants.
+    """(N, 3, H, W) -> (N, classes), for pictures of any size, once they went through `prepare`.
 
     Where the maps shrink to one pixel, batch normalization needs two pictures or more in training.
     """
@@ -103,22 +92,18 @@ class EfficientNetLite(nn.Module):
         super().__init__()
         self.stem = normalized(Same(3, STEM, 3, stride=2))
         self.blocks, inputs = nn.Sequential(), STEM
-        for stage in stages:
-            for number in range(stage.blocks):
-                stride = 1 if number else stage.stride
-                self.blocks.append(
-                    MBConv(inputs, stage.channels, stage.kernel, stride, stage.ratio)
-                )
-                inputs = stage.channels
+        for blocks, channels, kernel, stride, ratio in stages:
+            for number in range(blocks):
+                step = 1 if number else stride
+                self.blocks.append(MBConv(inputs, channels, kernel, step, ratio))
+                inputs = channels
         self.head = normalized(Same(inputs, HEAD, 1))
         self.dropout = nn.Dropout(0.2)
         self.fc = nn.Linear(HEAD, classes)
         he(self)
 
     def features(self, x: Tensor) -> Tensor:  # shapes of 224x224 pictures
-        """(N, 3, H, W) -> (N, 1280), the mean of each map of the head: what the last layer
-        sees.
-        """
+        """(N, 3, H, W) -> (N, 1280), the mean of each last map: what the linear layer sees."""
         x = self.stem(x)  # (N, 32, 112, 112)
         # (N, 16, 112, 112), then (N, 24, 56, 56) twice, (N, 40, 28, 28) twice, (N, 80, 14, 14)
         # three times, (N, 112, 14, 14) three times, (N, 192, 7, 7) four times, (N, 320, 7, 7)
@@ -132,8 +117,7 @@ class EfficientNetLite(nn.Module):
 
 
 def prepare(pictures: Tensor) -> Tensor:
-    """Pictures (N, 3, H, W), red, green, blue, 0 for black to 1 for white -> the same as the
-    weights expect them.
+    """Pictures (N, 3, H, W), red, green, blue, 0 to 1 -> the same as the weights expect them.
 
     These were trained on (p - 127)/128 of pixels p from 0 to 255. Other nets want other numbers.
     """

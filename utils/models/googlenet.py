@@ -48,27 +48,22 @@ TABLE_1 = {
 # but conv1 (118 here) and 5a (51 here). The weights follow in three rows, conv2, 3a and fc; 3b and
 # 4b are off by one; conv1 (9.2 here, 9,472 numbers with biases), 4a (367), 4c (498), 4d (591), 4e
 # (847), 5a (1,018) and 5b (1,409) do not follow.
-PUBLISHED = {
-    "conv1": (2.7, 34),
-    "conv2": (112, 360),
-    "inception3a": (159, 128),
-    "inception3b": (380, 304),
-    "inception4a": (364, 73),
-    "inception4b": (437, 88),
-    "inception4c": (463, 100),
-    "inception4d": (580, 119),
-    "inception4e": (840, 170),
-    "inception5a": (1072, 54),
-    "inception5b": (1388, 71),
-    "fc": (1000, 1),
-}
+PUBLISHED = {"conv1": (2.7, 34), "conv2": (112, 360)}
+PUBLISHED |= {"inception3a": (159, 128), "inception3b": (380, 304), "inception4a": (364, 73)}
+PUBLISHED |= {"inception4b": (437, 88), "inception4c": (463, 100), "inception4d": (580, 119)}
+PUBLISHED |= {"inception4e": (840, 170), "inception5a": (1072, 54), "inception5b": (1388, 71)}
+PUBLISHED |= {"fc": (1000, 1)}
 
 
 def conv(inputs: int, channels: int, kernel: int, stride: int = 1) -> nn.Sequential:
     """(N, inputs, H, W) -> (N, channels, H/stride, W/stride), with ReLU."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, channels, kernel, stride, padding=kernel // 2), nn.ReLU()
-    )
+    layer = nn.Conv2d(inputs, channels, kernel, stride, padding=kernel // 2)
+    return nn.Sequential(layer, nn.ReLU())
+
+
+def narrowed(inputs: int, narrow: int, channels: int, kernel: int) -> nn.Sequential:
+    """(N, inputs, H, W) -> (N, channels, H, W), by way of a 1x1 convolution to `narrow` maps."""
+    return nn.Sequential(conv(inputs, narrow, 1), conv(narrow, channels, kernel))
 
 
 class Inception(nn.Module):
@@ -78,10 +73,8 @@ class Inception(nn.Module):
         super().__init__()
         w = Widths(*widths)
         self.one = conv(inputs, w.one, 1)
-        self.three = nn.Sequential(
-            conv(inputs, w.three_reduce, 1), conv(w.three_reduce, w.three, 3)
-        )
-        self.five = nn.Sequential(conv(inputs, w.five_reduce, 1), conv(w.five_reduce, w.five, 5))
+        self.three = narrowed(inputs, w.three_reduce, w.three, 3)
+        self.five = narrowed(inputs, w.five_reduce, w.five, 5)
         self.pool = nn.Sequential(nn.MaxPool2d(3, 1, padding=1), conv(inputs, w.pool, 1))
 
     def forward(self, x: Tensor) -> Tensor:  # shapes of module 3a
@@ -110,12 +103,11 @@ class SideHead(nn.Module):
 
 
 class GoogLeNet(nn.Module):
-    """(N, 3, H, W) -> (N, classes); in training, with side heads, the outputs (last, after 4a,
-    after 4d), each so.
+    """(N, 3, H, W) -> (N, classes); in training, with side heads, a triple of such outputs.
 
-    The paper adds the losses of the side heads with weight 0.3. They need pictures of 223 to 270
-    pixels a side, as their linear layers fix the size; without them any from 31 will do. Weights
-    start as `start.he` draws them.
+    They are (last, after 4a, after 4d). The paper adds the losses of the side heads with weight
+    0.3. They need pictures of 223 to 270 pixels a side, as their linear layers fix the size;
+    without them any from 31 will do. Weights start as `start.he` draws them.
     """
 
     def __init__(self, classes: int = 1000, heads: bool = True):
@@ -138,9 +130,7 @@ class GoogLeNet(nn.Module):
         self.fc = nn.Sequential(nn.Flatten(), nn.Dropout(0.4), nn.Linear(inputs, classes))
         he(self)
 
-    def forward(
-        self, x: Tensor
-    ) -> Tensor | tuple[Tensor, Tensor, Tensor]:  # shapes of 224x224 pictures
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:  # shapes of 224x224 pictures
         heads = self.training and self.head4a is not None
         demand(x, "GoogLeNet", *((223, 270) if heads else (31,)))
         x = self.conv1(x)  # (N, 64, 112, 112)
@@ -164,7 +154,5 @@ class GoogLeNet(nn.Module):
 
 
 def googlenet(classes: int = 1000, heads: bool = True) -> GoogLeNet:
-    """GoogLeNet with its side heads (13,378,280 parameters at 1,000 classes) or without
-    (6,998,552).
-    """
+    """GoogLeNet (6,998,552 parameters at 1,000 classes), with its side heads 13,378,280."""
     return GoogLeNet(classes, heads)

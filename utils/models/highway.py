@@ -39,16 +39,13 @@ def dense(width: int, bias: float = -2.0) -> Highway:
 
 
 def conv(channels: int, kernel: int = 3, bias: float = -2.0) -> Highway:
-    """(N, channels, H, W) -> the same shape, for an odd kernel: gate and change are convolutions
-    (section 2.1).
-    """
+    """(N, channels, H, W) -> the same shape, by convolutions of an odd kernel (section 2.1)."""
     window = (channels, channels, kernel, 1, kernel // 2)
     return Highway(nn.Sequential(nn.Conv2d(*window), nn.ReLU()), nn.Conv2d(*window), bias)
 
 
 class HighwayNet(nn.Module):
-    """(N, inputs, side, side) -> (N, classes): a layer that sets the width, `depth - 1` more, and
-    one for the classes.
+    """(N, inputs, side, side) -> (N, classes): a layer to `width`, `depth - 1` more, the classes.
 
     With `gated=False` it is the plain net of section 3. There it has 71 units instead of 50, so
     that both have about 5,000 parameters a layer.
@@ -86,7 +83,5 @@ WIDTHS = {"highway": 50, "plain": 71}
 def highway(
     depth: int = 10, classes: int = 10, gated: bool = True, bias: float = -2.0
 ) -> HighwayNet:
-    """The nets of section 3, for pictures of 28x28: `depth` is 10, 20, 50 or 100 there; gated, or
-    plain.
-    """
+    """The nets of section 3, for 28x28: `depth` is 10, 20, 50 or 100 there; gated, or plain."""
     return HighwayNet(depth, WIDTHS["highway" if gated else "plain"], classes, gated, bias)

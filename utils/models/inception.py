@@ -1,5 +1,4 @@
-"""Inception v3: large windows taken apart into small ones, batch normalization everywhere. And a
-residual block of it.
+"""Inception v3: large windows taken apart into small ones; and a residual block of Inception.
 
 Sources: Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, Table 1
 and Figures 5 to 10; Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual
@@ -15,41 +14,45 @@ from torch import Tensor, nn
 
 from utils.models.input_size import demand
 
+Window = tuple[int, int]
+ACROSS, DOWN = (1, 7), (7, 1)
 
-def conv(
-    inputs: int, channels: int, kernel: int | tuple[int, int], stride: int = 1, same: bool = True
-):
-    """(N, inputs, H, W) -> (N, channels, H', W'): convolution without bias, batch normalization,
-    ReLU.
+
+def conv(inputs: int, channels: int, kernel: int | Window, stride: int = 1, same: bool = True):
+    """(N, inputs, H, W) -> (N, channels, H', W'): convolution, batch normalization, ReLU.
 
     With `same` the windows' centers visit every pixel; without it there is no padding.
     """
     height, width = (kernel, kernel) if isinstance(kernel, int) else kernel
     padding = (height // 2, width // 2) if same else 0
-    return nn.Sequential(
-        nn.Conv2d(inputs, channels, kernel, stride, padding, bias=False),
-        nn.BatchNorm2d(channels, eps=0.001),
-        nn.ReLU(),
-    )
+    layer = nn.Conv2d(inputs, channels, kernel, stride, padding, bias=False)
+    return nn.Sequential(layer, nn.BatchNorm2d(channels, eps=0.001), nn.ReLU())
+
+
+def chain(inputs: int, *layers: tuple[int, int | Window]) -> nn.Sequential:
+    """(N, inputs, H, W) -> the same H and W: convolutions in a row, (channels, kernel) each."""
+    sources = (inputs, *(channels for channels, _ in layers[:-1]))
+    return nn.Sequential(*(conv(n, *layer) for n, layer in zip(sources, layers, strict=True)))
+
+
+def halved(inputs: int, channels: int) -> nn.Sequential:
+    """(N, inputs, H, W) -> (N, channels, (H - 1)/2, (W - 1)/2): 3x3 at stride 2."""
+    return conv(inputs, channels, 3, 2, same=False)
 
 
 def pooled(inputs: int, channels: int) -> nn.Sequential:
-    """(N, inputs, H, W) -> (N, channels, H, W): the mean around each pixel, then a 1x1
-    convolution.
-    """
+    """(N, inputs, H, W) -> (N, channels, H, W): the mean around each pixel, then 1x1."""
     return nn.Sequential(nn.AvgPool2d(3, 1, padding=1), conv(inputs, channels, 1))
 
 
 class Branches(nn.Module):
-    """The same input through each branch, the outputs one after the other along the channels."""
+    """(N, inputs, H, W) -> (N, sum of the branches' channels, H', W'): branches side by side."""
 
     def __init__(self, **branches: nn.Module):
         super().__init__()
         self.branches = nn.ModuleDict(branches)
 
-    def forward(
-        self, x: Tensor
-    ) -> Tensor:  # (N, inputs, H, W) -> (N, sum of the branches' channels, H', W')
+    def forward(self, x: Tensor) -> Tensor:
         return torch.cat([branch(x) for branch in self.branches.values()], dim=1)
 
 
@@ -57,39 +60,27 @@ def module_a(inputs: int, pool: int) -> Branches:
     """(N, inputs, 35, 35) -> (N, 224 + pool, 35, 35). Figure 5: a 5x5 window as two of 3x3."""
     return Branches(
         one=conv(inputs, 64, 1),
-        five=nn.Sequential(conv(inputs, 48, 1), conv(48, 64, 5)),
-        threes=nn.Sequential(conv(inputs, 64, 1), conv(64, 96, 3), conv(96, 96, 3)),
+        five=chain(inputs, (48, 1), (64, 5)),
+        threes=chain(inputs, (64, 1), (96, 3), (96, 3)),
         pool=pooled(inputs, pool),
     )
 
 
 def reduction_a(inputs: int) -> Branches:
-    """(N, inputs, 35, 35) -> (N, 480 + inputs, 17, 17).
-
-    Figure 10: pool and convolve side by side, each at stride 2.
-    """
+    """(N, inputs, 35, 35) -> (N, 480 + inputs, 17, 17). Figure 10: each branch has stride 2."""
     return Branches(
-        three=conv(inputs, 384, 3, 2, same=False),
-        threes=nn.Sequential(conv(inputs, 64, 1), conv(64, 96, 3), conv(96, 96, 3, 2, same=False)),
+        three=halved(inputs, 384),
+        threes=chain(inputs, (64, 1), (96, 3)).append(halved(96, 96)),
         pool=nn.MaxPool2d(3, 2),
     )
 
 
-def module_b(inputs: int, narrow: int) -> Branches:
+def module_b(inputs: int, n: int) -> Branches:
     """(N, inputs, 17, 17) -> (N, 768, 17, 17). Figure 6: a 7x7 window as 1x7 and 7x1."""
-    across, down = (1, 7), (7, 1)
     return Branches(
         one=conv(inputs, 192, 1),
-        seven=nn.Sequential(
-            conv(inputs, narrow, 1), conv(narrow, narrow, across), conv(narrow, 192, down)
-        ),
-        sevens=nn.Sequential(
-            conv(inputs, narrow, 1),
-            conv(narrow, narrow, down),
-            conv(narrow, narrow, across),
-            conv(narrow, narrow, down),
-            conv(narrow, 192, across),
-        ),
+        seven=chain(inputs, (n, 1), (n, ACROSS), (192, DOWN)),
+        sevens=chain(inputs, (n, 1), (n, DOWN), (n, ACROSS), (n, DOWN), (192, ACROSS)),
         pool=pooled(inputs, 192),
     )
 
@@ -97,38 +88,28 @@ def module_b(inputs: int, narrow: int) -> Branches:
 def reduction_b(inputs: int) -> Branches:
     """(N, inputs, 17, 17) -> (N, 512 + inputs, 8, 8)."""
     return Branches(
-        three=nn.Sequential(conv(inputs, 192, 1), conv(192, 320, 3, 2, same=False)),
-        seven=nn.Sequential(
-            conv(inputs, 192, 1),
-            conv(192, 192, (1, 7)),
-            conv(192, 192, (7, 1)),
-            conv(192, 192, 3, 2, same=False),
-        ),
+        three=chain(inputs, (192, 1)).append(halved(192, 320)),
+        seven=chain(inputs, (192, 1), (192, ACROSS), (192, DOWN)).append(halved(192, 192)),
         pool=nn.MaxPool2d(3, 2),
     )
 
 
 def module_c(inputs: int) -> Branches:
-    """(N, inputs, 8, 8) -> (N, 2048, 8, 8).
-
-    Figure 7: 1x3 and 3x1 side by side, for many channels at the end.
-    """
+    """(N, inputs, 8, 8) -> (N, 2048, 8, 8). Figure 7: 1x3 and 3x1 side by side."""
 
     def fork() -> Branches:
         return Branches(across=conv(384, 384, (1, 3)), down=conv(384, 384, (3, 1)))
 
     return Branches(
         one=conv(inputs, 320, 1),
-        three=nn.Sequential(conv(inputs, 384, 1), fork()),
-        threes=nn.Sequential(conv(inputs, 448, 1), conv(448, 384, 3), fork()),
+        three=chain(inputs, (384, 1)).append(fork()),
+        threes=chain(inputs, (448, 1), (384, 3)).append(fork()),
         pool=pooled(inputs, 192),
     )
 
 
 class SideHead(nn.Module):
-    """(N, 768, 17, 17) -> (N, classes): a classifier before the last reduction, in training only
-    (section 4).
-    """
+    """(N, 768, 17, 17) -> (N, classes): a classifier halfway, in training only (section 4)."""
 
     def __init__(self, classes: int):
         super().__init__()
@@ -145,8 +126,7 @@ class SideHead(nn.Module):
 
 
 class InceptionV3(nn.Module):
-    """(N, 3, H, W) -> (N, classes); in training, with a side head, the outputs (last, side), each
-    so.
+    """(N, 3, H, W) -> (N, classes); in training, with a side head, such a pair: (last, side).
 
     The side head needs pictures of at least 299x299 pixels; without it 75x75 will do. In training,
     batch normalization needs two pictures or more where a map has shrunk to one pixel, as in the
@@ -155,15 +135,10 @@ class InceptionV3(nn.Module):
 
     def __init__(self, classes: int = 1000, head: bool = True):
         super().__init__()
-        self.conv1 = nn.Sequential(
-            conv(3, 32, 3, 2, same=False),
-            conv(32, 32, 3, same=False),
-            conv(32, 64, 3),
-            nn.MaxPool2d(3, 2),
-        )
-        self.conv2 = nn.Sequential(
-            conv(64, 80, 1), conv(80, 192, 3, same=False), nn.MaxPool2d(3, 2)
-        )
+        first = halved(3, 32), conv(32, 32, 3, same=False), conv(32, 64, 3)
+        second = conv(64, 80, 1), conv(80, 192, 3, same=False)
+        self.conv1 = nn.Sequential(*first, nn.MaxPool2d(3, 2))
+        self.conv2 = nn.Sequential(*second, nn.MaxPool2d(3, 2))
         self.modules_a = nn.Sequential(module_a(192, 32), module_a(256, 64), module_a(288, 64))
         self.reduction_a = reduction_a(288)
         self.modules_b = nn.Sequential(*(module_b(768, narrow) for narrow in (128, 160, 160, 192)))
@@ -189,11 +164,11 @@ class InceptionV3(nn.Module):
 
 
 class InceptionResidual(nn.Module):
-    """(N, channels, H, W) -> the same shape: module A of Inception-ResNet-v2 (Figure 16), for 384
-    channels at 35x35.
+    """(N, channels, H, W) -> the same shape: module A of Inception-ResNet-v2 (Figure 16).
 
-    What the branches give goes through a 1x1 convolution without ReLU, is scaled down so that
-    training stays stable (section 3.3: by 0.1 to 0.3), and is added to the input.
+    It is for 384 channels at 35x35. What the branches give goes through a 1x1 convolution without
+    ReLU, is scaled down so that training stays stable (section 3.3: by 0.1 to 0.3), and is added
+    to the input.
     """
 
     def __init__(self, channels: int = 384, scale: float = 0.2):
@@ -201,8 +176,8 @@ class InceptionResidual(nn.Module):
         self.scale = scale
         self.branches = Branches(
             one=conv(channels, 32, 1),
-            three=nn.Sequential(conv(channels, 32, 1), conv(32, 32, 3)),
-            threes=nn.Sequential(conv(channels, 32, 1), conv(32, 48, 3), conv(48, 64, 3)),
+            three=chain(channels, (32, 1), (32, 3)),
+            threes=chain(channels, (32, 1), (48, 3), (64, 3)),
         )
         self.widen = nn.Conv2d(128, channels, 1)
         self.relu = nn.ReLU()
@@ -214,7 +189,5 @@ class InceptionResidual(nn.Module):
 
 
 def inception_v3(classes: int = 1000, head: bool = True) -> InceptionV3:
-    """Inception v3 with its side head (27,161,264 parameters at 1,000 classes) or without
-    (23,834,568).
-    """
+    """Inception v3 (23,834,568 parameters at 1,000 classes), with its side head 27,161,264."""
     return InceptionV3(classes, head)

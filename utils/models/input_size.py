@@ -4,9 +4,7 @@ from torch import Tensor
 
 
 def demand(x: Tensor, name: str, smallest: int, largest: int | None = None) -> None:
-    """Do nothing if pictures x, (N, C, H, W), have `smallest` to `largest` pixels a side, else
-    raise ValueError.
-    """
+    """Raise ValueError unless x, (N, C, H, W), has `smallest` to `largest` pixels a side."""
     height, width = x.shape[-2:]
     if smallest <= min(height, width) and (largest is None or max(height, width) <= largest):
         return

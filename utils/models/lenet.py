@@ -1,5 +1,4 @@
-"""LeNet-5: the net of 1998 exactly, its modern form, and the wider net that is often taught under
-its name.
+"""LeNet-5: the net of 1998 exactly, its modern form, and the wider net often taught as LeNet.
 
 Source: LeCun, Bottou, Bengio and Haffner, Gradient-Based Learning Applied to Document Recognition,
 1998, section II.B.
@@ -14,26 +13,12 @@ from torch.nn.functional import avg_pool2d, conv2d
 
 from utils.models.input_size import demand
 
+Pair = tuple[int, int]
+
 # Table I: which maps of S2 each of the 16 maps of C3 looks at. No two see the same, so they learn
 # different things.
-C3_SEES = (
-    (0, 1, 2),
-    (1, 2, 3),
-    (2, 3, 4),
-    (3, 4, 5),
-    (4, 5, 0),
-    (5, 0, 1),
-    (0, 1, 2, 3),
-    (1, 2, 3, 4),
-    (2, 3, 4, 5),
-    (3, 4, 5, 0),
-    (4, 5, 0, 1),
-    (5, 0, 1, 2),
-    (0, 1, 3, 4),
-    (1, 2, 4, 5),
-    (0, 2, 3, 5),
-    (0, 1, 2, 3, 4, 5),
-)
+TABLE_I = "012 123 234 345 450 501 0123 1234 2345 3450 4501 5012 0134 1245 0235 012345".split()
+C3_SEES = tuple(tuple(map(int, maps)) for maps in TABLE_I)
 
 # Stylized digits, 7 wide and 12 high, after Figure 3: what the 84 units of F6 are to show. Drawn
 # anew, so single pixels may differ from the paper's.
@@ -54,17 +39,16 @@ DIGITS = """
 
 
 class ScaledTanh(nn.Module):
-    """1.7159 tanh(2x/3), any shape: near x = 1 it gives 1, and it bends most there (the paper's
-    appendix A).
-    """
+    """1.7159 tanh(2x/3), any shape: near x = 1 it gives 1, and bends most there (appendix A)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return 1.7159 * torch.tanh(x * 2 / 3)
 
 
 class Subsample(nn.Module):
-    """(N, C, H, W) -> (N, C, H/2, W/2): the mean of each 2x2 window, times a coefficient, plus a
-    bias; two numbers learned a map. The paper takes the sum of the window; its coefficient is a
+    """(N, C, H, W) -> (N, C, H/2, W/2): the mean of each 2x2 window, times a number, plus a bias.
+
+    The two are learned, for each map. The paper takes the sum of the window; its coefficient is a
     quarter of this one.
     """
 
@@ -78,8 +62,7 @@ class Subsample(nn.Module):
 
 
 class PartialConv(nn.Module):
-    """(N, C, H, W) -> (N, len(sees), H-4, W-4): a 5x5 convolution in which each output map sees
-    only some input maps.
+    """(N, C, H, W) -> (N, len(sees), H-4, W-4): a 5x5 convolution of some input maps each.
 
     It learns one 5x5 kernel for each pair of maps that are connected, (pairs, 5, 5), and a bias
     for each output map. It is computed as one convolution with zeros for the rest: eight times as
@@ -96,9 +79,8 @@ class PartialConv(nn.Module):
     def weight(self, channels: int) -> Tensor:
         """The kernels at their places among zeros, (len(sees), channels, 5, 5)."""
         weight = self.kernels.new_zeros(len(self.bias), channels, 5, 5)
-        return weight.index_put(
-            (torch.tensor(self.outputs), torch.tensor(self.inputs)), self.kernels
-        )
+        places = torch.tensor(self.outputs), torch.tensor(self.inputs)
+        return weight.index_put(places, self.kernels)
 
     def forward(self, x: Tensor) -> Tensor:
         return conv2d(x, self.weight(x.shape[1]), self.bias)
@@ -121,22 +103,13 @@ class Codes(nn.Module):
 
 
 def codes(classes: int) -> Tensor:
-    """The codes of the first `classes` classes, (classes, 84), of -1 and +1; a code is a picture
-    of 12 rows of 7.
-    """
+    """The codes of the first `classes` classes, (classes, 84), of -1 and +1: pictures of 12x7."""
     rows = [line.split() for line in DIGITS.split("\n") if line]
-    digits = [
-        [1 if pixel == "#" else -1 for row in rows for pixel in row[digit]] for digit in range(10)
-    ]
-    bits = torch.randint(
-        2,
-        (max(classes - 10, 0), 84),
-        generator=torch.Generator("cpu").manual_seed(0),
-        device="cpu",
-    )
-    return torch.tensor(
-        (digits + (2 * bits - 1).tolist())[:classes], dtype=torch.get_default_dtype()
-    )
+    digits = [[2 * (pixel == "#") - 1 for pixel in "".join(digit)] for digit in zip(*rows)]
+    source = torch.Generator("cpu").manual_seed(0)
+    more = torch.randint(2, (max(classes - 10, 0), 84), generator=source, device="cpu")
+    known = digits + (2 * more - 1).tolist()
+    return torch.tensor(known[:classes], dtype=torch.get_default_dtype())
 
 
 class LeNet1998(nn.Module):
@@ -184,20 +157,13 @@ def _draw(weight: Tensor, fan_in: int) -> None:
 
 
 class LeNet(nn.Module):
-    """The forms of later years, (N, 1, 28, 28) -> (N, classes): every map sees all, ReLU, max
-    pooling, linear output.
+    """The forms of later years, (N, 1, 28, 28) -> (N, classes): every map sees all, ReLU.
 
     `channels` are those of the two 5x5 convolutions, `padding` their padding, `hidden` the fully
-    connected layers.
+    connected layers. Max pooling, linear output.
     """
 
-    def __init__(
-        self,
-        channels: tuple[int, int],
-        padding: tuple[int, int],
-        hidden: tuple[int, ...],
-        classes: int = 10,
-    ):
+    def __init__(self, channels: Pair, padding: Pair, hidden: tuple[int, ...], classes: int = 10):
         super().__init__()
         first, second = channels
         side = (14 + 2 * padding[1] - 4) // 2
@@ -220,16 +186,10 @@ class LeNet(nn.Module):
         return self.output(x)  # (N, classes)
 
 
-FORMS = {
-    "modern": {"channels": (6, 16), "padding": (2, 0), "hidden": (120, 84)},  # 61,706 parameters
-    "20-50-500": {
-        "channels": (20, 50),
-        "padding": (2, 2),
-        "hidden": (500,),
-    },  # 1,256,080 parameters
-}
+# channels, padding, hidden: 61,706 and 1,256,080 parameters
+FORMS = {"modern": ((6, 16), (2, 0), (120, 84)), "20-50-500": ((20, 50), (2, 2), (500,))}
 
 
 def lenet(form: str = "modern", classes: int = 10) -> nn.Module:
     """LeNet-5 in the form "1998" (takes 32x32 pictures), "modern" or "20-50-500" (both 28x28)."""
-    return LeNet1998(classes) if form == "1998" else LeNet(**FORMS[form], classes=classes)
+    return LeNet1998(classes) if form == "1998" else LeNet(*FORMS[form], classes)

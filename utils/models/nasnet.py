@@ -1,5 +1,4 @@
-"""NASNet-A: a net whose two cells were found by a search on small pictures, and then stacked for
-large ones.
+"""NASNet-A: two cells found by a search on small pictures, then stacked for large ones.
 
 Source: Zoph, Vasudevan, Shlens and Le, Learning Transferable Architectures for Scalable Image
 Recognition, 2018, Figures 2 and 4, Tables 1 and 2, and appendix A. What the paper leaves open (the
@@ -21,14 +20,14 @@ from utils.models.input_size import demand
 
 
 class Separable(nn.Sequential):
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): twice ReLU, a convolution of each
-    map, 1x1, and batch normalization (appendix A.4). The first has the stride."""
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): two layers (appendix A.4).
+
+    Each is ReLU, a convolution of each map, 1x1, batch normalization. The first has the stride.
+    """
 
     def __init__(self, inputs: int, channels: int, stride: int, kernel: int):
-        super().__init__(
-            *_separable(inputs, channels, stride, kernel),
-            *_separable(channels, channels, 1, kernel),
-        )
+        first = _separable(inputs, channels, stride, kernel)
+        super().__init__(*first, *_separable(channels, channels, 1, kernel))
 
 
 def _separable(inputs: int, channels: int, stride: int, kernel: int) -> list[nn.Module]:
@@ -41,22 +40,17 @@ def norm(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=0.001)
 
 
-# Each is built from (inputs, channels, stride); only separable convolutions can change the number
-# of channels
+# Each is built from (inputs, channels, stride); only separable ones change the number of channels
 OPERATIONS: dict[str, Callable[[int, int, int], nn.Module]] = {
     "identity": lambda inputs, channels, stride: nn.Identity(),
-    "average 3x3": lambda inputs, channels, stride: nn.AvgPool2d(
-        3, stride, 1, count_include_pad=False
-    ),
+    "average 3x3": lambda inputs, channels, s: nn.AvgPool2d(3, s, 1, count_include_pad=False),
     "max 3x3": lambda inputs, channels, stride: nn.MaxPool2d(3, stride, 1),
-    "separable 3x3": partial(Separable, kernel=3),
-    "separable 5x5": partial(Separable, kernel=5),
-    "separable 7x7": partial(Separable, kernel=7),
 }
+OPERATIONS |= {f"separable {k}x{k}": partial(Separable, kernel=k) for k in (3, 5, 7)}
 
 
 class Combination(NamedTuple):
-    """Two operations whose outputs are added. `x` and `y` say which hidden state each works on.
+    """Two operations whose outputs are added; each works on a hidden state, `x` and `y`.
 
     State 0 is the output of the cell before, state 1 that of the cell before it, 2 to 6 are the
     pairs in their order.
@@ -69,9 +63,7 @@ class Combination(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A cell: its pairs, the states that are joined along the channels to be its output, and its
-    stride.
-    """
+    """A cell: its pairs, the states that are its output, joined along the channels, its stride."""
 
     pairs: tuple[Combination, ...]
     joined: tuple[int, ...]
@@ -109,8 +101,7 @@ def fit(inputs: int, channels: int) -> nn.Sequential:
 
 
 class Halve(nn.Module):
-    """(N, inputs, H, W) -> (N, channels, H/2, W/2): an input gets the width of the cell, and the
-    size of its other one.
+    """(N, inputs, H, W) -> (N, channels, H/2, W/2): an input gets width and size of the other one.
 
     One convolution sees the pixels in even rows and columns, the other those in odd rows and
     columns.
@@ -137,15 +128,12 @@ class Cell(nn.Module):
     twice.
     """
 
-    def __init__(
-        self, plan: Plan, inputs: int, older: int | None, channels: int, halve: bool = False
-    ):
+    def __init__(self, plan: Plan, inputs: int, older: int | None, channels: int, halve=False):
         super().__init__()
         self.plan, self.outputs = plan, channels * len(plan.joined)
         self.fit = fit(inputs, channels)
-        self.fit_older = (
-            nn.Identity() if older is None else (Halve if halve else fit)(older, channels)
-        )
+        adapt = Halve if halve else fit
+        self.fit_older = nn.Identity() if older is None else adapt(older, channels)
         widths = [channels, inputs if older is None else channels, *[channels] * len(plan.pairs)]
         self.first, self.second = nn.ModuleList(), nn.ModuleList()
         for pair in plan.pairs:
@@ -165,8 +153,7 @@ class Cell(nn.Module):
 
 
 class Size(NamedTuple):
-    """A net in the paper's notation, `repeats` @ `penultimate`: normal cells in a row, and
-    channels before the mean.
+    """A net, `repeats` @ `penultimate`: normal cells in a row, and channels before the mean.
 
     `stem` are the channels of the first convolution. With `skips`, the first normal cell after a
     reduction cell has as its older input the one that the reduction cell had.
@@ -182,9 +169,7 @@ SIZES = {"mobile": Size(4, 1056, 32, False), "large": Size(6, 4032, 96, True)}
 
 
 class Place(NamedTuple):
-    """A cell of a net: what it is, the channels of its states, and whether its older input stays
-    for the next cell.
-    """
+    """A cell of a net, the channels of its states; it `keeps` its older input for the next one."""
 
     plan: Plan
     channels: int
@@ -192,29 +177,23 @@ class Place(NamedTuple):
 
 
 def rows(size: Size) -> list[Place]:
-    """The cells of a net. With F channels in the first normal cells, the reduction cells have F/4,
-    F/2, 2F and 4F.
+    """The cells of a net: reduction cells of F/4, F/2, 2F, 4F channels, normal ones of F, 2F, 4F.
 
     Raises ValueError if F/4 is not a whole number.
     """
-    if size.penultimate % 96:
-        raise ValueError(
-            f"The channels before the mean must be a multiple of 96, not {size.penultimate}."
-        )
-    channels = size.penultimate // 24  # the last normal cells join six states of 4F
-    cells = [
-        Place(REDUCTION, channels // 4),
-        Place(REDUCTION, channels // 2),
-        *[Place(NORMAL, channels)] * size.repeats,
-    ]
+    last = size.penultimate
+    if last % 96:
+        raise ValueError(f"The channels before the mean must be a multiple of 96, not {last}.")
+    channels = last // 24  # the last normal cells join six states of 4F
+    cells = [Place(REDUCTION, channels // 4), Place(REDUCTION, channels // 2)]
+    cells += [Place(NORMAL, channels)] * size.repeats
     for width in (2 * channels, 4 * channels):
         cells += [Place(REDUCTION, width, size.skips), *[Place(NORMAL, width)] * size.repeats]
     return cells
 
 
 class NASNetA(nn.Module):
-    """(N, 3, H, W) -> (N, classes): the net for ImageNet (Figure 2, right), for pictures from 3x3
-    pixels on.
+    """(N, 3, H, W) -> (N, classes): the net for ImageNet (Figure 2, right), from 3x3 pixels on.
 
     Two reduction cells come in front, so that the costly cells see small maps. Where maps shrink
     to one pixel, batch normalization needs two pictures or more in training.
@@ -226,9 +205,8 @@ class NASNetA(nn.Module):
         self.cells, self.rows = nn.ModuleList(), rows(size)
         inputs, older, before = size.stem, None, NORMAL
         for row in self.rows:
-            self.cells.append(
-                Cell(row.plan, inputs, older, row.channels, halve=before is REDUCTION)
-            )
+            halve = before is REDUCTION
+            self.cells.append(Cell(row.plan, inputs, older, row.channels, halve))
             older, before = older if row.keeps else inputs, row.plan
             inputs = self.cells[-1].outputs
         self.last = nn.Sequential(nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout())
@@ -246,7 +224,8 @@ class NASNetA(nn.Module):
 
 
 def nasnet(size: str = "mobile", classes: int = 1000) -> NASNetA:
-    """NASNet-A "mobile" (5,289,978 parameters at 1,000 classes, for 224x224) or "large"
-    (88,753,150, for 331x331).
+    """NASNet-A "mobile" (5,289,978 parameters at 1,000 classes) or "large" (88,753,150).
+
+    They are for pictures of 224x224 and of 331x331.
     """
     return NASNetA(SIZES[size], classes)

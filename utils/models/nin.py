@@ -1,5 +1,4 @@
-"""Network in Network: a small fully connected net slides over the picture, and the mean of each
-map is a class.
+"""Network in Network: a small dense net slides over the picture; the mean of a map is a class.
 
 Source: Lin, Chen and Yan, Network In Network, 2014, section 3 and Figure 2 (the net for CIFAR-10).
 The net for ImageNet is the one the authors published for Caffe afterwards.
@@ -41,9 +40,7 @@ SMALLEST = {"cifar": 4, "imagenet": 39}
 
 
 def mlpconv(inputs: int, row: Stage) -> nn.Sequential:
-    """(N, inputs, H, W) -> (N, row.channels[-1], H', W'); a ReLU after each convolution (equation
-    2).
-    """
+    """(N, inputs, H, W) -> (N, row.channels[-1], H', W'); each convolution has a ReLU (eq. 2)."""
     first, *others = row.channels
     layers = [nn.Conv2d(inputs, first, row.kernel, row.stride, row.padding), nn.ReLU()]
     for before, after in zip(row.channels, others):
@@ -52,10 +49,7 @@ def mlpconv(inputs: int, row: Stage) -> nn.Sequential:
 
 
 class NiN(nn.Module):
-    """(N, inputs, H, W) -> (N, classes).
-
-    It has no fully connected layer, so pictures may be of any larger size.
-    """
+    """(N, inputs, H, W) -> (N, classes); it has no dense layer, so larger pictures will do."""
 
     def __init__(self, net: str = "cifar", classes: int = 10, inputs: int = 3):
         super().__init__()
@@ -63,9 +57,8 @@ class NiN(nn.Module):
         self.rows = nn.Sequential()
         *rows, last = NETS[net]
         for row in rows:
-            self.rows.extend(
-                [mlpconv(inputs, row), nn.MaxPool2d(3, 2, ceil_mode=True), nn.Dropout()]
-            )
+            pool = nn.MaxPool2d(3, 2, ceil_mode=True)
+            self.rows.extend([mlpconv(inputs, row), pool, nn.Dropout()])
             inputs = row.channels[-1]
         self.classify = mlpconv(inputs, last._replace(channels=(*last.channels, classes)))
         he(self)
@@ -78,7 +71,5 @@ class NiN(nn.Module):
 
 
 def nin(net: str = "cifar", classes: int = 10, inputs: int = 3) -> NiN:
-    """Network in Network, "cifar" (966,986 parameters at 10 classes) or "imagenet" (7,595,176 at
-    1,000).
-    """
+    """Network in Network, "cifar" (966,986 parameters at 10) or "imagenet" (7,595,176 at 1,000)"""
     return NiN(net, classes, inputs)

@@ -1,5 +1,4 @@
-"""Residual networks: blocks that learn what to add to their input. And the plain nets they were
-compared with.
+"""Residual networks: blocks that learn what to add to their input; and plain nets to compare.
 
 Sources: He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, 2016, Table 1 and
 sections 3.3, 4.1 and 4.2; by the same, Identity Mappings in Deep Residual Networks, 2016, for the
@@ -13,8 +12,7 @@ from torch.nn.functional import pad
 
 from utils.models.start import he
 
-# The options of section 4.1, in the words of the paper where maps grow in number, and the net
-# without shortcuts
+# The options of section 4.1, and the net without shortcuts
 SHORTCUTS = {
     "A": "zero padding where the channels grow, identity elsewhere",
     "B": "projection where the channels grow, identity elsewhere",
@@ -24,16 +22,37 @@ SHORTCUTS = {
 
 
 def conv(inputs: int, channels: int, kernel: int, stride: int = 1) -> nn.Conv2d:
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride).
-
-    No bias, as batch normalization has one.
-    """
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride), without bias: batch norm has one."""
     return nn.Conv2d(inputs, channels, kernel, stride, padding=kernel // 2, bias=False)
 
 
+def activation(channels: int) -> nn.Sequential:
+    """(N, channels, H, W) -> the same shape: batch normalization, then ReLU."""
+    return nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU())
+
+
+def two(inputs: int, channels: int, stride: int) -> list[nn.Module]:
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): 3x3 and 3x3, active in between."""
+    first, second = conv(inputs, channels, 3, stride), conv(channels, channels, 3)
+    return [first, *activation(channels), second]
+
+
+def three(inputs: int, channels: int, stride: int) -> list[nn.Module]:
+    """(N, inputs, H, W) -> (N, 4 * channels, H/stride, W/stride): 1x1, 3x3, 1x1, active between.
+
+    The stride is in the first 1x1, as in the paper. Many later nets, torchvision's among them,
+    have it in the 3x3: as many parameters, more multiply-adds.
+    """
+    first, second = conv(inputs, channels, 1, stride), conv(channels, channels, 3)
+    start = [first, *activation(channels), second, *activation(channels)]
+    return [*start, conv(channels, 4 * channels, 1)]
+
+
 class ZeroPadding(nn.Module):
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): option A. It keeps one pixel every
-    `stride`, and puts maps of zeros after the others; it learns nothing."""
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): option A, which learns nothing.
+
+    It keeps one pixel every `stride`, and puts maps of zeros after the others.
+    """
 
     def __init__(self, inputs: int, channels: int, stride: int):
         super().__init__()
@@ -49,7 +68,7 @@ def shortcut(
 ) -> nn.Module | None:
     """(N, inputs, H, W) -> (N, channels, H/stride, W/stride), or None in a plain net.
 
-    `kind` is a key of SHORTCUTS.
+    `kind` is a key of SHORTCUTS. Raises ValueError for another.
     """
     if kind not in SHORTCUTS:
         raise ValueError(f"There is no shortcut {kind!r}; there are {', '.join(SHORTCUTS)}.")
@@ -64,8 +83,7 @@ def shortcut(
 
 
 class Residual(nn.Module):
-    """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): the branch is added to the shortcut,
-    then ReLU.
+    """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): branch plus shortcut, then ReLU.
 
     Without a shortcut it is a piece of a plain net. If the branch's last normalization scales by
     zero and shifts by zero, an input without negative numbers comes through as it is.
@@ -89,44 +107,19 @@ class Basic(Residual):
     layers, widens = 2, 1
 
     def __init__(self, inputs: int, channels: int, stride: int = 1, kind: str = "B"):
-        branch = nn.Sequential(
-            conv(inputs, channels, 3, stride),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(),
-            conv(channels, channels, 3),
-            nn.BatchNorm2d(channels),
-        )
+        branch = nn.Sequential(*two(inputs, channels, stride), nn.BatchNorm2d(channels))
         super().__init__(branch, shortcut(kind, inputs, channels, stride), channels)
 
 
 class Bottleneck(Residual):
-    """A 3x3 convolution between a 1x1 that reduces the channels and a 1x1 that restores four times
-    as many (Figure 5).
-
-    The stride is in the first 1x1, as in the paper. Many later nets, torchvision's among them,
-    have it in the 3x3: as many parameters, more multiply-adds.
-    """
+    """A 3x3 convolution between a 1x1 to fewer channels and a 1x1 to four times as many."""
 
     layers, widens = 3, 4
 
     def __init__(self, inputs: int, channels: int, stride: int = 1, kind: str = "B"):
         outputs = 4 * channels
-        branch = nn.Sequential(
-            conv(inputs, channels, 1, stride),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(),
-            conv(channels, channels, 3),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(),
-            conv(channels, outputs, 1),
-            nn.BatchNorm2d(outputs),
-        )
+        branch = nn.Sequential(*three(inputs, channels, stride), nn.BatchNorm2d(outputs))
         super().__init__(branch, shortcut(kind, inputs, outputs, stride), outputs)
-
-
-def activation(channels: int) -> nn.Sequential:
-    """(N, channels, H, W) -> the same shape: batch normalization, then ReLU."""
-    return nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU())
 
 
 class PreActivated(Residual):
@@ -160,12 +153,9 @@ class PreBasic(PreActivated):
     layers, widens = 2, 1
 
     def __init__(self, inputs: int, channels: int, stride: int = 1, kind: str = "A"):
-        branch = nn.Sequential(
-            conv(inputs, channels, 3, stride), *activation(channels), conv(channels, channels, 3)
-        )
-        super().__init__(
-            inputs, branch, shortcut(kind, inputs, channels, stride, normalized=False), channels
-        )
+        branch = nn.Sequential(*two(inputs, channels, stride))
+        past = shortcut(kind, inputs, channels, stride, normalized=False)
+        super().__init__(inputs, branch, past, channels)
 
 
 class PreBottleneck(PreActivated):
@@ -174,33 +164,23 @@ class PreBottleneck(PreActivated):
     layers, widens = 3, 4
 
     def __init__(self, inputs: int, channels: int, stride: int = 1, kind: str = "B"):
-        outputs = 4 * channels
-        branch = nn.Sequential(
-            conv(inputs, channels, 1, stride),
-            *activation(channels),
-            conv(channels, channels, 3),
-            *activation(channels),
-            conv(channels, outputs, 1),
-        )
-        super().__init__(
-            inputs, branch, shortcut(kind, inputs, outputs, stride, normalized=False), outputs
-        )
+        outputs, branch = 4 * channels, nn.Sequential(*three(inputs, channels, stride))
+        past = shortcut(kind, inputs, outputs, stride, normalized=False)
+        super().__init__(inputs, branch, past, outputs)
 
 
 def stage(
     block: type[Residual], inputs: int, channels: int, blocks: int, stride: int, kind: str
 ) -> nn.Sequential:
-    """(N, inputs, H, W) -> (N, channels * block.widens, H/stride, W/stride); the first block has
-    the stride.
-    """
+    """(N, inputs, H, W) -> (N, channels * block.widens, H/stride, W/stride)."""
     outputs = channels * block.widens
+    # the first block has the stride
     later = (block(outputs, channels, 1, kind) for _ in range(blocks - 1))
     return nn.Sequential(block(inputs, channels, stride, kind), *later)
 
 
 class ResNet(nn.Module):
-    """(N, inputs, H, W) -> (N, classes): a stem, stages of blocks, the mean of each map, a linear
-    layer.
+    """(N, inputs, H, W) -> (N, classes): a stem, stages of blocks, the mean of each map, linear.
 
     `stem` puts out `channels[0]` maps. Every stage but the first halves the maps' sides. Pictures
     may be of any size; where the maps shrink to one pixel, batch normalization needs two pictures
@@ -254,18 +234,13 @@ GIGA = {18: 1.8, 34: 3.6, 50: 3.8, 101: 7.6, 152: 11.3}
 
 
 def resnet(depth: int = 50, classes: int = 1000, shortcut: str = "B") -> ResNet:
-    """ResNet-18, 34, 50, 101 or 152 for ImageNet; with `shortcut="none"` the plain net of that
-    depth.
+    """ResNet-18, 34, 50, 101 or 152 for ImageNet; with `shortcut="none"` the plain net.
 
     At 1,000 classes they have 11,689,512, 21,797,672, 25,557,032, 44,549,160 and 60,192,808
     parameters.
     """
     block, blocks = TABLE_1[depth]
-    stem = nn.Sequential(
-        nn.Conv2d(3, 64, 7, 2, padding=3, bias=False),
-        *activation(64),
-        nn.MaxPool2d(3, 2, padding=1),
-    )
+    stem = nn.Sequential(conv(3, 64, 7, 2), *activation(64), nn.MaxPool2d(3, 2, padding=1))
     return ResNet(stem, block, blocks, CHANNELS, classes, shortcut)
 
 
@@ -277,8 +252,7 @@ def cifar(
     channels: Sequence[int] = CIFAR_CHANNELS,
     inputs: int = 3,
 ) -> ResNet:
-    """The nets of section 4.2 for small pictures: three stages, 6n + 2 layers with weights (9n + 2
-    with bottlenecks).
+    """The nets of section 4.2 for small pictures: 6n + 2 layers (9n + 2 with bottlenecks).
 
     ResNet-20, 32, 56 and 110 have 269,722, 464,154, 853,018 and 1,727,962 parameters.
     `shortcut="none"` gives the plain nets, `block=PreBasic` those with pre-activation. Raises
@@ -286,10 +260,8 @@ def cifar(
     """
     blocks, rest = divmod(depth - 2, 3 * block.layers)
     if blocks < 1 or rest:
-        raise ValueError(
-            f"Three stages of {block.__name__} blocks have {3 * block.layers}n + 2 layers, not"
-            f" {depth}."
-        )
+        right = f"{3 * block.layers}n + 2 layers"
+        raise ValueError(f"Three stages of {block.__name__} blocks have {right}, not {depth}.")
     stem = nn.Sequential(conv(inputs, channels[0], 3))
     if not issubclass(block, PreActivated):
         stem.extend(activation(channels[0]))

@@ -1,5 +1,4 @@
-"""A space of small nets that differ in one thing: the cell they are stacked from. 360 cells, few
-enough to train all.
+"""A space of small nets that differ in the cell they are stacked from: 360, few enough to train.
 
 Source: Zoph, Vasudevan, Shlens and Le, Learning Transferable Architectures for Scalable Image
 Recognition, 2018, section 3, cut down: one input to a cell instead of two, two pairs instead of
@@ -17,8 +16,7 @@ CHOICES = (4, 4, 2, 4, 2, 4)  # how many ways there are to make each of the six 
 
 
 class Cell(NamedTuple):
-    """Six decisions. State 0 is the cell's input, state 1 is a(state 0) + b(state 0), state 2
-    c(state s) + d(state t).
+    """Six decisions: state 0 is the input, state 1 a(0) + b(0), state 2 c(state s) + d(state t).
 
     a, b, c and d count in `OPERATIONS`; s and t are 0 or 1. The output is state 2, and if nothing
     has used state 1, both are joined along the channels.
@@ -43,12 +41,9 @@ class Cell(NamedTuple):
         return not (self.s or self.t)
 
     def __str__(self) -> str:
-        names = [OPERATIONS[place] for place in (self.a, self.b, self.c, self.d)]
+        a, b, c, d = (OPERATIONS[place] for place in (self.a, self.b, self.c, self.d))
         output = "1 and 2 joined" if self.joins else "2"
-        return (
-            f"1 = {names[0]}(0) + {names[1]}(0), 2 = {names[2]}({self.s}) + {names[3]}({self.t}),"
-            f" output {output}"
-        )
+        return f"1 = {a}(0) + {b}(0), 2 = {c}({self.s}) + {d}({self.t}), output {output}"
 
 
 def cells() -> list[Cell]:
@@ -59,10 +54,7 @@ def cells() -> list[Cell]:
 
 
 def operation(place: int, channels: int) -> nn.Module:
-    """(N, channels, H, W) -> the same shape.
-
-    A convolution stands between a ReLU and batch normalization.
-    """
+    """(N, channels, H, W) -> the same shape; a convolution has ReLU before and a norm after it."""
     if place == 0:
         return nn.Identity()
     if place == 1:
@@ -78,12 +70,10 @@ class CellLayer(nn.Module):
     def __init__(self, cell: Cell, inputs: int, channels: int):
         super().__init__()
         self.cell, self.outputs = cell, channels * (2 if cell.joins else 1)
-        self.fit = nn.Sequential(
-            nn.ReLU(), nn.Conv2d(inputs, channels, 1, bias=False), nn.BatchNorm2d(channels)
-        )
-        self.operations = nn.ModuleList(
-            operation(place, channels) for place in (cell.a, cell.b, cell.c, cell.d)
-        )
+        conv = nn.Conv2d(inputs, channels, 1, bias=False)
+        self.fit = nn.Sequential(nn.ReLU(), conv, nn.BatchNorm2d(channels))
+        places = cell.a, cell.b, cell.c, cell.d
+        self.operations = nn.ModuleList(operation(place, channels) for place in places)
 
     def forward(self, x: Tensor) -> Tensor:
         a, b, c, d = self.operations
@@ -94,14 +84,15 @@ class CellLayer(nn.Module):
 
 
 class CellNet(nn.Module):
-    """(N, 1, H, W) -> (N, classes): a convolution, then `cell` once at each size, half the size
-    and twice the channels each time, then the mean of each map."""
+    """(N, 1, H, W) -> (N, classes): a convolution, `cell` at each size, the mean of each map.
+
+    From one size to the next the maps have half the side, and there are twice as many.
+    """
 
     def __init__(self, cell: Cell, channels: int = 8, sizes: int = 2, classes: int = 10):
         super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(1, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
-        )
+        conv = nn.Conv2d(1, channels, 3, padding=1, bias=False)
+        self.stem = nn.Sequential(conv, nn.BatchNorm2d(channels))
         self.layers, inputs = nn.ModuleList(), channels
         for size in range(sizes):
             self.layers.append(CellLayer(cell, inputs, channels * 2**size))

@@ -19,9 +19,8 @@ class SqueezeExcitation(nn.Module):
     def __init__(self, channels: int, ratio: int = 16):
         super().__init__()
         narrow = max(1, channels // ratio)
-        self.excite = nn.Sequential(
-            nn.Linear(channels, narrow), nn.ReLU(), nn.Linear(narrow, channels), nn.Sigmoid()
-        )
+        squeeze, widen = nn.Linear(channels, narrow), nn.Linear(narrow, channels)
+        self.excite = nn.Sequential(squeeze, nn.ReLU(), widen, nn.Sigmoid())
         he(self)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -31,8 +30,7 @@ class SqueezeExcitation(nn.Module):
 
 
 def excited(net: nn.Module, ratio: int = 16) -> nn.Module:
-    """`net` itself, changed in place: the branch of each of its residual blocks ends in
-    squeeze-and-excitation.
+    """`net`, changed in place: the branch of each residual block ends in squeeze-and-excitation.
 
     It stands after the last layer of the branch and before the addition, so the shortcut is left
     alone (Figure 3).
@@ -45,7 +43,5 @@ def excited(net: nn.Module, ratio: int = 16) -> nn.Module:
 
 
 def se_resnet(depth: int = 50, classes: int = 1000, ratio: int = 16) -> ResNet:
-    """SE-ResNet-50 (28,088,024 parameters at 1,000 classes), or of another depth of
-    `resnet.TABLE_1`.
-    """
+    """SE-ResNet-50 (28,088,024 parameters at 1,000 classes), or a depth of `resnet.TABLE_1`."""
     return excited(resnet(depth, classes), ratio)

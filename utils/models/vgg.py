@@ -26,8 +26,7 @@ def stage(inputs: int, channels: int, convolutions: int) -> nn.Sequential:
 
 
 class VGG(nn.Module):
-    """(N, inputs, size, size) -> (N, classes): a stage for each number in `convolutions`, then
-    three linear layers.
+    """(N, inputs, size, size) -> (N, classes): a stage a number in `convolutions`, three linear.
 
     The 16 and 19 of the name count the layers with weights. Weights start as He et al. propose
     (`start.he`), which the paper did not know yet: it trained net A first and started the deeper
@@ -47,18 +46,14 @@ class VGG(nn.Module):
         self.shrinks = 2 ** len(convolutions)
         self.side = size // self.shrinks
         if self.side == 0:
-            least = f"{self.shrinks}x{self.shrinks}"
-            raise ValueError(
-                f"A VGG of {len(convolutions)} stages needs pictures of at least {least}, not"
-                f" {size}."
-            )
+            needs = f"pictures of at least {self.shrinks}x{self.shrinks}"
+            raise ValueError(f"A VGG of {len(convolutions)} stages needs {needs}, not {size}.")
         sources = (inputs, *channels)
         self.names = [f"stage{number}" for number in range(1, len(convolutions) + 1)]
         for name, *row in zip(self.names, sources, channels, convolutions):
             self.add_module(name, stage(*row))
-        self.fc1 = nn.Sequential(
-            nn.Flatten(), nn.Linear(channels[-1] * self.side**2, hidden), nn.ReLU(), nn.Dropout()
-        )
+        first = nn.Linear(channels[-1] * self.side**2, hidden)
+        self.fc1 = nn.Sequential(nn.Flatten(), first, nn.ReLU(), nn.Dropout())
         self.fc2 = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout())
         self.fc3 = nn.Linear(hidden, classes)
         he(self)
@@ -67,8 +62,7 @@ class VGG(nn.Module):
         smallest = self.side * self.shrinks
         demand(x, "VGG", smallest, smallest + self.shrinks - 1)
         for name in self.names:
-            # (N, 64, 112, 112), (N, 128, 56, 56), (N, 256, 28, 28), (N, 512, 14, 14), (N, 512, 7,
-            # 7)
+            # (N, 64, 112, 112), (N, 128, 56, 56), (N, 256, 28, 28), (N, 512, 14, 14 and 7, 7)
             x = getattr(self, name)(x)
         x = self.fc1(x)  # (N, 4096)
         x = self.fc2(x)  # (N, 4096)
@@ -76,7 +70,5 @@ class VGG(nn.Module):
 
 
 def vgg(depth: int = 16, classes: int = 1000) -> VGG:
-    """VGG-11, 13, 16 (138,357,544 parameters at 1,000 classes) or 19 (143,667,240), for pictures
-    of 224x224.
-    """
+    """VGG-11, 13, 16 (138,357,544 parameters at 1,000 classes) or 19 (143,667,240) for 224x224."""
     return VGG(CONVOLUTIONS[depth], classes=classes)
