@@ -10,6 +10,7 @@ import json
 import os
 import select
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import threading
 from pathlib import Path
 
 STANDARD = (0, 1, 2)
+LENGTH = struct.Struct(">Q")
 FIRST = {  # read on loading
     "OMP_NUM_THREADS": "1",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -45,6 +47,7 @@ def run(command: list[str], folder: Path) -> int:
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(f"{folder}/door")
         door.listen()
+        # The command first: it gets going while all is loaded here.
         return serve(door, subprocess.Popen(command, env=told))
 
 
@@ -56,8 +59,13 @@ def install(folder: Path) -> None:
     common = [sys.executable, "-m", "ipykernel_launcher", "-f"]
     home = folder / "kernels" / "warm"
     home.mkdir(parents=True)
-    spec = {"argv": [*(asking if sys.platform == "linux" else common), "{connection_file}"]}
-    spec |= {"display_name": "warm", "language": "python", "interrupt_mode": "message"}
+    spec = {
+        "argv": [*(asking if sys.platform == "linux" else common), "{connection_file}"],
+        "display_name": "warm",
+        "language": "python",
+        # Jupyter knows the process of `ask` alone; a signal would not reach the fork.
+        "interrupt_mode": "message",
+    }
     (home / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
 
 
@@ -66,9 +74,11 @@ def ask(door: str, connection: str) -> int:
     with socket.socket(socket.AF_UNIX) as caller:
         caller.connect(door)
         place = json.dumps([connection, os.getcwd(), dict(os.environ)]).encode()
-        socket.send_fds(caller, [len(place).to_bytes(8, "big")], STANDARD)
+        # With the standard channels that Jupyter gave this process, for the fork to take over.
+        socket.send_fds(caller, [LENGTH.pack(len(place))], STANDARD)
         caller.sendall(place)
-        return len(caller.recv(1))  # nothing comes: the fork has ended
+        caller.recv(1)  # nothing ever comes; it returns when the fork has ended
+        return 0
 
 
 def serve(door: socket.socket, command: subprocess.Popen) -> int:
@@ -79,12 +89,14 @@ def serve(door: socket.socket, command: subprocess.Popen) -> int:
             caller, _ = door.accept()
             if os.fork() == 0:
                 become_kernel(caller)
+            # Else `ask` would not notice that the fork has ended: this end would still be open.
             caller.close()
     return command.returncode
 
 
 def load() -> None:
-    """What nearly every notebook loads. A kernel ends when this process does."""
+    """What nearly every notebook loads."""
+    # ipykernel looks for this process and ends when it is gone.
     os.environ |= FIRST | {"JPY_PARENT_PID": str(os.getpid())}
     gc.disable()  # to look for garbage meanwhile takes a sixth of the time
     import ipykernel.debugger  # noqa: F401
@@ -98,29 +110,42 @@ def load() -> None:
 
 
 def become_kernel(caller: socket.socket) -> None:
+    """Never returns."""
     from ipykernel.kernelapp import launch_new_instance
 
     os.setsid()  # as Jupyter does it: an interrupt here is nobody else's
-    size, standard, *_ = socket.recv_fds(caller, 8, len(STANDARD))
-    connection, folder, environment = json.loads(
-        caller.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL)
-    )
+    connection = take_place(caller)
+    last_as_long_as(caller)
+    try:
+        launch_new_instance(argv=["-f", connection])
+    finally:
+        # Whatever it raised: never back into `serve`, as a second server on the same door.
+        os._exit(0)
+
+
+def take_place(caller: socket.socket) -> str:
+    """Standard channels, folder and environment of the one that asked; its connection file."""
+    length, standard, *_ = socket.recv_fds(caller, LENGTH.size, len(STANDARD))
+    place = caller.recv(*LENGTH.unpack(length), socket.MSG_WAITALL)
+    connection, folder, environment = json.loads(place)
     for given, own in zip(standard, STANDARD, strict=True):
         os.dup2(given, own)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     del sys.path[0]  # the folder of the command
-    last_as_long_as(caller)
-    try:
-        launch_new_instance(argv=["-f", connection])
-    finally:
-        os._exit(0)
+    return connection
 
 
 def last_as_long_as(caller: socket.socket) -> None:
     """Jupyter kills only what it started itself: end when that is gone."""
-    threading.Thread(target=lambda: os._exit(len(caller.recv(1))), daemon=True).start()
+    threading.Thread(target=_end_with, args=[caller], daemon=True).start()
+
+
+def _end_with(caller: socket.socket) -> None:
+    caller.recv(1)  # nothing ever comes; it returns when the other side has ended
+    # Not sys.exit, which ends the thread only.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,11 @@ import tomllib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from multiprocessing.connection import wait
 from pathlib import Path
 
+from nbformat import NotebookNode
 from tqdm import tqdm
 
 import exercises
@@ -40,8 +42,9 @@ EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 # A net of the learner's own: a mutant is another net, and right if it keeps the budget.
 DESIGNED = {"13.8"}
 NEEDED = 0.98  # of the mutants that are not equivalent, in every exercise
-# An exercise is full of functions, which no pipe carries.
+# Workers are forked with their task: an exercise is full of functions, which no pipe carries.
 FORK = multiprocessing.get_context("fork")
+STARTING = 600.0  # seconds until a worker has judged the catalogue and its solution
 PATIENCE = 10.0  # seconds past the engine's own limit until a worker is killed
 MEMORY = 4 << 30  # bytes a worker may take on top of what it starts with
 
@@ -62,7 +65,7 @@ class Task:
 
 
 @dataclass
-class Result:
+class Proof:
     """What was found: mistakes and alternatives that went wrong, by name; for each chosen mutant,
     whether it died.
     """
@@ -76,41 +79,44 @@ class Result:
 # From notebooks to tasks.
 
 
-def task(id: str, name: str, source: str, needs: str, found: list[Mutant]) -> Task:
-    return Task(exercises.find(id), name, source, needs, found, list(range(len(found))))
+@dataclass(frozen=True)
+class Solved:
+    """A task as a notebook has it, for a pipe: the exercise by its id."""
+
+    id: str
+    name: str = ""
+    source: str = ""
+    needs: str = ""
+    mutants: list[Mutant] = field(default_factory=list)
+
+    def task(self) -> Task:
+        exercise, chosen = exercises.find(self.id), list(range(len(self.mutants)))
+        return Task(exercise, self.name, self.source, self.needs, self.mutants, chosen)
 
 
-def solved(path: Path) -> list[tuple]:
-    """Of each exercise its id, the name that is checked, the cell that defines it, what that
-    needs, its mutants.
-    """
+def solved(path: Path) -> list[Solved]:
+    """The exercises of a notebook."""
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
-    checks = {
-        id: name
-        for cell in cells
-        if role(cell) == "check"
-        for id, name in asked(cell.source).items()
-    }
+    checks = {}
+    for cell in cells:
+        if role(cell) == "check":
+            checks |= asked(cell.source)
     places = [place for place, cell in enumerate(cells) if role(cell) == "solution"]
-    return [parts(cells, place, checks[exercise_id(cells[place])]) for place in places]
+    return [solved_cell(cells, place, checks[exercise_id(cells[place])]) for place in places]
 
 
-def parts(cells: list, place: int, name: str) -> tuple:
-    """Only functions and classes with one right behavior have mutants: a number is wrong or right
-    by itself.
-    """
+def solved_cell(cells: list[NotebookNode], place: int, name: str) -> Solved:
     id, source = exercise_id(cells[place]), cells[place].source
-    if id in DESIGNED or not any(
-        line.strip() == stub.BEGIN != line for line in source.split("\n")
-    ):
-        return id, "", "", "", []
-    return (
-        id,
-        name,
-        source,
-        context([cell.source for cell in cells[:place]], source),
-        mutants(source),
-    )
+    if not has_mutants(id, source):
+        return Solved(id)
+    needs = context([cell.source for cell in cells[:place]], source)
+    return Solved(id, name, source, needs, mutants(source))
+
+
+def has_mutants(id: str, source: str) -> bool:
+    """Only a function or class with one right behavior: a number is wrong or right by itself."""
+    indented = any(line.strip() == stub.BEGIN != line for line in source.split("\n"))
+    return indented and id not in DESIGNED
 
 
 def sample(all_tasks: list[Task], count: int, seed: int) -> None:
@@ -125,10 +131,19 @@ def sample(all_tasks: list[Task], count: int, seed: int) -> None:
 # In a worker process.
 
 
+class News(Enum):
+    """What a message of a worker is about; each is sent with what was found."""
+
+    UNNAMED = auto()  # mistakes, by name
+    REFUSED = auto()  # alternatives, by name
+    LIMIT = auto()  # seconds that a mutant may take
+    DIED = auto()  # whether the next mutant did
+    DONE = auto()
+
+
 def work(task: Task, places: list[int], catalogue: bool, pipe) -> None:
-    """Send what was found, one message a step: ("limit", s), ("unnamed", [...]), ("refused",
-    [...]), (place, died).
-    """
+    """Send what was found, one message a step: whoever listens knows where it hangs."""
+    # A mutant that fills the memory ends itself, not the machine.
     used = (
         int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
         * resource.getpagesize()
@@ -137,14 +152,14 @@ def work(task: Task, places: list[int], catalogue: bool, pipe) -> None:
     if catalogue:
         patient = copy.copy(task.exercise)
         patient.limit = 60.0  # on a busy machine an answer that is slow is still right
-        pipe.send(("unnamed", unnamed(patient)))
-        pipe.send(("refused", refused(patient)))
+        pipe.send((News.UNNAMED, unnamed(patient)))
+        pipe.send((News.REFUSED, refused(patient)))
     if places:
         trial = shortened(task)
-        pipe.send(("limit", trial.limit))
+        pipe.send((News.LIMIT, trial.limit))
         for place in places:
-            pipe.send((place, not passes(trial, task, task.mutants[place].source)))
-    pipe.send(("done", None))
+            pipe.send((News.DIED, not passes(trial, task, task.mutants[place].source)))
+    pipe.send((News.DONE, None))
 
 
 def unnamed(exercise: Exercise) -> list[str]:
@@ -198,16 +213,17 @@ class Worker:
     """
 
     def __init__(self, task: Task):
-        self.result, self.places, self.catalogue = Result(task), deque(task.chosen), task.catalogue
+        self.proof, self.places, self.catalogue = Proof(task), deque(task.chosen), task.catalogue
         self.start()
 
     def start(self) -> None:
         self.pipe, end = FORK.Pipe(duplex=False)
-        todo = (self.result.task, list(self.places), self.catalogue, end)
+        todo = (self.proof.task, list(self.places), self.catalogue, end)
         self.process = FORK.Process(target=work, args=todo, daemon=True)
         self.process.start()
+        # Else the pipe of a worker that died would never end: this side could still write to it.
         end.close()
-        self.limit, self.since, self.judging = 600.0, time.monotonic(), False
+        self.limit, self.since, self.judging = STARTING, time.monotonic(), False
 
     def late(self) -> bool:
         return time.monotonic() > self.since + self.limit + PATIENCE
@@ -219,56 +235,57 @@ class Worker:
         except EOFError:
             return self.give_up()
         self.since = time.monotonic()
-        if what == "limit":
+        if what == News.UNNAMED:
+            self.proof.unnamed = found
+        elif what == News.REFUSED:
+            self.proof.refused = found
+        elif what == News.LIMIT:
             self.limit, self.judging, self.catalogue = found, True, False
-        elif what in ("unnamed", "refused"):
-            setattr(self.result, what, found)
-        elif what != "done":
-            self.result.killed[self.places.popleft()] = found
-        return what == "done"
+        elif what == News.DIED:
+            self.proof.killed[self.places.popleft()] = found
+        return what == News.DONE
 
     def give_up(self) -> bool:
         """The worker is stuck or dead: start another behind the mutant it had."""
+        # Not terminate: the mutant may have taken the signal for itself.
         self.process.kill()
         self.process.join()
         if not self.judging:
             raise Complaint(
-                f"{self.result.task.exercise.id}: its solution or its catalogue hangs or dies."
+                f"{self.proof.task.exercise.id}: its solution or its catalogue hangs or dies."
             )
-        self.result.killed[self.places.popleft()] = True
+        self.proof.killed[self.places.popleft()] = True
         if self.places:
             self.start()
         return not self.places
 
 
-def prove(all_tasks: list[Task], jobs: int = 1) -> list[Result]:
-    """Judge everything, `jobs` exercises at a time; results in the order of the tasks.
+def prove(all_tasks: list[Task], jobs: int = 1) -> list[Proof]:
+    """Judge everything, `jobs` exercises at a time; proofs in the order of the tasks.
 
     Raises Complaint.
     """
     import torch._dynamo  # noqa: F401  torch loads it late: better once than in many a worker
 
-    waiting, running, results = deque(t for t in all_tasks if t.chosen or t.catalogue), [], []
+    waiting, running, proofs = deque(t for t in all_tasks if t.chosen or t.catalogue), [], []
     with tqdm(total=len(waiting), unit="exercise", disable=None) as bar:
         while waiting or running:
             while waiting and len(running) < jobs:
                 running.append(Worker(waiting.popleft()))
             for worker in finished(running):
                 running.remove(worker)
-                results.append(worker.result)
+                proofs.append(worker.proof)
                 bar.update()
-    return sorted(results, key=lambda result: all_tasks.index(result.task))
+    return sorted(proofs, key=lambda proof: all_tasks.index(proof.task))
 
 
 def finished(running: list[Worker]) -> list[Worker]:
     """Those that are done, after waiting a second at most for news."""
     ready = wait([worker.pipe for worker in running], timeout=1.0)
-    heard = [worker for worker in running if worker.pipe in ready and worker.hear()]
-    return heard + [
-        worker
-        for worker in running
-        if worker.pipe not in ready and worker.late() and worker.give_up()
-    ]
+    heard = [worker for worker in running if worker.pipe in ready]
+    stuck = [worker for worker in running if worker not in heard and worker.late()]
+    done = [worker for worker in heard if worker.hear()]
+    return done + [worker for worker in stuck if worker.give_up()]
 
 
 # The report.
@@ -313,41 +330,41 @@ class Score:
         return f"{name:10}{named:>10}{accepted:>14}{counts}{score:>9}"
 
 
+OUTDATED = "is listed as equivalent, but it is killed"
 HEAD = "exercise    mistakes  alternatives  mutants  equivalent  killed  survived    score"
 
 
-def row(result: Result, reasons: dict) -> Score:
-    exercise, tried = result.task.exercise, result.task.catalogue
-    mistakes, alternatives = (
-        (len(exercise.mistakes), len(exercise.alternatives)) if tried else (0, 0)
-    )
-    alive = [result.task.mutants[place] for place, died in result.killed.items() if not died]
+def score(proof: Proof, reasons: dict) -> Score:
+    exercise, tried = proof.task.exercise, proof.task.catalogue
+    mistakes = len(exercise.mistakes) if tried else 0
+    alternatives = len(exercise.alternatives) if tried else 0
+    alive = [proof.task.mutants[place] for place, died in proof.killed.items() if not died]
     listed = sum((mutant.before, mutant.after) in reasons for mutant in alive)
-    named, accepted = mistakes - len(result.unnamed), alternatives - len(result.refused)
     return Score(
-        mistakes, named, alternatives, accepted, len(result.killed), listed, len(alive) - listed
+        mistakes=mistakes,
+        named=mistakes - len(proof.unnamed),
+        alternatives=alternatives,
+        accepted=alternatives - len(proof.refused),
+        mutants=len(proof.killed),
+        equivalent=listed,
+        survived=len(alive) - listed,
     )
 
 
-def faults(result: Result, reasons: dict) -> Iterator[str]:
+def faults(proof: Proof, reasons: dict) -> Iterator[str]:
     """Mistakes unnamed, alternatives refused, survivors with their diff, entries of the list that
     no longer hold.
     """
-    task = result.task
-    yield from (f"{task.exercise.id}: the mistake {name} is not named." for name in result.unnamed)
-    yield from (
-        f"{task.exercise.id}: the alternative {name} is not accepted." for name in result.refused
-    )
-    for place, died in sorted(result.killed.items()):
+    task, id = proof.task, proof.task.exercise.id
+    yield from (f"{id}: the mistake {name} is not named." for name in proof.unnamed)
+    yield from (f"{id}: the alternative {name} is not accepted." for name in proof.refused)
+    for place, died in sorted(proof.killed.items()):
         mutant = task.mutants[place]
         listed = (mutant.before, mutant.after) in reasons
         if died and listed:
-            yield (
-                f"{task.exercise.id}: is listed as equivalent, but it is"
-                f" killed:\n{diff(task, mutant)}"
-            )
+            yield f"{id}: {OUTDATED}:\n{diff(task, mutant)}"
         elif not died and not listed:
-            yield f"{task.exercise.id}: survived ({mutant.kind}):\n{diff(task, mutant)}"
+            yield f"{id}: survived ({mutant.kind}):\n{diff(task, mutant)}"
 
 
 def diff(task: Task, mutant: Mutant) -> str:
@@ -386,48 +403,41 @@ def equivalent(path: Path) -> dict[str, dict[tuple[str, str], str]]:
 
 
 def report(
-    all_tasks: list[Task], results: list[Result], listed: dict[str, dict], sampled: bool = False
+    all_tasks: list[Task], proofs: list[Proof], listed: dict[str, dict], sampled: bool = False
 ) -> int:
     """Print the table and what is at fault; 1 if anything is.
 
     Of a sample, too few of each, the whole is judged.
     """
-    rows = {
-        result.task.exercise.id: row(result, listed.get(result.task.exercise.id, {}))
-        for result in results
-    }
-    total = {"all": sum(rows.values(), Score())}
+    with_reasons = [(proof, listed.get(proof.task.exercise.id, {})) for proof in proofs]
+    scores = {proof.task.exercise.id: score(proof, reasons) for proof, reasons in with_reasons}
+    total = {"all": sum(scores.values(), Score())}
     print(HEAD)
-    for id, counts in (rows | total).items():
+    for id, counts in (scores | total).items():
         print(counts.line(id))
-    found = [
-        fault
-        for result in results
-        for fault in faults(result, listed.get(result.task.exercise.id, {}))
-    ]
+    found = [fault for proof, reasons in with_reasons for fault in faults(proof, reasons)]
     entries = list(stale(all_tasks, listed))
     for fault in [*found, *entries]:
         print(fault)
-    weak = [id for id, counts in (total if sampled else rows).items() if not counts.proven]
+    weak = [id for id, counts in (total if sampled else scores).items() if not counts.proven]
     print(f"Not proven: {', '.join(weak)}." if weak else "All proven.")
-    return int(bool(weak or entries or any("is listed as equivalent" in fault for fault in found)))
+    return int(bool(weak or entries or any(OUTDATED in fault for fault in found)))
 
 
 def wanted(names: list[str], jobs: int) -> list[Task]:
     """The tasks of the notebooks ("02") and exercises ("2.4") named; all if none is."""
     paths = sources(SOLUTIONS, [name.split(".")[0] for name in names])
+    known = [path for path in paths if number(path) in exercises.NOTEBOOKS]
     gc.freeze()  # no fork searches torch for garbage
     with FORK.Pool(jobs) as pool:
-        notebooks = pool.map(
-            solved, [path for path in paths if number(path) in exercises.NOTEBOOKS], chunksize=1
-        )
-    found = [task(*one) for notebook in notebooks for one in notebook]
-    whole = {name.zfill(2) for name in names if "." not in name}
-    return [
-        t
-        for t in found
-        if not names or t.exercise.id in names or t.exercise.id.split(".")[0].zfill(2) in whole
-    ]
+        found = [one for notebook in pool.map(solved, known, chunksize=1) for one in notebook]
+    return [one.task() for one in found if not names or is_named(one.id, names)]
+
+
+def is_named(id: str, names: list[str]) -> bool:
+    """Whether an exercise or its notebook is among the names."""
+    notebooks = {name.zfill(2) for name in names if "." not in name}
+    return id in names or id.split(".")[0].zfill(2) in notebooks
 
 
 def main(arguments: list[str] | None = None) -> int:

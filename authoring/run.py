@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from authoring import timings
 from course.files import differs, write
-from course.nbgrader import mark, points_of
+from course.nbgrader import points_of, set_metadata
 from course.normal_form import normalize
 from course.notebook_files import read, set_ids, tags, text
 from course.paths import SOLUTIONS, Complaint, number, sources
@@ -31,8 +31,12 @@ COLORS = re.compile(r"\x1b\[[\d;]*m")
 UNSET = ("COURSE_GRADING", "NBGRADER_EXECUTION")
 
 
+def unheard(cell: str) -> None:
+    """Say nothing of a cell that runs."""
+
+
 def run(
-    path: Path, points: Callable[[str], int] = points_of, say: Callable[[str], object] = str
+    path: Path, points: Callable[[str], int] = points_of, say: Callable[[str], None] = unheard
 ) -> bool:
     """Execute, normalize and store one notebook; True if its file changed.
 
@@ -41,7 +45,7 @@ def run(
     """
     notebook = read(path)
     set_ids(notebook)
-    mark(notebook, points)
+    set_metadata(notebook, points)
     seconds = execute(notebook, path, say)
     normalize(notebook)
     keep_unsteady(notebook, committed(path))

@@ -20,7 +20,11 @@ from course.paths import SOLUTIONS, Complaint, number, sources
 from course.student_version import student_version
 from exercises import NOTEBOOKS, of
 
-HERE = Path(__file__).parent
+PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    trim_blocks=True,
+    keep_trailing_newline=True,
+)
 HEADINGS = {"student", "name", "id", "username"}
 
 
@@ -31,19 +35,15 @@ def names(path: Path) -> list[str]:
     """
     with open(path, newline="", encoding="utf-8-sig") as file:
         first = [row[0].strip() for row in csv.reader(file) if row]
-    found = [
-        name
-        for place, name in enumerate(first)
-        if name and (place or name.lower() not in HEADINGS)
-    ]
+    if first and first[0].lower() in HEADINGS:
+        del first[0]
+    found = [name for name in first if name]
+    if not found:
+        raise Complaint(f"{path.name} is empty.")
     files = [own_numbers.file_name(name).lower() for name in found]
     twice = sorted({name for name, file in zip(found, files) if files.count(file) > 1})
-    if twice or not found:
-        raise Complaint(
-            f"{path.name}: {', '.join(twice)} cannot be told apart."
-            if twice
-            else f"{path.name} is empty."
-        )
+    if twice:
+        raise Complaint(f"{path.name}: {', '.join(twice)} cannot be told apart.")
     return found
 
 
@@ -71,16 +71,11 @@ def key_file(out: Path) -> Path:
 
 def readme(name: str, numbers: list[str], with_own: bool) -> str:
     """What a student reads first."""
-    rows = [
-        {"notebook": NOTEBOOKS[n], "points": sum(e.points for e in of(n).values())}
-        for n in numbers
-    ]
-    page = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True).from_string(
-        (HERE / "assignment.md.jinja").read_text(encoding="utf-8")
-    )
+    page = PAGES.get_template("assignment.md.jinja")
     return page.render(
         name=name,
-        rows=rows,
+        notebooks=[NOTEBOOKS[number] for number in numbers],
+        points=[sum(exercise.points for exercise in of(number).values()) for number in numbers],
         own=own_numbers.FILE if with_own else None,
         questions=len(own_numbers.TITLES),
     )

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from classroom import own_numbers
+from classroom.records import Spliced
 from course.paths import ROOT
 from exercises import NOTEBOOKS
 from exercises.own_numbers import NUMBER
@@ -33,7 +34,7 @@ class Submission:
     path: Path
     number: str = ""
     trouble: str = ""
-    spliced: dict = field(default_factory=dict, repr=False)
+    spliced: Spliced = field(default=Spliced(), repr=False)
     remarks: tuple[str, ...] = ()
 
     def digest(self) -> str:
@@ -47,9 +48,8 @@ def find(folder: Path) -> tuple[list[Submission], list[Path]]:
     paths = [path for path in paths if not SKIPPED & set(path.relative_to(folder).parts)]
     notebooks = [path for path in paths if path.suffix == ".ipynb" and not path.is_symlink()]
     found = [Submission(student(path, folder), path) for path in notebooks]
-    return [one for one in found if not not_theirs(one, found)], [
-        p for p in paths if p not in notebooks
-    ]
+    theirs = [one for one in found if not not_theirs(one, found)]
+    return theirs, [path for path in paths if path not in notebooks]
 
 
 def not_theirs(one: Submission, found: list[Submission]) -> bool:
@@ -74,21 +74,14 @@ def student(path: Path, folder: Path) -> str:
 
 def read(submission: Submission, outline: Path) -> Submission:
     """With what is graded of it, taken out by a process of its own."""
-    command = [
-        sys.executable,
-        "-m",
-        "classroom.splice",
-        str(submission.path.resolve()),
-        str(outline),
-    ]
+    command = [sys.executable, "-m", "classroom.splice"]
+    paths = [str(submission.path.resolve()), str(outline)]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=READING, cwd=ROOT)
-        spliced = json.loads(done.stdout)
+        done = subprocess.run([*command, *paths], capture_output=True, timeout=READING, cwd=ROOT)
+        spliced = Spliced.of(json.loads(done.stdout))
     except (subprocess.TimeoutExpired, ValueError):
-        spliced = {"number": None, "trouble": "cannot be read"}
-    return replace(
-        submission, number=spliced["number"] or "", trouble=spliced["trouble"], spliced=spliced
-    )
+        spliced = Spliced(trouble="cannot be read")
+    return replace(submission, number=spliced.number, trouble=spliced.trouble, spliced=spliced)
 
 
 def placed(submissions: list[Submission]) -> list[Submission]:

@@ -22,18 +22,13 @@ def write_all(graded: list, folder: Path) -> list[Path]:
     """Write the pages; a student's name becomes the file's, as far as a file can be called
     that.
     """
-    by_student = groupby(
-        sorted(graded, key=lambda one: (one.student, one.number)), lambda one: one.student
-    )
+    in_order = sorted(graded, key=lambda one: (one.student, one.number))
+    by_student = groupby(in_order, key=lambda one: one.student)
     return [write_page(student, list(ones), folder) for student, ones in by_student]
 
 
 def write_page(student: str, ones: list, folder: Path) -> Path:
     path = folder / (re.sub(r"[^\w .@-]", "_", student).lstrip(".") + ".html")
-    write(
-        path,
-        PAGES.get_template("feedback.html.jinja").render(
-            student=student, graded=ones, titles=TITLES
-        ),
-    )
+    page = PAGES.get_template("feedback.html.jinja")
+    write(path, page.render(student=student, graded=ones, titles=TITLES))
     return path

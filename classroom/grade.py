@@ -22,29 +22,45 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from checker.exercise import Number
 from classroom import collect, examine, outline, own_numbers, walls
 from classroom.collect import Submission
+from classroom.examine import Result, Terms
 from classroom.feedback import write_all
+from classroom.records import Record, dumps
 from course.files import write
 from exercises.own_numbers import NUMBER
 
 
 @dataclass(frozen=True)
 class Graded:
-    """One line of the CSV: the marks as examine.py gives them, in the form that JSON holds."""
+    """One line of the CSV."""
 
     student: str
     number: str
-    marks: list[dict]
+    results: list[Result]
     remarks: list[str]
 
     @property
     def points(self) -> int:
-        return sum(mark["points"] for mark in self.marks)
+        return sum(result.points for result in self.results)
 
     @property
     def maximum(self) -> int:
-        return sum(mark["maximum"] for mark in self.marks)
+        return sum(result.maximum for result in self.results)
+
+
+@dataclass(frozen=True)
+class JournalLine(Record):
+    """A submission that is graded."""
+
+    key: str
+    seed: int
+    results: list[Result]
+
+    @classmethod
+    def of(cls, form):
+        return cls(**form | {"results": [Result.of(one) for one in form["results"]]})
 
 
 class Journal:
@@ -56,34 +72,35 @@ class Journal:
         self.path = out.with_name(f".{out.name}.unfinished")
         lines = [line for line in map(_loaded, self._lines()) if line]
         if seed is None:
-            seed = next((line["seed"] for line in lines), None)
+            seed = next((line.seed for line in lines), None)
         self.seed = secrets.randbelow(2**31) if seed is None else seed
-        self.done = {line["key"]: line["marks"] for line in lines}
+        self.done = {line.key: line.results for line in lines}
 
     def _lines(self) -> list[str]:
         return self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
 
-    def add(self, key: str, marks: list[dict]) -> None:
+    def add(self, key: str, results: list[Result]) -> None:
+        self.done[key] = results
         with open(self.path, "a", encoding="utf-8") as file:
-            file.write("\n" + json.dumps({"key": key, "seed": self.seed, "marks": marks}))
+            file.write("\n" + dumps(JournalLine(key, self.seed, results)))
 
 
-def _loaded(line: str) -> dict | None:
+def _loaded(line: str) -> JournalLine | None:
+    """None for a line that is empty or torn, or that an older version of the course wrote."""
     try:
-        return json.loads(line)
-    except ValueError:
+        return JournalLine.of(json.loads(line))
+    except (ValueError, KeyError, TypeError):
         return None
 
 
-def key(submission: Submission, terms: dict, secret: own_numbers.Key | None = None) -> str:
+def key(submission: Submission, terms: Terms, secret: own_numbers.Key | None = None) -> str:
     """Changes with the file, the terms and the course; for own numbers also with the student and
     the secret.
     """
     version = outline.version(submission.number)
     theirs = [secret.digest("journal", submission.student)] if submission.number == NUMBER else []
-    return "-".join(
-        [submission.digest(), submission.number, version, *map(str, terms.values()), *theirs]
-    )
+    told = map(str, vars(terms).values())
+    return "-".join([submission.digest(), submission.number, version, *told, *theirs])
 
 
 # In the processes that grade. Each has one of its own behind walls, which it starts when it first
@@ -93,20 +110,15 @@ _mine = {}
 
 
 def _begin() -> None:
-    """Ctrl-C is the main process's to handle; those that it started end with it."""
+    """Ctrl-C reaches all processes of a terminal; it is the main one's to end the others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _read(submission: Submission, known: Path) -> Submission:
-    return collect.read(submission, known)
-
-
-def _grade(number: str, spliced: dict, terms: dict, scratch: Path, drawn: list) -> list[dict]:
+def _grade(submission: Submission, terms: Terms, scratch: Path, drawn: list) -> list[Result]:
     if "walled" not in _mine:
         _mine["walled"] = examine.Walled(scratch)
-    spliced = {**spliced, "number": number}
-    marks = examine.examine(spliced, examine.Terms(**terms), _mine["walled"], drawn)
-    return [mark.form() for mark in marks]
+    spliced = replace(submission.spliced, number=submission.number)
+    return examine.examine(spliced, terms, _mine["walled"], drawn)
 
 
 def run(
@@ -118,16 +130,16 @@ def run(
     seconds: float,
     secret: own_numbers.Key | None = None,
 ) -> int:
-    # Asked once, before the processes that grade are forked.
-    journal, _ = (Journal(out, seed), walls.prefix())
+    journal = Journal(out, seed)
+    walls.prefix()  # asked once, before the processes that grade are forked
     found, strays = collect.find(folder)
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
+    pool = _pool(jobs)
     with tempfile.TemporaryDirectory(prefix="course-") as scratch:
         try:
             submissions = _read_all(pool, found, Path(scratch), secret)
             strays += [one.path for one in submissions if not one.number]
             submissions = collect.newest([one for one in submissions if one.number])
-            terms = {"seed": journal.seed, "seconds": seconds}
+            terms = Terms(journal.seed, seconds)
             graded = _grade_all(pool, submissions, terms, journal, Path(scratch), secret)
         except KeyboardInterrupt:
             print(
@@ -136,11 +148,7 @@ def run(
             return 130
         finally:
             _end(pool)
-    graded = [
-        replace(one, remarks=[*one.remarks, *collect.beside(one.student, strays, folder)])
-        for one in graded
-    ]
-    graded = [replace(one, remarks=[*one.remarks, *unlisted(one, secret)]) for one in graded]
+    graded = [_with_remarks(one, strays, folder, secret) for one in graded]
     write(out, table(graded, journal.seed))
     journal.path.unlink(missing_ok=True)
     if feedback:
@@ -149,10 +157,17 @@ def run(
     return 0
 
 
-def _end(pool) -> None:
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Forked, so that each has torch and the exercises from its start."""
+    return ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
     """Whatever still runs ends now; a submission that was not finished is graded anew next
     time.
     """
+    # To shut it down only takes away what waits; a learner's code that runs for a minute more
+    # would hold up Ctrl-C. Python has a public way from 3.14 on.
     processes = list((pool._processes or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
@@ -162,8 +177,8 @@ def _end(pool) -> None:
 
 def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Submission]:
     known, drawn = scratch / "outline.json", {NUMBER: own_numbers.outline()} if secret else {}
-    known.write_text(json.dumps(outline.outline() | drawn), encoding="utf-8")
-    tasks = [pool.submit(_read, one, known) for one in found]
+    known.write_text(dumps(outline.outline() | drawn), encoding="utf-8")
+    tasks = [pool.submit(collect.read, one, known) for one in found]
     read = collect.placed([task.result() for task in tasks])
     return [one if secret or one.number != NUMBER else replace(one, number="") for one in read]
 
@@ -171,32 +186,29 @@ def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Subm
 def _grade_all(pool, submissions, terms, journal, scratch, secret) -> list[Graded]:
     """In the order of the submissions, what was graded before taken from the journal."""
     keys = {one.path: key(one, terms, secret) for one in submissions}
-    theirs = {
-        one.path: own_numbers.exercises(secret, one.student)
-        for one in submissions
-        if one.number == NUMBER
-    }
-    open_ = [one for one in submissions if keys[one.path] not in journal.done]
-    tasks = {
-        pool.submit(_grade, one.number, one.spliced, terms, scratch, theirs.get(one.path, [])): one
-        for one in open_
-    }
-    with tqdm(
-        total=len(submissions),
-        initial=len(submissions) - len(open_),
-        unit="notebook",
-        disable=None,
-    ) as bar:
+    waiting = [one for one in submissions if keys[one.path] not in journal.done]
+    tasks = {pool.submit(_grade, one, terms, scratch, _drawn(one, secret)): one for one in waiting}
+    done = len(submissions) - len(waiting)
+    with tqdm(total=len(submissions), initial=done, unit="notebook", disable=None) as bar:
         for task in as_completed(tasks):
-            one = tasks[task]
-            marks = journal.done[keys[one.path]] = task.result()
-            journal.add(keys[one.path], marks)
-            bar.set_postfix_str(one.student)
+            journal.add(keys[tasks[task].path], task.result())
+            bar.set_postfix_str(tasks[task].student)
             bar.update()
     return [
         Graded(one.student, one.number, journal.done[keys[one.path]], remarks(one))
         for one in submissions
     ]
+
+
+def _drawn(submission: Submission, secret: own_numbers.Key | None) -> list[Number]:
+    """The student's own exercises, where the submission is of those."""
+    is_own = submission.number == NUMBER
+    return own_numbers.exercises(secret, submission.student) if is_own else []
+
+
+def _with_remarks(one: Graded, strays: list[Path], folder: Path, secret) -> Graded:
+    more = [*collect.beside(one.student, strays, folder), *unlisted(one, secret)]
+    return replace(one, remarks=[*one.remarks, *more])
 
 
 def remarks(submission: Submission) -> list[str]:
@@ -212,28 +224,15 @@ def unlisted(one: Graded, secret: own_numbers.Key | None) -> list[str]:
 
 def table(graded: list[Graded], seed: int) -> str:
     """The CSV."""
-    columns = list(
-        dict.fromkeys(
-            mark["id"] for one in sorted(graded, key=lambda g: g.number) for mark in one.marks
-        )
-    )
+    by_notebook = sorted(graded, key=lambda one: one.number)
+    columns = list(dict.fromkeys(result.id for one in by_notebook for result in one.results))
     text = io.StringIO()
     sheet = csv.writer(text, lineterminator="\n")
     sheet.writerow(["student", "notebook", *columns, "total", "maximum", "seed", "remarks"])
     for one in graded:
-        points = {mark["id"]: mark["points"] for mark in one.marks}
-        row = [points.get(column, "") for column in columns]
-        sheet.writerow(
-            [
-                _cell(one.student),
-                one.number,
-                *row,
-                one.points,
-                one.maximum,
-                seed,
-                "; ".join(one.remarks),
-            ]
-        )
+        points = {result.id: result.points for result in one.results}
+        row = [_cell(one.student), one.number, *(points.get(column, "") for column in columns)]
+        sheet.writerow([*row, one.points, one.maximum, seed, "; ".join(one.remarks)])
     return text.getvalue()
 
 

@@ -6,52 +6,57 @@ import ast
 import functools
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
+from checker.own_code import ROOMS
+from classroom.records import Asked
 from course import slices, stub
 from course.cells import asked, parse_id
-from course.paths import ROOT, SOLUTIONS, sources
+from course.paths import DATA, ROOT, SOLUTIONS, number, sources
 
 # Whole folders: what a grade hangs on.
-GRADED_BY = ("utils", "checker", "exercises", "course", "classroom", "data")
+GRADED_BY = (*(ROOT / room for room in ROOMS if room != "authoring"), DATA)
+
+
+@dataclass(frozen=True)
+class TrustedCell:
+    """A code cell of a solved notebook."""
+
+    id: str
+    source: str
 
 
 @functools.cache
-def cells(number: str) -> list[dict]:
+def cells(number: str) -> list[TrustedCell]:
     """The code cells of a solved notebook."""
     path = sources(SOLUTIONS, [number])[0]
     every = json.loads(path.read_text(encoding="utf-8"))["cells"]
     found = [cell for cell in every if cell["cell_type"] == "code"]
-    return [{"id": cell["id"], "source": "".join(cell["source"])} for cell in found]
+    return [TrustedCell(cell["id"], "".join(cell["source"])) for cell in found]
 
 
 @functools.cache
-def exercises(number: str) -> list[dict]:
-    """In order: {"id": "2.8", "name": "conv2d", "stub": what the learner gets, as plain code}."""
-    names = {id: name for cell in cells(number) for id, name in asked(cell["source"]).items()}
-    solved = {
-        parse_id(cell["id"]): cell["source"] for cell in cells(number) if parse_id(cell["id"])
-    }
+def exercises(number: str) -> list[Asked]:
+    """In order."""
+    names = {id: name for cell in cells(number) for id, name in asked(cell.source).items()}
+    known = [(parse_id(cell.id), cell.source) for cell in cells(number) if parse_id(cell.id)]
     return [
-        {
-            "id": known.exercise,
-            "name": names[known.exercise],
-            "stub": ast.unparse(ast.parse(stub.stub(source))),
-        }
-        for known, source in solved.items()
-        if known.role == "solution"
+        Asked(cell.exercise, names[cell.exercise], ast.unparse(ast.parse(stub.stub(source))))
+        for cell, source in known
+        if cell.role == "solution"
     ]
 
 
-def outline() -> dict[str, list[dict]]:
+def outline() -> dict[str, list[Asked]]:
     """The exercises of every notebook."""
-    return {path.name[:2]: exercises(path.name[:2]) for path in sources(SOLUTIONS)}
+    return {number(path): exercises(number(path)) for path in sources(SOLUTIONS)}
 
 
 @functools.cache
 def given(number: str) -> list[slices.Piece]:
     """The statements of the trusted cells that are neither a solution nor a check."""
-    plain = [cell["source"] for cell in cells(number) if not parse_id(cell["id"])]
+    plain = [cell.source for cell in cells(number) if not parse_id(cell.id)]
     return [one for source in plain for one in slices.pieces(source)]
 
 
@@ -63,7 +68,7 @@ def version(number: str) -> str:
 
 @functools.cache
 def _rooms() -> str:
-    paths = [path for room in GRADED_BY for path in (ROOT / room).rglob("*") if path.is_file()]
+    paths = [path for folder in GRADED_BY for path in folder.rglob("*") if path.is_file()]
     return _digest([path for path in paths if "__pycache__" not in path.parts])
 
 

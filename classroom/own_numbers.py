@@ -4,7 +4,6 @@ The same secret, assignment and student always give the same questions, so the g
 file only.
 """
 
-import hashlib
 import hmac
 import json
 import os
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker.exercise import Number
+from classroom.records import Asked, Record, dumps
 from exercises.own_numbers import NUMBER, RULES
 from utils.drill import Drill, Question
 
@@ -23,7 +23,7 @@ TITLES = ("Output height", "After pooling", "Receptive field", "Parameters", "Mu
 
 
 @dataclass(frozen=True)
-class Key:
+class Key(Record):
     """What the teacher keeps: the name of the assignment, a secret, and the students it was made
     for.
     """
@@ -36,14 +36,13 @@ class Key:
         told = json.dumps([purpose, self.assignment, student])
         return hmac.new(bytes.fromhex(self.secret), told.encode(), "sha256").hexdigest()
 
-    def version(self) -> str:
-        """Changes with the secret; does not tell it."""
-        return hashlib.sha256(f"{self.assignment} {self.secret}".encode()).hexdigest()[:12]
+    @classmethod
+    def of(cls, form):
+        return cls(**form | {"students": tuple(form["students"])})
 
 
 def load(path: Path) -> Key:
-    form = json.loads(path.read_text(encoding="utf-8"))
-    return Key(form["assignment"], form["secret"], tuple(form["students"]))
+    return Key.of(json.loads(path.read_text(encoding="utf-8")))
 
 
 def keep(path: Path, assignment: str, students: list[str]) -> Key:
@@ -58,14 +57,10 @@ def keep(path: Path, assignment: str, students: list[str]) -> Key:
         )
     key = Key(assignment, old.secret, tuple(dict.fromkeys([*old.students, *students])))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
-        json.dump(
-            {"assignment": key.assignment, "secret": key.secret, "students": key.students},
-            file,
-            indent=1,
-        )
+    # Its owner's alone from its first byte on: to set that afterwards would leave a moment.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(dumps(key, indent=1))
     return key
 
 
@@ -101,13 +96,8 @@ def _field(rng) -> Question:
 
 
 def _multiply_adds(rng) -> Question:
-    n, c, f, k, p = (
-        rng.randint(12, 40),
-        rng.randint(2, 16),
-        rng.randint(2, 24),
-        rng.randint(3, 5),
-        rng.randint(1, 2),
-    )
+    bounds = ((12, 40), (2, 16), (2, 24), (3, 5), (1, 2))
+    n, c, f, k, p = (rng.randint(*bound) for bound in bounds)
     places = n + 2 * p - k + 1
     slips = {
         "every place": f * c * k * k,
@@ -136,12 +126,10 @@ def _exercise(place, title, question) -> Number:
     )
 
 
-def outline() -> list[dict]:
+def outline() -> list[Asked]:
     """As classroom.outline says it of a solved notebook."""
     places = range(1, len(TITLES) + 1)
-    return [
-        {"id": f"{NUMBER}.{n}", "name": f"answer_{n}", "stub": f"answer_{n} = ..."} for n in places
-    ]
+    return [Asked(f"{NUMBER}.{n}", f"answer_{n}", f"answer_{n} = ...") for n in places]
 
 
 def file_name(student: str) -> str:

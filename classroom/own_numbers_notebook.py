@@ -2,11 +2,13 @@
 
 import json
 
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from classroom import own_numbers
+from classroom.records import Asked
 from course.cells import cell_id, check_line
-from course.nbgrader import mark
+from course.nbgrader import set_metadata
 from course.normal_form import normalize
 from course.notebook_files import text
 from exercises.own_numbers import seal
@@ -23,7 +25,7 @@ def notebook(key: own_numbers.Key, student: str) -> str:
     ):
         cells += _cells(known, title, question)
     made = new_notebook(cells=cells)
-    mark(made, lambda id: 1)
+    set_metadata(made, points=lambda id: 1)
     normalize(made)
     return text(made)
 
@@ -42,15 +44,8 @@ def _set_up(key, student) -> str:
         f'    "{e.id}": {json.dumps(_sealed(e, salt))},'
         for e in own_numbers.exercises(key, student)
     ]
-    return "\n".join(
-        [
-            "from exercises.own_numbers import Own",
-            "",
-            f'check = Own("{salt}", {{',
-            *lines,
-            "}).check",
-        ]
-    )
+    first = f'from exercises.own_numbers import Own\n\ncheck = Own("{salt}", {{'
+    return "\n".join([first, *lines, "}).check"])
 
 
 def _sealed(exercise, salt) -> list:
@@ -61,15 +56,14 @@ def _sealed(exercise, salt) -> list:
     return [exercise.title, seal(salt, exercise.id, exercise.answer), dict(sorted(slips.items()))]
 
 
-def _cells(known, title, question) -> list:
-    asked, name = known["id"], known["name"]
-    task = f"### {asked} {title}\n`difficulty 2/5` · `3 min` · `1 point`\n\n{question.text}"
+def _cells(known: Asked, title: str, question) -> list[NotebookNode]:
+    header = f"### {known.id} {title}\n`difficulty 2/5` · `3 min` · `1 point`"
     return [
-        new_markdown_cell(task, id=cell_id(asked), metadata={"tags": ["exercise"]}),
-        new_code_cell(
-            known["stub"], id=cell_id(asked, "solution"), metadata={"tags": ["solution"]}
-        ),
-        new_code_cell(
-            check_line(asked, name), id=cell_id(asked, "check"), metadata={"tags": ["check"]}
-        ),
+        _tagged(new_markdown_cell, known.id, "exercise", f"{header}\n\n{question.text}"),
+        _tagged(new_code_cell, known.id, "solution", known.stub),
+        _tagged(new_code_cell, known.id, "check", check_line(known.id, known.name)),
     ]
+
+
+def _tagged(make, exercise: str, role: str, source: str) -> NotebookNode:
+    return make(source, id=cell_id(exercise, role), metadata={"tags": [role]})

@@ -10,11 +10,15 @@ import builtins
 import numpy as np
 import torch
 
-from checker import own_code
+from checker import errors, own_code
 from checker.module_comparison import Unfit
 from checker.sandbox import Outcome, TimeUp
 
 DEEPEST = 12
+LARGEST_INT = 10**300
+LONGEST_TEXT, LONGEST_NAME = 600, 100
+MOST_OPERATIONS, MOST_SETTINGS = 10_000, 10
+FLAGS = ("changed", "seeded", "alias")
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
     for dtype in vars(torch).values()
@@ -34,12 +38,9 @@ def encode(value, strict: bool = False, depth: int = 0):
 
     With `strict`, TypeError for what is not plain; else that becomes odd.
     """
-    if (
-        value is None
-        or type(value) in (bool, float, str)
-        or type(value) is int
-        and abs(value) < 10**300
-    ):
+    if value is None or type(value) in (bool, float, str):
+        return value
+    if type(value) is int and abs(value) < LARGEST_INT:
         return value
     if depth > DEEPEST:
         return _odd(value, strict)
@@ -168,23 +169,25 @@ def odd(name: str, is_callable: bool):
     return type(name if name.isidentifier() else "object", (Odd,), extra)()
 
 
-def encode_outcome(outcome: Outcome, line: str | None) -> dict:
-    """One outcome; `line` is where in the learner's code the error was raised."""
-    error = outcome.error and {
-        "name": type(outcome.error).__name__[:80],
-        "module": str(type(outcome.error).__module__),
-        "text": _message(outcome.error)[:600],
-        "line": line,
-    }
-    flags = {name: bool(getattr(outcome, name)) for name in ("changed", "seeded", "alias")}
-    used = sorted(str(name) for name in outcome.used)
+def encode_outcome(outcome: Outcome) -> dict:
+    """One outcome of a case."""
     return {
         "value": encode(outcome.value),
-        "error": error,
-        "printed": outcome.printed[:600],
-        "used": used,
+        "error": None if outcome.error is None else _encode_error(outcome.error),
+        "printed": outcome.printed[:LONGEST_TEXT],
+        "used": sorted(str(name) for name in outcome.used),
         "left": outcome.left,
-        **flags,
+        **{name: bool(getattr(outcome, name)) for name in FLAGS},
+    }
+
+
+def _encode_error(error) -> dict:
+    """With the line of the learner's code in which it was raised."""
+    return {
+        "name": type(error).__name__[:80],
+        "module": str(type(error).__module__),
+        "text": _message(error)[:LONGEST_TEXT],
+        "line": errors.line_of(error),
     }
 
 
@@ -198,32 +201,37 @@ def _message(error) -> str:
 def decode_outcome(form) -> Outcome:
     """Raises Malformed."""
     try:
-        flags = {name: form[name] is True for name in ("changed", "seeded", "alias")}
-        error = None if form["error"] is None else _error(form["error"])
-        printed = str(form["printed"])[:600]
-        used = {str(name)[:100] for name in form["used"][:10_000]}
-        left = [str(name)[:100] for name in form["left"][:10]]
+        flags = {name: form[name] is True for name in FLAGS}
+        error = None if form["error"] is None else _decode_error(form["error"])
+        printed = str(form["printed"])[:LONGEST_TEXT]
+        used = {str(name)[:LONGEST_NAME] for name in form["used"][:MOST_OPERATIONS]}
+        left = [str(name)[:LONGEST_NAME] for name in form["left"][:MOST_SETTINGS]]
         return Outcome(decode(form["value"]), error, printed, used=used, left=left, **flags)
     except (KeyError, TypeError, AttributeError) as wrong:
         raise Malformed(str(wrong)) from wrong
 
 
-def _error(form) -> BaseException:
+def _decode_error(form) -> BaseException:
     error = _error_type(str(form["name"])[:80], str(form["module"]))()
-    error.args = (str(form["text"])[:600],) if form["text"] else ()
+    error.args = (str(form["text"])[:LONGEST_TEXT],) if form["text"] else ()
     error.comes_from_afar = True
     error.line = str(form["line"])[:400] if form["line"] else None
     return error
 
 
-def _error_type(name, module):
+def _error_type(name, module) -> type:
     """The very type where it is one of Python's own or ours; else a new one of the same name."""
     known = OWN_ERRORS.get(name) if own_code.is_own_module(module) else vars(builtins).get(name)
-    if (
+    if _is_error(known) and module in ("builtins", known.__module__):
+        return known
+    return type(name if name.isidentifier() else "Error", (Exception,), {})
+
+
+def _is_error(known) -> bool:
+    """Whether it is one that can be made without arguments."""
+    needs_arguments = (UnicodeError, BaseExceptionGroup)
+    return (
         isinstance(known, type)
         and issubclass(known, BaseException)
-        and module in ("builtins", known.__module__)
-    ):
-        if not issubclass(known, (UnicodeError, BaseExceptionGroup)):
-            return known
-    return type(name if name.isidentifier() else "Error", (Exception,), {})
+        and not issubclass(known, needs_arguments)
+    )

@@ -8,7 +8,6 @@ within walls:
 It reads jobs from standard input and writes what became of them to standard output, in frames.
 """
 
-import ctypes
 import gc
 import os
 import select
@@ -22,72 +21,84 @@ import psutil
 from checker.sandbox import PATIENCE
 from classroom import walls, worker
 from classroom.frames import receive, send
+from classroom.records import Bounds, End, Ending, Ready
 
 LARGEST_REPLY = 64_000_000
 POLL = 0.05  # seconds
+LINGER = 0.1  # seconds that a process gets to end by itself after it closed its channel
+STANDARD = (0, 1, 2)
 
 
 def serve(root: Path | None, user: int) -> None:
+    # The learner's code inherits the standard channels, so they lead nowhere from here on.
     jobs, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    for standard in (0, 1, 2):
+    for standard in STANDARD:
         os.dup2(os.open(os.devnull, os.O_RDWR), standard)
-    send(replies, {"ready": root is not None})
-    while job := receive(jobs):
+    send(replies, Ready(walled=root is not None))
+    while job := receive(jobs, Bounds):
         send(replies, *run(*job, root, user))
 
 
-def run(head: dict, body: bytes, root: Path | None, user: int) -> tuple[dict, bytes]:
+def run(bounds: Bounds, body: bytes, root: Path | None, user: int) -> tuple[Ending, bytes]:
     """Fork, wait, kill all that is left.
 
-    Says how it ended ("done" or one of examine.ENDS), and the reply.
+    Says how it ended, and the reply.
     """
     read, write = os.pipe()
     child = _fork_apart() if root else os.fork()
     if child == 0:
         os.close(read)
-        _be_the_child(head, body, write, root, user)
+        _be_the_child(bounds, body, write, root, user)
+    # Else the pipe would never end here: this process itself could still write to it.
     os.close(write)
-    watch = Watch(child, head["seconds"], head["memory"])
+    watch = Watch(bounds)
     reply = watch.read(read)
     os.close(read)
-    status = end(child, patience=0.0 if reply or watch.ended else 0.1)
-    return {"end": watch.ended or ("done" if reply else "died"), "status": status}, reply
+    status = end(child, patience=0.0 if reply or watch.ended else LINGER)
+    return Ending(watch.ended or (End.DONE if reply else End.DIED), status), reply
 
 
 def _fork_apart() -> int:
     """Fork into a process namespace of its own: it sees no process but its own, and all of them
     die with it.
     """
+    # A process keeps its namespace; only its next children start in the new one. So it goes back
+    # after each, and the next job gets a new one.
     here = os.open("/proc/self/ns/pid", os.O_RDONLY)
-    walls._check(walls.libc.unshare(walls.NEWPID))
+    walls.checked(walls.libc.unshare(walls.CLONE_NEWPID))
     child = os.fork()
     if child:
-        walls._check(walls.libc.setns(here, walls.NEWPID))
+        walls.checked(walls.libc.setns(here, walls.CLONE_NEWPID))
     os.close(here)
     return child
 
 
-def _be_the_child(head, body, write, root, user):
+def _be_the_child(bounds: Bounds, body: bytes, write: int, root: Path | None, user: int) -> None:
     """Never returns."""
     code, held = 1, walls.held()
     try:
+        # A group of its own, which can be killed as a whole.
         os.setsid()
+        # The grader ignores Ctrl-C; the learner's code meets it as in a notebook.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _close_all_but(write)
         if root:
             walls.enter(root, user)
         else:
-            walls.refuse(head["hidden"])
-            os.chdir(head["folder"])
-        walls.limit(held + head["memory"], int(head["seconds"]) + 1, bool(root))
+            walls.refuse()
+            os.chdir(bounds.folder)
+        walls.limit(held + bounds.memory, int(bounds.seconds) + 1, bool(root))
         _write_all(write, worker.work(body))
         code = 0
     finally:
+        # Not sys.exit: that would run what the learner's code left for the end, and go on as
+        # another server if something caught it.
         os._exit(code)
 
 
 def _close_all_but(kept: int) -> None:
-    os.closerange(3, kept)
+    """The next jobs and the other replies are no business of the learner's code."""
+    os.closerange(STANDARD[-1] + 1, kept)
     os.closerange(kept + 1, 65_536)
 
 
@@ -97,14 +108,13 @@ def _write_all(write: int, data: bytes) -> None:
 
 
 class Watch:
-    """Reads the reply of a child and sees to it that it keeps to its time and memory: `seconds`
-    of processor time, and a few times as long by the clock.
+    """Reads the reply of a child and sees to it that it keeps to its bounds: `seconds` of
+    processor time, a few times as long by the clock, and its memory.
     """
 
-    def __init__(self, child: int, seconds: float, memory: int):
-        self.child, self.seconds, self.memory = child, seconds, memory
-        self.until = time.monotonic() + PATIENCE * seconds
-        self.ended = None
+    def __init__(self, bounds: Bounds):
+        self.bounds, self.until = bounds, time.monotonic() + PATIENCE * bounds.seconds
+        self.ended: End | None = None
 
     def read(self, channel: int) -> bytes:
         """All that the child writes, until it closes its end or breaks a bound."""
@@ -119,17 +129,18 @@ class Watch:
             parts.append(part)
             size += len(part)
             if size > LARGEST_REPLY:
-                self.ended = "flood"
+                self.ended = End.FLOOD
         return b""
 
     def _look(self) -> None:
+        """The limits of walls.py hold for one process each; here all of them are counted."""
         processes = family()
-        if time.monotonic() > self.until or sum(map(busy, processes)) > self.seconds:
-            self.ended = "time"
+        if time.monotonic() > self.until or sum(map(busy, processes)) > self.bounds.seconds:
+            self.ended = End.TIME
         elif len(processes) > walls.PROCESSES:
-            self.ended = "crowd"
-        elif sum(map(private, processes)) > self.memory:
-            self.ended = "memory"
+            self.ended = End.CROWD
+        elif sum(map(private, processes)) > self.bounds.memory:
+            self.ended = End.MEMORY
 
 
 def family() -> list[psutil.Process]:
@@ -140,10 +151,14 @@ def family() -> list[psutil.Process]:
 def private(process: psutil.Process) -> int:
     """Bytes of memory that a process shares with nobody, roughly."""
     try:
-        seen = process.memory_info()
-        return max(0, seen.rss - getattr(seen, "shared", 0) - OWN)
+        return max(0, _unshared(process) - OWN)
     except psutil.Error:
         return 0
+
+
+def _unshared(process: psutil.Process) -> int:
+    seen = process.memory_info()
+    return seen.rss - getattr(seen, "shared", 0)
 
 
 def busy(process: psutil.Process) -> float:
@@ -166,6 +181,7 @@ def end(child: int, patience: float) -> int:
     if not ended:
         _kill(child)
         ended, status = os.waitpid(child, 0)
+    # Again and again: one that forks may have got away while its parent was killed.
     while left := family():
         for process in left:
             _kill(process.pid)
@@ -174,6 +190,7 @@ def end(child: int, patience: float) -> int:
 
 
 def _kill(pid: int) -> None:
+    """The group that a process leads, if it does, and the process."""
     for how in (os.killpg, os.kill):
         try:
             how(pid, signal.SIGKILL)
@@ -182,7 +199,7 @@ def _kill(pid: int) -> None:
 
 
 def _reap() -> None:
-    """Bury the orphans that fell to this process."""
+    """Bury the orphans that fell to this process; unburied they would still count as family."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -191,20 +208,21 @@ def _reap() -> None:
 
 
 def main() -> None:
-    root, user = sys.argv[1:]
-    if root != "-":
-        walls.build(Path(root))
+    place, user = sys.argv[1:]
+    root = None if place == walls.NOWHERE else Path(place)
+    if root:
+        walls.build(root)
     elif sys.platform == "linux":
-        # Orphans fall to this process, so that it can kill them.
-        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+        walls.adopt_orphans()
     gc.disable()  # to look for garbage meanwhile takes a sixth of the time
     worker.warm_up()
-    # Frozen, or the first collection in a fork copies every page.
-    (gc.collect(), gc.freeze(), gc.enable())
-    serve(Path(root) if root != "-" else None, int(user))
+    gc.collect()
+    gc.freeze()  # or the first collection in a fork copies every page
+    gc.enable()
+    serve(root, int(user))
 
 
-OWN = max(0, (lambda seen: seen.rss - getattr(seen, "shared", 0))(psutil.Process().memory_info()))
+OWN = max(0, _unshared(psutil.Process()))
 
 if __name__ == "__main__":
     main()

@@ -19,6 +19,7 @@ from checker import own_code
 from checker.exercise import Call, Exercise, Module
 from checker.sandbox import globals_kept
 from classroom import serialization
+from classroom.records import ANSWER, CASES, PROBE, Answer, Cut, ParameterShape, Told
 from course import slices
 
 
@@ -28,9 +29,7 @@ class Source:
     def __init__(self, module):
         self.module, self.pieces, self.at_line, self.made = module, [], {}, {}
         for statement in ast.parse(inspect.getsource(module)).body:
-            line = min(
-                [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))]
-            )
+            line = _first_line(statement)
             if getattr(statement, "name", None) == "_":
                 statement.name = f"_at_line_{line}"
             self._strip(statement)
@@ -40,9 +39,8 @@ class Source:
 
     def _strip(self, statement):
         if hasattr(statement, "decorator_list"):
-            statement.decorator_list = [
-                d for d in statement.decorator_list if not self._is_exercise(_root(d))
-            ]
+            kept = [d for d in statement.decorator_list if not self._is_exercise(_root(d))]
+            statement.decorator_list = kept
 
     def _note(self, statement):
         """`size.reference(make())` is a reference without a name."""
@@ -52,9 +50,6 @@ class Source:
             ):
                 self.made[vars(self.module)[name].id] = ast.unparse(answer)
 
-    def cut_expression(self, expression: str) -> tuple[str, set[str]]:
-        return self.cut(set(slices.piece(expression).needs))
-
     def _is_exercise(self, name) -> bool:
         return isinstance(vars(self.module).get(name), Exercise)
 
@@ -63,14 +58,14 @@ class Source:
         line = getattr(getattr(thing, "__code__", None), "co_firstlineno", None)
         return self.at_line[line].name if line in self.at_line else thing.__name__
 
-    def cut(self, names: set[str]) -> tuple[str, set[str]]:
+    def cut(self, names: set[str]) -> Cut:
         """The source that the names need, and the exercises that this refers to."""
-        cuts, found = [], set()
         available = [one for one in self.pieces if not self._makes_exercise(one)]
-        for one in slices.needed(available, names):
-            found |= {name for name in one.needs if self._is_exercise(name)}
-            cuts.append(_from_elsewhere(one.source) or (one.source, set()))
-        return "\n".join(source for source, _ in cuts), found.union(*(more for _, more in cuts))
+        return _joined([self._cut(one) for one in slices.needed(available, names)])
+
+    def _cut(self, piece: slices.Piece) -> Cut:
+        found = [name for name in piece.needs if self._is_exercise(name)]
+        return _from_elsewhere(piece.source) or Cut(piece.source, found)
 
     def _makes_exercise(self, one) -> bool:
         return any(self._is_exercise(name) for name in one.defines)
@@ -84,16 +79,27 @@ def _root(decorator: ast.expr) -> str | None:
     return decorator.id
 
 
-def _from_elsewhere(statement: str) -> tuple[str, set[str]] | None:
+def _first_line(statement: ast.stmt) -> int:
+    """A function's code counts from its first decorator."""
+    decorators = getattr(statement, "decorator_list", [])
+    return min(one.lineno for one in [statement, *decorators])
+
+
+def _joined(cuts: list[Cut]) -> Cut:
+    found = {name for one in cuts for name in one.exercises}
+    return Cut("\n".join(one.source for one in cuts), sorted(found))
+
+
+def _from_elsewhere(statement: str) -> Cut | None:
     """An import from another exercise module, which the learner's side does not have, becomes what
     it imports.
     """
     node = ast.parse(statement).body[0]
     if not isinstance(node, ast.ImportFrom) or not own_code.is_exercise_module(node.module or ""):
         return None
-    cut, found = source(node.module).cut({alias.name for alias in node.names})
+    cut = source(node.module).cut({alias.name for alias in node.names})
     renamed = [f"{alias.asname} = {alias.name}" for alias in node.names if alias.asname]
-    return "\n".join([cut, *renamed]), found
+    return Cut("\n".join([cut.source, *renamed]), cut.exercises)
 
 
 @functools.cache
@@ -101,22 +107,20 @@ def source(module: str) -> Source:
     return Source(sys.modules[module])
 
 
-def cut(things: dict[str, object]) -> dict:
-    """The source of functions and classes, each under a name of its own: {"source": ...,
-    "exercises": [...]}.
-    """
-    parts, found = [], set()
-    for name, thing in things.items():
-        text, more = _cut_one(thing)
-        parts.append(f"{text}\n{name} = {_local_name(thing)}")
-        found |= more
-    return {"source": "\n".join(parts), "exercises": sorted(found)}
+def cut(things: dict[str, object]) -> Cut:
+    """The source of functions and classes, each under a name of its own."""
+    return _joined([_named(name, thing) for name, thing in things.items()])
 
 
-def _cut_one(thing) -> tuple[str, set[str]]:
+def _named(name: str, thing) -> Cut:
+    cut = _cut_one(thing)
+    return Cut(f"{cut.source}\n{name} = {_local_name(thing)}", cut.exercises)
+
+
+def _cut_one(thing) -> Cut:
     if _is_ours(thing):
         return source(thing.__module__).cut({_local_name(thing)})
-    return f"from {thing.__module__} import {thing.__name__}", set()
+    return Cut(f"from {thing.__module__} import {thing.__name__}", [])
 
 
 def _local_name(thing) -> str:
@@ -127,59 +131,55 @@ def _is_ours(thing) -> bool:
     return own_code.is_exercise_module(thing.__module__)
 
 
-def reference(exercise: Exercise) -> dict:
-    """The right answer: {"value": ...} or {"source": ...}, which defines `course_answer`."""
+def reference(exercise: Exercise) -> Answer:
+    """The right answer."""
     if not callable(exercise.answer):
-        return {"value": serialization.encode(exercise.answer)}
-    made = (
-        source(exercise.answer.__module__).made.get(exercise.id)
-        if _is_ours(exercise.answer)
-        else None
-    )
-    text, found = (
-        source(exercise.answer.__module__).cut_expression(made)
-        if made
-        else _cut_one(exercise.answer)
-    )
-    module = sys.modules[exercise.answer.__module__]
-    others = [
-        f"{reference(vars(module)[name])['source']}\n{_wrapped(name)}" for name in sorted(found)
-    ]
-    return {
-        "source": "\n".join(
-            [*others, text, f"course_answer = {made or _local_name(exercise.answer)}"]
-        )
-    }
+        return Answer(value=serialization.encode(exercise.answer))
+    expression = _made(exercise)
+    cut = _cut_expression(exercise, expression) if expression else _cut_one(exercise.answer)
+    others = [_under_its_name(exercise, name) for name in cut.exercises]
+    last = f"{ANSWER} = {expression or _local_name(exercise.answer)}"
+    return Answer(source="\n".join([*others, cut.source, last]))
 
 
-def _wrapped(name: str) -> str:
-    return f"import types\n{name} = types.SimpleNamespace(answer=course_answer)"
+def _made(exercise: Exercise) -> str | None:
+    """The expression that makes a reference without a name."""
+    if not _is_ours(exercise.answer):
+        return None
+    return source(exercise.answer.__module__).made.get(exercise.id)
 
 
-def of(exercise: Exercise, seed: int) -> dict:
+def _cut_expression(exercise: Exercise, expression: str) -> Cut:
+    return source(exercise.answer.__module__).cut(set(slices.piece(expression).needs))
+
+
+def _under_its_name(exercise: Exercise, name: str) -> str:
+    """An exercise that a reference asks for its answer, and no more of it."""
+    other = vars(sys.modules[exercise.answer.__module__])[name]
+    wrapped = f"{name} = types.SimpleNamespace(answer={ANSWER})"
+    return f"{reference(other).source}\nimport types\n{wrapped}"
+
+
+def of(exercise: Exercise, seed: int) -> Told:
     """All that the learner's side gets to know of an exercise."""
-    things = {"course_probe": exercise.ask} if exercise.probed else {}
+    things = {PROBE: exercise.ask} if exercise.probed else {}
     cases = _plain_cases(exercise, seed)
     if cases is None:
-        things["course_cases"] = exercise.generate
-    return {
-        "id": exercise.id,
-        "module": isinstance(exercise, Module),
-        "name": exercise.answer.__name__,
-        "forbidden": bool(exercise.forbidden),
-        "limit": exercise.limit,
-        "cases": cases,
-        "seed": seed if cases is None else None,
-        "support": cut(things),
-        "shapes": (
-            [_shapes(exercise, case) for case in exercise.calls(seed)]
-            if exercise.needs_twins
-            else None
-        ),
-    }
+        things[CASES] = exercise.generate
+    return Told(
+        id=exercise.id,
+        name=exercise.answer.__name__,
+        is_module=isinstance(exercise, Module),
+        is_watched=bool(exercise.forbidden),
+        cases=cases,
+        seed=seed if cases is None else None,
+        support=cut(things),
+        shapes=_all_shapes(exercise, seed) if exercise.needs_twins else None,
+    )
 
 
 def _plain_cases(exercise, seed) -> list | None:
+    """None where a case holds what is not plain, such as a function."""
     try:
         return [
             serialization.encode([case.args, case.kwargs], strict=True)
@@ -189,17 +189,19 @@ def _plain_cases(exercise, seed) -> list | None:
         return None
 
 
-def _shapes(exercise, case: Call) -> list[dict]:
-    """Names and shapes of the parameters and buffers of the reference; of the values only those
-    that count steps.
-    """
+def _all_shapes(exercise, seed) -> list[list[ParameterShape]]:
+    return [_shapes(exercise, case) for case in exercise.calls(seed)]
+
+
+def _shapes(exercise, case: Call) -> list[ParameterShape]:
+    """Names and shapes of the parameters and buffers of the reference."""
     layer = isinstance(exercise, Module)
     arguments = {
         name: value for name, value in case.kwargs.items() if not (layer and name == "inputs")
     }
     with globals_kept(), torch.device("cpu" if layer else "meta"):
         twin, other = (exercise.answer(*case.args, **arguments) for _ in range(2))
-    return [_tensor(name, *pair) for name, *pair in _pairs(twin, other)]
+    return [_shape(name, *pair) for name, *pair in _pairs(twin, other)]
 
 
 def _pairs(twin: nn.Module, other: nn.Module):
@@ -208,14 +210,13 @@ def _pairs(twin: nn.Module, other: nn.Module):
             yield name, tensor, again
 
 
-def _tensor(name, tensor, again) -> dict:
+def _shape(name, tensor, again) -> ParameterShape:
     counts = not tensor.is_floating_point()
-    fixed = counts or not tensor.is_meta and torch.equal(tensor, again)
-    return {
-        "name": name,
-        "parameter": isinstance(tensor, nn.Parameter),
-        "shape": list(tensor.shape),
-        "dtype": str(tensor.dtype).removeprefix("torch."),
-        "fixed": fixed,
-        "value": serialization.encode(tensor) if counts else None,
-    }
+    return ParameterShape(
+        name=name,
+        is_buffer=not isinstance(tensor, nn.Parameter),
+        shape=list(tensor.shape),
+        dtype=str(tensor.dtype).removeprefix("torch."),
+        fixed=counts or not tensor.is_meta and torch.equal(tensor, again),
+        value=serialization.encode(tensor) if counts else None,
+    )

@@ -2,7 +2,7 @@
 
 Where the system permits (Linux, as root or with user namespaces), the code lives in namespaces of
 its own: no network, no process but its own, and a file system of which it sees Python, the
-packages and `utils` without the exercises, all of it read-only, and one empty folder to write to.
+packages, `utils`, `checker` and the data, all of it read-only, and one empty folder to write to.
 Elsewhere only the limits hold, and Python itself refuses connections and the course's own files,
 which stops accidents and not an attack.
 """
@@ -14,132 +14,153 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from checker import own_code
 from course import offline
-from course.paths import ROOT
+from course.paths import DATA, ROOT, SOLUTIONS, STUDENT
 
+# --fork: the program itself becomes process 1 of the new process namespace, and --kill-child ends
+# it with `unshare`, so that no server outlives a grader that is killed.
 FLAGS = ["--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 PREFIXES = (["unshare", *FLAGS], ["unshare", "--map-root-user", *FLAGS])
-COURSE = (
-    Path(sys.base_prefix),
-    Path(sys.prefix),
-    *(ROOT / room for room in ("utils", "checker", "data")),
-)
+SYSTEM = [Path(name) for name in ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")]
+PYTHON = [Path(sys.base_prefix), Path(sys.prefix)]
+COURSE = [*(ROOT / room for room in own_code.SHOWN), DATA]
+DEVICES = [Path("/dev") / name for name in ("null", "zero", "urandom", "random")]
+# What the code must not open where there are no walls.
+HIDDEN = [
+    SOLUTIONS,
+    STUDENT,
+    *(ROOT / room for room in own_code.ROOMS if room not in own_code.SHOWN),
+    ROOT / "tests",
+    ROOT / ".git",
+]
 # The one folder that a learner's code may write to hides what lies in it, so not /tmp where the
-# course is there itself.
-WRITABLE = "/scratch" if any(path.is_relative_to("/tmp") for path in COURSE) else "/tmp"
-DEVICES = ("null", "zero", "urandom", "random")
+# course or its Python is there itself.
+IN_TMP = any(path.is_relative_to("/tmp") for path in [*PYTHON, *COURSE])
+WRITABLE = "/scratch" if IN_TMP else "/tmp"
+NOWHERE = "-"  # said in the place of a root, where there are no walls
 PROCESSES = 32
 SCRATCH = 64_000_000  # bytes in files
 OPEN_FILES = 256
+NOBODY = 65_534  # the user who owns nothing, by custom
 
-MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
-NEWNS, NEWPID = 0x20000, 0x20000000
-NO_NEW_PRIVILEGES, DROP_BOUND, DIE_WITH_PARENT = 38, 24, 1
+# Numbers of Linux that Python 3.11 has no names for: mount(2), unshare(2), prctl(2), capset(2).
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+MS_REMOUNT, MS_NOATIME, MS_NODIRATIME, MS_BIND = 32, 1024, 2048, 4096
+MS_REC, MS_PRIVATE = 1 << 14, 1 << 18
+CLONE_NEWNS, CLONE_NEWPID = 0x0002_0000, 0x2000_0000
+PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 24, 36, 38
+CAPABILITIES = 64  # there are fewer; to drop one that is not there does no harm
+CAPABILITY_VERSION_3 = 0x2008_0522
+# What a mount of the host may have, and a user namespace may not take away when it mounts again.
+LOCKED = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME
 libc = ctypes.CDLL(None, use_errno=True)
 
 
 @functools.cache
 def prefix() -> list[str] | None:
     """The command that starts another within walls; None where the system does not permit them."""
-    if (
-        os.environ.get("COURSE_NO_NAMESPACES")
-        or sys.platform != "linux"
-        or not shutil.which("unshare")
-    ):
+    if os.environ.get("COURSE_NO_NAMESPACES") or sys.platform != "linux":
+        return None
+    if not shutil.which("unshare"):
         return None
     return next((one for one in PREFIXES if _works(one)), None)
 
 
 def _works(command) -> bool:
-    probe = [*command, sys.executable, "-m", "classroom.walls"]
-    return subprocess.run(probe, capture_output=True, cwd=ROOT).returncode == 0
+    """Whether walls can be built and entered: a container may permit the one without the other."""
+    with tempfile.TemporaryDirectory() as root:
+        probe = [*command, sys.executable, "-m", "classroom.walls", root]
+        return subprocess.run(probe, capture_output=True, cwd=ROOT).returncode == 0
 
 
-def _check(result: int) -> None:
+def checked(result: int) -> None:
     if result != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _mount(what, where, kind=None, flags=0, options=None) -> None:
     texts = [text and str(text).encode() for text in (what, where, kind)]
-    _check(libc.mount(*texts, flags, options and options.encode()))
+    checked(libc.mount(*texts, flags, options and options.encode()))
 
 
 def build(root: Path) -> None:
     """Lay out under `root` all that a learner's code may see. Runs once, in the namespaces."""
+    # So that nothing that is mounted here shows outside.
     _mount(None, "/", flags=MS_REC | MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", options="size=1m,mode=755")
-    for path in _visible():
+    for path in [*SYSTEM, *PYTHON, *COURSE, *DEVICES]:
         _show(path, root)
     for name in (WRITABLE, "/proc"):
         (root / name.lstrip("/")).mkdir(exist_ok=True)
+    # Last, for until now the places to mount on had to be made in it.
     _mount(None, root, flags=MS_REMOUNT | MS_BIND | MS_RDONLY)
-
-
-def _visible() -> list[Path]:
-    """Programs, libraries, Python and its packages, the course's `utils` and data, and the
-    plainest devices.
-    """
-    system = [Path(name) for name in ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")]
-    return [
-        path
-        for path in [*system, *COURSE, *(Path("/dev") / name for name in DEVICES)]
-        if path.exists()
-    ]
 
 
 def _show(path: Path, root: Path) -> None:
     """Bind a file or folder read-only at its own place under `root`; a link stays a link."""
     place = root / str(path).lstrip("/")
-    if place.exists():
+    if place.exists() or not path.exists():
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     if path.is_symlink():
         place.symlink_to(os.readlink(path))
         return
-    place.mkdir() if path.is_dir() else place.touch()
+    if path.is_dir():
+        place.mkdir()
+    else:
+        place.touch()
     _mount(path, place, flags=MS_BIND)
-    if path.parent != Path("/dev"):
+    # Only a second mount makes a bind read-only. A device is written to.
+    if path not in DEVICES:
         _mount(None, place, flags=MS_REMOUNT | MS_BIND | MS_RDONLY | _locked(path))
 
 
 def _locked(path) -> int:
-    """Flags that a user namespace must keep: nosuid, nodev, noexec and the like."""
-    return os.statvfs(path).f_flag & (2 | 4 | 8 | 1024 | 2048)
-
-
-def _hide(folder: Path) -> None:
-    _mount("tmpfs", folder, "tmpfs", flags=MS_RDONLY, options="size=4k,mode=555")
+    """The kernel refuses to mount again without them."""
+    return os.statvfs(path).f_flag & LOCKED
 
 
 def enter(root: Path, user: int) -> None:
     """Go inside, for good: a fresh folder to write to, another user where there is one, no
     privilege left.
     """
-    _check(libc.unshare(NEWNS))
+    # Mounts of its own, so that what one learner's code writes is gone with it.
+    checked(libc.unshare(CLONE_NEWNS))
     _mount("tmpfs", root / WRITABLE.lstrip("/"), "tmpfs", options=f"size={SCRATCH},mode=1777")
     os.chroot(root)
+    # A folder outside that is still open as the current one would be a way out.
     os.chdir(WRITABLE)
     _drop(user)
 
 
 def _drop(user: int) -> None:
-    for capability in range(64):
-        libc.prctl(DROP_BOUND, capability, 0, 0, 0)
+    # While it still may: then no program that it starts gives any back.
+    for capability in range(CAPABILITIES):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     try:
+        # Groups before the user, who may not change them.
         os.setgroups([])
         os.setgid(user)
         os.setuid(user)
     except OSError:
         _drop_capabilities()  # a user namespace in which there is nobody else
-    _check(libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+    checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 
 def _drop_capabilities() -> None:
-    header, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-    _check(libc.capset(header, nothing))
+    header, nothing = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+    checked(libc.capset(header, nothing))
+
+
+def adopt_orphans() -> None:
+    """Without a process namespace: whatever this process's children leave behind falls to it, so
+    that it can find and kill it.
+    """
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def held() -> int:
@@ -147,11 +168,8 @@ def held() -> int:
 
     To be asked outside, where /proc is.
     """
-    pages = (
-        int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
-        if Path("/proc/self/statm").exists()
-        else 0
-    )
+    sizes = Path("/proc/self/statm")
+    pages = int(sizes.read_text(encoding="utf-8").split()[0]) if sizes.exists() else 0
     return pages * resource.getpagesize()
 
 
@@ -164,18 +182,21 @@ def limit(memory: int, seconds: int, walled: bool) -> None:
         "RLIMIT_CPU": seconds,
         "RLIMIT_FSIZE": SCRATCH,
         "RLIMIT_NOFILE": OPEN_FILES,
+        "RLIMIT_CORE": 0,  # a crash writes no gigabytes
     }
-    limits |= {"RLIMIT_CORE": 0} | ({"RLIMIT_NPROC": PROCESSES} if walled else {})
+    if walled:
+        # Counted by user: outside walls that is the teacher, with all their programs.
+        limits["RLIMIT_NPROC"] = PROCESSES
     for name, value in limits.items():
         resource.setrlimit(getattr(resource, name), (value, value))
 
 
-def refuse(folders: list[str]) -> None:
+def refuse() -> None:
     """Without namespaces: refuse the network and the course's files by an audit hook, which cannot
     be taken out.
     """
     exec(compile(offline.REFUSAL, "<offline>", "exec"), {})
-    folders = tuple(folders)
+    folders = tuple(map(os.path.realpath, HIDDEN))
 
     def watch(event, arguments):
         if event == "open" and os.path.realpath(str(arguments[0])).startswith(folders):
@@ -185,8 +206,5 @@ def refuse(folders: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp())
-    build(folder)
-    enter(folder, 65_534)
+    build(Path(sys.argv[1]))
+    enter(Path(sys.argv[1]), NOBODY)

@@ -8,6 +8,7 @@ import json
 import linecache
 import os
 import types
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -18,6 +19,18 @@ from checker.exercise import Call, Exercise, Module
 from checker.judge import try_cases
 from checker.sandbox import Deadline, TimeUp, time_limit
 from classroom import serialization, walls
+from classroom.records import (
+    ANSWER,
+    CASES,
+    PROBE,
+    Claim,
+    Earlier,
+    Job,
+    ParameterShape,
+    Told,
+    Trouble,
+    dumps,
+)
 
 # What notebooks import is loaded once, before the forks.
 from utils import data, plots, train  # noqa: F401
@@ -41,47 +54,52 @@ def warm_up() -> None:
 
 def work(body: bytes) -> bytes:
     """The claim of a learner's code about one exercise, as JSON."""
-    job = json.loads(body)
+    job = Job.of(json.loads(body))
+    return dumps(_claim(job)).encode()
+
+
+def _claim(job: Job) -> Claim:
     cell = Cell(job)
     try:
-        with time_limit(Deadline(job["limit"])):
+        with time_limit(Deadline(job.limit)):
             trouble = cell.run()
     except TimeUp:
-        return json.dumps({"slow": True}).encode()
-    return json.dumps(_claim(job, cell, trouble)).encode()
+        return Claim(slow=True)
+    if job.name not in cell.names:
+        return Claim(missing=True, trouble=trouble)
+    return replace(_tried(job, cell.names[job.name]), trouble=trouble)
 
 
 class Cell:
     """The solution cell, run after all that it needs."""
 
-    def __init__(self, job):
+    def __init__(self, job: Job):
         self.job = job
         self.names = {"__name__": "__main__", "__builtins__": __builtins__}
 
-    def run(self) -> dict | None:
+    def run(self) -> Trouble | None:
         """What the cell itself raised, if so. The name it defines is then there or is not."""
-        waiting = list(self.job["pieces"])
-        for earlier in self.job["earlier"]:
+        waiting = self.job.pieces
+        for earlier in self.job.earlier:
             waiting = self._settle(waiting)
             self._run_earlier(earlier)
         self._settle(waiting)
-        return self._try(self.job["solution"], self.job["id"])
+        return self._try(self.job.solution, self.job.id)
 
     def _settle(self, waiting) -> list[str]:
         """Definitions that need a later one wait for it."""
         return [source for source in waiting if self._try(source, "your other cells")]
 
-    def _run_earlier(self, earlier):
-        if "source" in earlier["answer"]:
-            names = {"__name__": "support"}
-            exec(compile(earlier["answer"]["source"], TRUSTED, "exec"), names)
-            self.names[earlier["name"]] = names["course_answer"]
-        elif "value" in earlier["answer"]:
-            self.names[earlier["name"]] = serialization.decode(earlier["answer"]["value"])
+    def _run_earlier(self, earlier: Earlier):
+        answer = earlier.answer
+        if answer.cell is not None:
+            self._try(answer.cell, earlier.id)
+        elif answer.source is not None:
+            self.names[earlier.name] = run_trusted(answer.source)[ANSWER]
         else:
-            self._try(earlier["answer"]["cell"], earlier["id"])
+            self.names[earlier.name] = serialization.decode(answer.value)
 
-    def _try(self, source, label) -> dict | None:
+    def _try(self, source, label) -> Trouble | None:
         file = f"<{label}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         try:
@@ -89,7 +107,14 @@ class Cell:
         except TimeUp:
             raise
         except BaseException as error:
-            return {"text": said(error), "line": errors.line_of(error)}
+            return Trouble(said(error), errors.line_of(error))
+
+
+def run_trusted(source: str, **names) -> dict:
+    """What a source that was cut out of our exercises defines; `names` are there before."""
+    names["__name__"] = "support"
+    exec(compile(source, TRUSTED, "exec"), names)
+    return names
 
 
 def said(error: BaseException) -> str:
@@ -97,42 +122,35 @@ def said(error: BaseException) -> str:
     return text + (f" (line {error.lineno})" if isinstance(error, SyntaxError) else "")
 
 
-def _claim(job, cell, trouble) -> dict:
-    if job["name"] not in cell.names:
-        return {"missing": True, "trouble": trouble}
-    attempt = cell.names[job["name"]]
-    if job["exercise"] is None or attempt is Ellipsis:
-        return {"value": serialization.encode(attempt), "trouble": trouble}
-    exercise = stand_in(job["exercise"], job["limit"])
+def _tried(job: Job, attempt) -> Claim:
+    if job.told is None or attempt is Ellipsis:
+        return Claim(value=serialization.encode(attempt))
+    exercise = stand_in(job.told, job.limit)
     refusal = exercise.refuse(attempt)
     if refusal:
-        return {"refusal": str(refusal), "trouble": trouble}
-    outcomes = try_cases(exercise, attempt, job["exercise"]["seed"] or 0)
-    claims = [
-        serialization.encode_outcome(o, o.error and errors.line_of(o.error)) for o in outcomes
-    ]
-    return {"outcomes": claims, "trouble": trouble}
+        return Claim(refusal=str(refusal))
+    outcomes = try_cases(exercise, attempt, job.told.seed or 0)
+    return Claim(outcomes=[serialization.encode_outcome(one) for one in outcomes])
 
 
-def stand_in(known: dict, limit: float) -> Exercise:
+def stand_in(told: Told, limit: float) -> Exercise:
     """An exercise that can put its cases and knows no answer."""
-    kind = Module if known["module"] else Exercise
-    watched = {"watch"} if known["forbidden"] else ()
-    exercise = kind(known["id"], "", difficulty=1, minutes=1, forbidden=watched, limit=limit)
-    exercise.answer = answer = Answer(known["name"])
-    names = {"__name__": "support"} | dict.fromkeys(known["support"]["exercises"], exercise)
-    exec(compile(known["support"]["source"], TRUSTED, "exec"), names)
-    if "course_probe" in names:
-        exercise.ask = names["course_probe"]
-    if known["cases"] is None:
-        cases = [
-            _anonymous(case)
-            for case in names["course_cases"](np.random.default_rng(known["seed"]))
-        ]
-    else:
-        cases = [Call(*serialization.decode(case)) for case in known["cases"]]
-    exercise.calls = lambda seed: answer.beside(cases, known["shapes"])
+    kind = Module if told.is_module else Exercise
+    watched = {"watch"} if told.is_watched else ()
+    exercise = kind(told.id, "", difficulty=1, minutes=1, forbidden=watched, limit=limit)
+    exercise.answer = answer = EmptyReference(told.name)
+    names = run_trusted(told.support.source, **dict.fromkeys(told.support.exercises, exercise))
+    if PROBE in names:
+        exercise.ask = names[PROBE]
+    cases = _cases(told, names)
+    exercise.calls = lambda seed: answer.beside(cases, told.shapes)
     return exercise
+
+
+def _cases(told: Told, names: dict) -> list[Call]:
+    if told.cases is not None:
+        return [Call(*serialization.decode(case)) for case in told.cases]
+    return [_anonymous(case) for case in names[CASES](np.random.default_rng(told.seed))]
 
 
 def _anonymous(case: Call) -> Call:
@@ -153,7 +171,7 @@ def _nameless(value):
     return function
 
 
-class Answer:
+class EmptyReference:
     """Where a reference is built beside the learner's module: the same names and shapes, and
     nothing that computes.
     """
@@ -168,20 +186,19 @@ class Answer:
 
     def __call__(self, *args, **kwargs):
         self.count += 1
-        return Shapes(self.shapes, self.count)
+        return EmptyLayer(self.shapes, self.count)
 
 
-class Shapes:
+class EmptyLayer:
     """Parameters and buffers by name. What is random at the start differs from one to the next."""
 
-    def __init__(self, shapes, count):
-        tensors = {one["name"]: (one["parameter"], _tensor(one, count)) for one in shapes}
-        self._parameters = {
-            n: torch.nn.Parameter(t, t.is_floating_point())
-            for n, (own, t) in tensors.items()
-            if own
-        }
-        self._buffers = {name: t for name, (own, t) in tensors.items() if not own}
+    def __init__(self, shapes: list[ParameterShape], count: int):
+        self._parameters, self._buffers = {}, {}
+        for one in shapes:
+            if one.is_buffer:
+                self._buffers[one.name] = _filled(one, count)
+            else:
+                self._parameters[one.name] = _parameter(_filled(one, count))
 
     def named_parameters(self):
         return iter(self._parameters.items())
@@ -193,11 +210,12 @@ class Shapes:
         return iter(self._parameters.values())
 
 
-def _tensor(one, count):
-    if one["value"] is not None:
-        return serialization.decode(one["value"])
-    return torch.full(
-        one["shape"],
-        0.0 if one["fixed"] else float(count),
-        dtype=serialization.DTYPES[one["dtype"]],
-    )
+def _parameter(tensor):
+    return torch.nn.Parameter(tensor, requires_grad=tensor.is_floating_point())
+
+
+def _filled(one: ParameterShape, count: int):
+    if one.value is not None:
+        return serialization.decode(one.value)
+    number = 0.0 if one.fixed else float(count)
+    return torch.full(one.shape, number, dtype=serialization.DTYPES[one.dtype])

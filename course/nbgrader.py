@@ -22,7 +22,7 @@ def points_of(exercise: str) -> int:
     return find(exercise).points
 
 
-def mark(notebook: NotebookNode, points: Callable[[str], int] = points_of) -> None:
+def set_metadata(notebook: NotebookNode, points: Callable[[str], int] = points_of) -> None:
     """Write the metadata of every cell by its tag, in place."""
     for cell in notebook.cells:
         cell.metadata.pop("nbgrader", None)

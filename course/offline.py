@@ -6,12 +6,17 @@ Elsewhere the kernels that it starts refuse every connection that leaves the mac
 
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 NAMESPACES = (["unshare", "--net"], ["unshare", "--map-root-user", "--net"])
+# Of Linux, netdevice(7): read and set the flags of an interface, given by its name.
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+REQUEST = struct.Struct("16sh14x")
 INSIDE = [sys.executable, "-m", "course.offline", "--inside"]
 REFUSAL = '''\
 """Refuse every connection that leaves this machine."""
@@ -36,9 +41,7 @@ socket.socket.connect = refuse
 
 
 def namespace() -> list[str] | None:
-    """The command that starts another in a network of its own; None where the system does not
-    permit one.
-    """
+    """The command that starts another in a network of its own; None where there cannot be one."""
     return next((prefix for prefix in NAMESPACES if works(prefix)), None)
 
 
@@ -49,18 +52,13 @@ def works(prefix: list[str]) -> bool:
 
 
 def raise_loopback() -> None:
-    """Bring the loopback interface up, as `ip link set lo up` does, which is not installed
-    everywhere.
-    """
-    import fcntl
-    import socket
-    import struct
+    """As `ip link set lo up`, which is not installed everywhere."""
+    import fcntl  # not on Windows
 
-    get_flags, set_flags, up = 0x8913, 0x8914, 0x1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
-        request = struct.pack("16sh14x", b"lo", 0)
-        (flags,) = struct.unpack("16xh14x", fcntl.ioctl(channel, get_flags, request))
-        fcntl.ioctl(channel, set_flags, struct.pack("16sh14x", b"lo", flags | up))
+        answer = fcntl.ioctl(channel, SIOCGIFFLAGS, REQUEST.pack(b"lo", 0))
+        _, flags = REQUEST.unpack(answer)
+        fcntl.ioctl(channel, SIOCSIFFLAGS, REQUEST.pack(b"lo", flags | IFF_UP))
 
 
 def refusing_profile(folder: Path) -> dict[str, str]:
@@ -73,6 +71,7 @@ def refusing_profile(folder: Path) -> dict[str, str]:
 
 def main(command: list[str]) -> int:
     if command[:1] == ["--inside"]:
+        # Kernels talk to their client over loopback, which is down in a new network.
         raise_loopback()
         os.execvp(command[1], command[1:])
     if not command:

@@ -5,6 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = ROOT / "solutions"
 STUDENT = ROOT / "notebooks"
+DATA = ROOT / "data"
 SITE = ROOT / "build" / "site"
 
 

@@ -23,15 +23,15 @@ def regions(lines: list[str]) -> list[tuple[int, int]]:
     """First and last line, both markers, of every solved part; ValueError where markers do not
     pair up.
     """
-    marks = [(at, line.strip()) for at, line in enumerate(lines) if line.strip() in (BEGIN, END)]
-    if not marks:
+    markers = [(at, line.strip()) for at, line in enumerate(lines) if line.strip() in (BEGIN, END)]
+    if not markers:
         raise ValueError(f"has no `{BEGIN}`")
-    for place, (_, mark) in enumerate(marks):
-        if mark != (BEGIN, END)[place % 2]:
-            raise ValueError(f"has a `{mark}` out of turn")
-    if len(marks) % 2:
+    for place, (_, marker) in enumerate(markers):
+        if marker != (BEGIN, END)[place % 2]:
+            raise ValueError(f"has a `{marker}` out of turn")
+    if len(markers) % 2:
         raise ValueError(f"has a `{BEGIN}` without `{END}`")
-    return [(begin[0], end[0]) for begin, end in zip(marks[::2], marks[1::2], strict=True)]
+    return [(begin[0], end[0]) for begin, end in zip(markers[::2], markers[1::2], strict=True)]
 
 
 def replacement(marker: str, solved: list[str]) -> list[str]:

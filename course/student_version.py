@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 
 from course import stub
 from course.cells import ROLES, asked, check_line
-from course.nbgrader import mark, points_of
+from course.nbgrader import points_of, set_metadata
 from course.normal_form import normalize
 from course.notebook_files import exercise_id, read, role, text
 from course.paths import Complaint, number
@@ -23,7 +23,7 @@ def student_version(path: Path, points: Callable[[str], int] = points_of) -> str
     solved = {cell.id: cell.source for cell in notebook.cells if role(cell) == "solution"}
     empty(notebook, where)
     refuse(leaks(notebook, solved), where)
-    mark(notebook, points)
+    set_metadata(notebook, points)
     normalize(notebook)
     return text(notebook)
 

@@ -1,7 +1,7 @@
 """Submissions of every kind, honest and not, each with the points it must get. Built from notebook
 00, a few from 02.
 
-`python tests/submissions.py` grades them and prints the table "submission, due, given".
+`python -m tests.submissions` grades them and prints the table "submission, due, given".
 """
 
 import copy
@@ -12,6 +12,8 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from course.cells import cell_id, parse_id
 
 ROOT = Path(__file__).parent.parent
 ALL = (1, 1, 1, 2)  # the points of 0.1 to 0.4
@@ -46,7 +48,7 @@ def with_first(source: str, base: dict | None = None) -> dict:
 def answered(notebook: dict, answers: dict[str, str]) -> dict:
     notebook = copy.deepcopy(notebook)
     for id, source in answers.items():
-        where(notebook, f"ex-{id.replace('.', '-')}-solution")["source"] = source
+        where(notebook, cell_id(id, "solution"))["source"] = source
     return notebook
 
 
@@ -55,20 +57,19 @@ def where(notebook: dict, id: str) -> dict:
 
 
 def sources(notebook: dict, *ids: str) -> dict[str, str]:
-    return {
-        id: "".join(where(notebook, f"ex-{id.replace('.', '-')}-solution")["source"]) for id in ids
-    }
+    return {id: "".join(where(notebook, cell_id(id, "solution"))["source"]) for id in ids}
 
 
 def only(notebook: dict, *ids: str) -> dict:
     """The notebook without the cells of exercises other than these."""
-    kept = tuple(f"ex-{id.replace('.', '-')}-" for id in ids)
-    cells = [
-        one
-        for one in notebook["cells"]
-        if not one["id"].startswith("ex-") or one["id"].startswith(kept)
-    ]
+    known = [(one, parse_id(one["id"])) for one in notebook["cells"]]
+    cells = [one for one, cell in known if cell is None or cell.exercise in ids]
     return {**notebook, "cells": cells}
+
+
+def has_role(cell: dict, role: str) -> bool:
+    known = parse_id(cell["id"])
+    return known is not None and known.role == role
 
 
 def changed(notebook: dict, change) -> dict:
@@ -251,7 +252,7 @@ def hard_coded() -> str:
 
 def duplicated(notebook):
     """A stub of every cell with the same id stands before and after the right one."""
-    stubs = {one["id"]: one for one in untouched()["cells"] if one["id"].endswith("-solution")}
+    stubs = {one["id"]: one for one in untouched()["cells"] if has_role(one, "solution")}
     cells = [
         [stubs[o["id"]], o, stubs[o["id"]]] if o["id"] in stubs else [o] for o in notebook["cells"]
     ]
@@ -271,7 +272,7 @@ def bragging(notebook):
                 "points": 100,
                 "grade": True,
                 "solution": True,
-                "grade_id": "ex-0-2-check",
+                "grade_id": cell_id("0.2", "check"),
             }
         }
     notebook["metadata"]["score"] = 100
@@ -280,7 +281,7 @@ def bragging(notebook):
 def claiming(notebook):
     """Check cells that say they passed."""
     for one in notebook["cells"]:
-        if one["id"].endswith("-check"):
+        if has_role(one, "check"):
             one["source"] = "check = lambda id, attempt: print('Passed')\n" + "".join(
                 one["source"]
             )
@@ -289,9 +290,9 @@ def claiming(notebook):
 def merged(notebook):
     """All solutions in one cell with an id of its own."""
     together = "\n\n".join(
-        "".join(o["source"]) for o in notebook["cells"] if o["id"].endswith("-solution")
+        "".join(o["source"]) for o in notebook["cells"] if has_role(o, "solution")
     )
-    notebook["cells"] = [o for o in notebook["cells"] if not o["id"].endswith("-solution")] + [
+    notebook["cells"] = [o for o in notebook["cells"] if not has_role(o, "solution")] + [
         cell(together)
     ]
 
@@ -404,9 +405,7 @@ def of_notebook_00() -> dict[str, Due]:
             ALL,
             changed(
                 solved(),
-                lambda n: n.update(
-                    cells=[one for one in n["cells"] if one["id"].endswith("-solution")]
-                ),
+                lambda n: n.update(cells=[one for one in n["cells"] if has_role(one, "solution")]),
             ),
         ),
         "reordered cells": Due(ALL, changed(solved(), lambda n: n["cells"].reverse())),

@@ -16,6 +16,7 @@ from submissions import rows
 from checker.card import Card
 from checker.judge import judge
 from checker.notebook import NotPassed
+from checker.verdict import State
 from classroom import assignment, collect, grade, own_numbers
 from classroom.grade import _read_all
 from classroom.own_numbers_notebook import notebook
@@ -156,13 +157,13 @@ def sealed(right, slip):
 
 @pytest.mark.parametrize("answer", [7, 7.0])
 def test_the_card_knows_the_right_number(answer):
-    assert judge(sealed(7, 8), answer).state == "passed"
+    assert judge(sealed(7, 8), answer).state == State.PASSED
 
 
 @pytest.mark.parametrize("answer", [8, 9, True, "7", None, [7], 7.5, sealed(7, 8).answer[:-1]])
 def test_the_card_knows_a_wrong_one(answer):
     verdict = judge(sealed(7, 8), answer)
-    assert verdict.state == "not yet"
+    assert verdict.state == State.NOT_YET
     assert (RULES["bias"] in repr(Card(verdict))) is (answer == 8)
 
 

@@ -20,6 +20,7 @@ from checker.card import Card
 from checker.exercise import Exercise, Module, Number, call, normal, whole
 from checker.judge import judge as judge_exercise
 from checker.notebook import NotPassed, again, check
+from checker.verdict import State
 
 RIGHT = exercises.find("0.1").answer
 
@@ -166,7 +167,7 @@ SAID = {
 @pytest.mark.parametrize("attempt, what, why", SAID.values(), ids=SAID)
 def test_each_thing_gets_its_own_sentence(attempt, what, why):
     verdict = judge_exercise(double(), attempt)
-    assert verdict.state == "not yet"
+    assert verdict.state == State.NOT_YET
     assert verdict.mistake is None
     assert (
         verdict.message.startswith("`double(x=[1.0, 2.0])`")
@@ -179,7 +180,7 @@ def test_each_thing_gets_its_own_sentence(attempt, what, why):
 @pytest.mark.parametrize("attempt", [5, None, "x", torch.ones(2)], ids=str)
 def test_what_cannot_be_called_is_refused(attempt):
     verdict = judge_exercise(double(), attempt)
-    assert verdict.state == "not yet" and 'check("9.1", double)' in verdict.message
+    assert verdict.state == State.NOT_YET and 'check("9.1", double)' in verdict.message
 
 
 def test_the_learners_own_line_is_quoted_with_its_shapes():
@@ -188,8 +189,8 @@ def test_the_learners_own_line_is_quoted_with_its_shapes():
 
 
 def test_a_stub_is_to_do_and_so_is_an_ellipsis():
-    assert judge_exercise(double(), raises(NotImplementedError)).state == "to do"
-    assert judge_exercise(exercises.find("0.2"), ...).state == "to do"
+    assert judge_exercise(double(), raises(NotImplementedError)).state == State.TO_DO
+    assert judge_exercise(exercises.find("0.2"), ...).state == State.TO_DO
 
 
 def swallows(x):
@@ -208,13 +209,15 @@ def spins(x):
 @pytest.mark.parametrize("attempt", [spins, swallows])
 def test_what_never_ends_is_stopped(attempt):
     verdict = judge_exercise(double(limit=0.2), attempt)
-    assert verdict.state == "stopped" and "still running after 0.2 s" in verdict.message
+    assert verdict.state == State.STOPPED and "still running after 0.2 s" in verdict.message
     assert signal.getsignal(signal.SIGALRM) == signal.getsignal(signal.SIGPROF) == signal.SIG_DFL
 
 
 def test_what_sleeps_is_stopped_by_the_clock_and_told_so():
     verdict = judge_exercise(double(limit=0.2), lambda x: time.sleep(60))
-    assert verdict.state == "stopped" and "not ended after 0.6 s by the clock" in verdict.message
+    assert (
+        verdict.state == State.STOPPED and "not ended after 0.6 s by the clock" in verdict.message
+    )
 
 
 def test_time_in_which_others_have_the_processor_does_not_count():
@@ -222,7 +225,7 @@ def test_time_in_which_others_have_the_processor_does_not_count():
         time.sleep(0.3)  # as a busy machine would let it wait
         return 2 * x
 
-    assert judge_exercise(double(limit=0.25), waits).state == "passed"
+    assert judge_exercise(double(limit=0.25), waits).state == State.PASSED
 
 
 def test_without_the_main_thread_a_loop_is_stopped_too():
@@ -232,12 +235,12 @@ def test_without_the_main_thread_a_loop_is_stopped_too():
     )
     thread.start()
     thread.join(30)
-    assert found == ["stopped"]
+    assert found == [State.STOPPED]
 
 
 def test_an_interrupt_is_no_error_of_the_learner():
     verdict = judge_exercise(double(), raises(KeyboardInterrupt))
-    assert verdict.state == "stopped" and "you pressed stop" in verdict.message
+    assert verdict.state == State.STOPPED and "you pressed stop" in verdict.message
 
 
 def test_megabytes_of_prints_are_cut(capsys):
@@ -248,7 +251,7 @@ def test_megabytes_of_prints_are_cut(capsys):
 
     verdict = judge_exercise(double(), chatters)
     assert (
-        verdict.state == "passed"
+        verdict.state == State.PASSED
         and len(verdict.printed) < 400
         and "more characters" in verdict.printed
     )
@@ -265,7 +268,7 @@ def test_output_is_restored(spoil):
         spoil()
         return 2 * x
 
-    assert judge_exercise(double(), attempt).state == "passed"
+    assert judge_exercise(double(), attempt).state == State.PASSED
     assert sys.stdout is before
 
 
@@ -290,7 +293,7 @@ def test_drawing_random_numbers_is_allowed():
         torch.rand(3), np.random.rand(2), random.random()
         return 2 * x
 
-    assert judge_exercise(double(), draws).state == "passed"
+    assert judge_exercise(double(), draws).state == State.PASSED
 
 
 def test_the_mistake_that_fits_every_case_is_named_and_no_other():
@@ -324,7 +327,9 @@ def test_the_library_is_seen_whatever_it_is_called():
 
     assert judge_exercise(exercise, hidden).mistake == "library call"
     assert judge_exercise(exercise, numpys).mistake == "library call"
-    assert judge_exercise(exercise, lambda x: (x * x).sum().reshape(1, 1, 1, 1)).state == "passed"
+    assert (
+        judge_exercise(exercise, lambda x: (x * x).sum().reshape(1, 1, 1, 1)).state == State.PASSED
+    )
 
 
 def test_other_seeds_give_other_random_cases():
@@ -385,11 +390,11 @@ def hand_made(momentum=0.1, unbiased=True, gamma=True, evaluates=True, parameter
 )
 def test_a_module_is_compared_by_value(attempt, what):
     verdict = judge_exercise(norm(), attempt)
-    assert verdict.state == "not yet" and what in verdict.message
+    assert verdict.state == State.NOT_YET and what in verdict.message
 
 
 def test_a_right_module_passes():
-    assert judge_exercise(norm(), hand_made()).state == "passed"
+    assert judge_exercise(norm(), hand_made()).state == State.PASSED
 
 
 def test_a_forgotten_relu_shows_in_a_wide_net():
@@ -416,8 +421,8 @@ def test_a_forgotten_relu_shows_in_a_wide_net():
     exercise = Module("9.4", "Wide", difficulty=1, minutes=1)
     exercise.reference(Wide)
     exercise.cases(lambda rng: iter([call(inputs=normal(rng, 2, 4))]))
-    assert judge_exercise(exercise, Forgotten).state == "not yet"
-    assert judge_exercise(exercise, Wide).state == "passed"
+    assert judge_exercise(exercise, Forgotten).state == State.NOT_YET
+    assert judge_exercise(exercise, Wide).state == State.PASSED
 
 
 def test_a_module_is_refused_as_object_and_as_plain_class():
@@ -430,11 +435,11 @@ def test_a_number_is_taken_in_any_spelling_and_not_told():
         "9.4", "Weights", 1234, wrong={"half": (617, "Half.")}, difficulty=1, minutes=1
     )
     for right in (1234, 1234.0, np.int64(1234), torch.tensor(1234), 2 * 617):
-        assert judge_exercise(exercise, right).state == "passed"
+        assert judge_exercise(exercise, right).state == State.PASSED
     for wrong in (617, "1234", None, True, (1234,), 1234.5):
         verdict = judge_exercise(exercise, wrong)
         assert (
-            verdict.state == "not yet"
+            verdict.state == State.NOT_YET
             and "1234;" not in verdict.message
             and "expected" not in verdict.message
         )

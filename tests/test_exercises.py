@@ -8,6 +8,7 @@ import pytest
 
 import exercises
 from checker.judge import judge
+from checker.verdict import State
 
 ALL = [exercise for number in exercises.NOTEBOOKS for exercise in exercises.of(number).values()]
 MISTAKES = [(exercise, mistake) for exercise in ALL for mistake in exercise.mistakes]
@@ -27,7 +28,7 @@ def named(pairs):
 @pytest.mark.parametrize("exercise, mistake", MISTAKES, ids=named(MISTAKES))
 def test_mistake_is_rejected_and_named(exercise, mistake):
     verdict = judge(exercise, mistake.attempt)
-    assert (verdict.state, verdict.mistake) == ("not yet", mistake.name), verdict.message
+    assert (verdict.state, verdict.mistake) == (State.NOT_YET, mistake.name), verdict.message
     assert mistake.sentence in verdict.message
 
 
@@ -37,14 +38,14 @@ def test_right_answer_passes(exercise, right):
         exercise = copy.copy(exercise)
         exercise.forbidden = frozenset()
     verdict = judge(exercise, right)
-    assert verdict.state == "passed", verdict.message
+    assert verdict.state == State.PASSED, verdict.message
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
 def test_other_random_cases_agree(exercise):
     for right in exercise.alternatives:
         verdict = judge(exercise, right, seed=7)
-        assert verdict.state == "passed", verdict.message
+        assert verdict.state == State.PASSED, verdict.message
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
@@ -56,7 +57,7 @@ def test_names_are_distinct_and_sentences_end(exercise):
 
 @pytest.mark.parametrize("exercise", FROM_SCRATCH, ids=lambda exercise: exercise.id)
 def test_some_alternative_does_without_the_library(exercise):
-    assert any(judge(exercise, right).state == "passed" for right in exercise.alternatives)
+    assert any(judge(exercise, right).state == State.PASSED for right in exercise.alternatives)
 
 
 def test_ids_are_in_order():

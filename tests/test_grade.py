@@ -18,7 +18,9 @@ from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched,
 
 import exercises
 from checker.judge import judge
+from checker.verdict import State
 from classroom import collect, examine, grade, outline, serialization, source_cuts, splice
+from classroom.records import dumps
 from course import slices
 from course.paths import SOLUTIONS, sources
 
@@ -103,10 +105,11 @@ def attempt(source: str, name: str):
 def test_the_cheats_work_where_nothing_guards():
     """Else the table above would prove nothing."""
     for source in (submissions.SPY, submissions.hard_coded()):
-        assert judge(exercises.find("0.1"), attempt(source, "brightest_pixel")).state == "passed"
-    assert (
-        judge(exercises.find("2.12"), attempt(submissions.NAME_TELLER, "works")).state == "passed"
-    )
+        assert (
+            judge(exercises.find("0.1"), attempt(source, "brightest_pixel")).state == State.PASSED
+        )
+    told = judge(exercises.find("2.12"), attempt(submissions.NAME_TELLER, "works"))
+    assert told.state == State.PASSED
     judged = (
         "import exercises\nfrom checker import judge\nassert judge.conclude(exercises.find('0.1'),"
         " [1]) is True"
@@ -114,7 +117,8 @@ def test_the_cheats_work_where_nothing_guards():
     patched = get_context("fork").Process(
         target=exec, args=(f"{submissions.PATCHES}{submissions.WRONG}{judged}", {})
     )
-    patched.start(), patched.join()
+    patched.start()
+    patched.join()
     assert patched.exitcode == 0
 
 
@@ -170,7 +174,7 @@ def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
     assert run.returncode == 130 and "goes on from there" in said and not out.exists()
     lines = journal.read_text().strip().split("\n")
     first = json.loads(lines[0])
-    first["marks"][0]["points"] = 77  # would be 1 if it were graded again
+    first["results"][0]["points"] = 77  # would be 1 if it were graded again
     journal.write_text("\n".join([json.dumps(first), *lines[1:], '{"key": "torn']))
     assert grade.main(arguments) == 0
     assert {row["seed"] for row in rows(out).values()} == {str(first["seed"])}
@@ -179,7 +183,7 @@ def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
 
 def test_a_seed_gives_the_same_cases_and_another_gives_others():
     exercise = exercises.find("0.1")
-    cases = [source_cuts.of(exercise, seed)["cases"] for seed in (1, 1, 2)]
+    cases = [source_cuts.of(exercise, seed).cases for seed in (1, 1, 2)]
     assert cases[0] == cases[1] != cases[2]
 
 
@@ -252,7 +256,7 @@ def test_students_by_folder_or_file_and_the_newest_counts(tmp_path):
     ],
 )
 def test_only_definitions_are_taken_from_other_cells(source, kept):
-    assert bool(splice.helpers([{"ids": [], "source": source}], set())) == kept
+    assert bool(splice.helpers([splice.Cell((), source)], set())) == kept
 
 
 def test_needed_statements_in_order_and_no_others():
@@ -313,7 +317,7 @@ def test_no_reference_goes_to_the_learners_side():
         for id, exercise in exercises.of(number).items():
             if isinstance(exercise, examine.Number | examine.Choice):
                 continue
-            sent = json.dumps(source_cuts.of(exercise, 3))
+            sent = dumps(source_cuts.of(exercise, 3))
             name = exercise.answer.__name__
             assert f"def {name}(" not in sent and f"class {name}(" not in sent, id
 

@@ -169,7 +169,7 @@ def test_of_a_sample_the_whole_is_judged(capsys):
     def counted(kills):
         found = [mutant("return b")] * kills + [mutant(LINE)]
         died = {place: place < kills for place in range(kills + 1)}
-        return prove.Result(task(larger(*STRONG), found=found), killed=died)
+        return prove.Proof(task(larger(*STRONG), found=found), killed=died)
 
     weak, strong = counted(1), counted(200)
     for sampled in (False, True):
@@ -194,7 +194,7 @@ def test_tasks_of_a_notebook(tmp_path):
         code("ex-2-2-solution", '### BEGIN SOLUTION\nletter = "b"\n### END SOLUTION', "solution"),
         code("ex-2-2-check", 'letter = check("2.2", letter)', "check"),
     )
-    one, two = [prove.task(*parts) for parts in prove.solved(path)]
+    one, two = [solved.task() for solved in prove.solved(path)]
     assert (one.exercise.id, one.name, one.needs) == (
         "2.1",
         "output_size",

@@ -10,6 +10,7 @@ from checker import settings
 from checker.exercise import Exercise, call
 from checker.judge import judge
 from checker.notebook import check
+from checker.verdict import State
 
 SWITCHES = {
     "float32": lambda: torch.set_default_dtype(torch.float32),
@@ -41,7 +42,7 @@ def test_a_right_answer_passes_and_a_mistake_is_named(id, switch, monkeypatch):
     monkeypatch.setattr(exercise, "limit", 60.0)
     switch()
     before = settings.changed()
-    assert judge(exercise, exercise.alternatives[-1]).state == "passed"
+    assert judge(exercise, exercise.alternatives[-1]).state == State.PASSED
     assert judge(exercise, exercise.mistakes[0].attempt).mistake == exercise.mistakes[0].name
     assert settings.changed() == before != []
 
@@ -69,5 +70,5 @@ def test_an_answer_that_leaves_a_switch_off_is_not_right(switch):
         return y
 
     verdict = judge(exercise, leaves)
-    assert verdict.state == "not yet" and "changed for all that comes after" in verdict.message
+    assert verdict.state == State.NOT_YET and "changed for all that comes after" in verdict.message
     assert settings.changed() == []

@@ -21,6 +21,8 @@ from classroom import own_numbers
 from classroom.hub import course
 from classroom.hub.client import Hub, Student, Teacher
 from classroom.hub.course import ASSIGNMENT, COURSE
+from course.cells import cell_id
+from course.notebook_files import role
 from course.paths import ROOT, SOLUTIONS, sources
 from exercises import NOTEBOOKS, of
 
@@ -105,10 +107,11 @@ class Term:
     def _work(self, student: Student) -> None:
         solved, own_solved, *_ = self._plan(self.key.students.index(student.name) + 1)
         trusted = nbformat.read(sources(SOLUTIONS, [NUMBER])[0], 4)
-        cells = {cell.id: cell.source for cell in trusted.cells if cell.id.endswith("-solution")}
+        cells = {cell.id: cell.source for cell in trusted.cells if role(cell) == "solution"}
         answers = [e.answer for e in own_numbers.exercises(self.key, student.name)][:own_solved]
         numbers = {
-            f"ex-99-{n}-solution": f"answer_{n} = {answer}" for n, answer in enumerate(answers, 1)
+            cell_id(asked.id, "solution"): f"{asked.name} = {answer}"
+            for asked, answer in zip(own_numbers.outline(), answers)
         }
         fill(student, Path(ASSIGNMENT) / f"{FILE}.ipynb", dict(list(cells.items())[:solved]))
         fill(

@@ -1,0 +1,237 @@
+"""What passes between the processes that grade: small records, each with a form that JSON holds.
+
+    outline.py  -- Asked       --> splice.py             -- Spliced       --> examine.py
+    examine.py  -- Bounds, Job --> server.py, worker.py  -- Ending, Claim --> examine.py
+
+Loads no torch and knows no exercise, so that a small process can use it on a submission, and a
+learner's code finds nothing here.
+"""
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from operator import methodcaller
+from typing import Self
+
+from course.slices import Piece
+
+
+class Record:
+    """A dataclass that goes through a channel as the JSON of its fields."""
+
+    def form(self) -> dict:
+        return vars(self)
+
+    @classmethod
+    def of(cls, form: dict) -> Self:
+        """The record back from its form. Raises TypeError where the fields are others."""
+        return cls(**form)
+
+
+def dumps(record: Record | dict, **layout) -> str:
+    """The JSON of a record, or of plain values that hold records."""
+    return json.dumps(record, default=methodcaller("form"), **layout)
+
+
+# What a submission is looked through for, and what is taken from it.
+
+
+@dataclass(frozen=True)
+class Asked(Record):
+    """An exercise as its notebook asks it: `stub` is the cell that a learner gets, as plain
+    code.
+    """
+
+    id: str
+    name: str
+    stub: str
+
+
+@dataclass(frozen=True)
+class Solution(Record):
+    """The cell that answers an exercise: which of the code cells it is, the name it defines, and
+    the names it needs.
+    """
+
+    place: int
+    name: str
+    source: str
+    needs: list[str]
+
+
+@dataclass(frozen=True)
+class Spliced(Record):
+    """All that is graded of a submission; only `trouble` where it cannot be read."""
+
+    number: str = ""
+    trouble: str = ""
+    solutions: dict[str, Solution] = field(default_factory=dict)
+    helpers: list[Piece] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, form):
+        solutions = {id: Solution.of(one) for id, one in form["solutions"].items()}
+        helpers = [Piece(**one) for one in form["helpers"]]
+        return cls(**form | {"solutions": solutions, "helpers": helpers})
+
+
+# What the process behind the walls is told. See server.py and worker.py.
+
+# What a source that is cut out of an exercise defines, for its own name may be the learner's.
+ANSWER, PROBE, CASES = "course_answer", "course_probe", "course_cases"
+
+
+@dataclass(frozen=True)
+class Bounds(Record):
+    """What one job may take, in seconds and bytes, and where it writes if there are no walls."""
+
+    seconds: float
+    memory: int
+    folder: str
+
+
+@dataclass(frozen=True)
+class Answer(Record):
+    """The answer to an earlier exercise, as one of three: the learner's own cell; the source of
+    ours, which defines `ANSWER`; our value, encoded.
+    """
+
+    cell: str | None = None
+    source: str | None = None
+    value: object = None
+
+
+@dataclass(frozen=True)
+class Earlier(Record):
+    """An earlier exercise that the solution leans on."""
+
+    id: str
+    name: str
+    answer: Answer
+
+    @classmethod
+    def of(cls, form):
+        return cls(**form | {"answer": Answer.of(form["answer"])})
+
+
+@dataclass(frozen=True)
+class Cut(Record):
+    """Source that was cut out of exercise modules, and the exercises it refers to by name."""
+
+    source: str
+    exercises: list[str]
+
+
+@dataclass(frozen=True)
+class ParameterShape(Record):
+    """A parameter or buffer of the reference without its numbers. `fixed` says that it starts with
+    the same ones every time; `value`, encoded, is there only where it counts steps.
+    """
+
+    name: str
+    is_buffer: bool
+    shape: list[int]
+    dtype: str
+    fixed: bool
+    value: object
+
+
+@dataclass(frozen=True)
+class Told(Record):
+    """All that the learner's side gets to know of an exercise: its cases, encoded, or the seed
+    from which `support` makes them; for every case the shapes of the reference.
+    """
+
+    id: str
+    name: str
+    is_module: bool
+    is_watched: bool
+    cases: list | None
+    seed: int | None
+    support: Cut
+    shapes: list[list[ParameterShape]] | None
+
+    @classmethod
+    def of(cls, form):
+        every = form["shapes"]
+        shapes = every and [[ParameterShape.of(one) for one in case] for case in every]
+        return cls(**form | {"support": Cut.of(form["support"]), "shapes": shapes})
+
+
+@dataclass(frozen=True)
+class Job(Record):
+    """One exercise to try: what runs before the solution, the solution, and how it is put to the
+    test; `told` is None where an answer is no code.
+    """
+
+    id: str
+    name: str
+    limit: float
+    pieces: list[str]
+    earlier: list[Earlier]
+    solution: str
+    told: Told | None
+
+    @classmethod
+    def of(cls, form):
+        earlier = [Earlier.of(one) for one in form["earlier"]]
+        return cls(**form | {"earlier": earlier, "told": form["told"] and Told.of(form["told"])})
+
+
+# What comes back.
+
+
+@dataclass(frozen=True)
+class Ready(Record):
+    """The first word of a server."""
+
+    walled: bool
+
+
+class End(StrEnum):
+    """How a job ended."""
+
+    DONE = "done"
+    TIME = "time"
+    MEMORY = "memory"
+    FLOOD = "flood"
+    CROWD = "crowd"
+    DIED = "died"
+
+
+@dataclass(frozen=True)
+class Ending(Record):
+    """How a job ended, and the exit status of its process, negative for a signal."""
+
+    end: End
+    status: int | str
+
+    @classmethod
+    def of(cls, form):
+        return cls(End(form["end"]), form["status"])
+
+
+@dataclass(frozen=True)
+class Trouble(Record):
+    """What a cell raised, and at which line of the learner's."""
+
+    text: str
+    line: str | None
+
+
+@dataclass(frozen=True)
+class Claim(Record):
+    """What a learner's code came to, as it says itself: it was too slow, its name is missing, it
+    cannot be tried, it is a value, or an outcome for every case. Encoded, and never believed.
+    """
+
+    slow: bool = False
+    missing: bool = False
+    refusal: str | None = None
+    value: object = None
+    outcomes: list | None = None
+    trouble: Trouble | None = None
+
+    @classmethod
+    def of(cls, form):
+        return cls(**form | {"trouble": form["trouble"] and Trouble.of(form["trouble"])})
