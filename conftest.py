@@ -47,7 +47,9 @@ def seeded():
     import torch
 
     # Not torch.manual_seed: `globals_kept` in checker.sandbox says why.
-    torch.default_generator.manual_seed(0), np.random.seed(0), random.seed(0)
+    torch.default_generator.manual_seed(0)
+    np.random.seed(0)
+    random.seed(0)
 
 
 @pytest.hookimpl(tryfirst=True)  # before nbval starts the kernel

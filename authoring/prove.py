@@ -33,7 +33,7 @@ from authoring.mutants import Mutant, mutants
 from checker.exercise import Exercise
 from checker.judge import judge
 from checker.verdict import State
-from course import stub
+from course import memory, stub
 from course.cells import asked
 from course.notebook_files import exercise_id, read, role
 from course.paths import SOLUTIONS, Complaint, number, sources
@@ -144,11 +144,8 @@ class News(Enum):
 def work(task: Task, places: list[int], catalogue: bool, pipe) -> None:
     """Send what was found, one message a step: whoever listens knows where it hangs."""
     # A mutant that fills the memory ends itself, not the machine.
-    used = (
-        int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
-        * resource.getpagesize()
-    )
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    most = memory.held() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     if catalogue:
         patient = copy.copy(task.exercise)
         patient.limit = 60.0  # on a busy machine an answer that is slow is still right

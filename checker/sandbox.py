@@ -200,13 +200,17 @@ def globals_kept():
     kept = torch.get_rng_state(), np.random.get_state(), random.getstate()
     # Not torch.manual_seed: it also queues the seed for devices that were never used, with a
     # traceback each.
-    torch.default_generator.manual_seed(SEED), np.random.seed(SEED), random.seed(SEED)
+    torch.default_generator.manual_seed(SEED)
+    np.random.seed(SEED)
+    random.seed(SEED)
     called = []
     try:
         with settings.course(), _noted(np.random, "seed", called), _noted(random, "seed", called):
             yield lambda: torch.initial_seed() != SEED or bool(called)
     finally:
-        torch.set_rng_state(kept[0]), np.random.set_state(kept[1]), random.setstate(kept[2])
+        torch.set_rng_state(kept[0])
+        np.random.set_state(kept[1])
+        random.setstate(kept[2])
 
 
 def _noted(module, name, called):

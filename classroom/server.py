@@ -22,6 +22,7 @@ from checker.sandbox import PATIENCE
 from classroom import walls, worker
 from classroom.frames import receive, send
 from classroom.records import Bounds, End, Ending, Ready
+from course import memory
 
 LARGEST_REPLY = 64_000_000
 POLL = 0.05  # seconds
@@ -75,7 +76,8 @@ def _fork_apart() -> int:
 
 def _be_the_child(bounds: Bounds, body: bytes, write: int, root: Path | None, user: int) -> None:
     """Never returns."""
-    code, held = 1, walls.held()
+    code = 1
+    held = memory.held()  # asked outside, where /proc is
     try:
         # A group of its own, which can be killed as a whole.
         os.setsid()
@@ -85,7 +87,7 @@ def _be_the_child(bounds: Bounds, body: bytes, write: int, root: Path | None, us
         if root:
             walls.enter(root, user)
         else:
-            walls.refuse()
+            walls.refuse(Path(bounds.folder))
             os.chdir(bounds.folder)
         walls.limit(held + bounds.memory, int(bounds.seconds) + 1, bool(root))
         _write_all(write, worker.work(body))

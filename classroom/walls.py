@@ -19,7 +19,7 @@ from pathlib import Path
 
 from checker import own_code
 from course import offline
-from course.paths import DATA, ROOT, SOLUTIONS, STUDENT
+from course.paths import DATA, ROOT
 
 # --fork: the program itself becomes process 1 of the new process namespace, and --kill-child ends
 # it with `unshare`, so that no server outlives a grader that is killed.
@@ -29,14 +29,6 @@ SYSTEM = [Path(name) for name in ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.
 PYTHON = [Path(sys.base_prefix), Path(sys.prefix)]
 COURSE = [*(ROOT / room for room in own_code.SHOWN), DATA]
 DEVICES = [Path("/dev") / name for name in ("null", "zero", "urandom", "random")]
-# What the code must not open where there are no walls.
-HIDDEN = [
-    SOLUTIONS,
-    STUDENT,
-    *(ROOT / room for room in own_code.ROOMS if room not in own_code.SHOWN),
-    ROOT / "tests",
-    ROOT / ".git",
-]
 # The one folder that a learner's code may write to hides what lies in it, so not /tmp where the
 # course or its Python is there itself.
 IN_TMP = any(path.is_relative_to("/tmp") for path in [*PYTHON, *COURSE])
@@ -163,20 +155,8 @@ def adopt_orphans() -> None:
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def held() -> int:
-    """Bytes of address space that this process has, gigabytes with torch.
-
-    To be asked outside, where /proc is.
-    """
-    sizes = Path("/proc/self/statm")
-    pages = int(sizes.read_text(encoding="utf-8").split()[0]) if sizes.exists() else 0
-    return pages * resource.getpagesize()
-
-
 def limit(memory: int, seconds: int, walled: bool) -> None:
-    """Bound what one process may use: `memory` in bytes of address space, processor time in
-    seconds.
-    """
+    """Bound what one process may use: bytes of address space, seconds of processor time."""
     limits = {
         "RLIMIT_AS": memory,
         "RLIMIT_CPU": seconds,
@@ -191,18 +171,24 @@ def limit(memory: int, seconds: int, walled: bool) -> None:
         resource.setrlimit(getattr(resource, name), (value, value))
 
 
-def refuse() -> None:
+def refuse(writable: Path) -> None:
     """Without namespaces: refuse the network and the course's files by an audit hook, which cannot
     be taken out.
     """
     exec(compile(offline.REFUSAL, "<offline>", "exec"), {})
-    folders = tuple(map(os.path.realpath, HIDDEN))
+    folders = tuple(os.path.join(os.path.realpath(path), "") for path in hidden([*PYTHON, *COURSE, writable]))
 
     def watch(event, arguments):
         if event == "open" and os.path.realpath(str(arguments[0])).startswith(folders):
             raise PermissionError("this file is not here while grading")
 
     sys.addaudithook(watch)
+
+
+def hidden(shown: list[Path]) -> list[Path]:
+    """The folders of the clone in which nothing of what is shown lies."""
+    folders = [path for path in ROOT.iterdir() if path.is_dir()]
+    return [path for path in folders if not any(one.is_relative_to(path) for one in shown)]
 
 
 if __name__ == "__main__":

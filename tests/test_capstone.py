@@ -241,7 +241,8 @@ class InAThread(Around):
         thread = threading.Thread(
             target=lambda: found.append(F.avg_pool2d(x, 4).flatten(1) @ SECRET)
         )
-        thread.start(), thread.join()
+        thread.start()
+        thread.join()
         return self.net(x) + found[0]
 
 
@@ -525,10 +526,9 @@ def test_a_start_that_knows():
     with contest.refereed(), pytest.raises(capstone.Refused, match="before any training"):
         contest._knows_nothing(
             small(), only_ones[0], small().float()(only_ones[0].float()).argmax(1), TINY
-        ) or (
-            contest._knows_nothing(
-                Built(), only_ones[0], Built()(only_ones[0].float()).argmax(1), TINY
-            )
+        )
+        contest._knows_nothing(
+            Built(), only_ones[0], Built()(only_ones[0].float()).argmax(1), TINY
         )
 
 

@@ -277,12 +277,18 @@ def test_globals_are_as_they_were():
         torch.set_default_dtype(torch.float32)
         torch.set_grad_enabled(False)
         torch.manual_seed(1)
-        np.random.rand(5), random.random(), torch.rand(3)
+        np.random.rand(5)
+        random.random()
+        torch.rand(3)
         return 2 * x
 
-    torch.manual_seed(5), np.random.seed(5), random.seed(5)
+    torch.manual_seed(5)
+    np.random.seed(5)
+    random.seed(5)
     wanted = torch.rand(1).item(), np.random.rand(), random.random()
-    torch.manual_seed(5), np.random.seed(5), random.seed(5)
+    torch.manual_seed(5)
+    np.random.seed(5)
+    random.seed(5)
     judge_exercise(double(), meddles)
     assert (torch.rand(1).item(), np.random.rand(), random.random()) == wanted
     assert torch.get_default_dtype() == torch.float64 and torch.is_grad_enabled()
@@ -290,7 +296,9 @@ def test_globals_are_as_they_were():
 
 def test_drawing_random_numbers_is_allowed():
     def draws(x):
-        torch.rand(3), np.random.rand(2), random.random()
+        torch.rand(3)
+        np.random.rand(2)
+        random.random()
         return 2 * x
 
     assert judge_exercise(double(), draws).state == State.PASSED

@@ -56,7 +56,8 @@ def test_what_windows_and_editors_write_is_read(file, given):
 
 
 def test_marks_are_written_alike_on_every_system(file):
-    marks.add("0.1"), marks.add("0.2")
+    marks.add("0.1")
+    marks.add("0.2")
     assert file.read_bytes() == b"\n0.1\n\n0.2\n"
 
 

@@ -150,7 +150,8 @@ def test_the_partial_convolution_is_one_convolution_for_each_output_map():
 
 def test_pooling_adds_the_window_times_a_coefficient():
     pool, x = lenet.Subsample(3), torch.rand(2, 3, 6, 6)
-    nn.init.uniform_(pool.coefficient), nn.init.uniform_(pool.bias)
+    nn.init.uniform_(pool.coefficient)
+    nn.init.uniform_(pool.bias)
     weight = (pool.coefficient / 4).expand(3, 2, 2)[:, None]
     torch.testing.assert_close(
         pool(x), F.conv2d(x, weight, pool.bias.flatten(), stride=2, groups=3)
@@ -356,7 +357,8 @@ def test_the_residual_block_adds_a_scaled_change():
     change = F.conv2d(block.branches(x), block.widen.weight, block.widen.bias)
     assert change.shape == x.shape and block.branches(x).shape[1] == 32 + 32 + 64
     torch.testing.assert_close(block(x), F.relu(x + 0.2 * change))
-    nn.init.zeros_(block.widen.weight), nn.init.zeros_(block.widen.bias)
+    nn.init.zeros_(block.widen.weight)
+    nn.init.zeros_(block.widen.bias)
     assert torch.equal(block(x), F.relu(x))
 
 

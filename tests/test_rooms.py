@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from checker.own_code import ROOMS, SHOWN
 from course.notebook_files import read
 from course.paths import ROOT, SOLUTIONS, sources
-
-ROOMS = ("utils", "checker", "exercises", "course", "authoring", "classroom")
-FOR_NOTEBOOKS = {"utils", "checker"}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +61,7 @@ def test_notebooks_import_helpers_and_checker_only(path):
     found = {
         name for cell in read(path).cells if cell.cell_type == "code" for name in imported(cell)
     }
-    assert found & set(ROOMS) <= FOR_NOTEBOOKS
+    assert found & set(ROOMS) <= set(SHOWN)
 
 
 def imported(cell) -> set[str]:

@@ -558,7 +558,10 @@ def linear_only(net):
 )
 def batch_norm_zeroed(net):
     for p in net.parameters():
-        nn.init.zeros_(p) if p.dim() == 1 else nn.init.normal_(p, 0, _he(p))
+        if p.dim() == 1:
+            nn.init.zeros_(p)
+        else:
+            nn.init.normal_(p, 0, _he(p))
 
 
 @whole_net.mistake(
@@ -608,7 +611,10 @@ def by_name(net):
     for name, p in net.named_parameters():
         owner, _, kind = name.rpartition(".")
         if isinstance(parts[owner], (nn.Conv2d, nn.Linear)):
-            p.normal_(0, (2 / p[0].numel()) ** 0.5) if kind == "weight" else p.zero_()
+            if kind == "weight":
+                p.normal_(0, (2 / p[0].numel()) ** 0.5)
+            else:
+                p.zero_()
 
 
 @whole_net.alternative

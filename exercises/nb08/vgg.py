@@ -311,7 +311,9 @@ def _how_noisy(net, picture):
         one, one_bias, two, two_bias, three, three_bias = list(net.parameters())[-6:]
         for weights in (one, two, two_bias, three, three_bias):
             weights.zero_()
-        one_bias.fill_(1), two[:2, :2].fill_(0.5), three[:, :2].fill_(1)
+        one_bias.fill_(1)
+        two[:2, :2].fill_(0.5)
+        three[:, :2].fill_(1)
         runs = net.train()(picture.expand(4000, *picture.shape[1:]))
     if torch.equal(runs, runs[:1].expand_as(runs)):
         return "the same"

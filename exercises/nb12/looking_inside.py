@@ -187,7 +187,8 @@ def all_in_order(maps, k):
     for i in maps.flatten().argsort(descending=True).tolist():
         n, row, column = (int(part) for part in np.unravel_index(i, maps.shape))
         if n not in seen and len(found) < k:
-            seen.add(n), found.append((n, row, column))
+            seen.add(n)
+            found.append((n, row, column))
     return found
 
 

@@ -214,11 +214,8 @@ def _(attempt, net, classes, lr, x):
         return optimizer
     before = {name: p.detach().clone() for name, p in net.named_parameters()}
     scores = net.eval()(x)
-    (
+    if scores.requires_grad:
         F.cross_entropy(scores, torch.zeros(len(x), dtype=torch.long)).backward()
-        if scores.requires_grad
-        else None
-    )
     steps = {name: None if p.grad is None else -lr * p.grad for name, p in net.named_parameters()}
     optimizer.step()
     moved = {name: p.detach() - before[name] for name, p in net.named_parameters()}
