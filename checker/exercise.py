@@ -17,6 +17,8 @@ on, the mistakes people make, each with the sentence it deserves, and other righ
 
     @size.alternative
     def by_counting(n, k, s=1): ...
+
+    size.demand("a last window that does not fit is dropped", violated_by="rounded_up")
 """
 
 import functools
@@ -53,6 +55,14 @@ def whole(rng: np.random.Generator, *shape: int, low: int = -4, high: int = 4) -
 def normal(rng: np.random.Generator, *shape: int) -> torch.Tensor:
     """A float64 tensor of standard normal numbers."""
     return torch.from_numpy(rng.standard_normal(shape))
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Something a task asks for, in its own words, and the name of a mistake that breaks it."""
+
+    text: str
+    violated_by: str
 
 
 @dataclass(frozen=True, eq=False)  # hashed by identity: an attempt may be a list
@@ -96,6 +106,7 @@ class Exercise:
         self.answer, self.because = None, ""
         self.mistakes: list[Mistake] = []
         self.alternatives: list = []
+        self.demands: list[Demand] = []
         self.probed, self.needs_twins = False, False
         self._kept = {}
 
@@ -153,6 +164,10 @@ class Exercise:
         """Another right answer."""
         self.alternatives.append(attempt)
         return attempt
+
+    def demand(self, text: str, *, violated_by: str) -> None:
+        """Something the task's text asks for, in its words, and the mistake that breaks it."""
+        self.demands.append(Demand(text, violated_by))
 
     # What the judge needs.
 
