@@ -28,19 +28,22 @@ def everything(net: nn.Module, twins: tuple[nn.Module, nn.Module], inputs: tuple
 
 
 def _names(net, twin) -> dict[str, str]:
-    """Which tensor of the learner's module is which of the reference's: by name, else by shape
-    where only one fits.
+    """Which tensor of the learner's module is which of the reference's: by name, else by its shape
+    within the part that the task names, where only one fits.
     """
     theirs, ours = _state(net), _state(twin)
-    shapes, wanted = [t.shape for t in theirs.values()], [t.shape for t in ours.values()]
     if theirs.keys() == ours.keys():
         return {name: name for name in ours}
-    if len(set(shapes)) == len(shapes) and sorted(shapes) == sorted(wanted):
-        return {
-            name: next(n for n, t in theirs.items() if t.shape == ours[name].shape)
-            for name in ours
-        }
+    places = {_place(name, tensor): name for name, tensor in theirs.items()}
+    wanted = {_place(name, tensor) for name, tensor in ours.items()}
+    if len(places) == len(theirs) == len(ours) and places.keys() == wanted:
+        return {name: places[_place(name, tensor)] for name, tensor in ours.items()}
     raise Unfit(_what_is_off(theirs, ours))
+
+
+def _place(name, tensor) -> tuple:
+    """The part a tensor belongs to, "conv1" of "conv1.0.weight", and its shape."""
+    return name.partition(".")[0], tensor.shape
 
 
 def _state(net) -> dict[str, torch.Tensor]:

@@ -26,6 +26,7 @@ CONVOLUTION = frozenset(
     "convolution convolution_backward convolution_overrideable mkldnn_convolution "
     "numpy.convolve numpy.correlate scipy.signal scipy.ndimage".split()
 )
+AUTOGRAD = "torch.autograd"
 SEED = 20_26
 PATIENCE = 3  # the limit by the clock, in limits of processor time
 
@@ -147,7 +148,7 @@ def _same(given, kept) -> bool:
         return given.keys() == kept.keys() and all(_same(given[key], kept[key]) for key in kept)
     if type(kept) is np.ndarray:
         return given.shape == kept.shape and bool(np.array_equal(given, kept))
-    return True
+    return given == kept if isinstance(kept, (int, float, str)) else True
 
 
 class Printed(io.TextIOBase):
@@ -310,7 +311,9 @@ class _Operations(TorchDispatchMode):
 
 @contextlib.contextmanager
 def _watched(used, watch):
-    """Note torch operations, and calls of numpy ("numpy.convolve") and scipy ("scipy.signal")."""
+    """Note torch operations, calls of numpy ("numpy.convolve") and scipy ("scipy.signal"), and
+    autograd.
+    """
     if not watch:
         yield
         return
@@ -322,6 +325,8 @@ def _watched(used, watch):
                 used.add(f"numpy.{frame.f_code.co_name}")
             elif package == "scipy":
                 used.add(f"scipy.{rest.split('.')[0]}")
+            elif (package, rest) == ("torch", "autograd"):
+                used.add(AUTOGRAD)  # `backward`, `grad`, and all that call them
 
     before = sys.getprofile()
     with _Operations(used):
