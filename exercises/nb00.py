@@ -28,12 +28,14 @@ def _(rng):
     yield call(torch.tensor([[[[-1.0, -5.0], [-2.0, -3.0]]]]))
     yield call(whole(rng, 1, 2, 2, 3))
     yield call(whole(rng, 2, 3, 3, 2, low=-9, high=-1))
+    yield call(whole(rng, 1, 2, 2, 2, low=-9, high=-1) * 1e100)  # below any number one starts from
+    yield call(whole(rng, 2, 1, 2, 2).float())
     for n, c, h, w in rng.integers(1, 5, (4, 4)):
         yield call(whole(rng, n, c, h, w, low=-9, high=9))
 
 
 @brightest.mistake(
-    "That is the largest of all pictures and channels together. Keep one for each picture and"
+    "That is one number for all pictures and channels together. Give one for each picture and"
     " channel."
 )
 def of_everything(x):
@@ -41,14 +43,14 @@ def of_everything(x):
 
 
 @brightest.mistake(
-    "That is the largest of each row: only the width was reduced. Reduce the height as well."
+    "That is the largest number of each row of pixels. Reduce the height as well as the width."
 )
 def of_each_row(x):
     return x.amax(dim=3)
 
 
 @brightest.mistake(
-    "That is one number for each picture, over all of its channels. Keep the channels apart."
+    "That is one number for each picture, over all its channels. Keep the channels apart."
 )
 def over_channels(x):
     return x.amax(dim=(1, 2, 3))
@@ -60,23 +62,37 @@ def average(x):
 
 
 @brightest.mistake(
-    "`x.max(dim=...)` gives two things, the values and where they stand. Only the values are asked"
-    " for."
+    "That is two things: the largest values, and where they stand. Return the values alone."
 )
 def with_positions(x):
     return tuple(x.flatten(2).max(dim=2))
 
 
 @brightest.mistake(
-    "Those are positions in the flattened picture. The brightness there is asked for."
+    "Those are places in the flattened picture. Return the brightness at these places."
 )
 def position(x):
     return x.flatten(2).argmax(dim=2)
 
 
-@brightest.mistake("You started the search at 0, so a picture of negative numbers gives 0.")
+@brightest.mistake(
+    "Where all numbers of a channel are negative, you give 0. Start the search at a pixel, not at"
+    " 0."
+)
 def from_zero(x):
     return x.amax(dim=(2, 3)).clamp(min=0)
+
+
+@brightest.mistake(
+    "All is right but the dtype: yours is float64 for every input. Give back the dtype of `x`."
+)
+def always_float64(x):
+    return x.amax(dim=(2, 3)).double()
+
+
+@brightest.mistake("Your tensor has the axes (C, N). Pictures come first: (N, C).")
+def channels_first(x):
+    return x.amax(dim=(2, 3)).T
 
 
 @brightest.alternative
@@ -93,6 +109,11 @@ def flattened(x):
 def in_loops(x):
     n, c = x.shape[:2]
     return torch.stack([torch.stack([x[i, j].max() for j in range(c)]) for i in range(n)])
+
+
+brightest.demand("in every channel of every picture", violated_by="of_everything")
+brightest.demand("as a tensor of shape (N, C)", violated_by="channels_first")
+brightest.demand("of the same dtype", violated_by="always_float64")
 
 
 pixels = Number(
@@ -186,29 +207,33 @@ def _ones(channels):
 
 
 scale.mistake(
-    "The weights must start at 1, so that a fresh layer changes nothing.", "starts_at_zero"
+    "Your weights start at 0. Start them at 1, so that a fresh layer changes nothing.",
+    "starts_at_zero",
 )(_scale("Scale", lambda c: nn.Parameter(torch.zeros(c)), _right))
-scale.mistake("The weights must start at 1; yours are random.", "starts_random")(
+scale.mistake("Your weights start at random numbers. Start them at 1.", "starts_random")(
     _scale("Scale", lambda c: nn.Parameter(torch.randn(c)), _right)
 )
-scale.mistake("Adding shifts the channel. Scaling multiplies.", "adds")(
+scale.mistake("You add the weight to its channel. Multiply.", "adds")(
     _scale("Scale", _ones, lambda self, x: x + self.weight[:, None, None])
 )
 scale.mistake(
-    "You multiplied along the last axis, the width. The weight belongs to the channels.",
+    "You multiplied along the width, the last axis. The weight belongs to the channels.",
     "along_width",
 )(_scale("Scale", _ones, lambda self, x: x * self.weight))
 scale.mistake(
     "You multiplied along the height. The weight belongs to the channels.", "along_height"
 )(_scale("Scale", _ones, lambda self, x: x * self.weight[:, None]))
-scale.mistake("Your `forward` does not use the weight: what goes in comes out.", "weight_unused")(
+scale.mistake("Your layer gives back what it gets: the weight is not used.", "weight_unused")(
     _scale("Scale", _ones, lambda self, x: x)
 )
 scale.mistake(
-    "If it is a plain tensor, no optimizer sees it: wrap it in `nn.Parameter`.", "plain_tensor"
+    "PyTorch finds no parameter in your layer, so nothing would be trained. Wrap the weight in"
+    " `nn.Parameter`.",
+    "plain_tensor",
 )(_scale("Scale", torch.ones, _right))
 scale.mistake(
-    "With `.data` or `.detach()` the weight gets no gradient and never learns.", "detached"
+    "Your output is right, but no gradient reaches the weight, so it would never learn.",
+    "detached",
 )(_scale("Scale", _ones, lambda self, x: x * self.weight.detach()[:, None, None]))
 
 
@@ -222,14 +247,39 @@ class Viewed(nn.Module):
         return self.weight.view(1, -1, 1, 1) * x
 
 
+scale.mistake(
+    "Give the parameter itself the shape (C,). Reshape it in `forward`.", "weight_of_four_axes"
+)(
+    _scale(
+        "Scale",
+        lambda c: nn.Parameter(torch.ones(1, c, 1, 1)),
+        lambda self, x: x * self.weight,
+    )
+)
+
+
+def _renamed(self, channels):
+    nn.Module.__init__(self)
+    self.gain = nn.Parameter(torch.ones(channels))
+
+
+scale.mistake("Call the parameter `self.weight`, as the task does.", "renamed")(
+    type(
+        "Scale",
+        (nn.Module,),
+        {"__init__": _renamed, "forward": lambda self, x: x * self.gain[:, None, None]},
+    )
+)
+
+
 @scale.alternative
 class ChannelsLast(nn.Module):
     def __init__(self, channels):
         super().__init__()
-        self.gain = nn.Parameter(torch.ones(channels))
+        self.weight = nn.Parameter(torch.ones(channels))
 
     def forward(self, x):
-        return (x.movedim(1, -1) * self.gain).movedim(-1, 1)
+        return (x.movedim(1, -1) * self.weight).movedim(-1, 1)
 
 
 @scale.alternative
@@ -240,3 +290,9 @@ class ByChannel(nn.Module):
 
     def forward(self, x):
         return torch.stack([x[:, c] * w for c, w in enumerate(self.weight)], dim=1)
+
+
+scale.demand("multiplies every channel by a number of its own", violated_by="along_width")
+scale.demand("one parameter, `self.weight`", violated_by="renamed")
+scale.demand("of shape (C,)", violated_by="weight_of_four_axes")
+scale.demand("The weights start at 1", violated_by="starts_at_zero")

@@ -90,23 +90,22 @@ def _other_parts(**parts):
 
 
 conv_net.mistake(
-    "There is no ReLU, so only the pooling keeps all this from being one linear map.", "no_relu"
+    "Your net has no ReLU. Put one after each convolution.", "no_relu"
 )(_net(_without_relu("conv1", "conv2")))
 
 
-conv_net.mistake("There is no ReLU after the first convolution.", "no_first_relu")(
+conv_net.mistake("Your net has no ReLU after the first convolution.", "no_first_relu")(
     _net(_without_relu("conv1"))
 )
 
 
-conv_net.mistake("There is no ReLU after the second convolution.", "no_second_relu")(
+conv_net.mistake("Your net has no ReLU after the second convolution.", "no_second_relu")(
     _net(_without_relu("conv2"))
 )
 
 
 conv_net.mistake(
-    "You end with a softmax. The loss takes it itself, so return the plain scores; twice softmax"
-    " learns slowly.",
+    "You end with a softmax. The loss takes it itself, so return the plain scores.",
     "softmax",
 )(_net(lambda self, x: _usual(self, x).softmax(1)))
 
@@ -118,8 +117,8 @@ conv_net.mistake(
 
 
 conv_net.mistake(
-    "You end with a softmax, and over the batch: pictures compete with one another. Return the"
-    " plain scores.",
+    "You end with a softmax over the batch, so pictures compete with one another. Return the plain"
+    " scores.",
     "softmax_over_batch",
 )(_net(lambda self, x: _usual(self, x).softmax(0)))
 
@@ -152,8 +151,8 @@ conv_net.mistake(
 
 
 conv_net.mistake(
-    "64 = 16 x 2 x 2 is what is left without padding: each convolution takes a pixel from every"
-    " side.",
+    "Your classifier reads 64 = 16 x 2 x 2 numbers, which is what is left without padding. Give"
+    " both convolutions padding 1.",
     "no_padding",
 )(
     _net(
@@ -168,11 +167,13 @@ conv_net.mistake(
 
 
 conv_net.mistake(
-    "784 = 16 x 7 x 7 is what is left after one pooling. There is a second one.", "pools_once"
+    "Your classifier reads 784 = 16 x 7 x 7 numbers, which is what is left after one pooling. Pool"
+    " a second time.",
+    "pools_once",
 )(_net(_pooling_once, _other_parts(classifier=lambda: nn.Linear(784, 10))))
 
 
-conv_net.mistake("Your convolutions have no bias.", "no_biases")(
+conv_net.mistake("Your convolutions have no bias. Leave it in.", "no_biases")(
     _net(
         _usual,
         _other_parts(
@@ -183,7 +184,7 @@ conv_net.mistake("Your convolutions have no bias.", "no_biases")(
 )
 
 
-conv_net.mistake("The kernels are 5 x 5. Here they are 3 x 3, with padding 1.", "large_kernels")(
+conv_net.mistake("Your kernels are 5 x 5. Make them 3 x 3, with padding 1.", "large_kernels")(
     _net(
         _usual,
         _other_parts(
@@ -192,6 +193,26 @@ conv_net.mistake("The kernels are 5 x 5. Here they are 3 x 3, with padding 1.", 
         ),
     )
 )
+
+
+@conv_net.mistake(
+    "Give your parts the names of the task: `self.conv1`, `self.conv2` and `self.classifier`."
+)
+class Stacked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 8, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(8, 16, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+        )
+        self.classifier = nn.Linear(144, 10)
+
+    def forward(self, x):
+        return self.classifier(torch.flatten(self.features(x), 1))
 
 
 @conv_net.alternative
@@ -212,23 +233,17 @@ class PooledFirst(nn.Module):
 
 
 @conv_net.alternative
-class Stacked(nn.Module):
-    """Other names: the shapes alone say which part is which."""
+class InStages(nn.Module):
+    """A part may hold more than its convolution: the name and the shapes say which is which."""
 
     def __init__(self):
         super().__init__()
-        self.features = nn.Sequential(
-            nn.Conv2d(1, 8, 3, 1, 1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Conv2d(8, 16, 3, 1, 1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-        )
-        self.head = nn.Linear(144, 10)
+        self.conv1 = nn.Sequential(nn.Conv2d(1, 8, 3, 1, 1), nn.ReLU(), nn.MaxPool2d(2))
+        self.conv2 = nn.Sequential(nn.Conv2d(8, 16, 3, 1, 1), nn.ReLU(), nn.MaxPool2d(2))
+        self.classifier = nn.Sequential(nn.Flatten(), nn.Linear(144, 10))
 
     def forward(self, x):
-        return self.head(torch.flatten(self.features(x), 1))
+        return self.classifier(self.conv2(self.conv1(x)))
 
 
 @conv_net.alternative
@@ -243,6 +258,13 @@ class ClampedByHand(nn.Module):
         x = self.conv1(x).clamp(min=0).unfold(2, 2, 2).unfold(3, 2, 2).amax((4, 5))
         x = self.conv2(x).clamp(min=0).unfold(2, 2, 2).unfold(3, 2, 2).amax((4, 5))
         return self.classifier(x.reshape(x.shape[0], 144))
+
+
+conv_net.demand("the net of the table", violated_by="pools_once")
+conv_net.demand("`self.conv1`, `self.conv2`", violated_by="Stacked")
+conv_net.demand("each with padding 1", violated_by="no_padding")
+conv_net.demand("Return the ten **scores**, before any softmax", violated_by="softmax")
+conv_net.demand("Two stages of convolution, ReLU and max pooling", violated_by="no_relu")
 
 
 fc_net = Module(
@@ -289,6 +311,7 @@ def _(rng):
     yield call(2400, inputs=whole(rng, 1, 1, 14, 14))
     yield call(4120, inputs=whole(rng, 1, 1, 14, 14))
     yield call(8250, inputs=whole(rng, 1, 1, 14, 14))
+    yield call(217, inputs=whole(rng, 2, 1, 14, 14))  # one unit
     yield call(10_000, inputs=whole(rng, 3, 1, 14, 14))
 
 
@@ -311,36 +334,37 @@ def _widest(budget):
 
 
 fc_net.mistake(
-    "That width counts weights alone. With the biases the net is over the budget.",
+    "Your width leaves out all biases. With them the net is over the budget.",
     "no_biases_counted",
 )(_rival(lambda budget: budget // 206))
 
 
 fc_net.mistake(
-    "That width leaves out the biases of the ten scores. Just at the edge of the budget they are"
-    " too many.",
+    "Your width leaves out the biases of the ten scores, so at the edge of the budget the net is"
+    " over it.",
     "scores_biases",
 )(_rival(lambda budget: budget // 207))
 
 
 fc_net.mistake(
-    "That width spends the whole budget on the first layer. The second has parameters too.",
+    "Your width spends the whole budget on the first layer. The second has parameters too.",
     "first_layer_only",
 )(_rival(lambda budget: budget // 197))
 
 
 fc_net.mistake(
-    "You rounded up, so the net is over the budget. A unit must fit in whole.", "rounded_up"
+    "Your width is rounded up, so the net is over the budget. Round down.", "rounded_up"
 )(_rival(lambda budget: -(-(budget - 10) // 207)))
 
 
 fc_net.mistake(
-    "You rounded to the nearest width, so at times the net is over the budget.", "rounded"
+    "Your width is rounded to the nearest, so at times the net is over the budget. Round down.",
+    "rounded",
 )(_rival(lambda budget: round((budget - 10) / 207)))
 
 
 fc_net.mistake(
-    "That width leaves out the biases of the hidden units. Every unit has one.", "hidden_biases"
+    "Your width leaves out the biases of the hidden units. Every unit has one.", "hidden_biases"
 )(_rival(lambda budget: (budget - 10) // 206))
 
 
@@ -350,12 +374,13 @@ fc_net.mistake(
 
 
 fc_net.mistake(
-    "The width is always 13, whatever the budget. Work it out from `budget`.", "fixed_width"
+    "Your width is always 13, whatever the budget. Work it out from `budget`.", "fixed_width"
 )(_rival(lambda budget: 13))
 
 
 fc_net.mistake(
-    "There is no ReLU between the layers, so the two together are one linear layer.", "no_relu"
+    "Your net has no ReLU between the layers, so the two together are one linear layer.",
+    "no_relu",
 )(_rival(_widest, lambda self, x: self.classifier(self.hidden(x.flatten(1)))))
 
 
@@ -370,7 +395,7 @@ fc_net.mistake(
 )(_rival(_widest, lambda self, x: F.relu(self.classifier(F.relu(self.hidden(x.flatten(1)))))))
 
 
-@fc_net.alternative
+@fc_net.mistake("Give your layers the names of the task: `self.hidden` and `self.classifier`.")
 class InOneStack(nn.Module):
     def __init__(self, budget):
         super().__init__()
@@ -381,6 +406,18 @@ class InOneStack(nn.Module):
 
     def forward(self, x):
         return self.stack(x)
+
+
+@fc_net.alternative
+class InTwoStacks(nn.Module):
+    def __init__(self, budget):
+        super().__init__()
+        width = (budget - 10) // (196 + 1 + 10)
+        self.hidden = nn.Sequential(nn.Flatten(), nn.Linear(196, width), nn.ReLU())
+        self.classifier = nn.Linear(width, 10)
+
+    def forward(self, x):
+        return self.classifier(self.hidden(x))
 
 
 @fc_net.alternative
@@ -395,3 +432,11 @@ class BySearching(nn.Module):
 
     def forward(self, x):
         return self.classifier(torch.relu(self.hidden(x.reshape(len(x), -1))))
+
+
+fc_net.demand("`self.hidden` (fully connected), ReLU, `self.classifier`", violated_by="InOneStack")
+fc_net.demand("ReLU", violated_by="no_relu")
+fc_net.demand("to ten scores", violated_by="softmax")
+fc_net.demand("as wide as the budget allows", violated_by="one_too_few")
+fc_net.demand("biases included", violated_by="no_biases_counted")
+fc_net.demand("Work the width out from `budget`", violated_by="fixed_width")

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from checker.exercise import Choice, Exercise, call, whole
+from checker.exercise import Choice, Exercise, call, normal, whole
 
 # 1.8 and 1.9 Equivariance
 
@@ -77,11 +77,14 @@ def _(rng):
     yield call(slant, whole(rng, 2, 3, 4, 5), 2, -1)
     yield call(fade, whole(rng, 1, 2, 4, 5, low=-9, high=9), 3, 2)
     yield call(fade, whole(rng, 1, 2, 5, 5, low=-9, high=0), 1, 3)
+    # The largest gap lies in the picture and the channel in the middle.
+    loud = torch.tensor([1.0, 5.0, 2.0])
+    yield call(slant, normal(rng, 3, 3, 4, 5) * (loud[:, None] * loud)[..., None, None], -1, -2)
 
 
 @equivariance.mistake(
-    "You compare with the output of the picture that did not move. That tests invariance: the"
-    " output stays. Equivariance: the output moves along."
+    "You compare with the output of the picture that did not move, which tests invariance. For"
+    " equivariance, move that output along."
 )
 def invariance_gap(layer, x, down, right):
     return (layer(_moved(x, down, right)) - layer(x)).abs().max().item()
@@ -95,8 +98,8 @@ def signed(layer, x, down, right):
 
 
 @equivariance.mistake(
-    "That is the mean difference. A single wrong pixel would nearly vanish in it; take the"
-    " largest."
+    "That is the mean difference. A single wrong pixel would nearly vanish in it. Take the"
+    " largest one."
 )
 def mean_gap(layer, x, down, right):
     return (layer(_moved(x, down, right)) - _moved(layer(x), down, right)).abs().mean().item()
@@ -108,7 +111,7 @@ def moved_back(layer, x, down, right):
 
 
 @equivariance.mistake(
-    "You moved down by `right` and right by `down`. Axis 2 is the height, axis 3 the width."
+    "You move down by `right` and right by `down`. Axis 2 is the height, axis 3 the width."
 )
 def axes_swapped(layer, x, down, right):
     return (layer(_moved(x, right, down)) - _moved(layer(x), right, down)).abs().max().item()
@@ -123,7 +126,7 @@ def verdict(layer, x, down, right):
 
 @equivariance.mistake(
     "Your gap is 0 for every layer, so both ways are the same one. In one of them the batch is"
-    " moved *before* the layer, along axes 2 and 3."
+    " moved before the layer, along axes 2 and 3."
 )
 def always_zero(layer, x, down, right):
     return (
@@ -132,7 +135,7 @@ def always_zero(layer, x, down, right):
 
 
 @equivariance.mistake(
-    "You compare with the moved batch itself. Where is the layer in the second way?"
+    "You compare with the moved batch itself. The second way needs the layer, too."
 )
 def compared_with_input(layer, x, down, right):
     return (layer(_moved(x, down, right)) - _moved(x, down, right)).abs().max().item()
@@ -182,6 +185,12 @@ def by_distance(layer, x, down, right):
 def moved_home(layer, x, down, right):
     """Moving both back by the same amount changes no difference."""
     return (_moved(layer(_moved(x, down, right)), -down, -right) - layer(x)).abs().amax().item()
+
+
+equivariance.demand("largest absolute difference", violated_by="signed")
+equivariance.demand("`down` rows and `right` columns", violated_by="axes_swapped")
+equivariance.demand("the layer's output on `x`, moved", violated_by="invariance_gap")
+equivariance.demand("the largest absolute difference, a float", violated_by="verdict")
 
 
 position = Choice(

@@ -89,11 +89,16 @@ def first_axis_fastest(c, h, w, shape):
 
 
 @place.mistake(
-    "You multiplied the indices with each other. Each index counts steps; how long is one step of"
-    " each?"
+    "You multiplied the indices with one another. Each of them counts steps: how long is one step"
+    " of each?"
 )
 def product(c, h, w, shape):
     return c * h * w
+
+
+@place.mistake("The place is right, but it is a float. Places are counted: return an `int`.")
+def a_float(c, h, w, shape):
+    return float(c * shape[1] * shape[2] + h * shape[2] + w)
 
 
 @place.alternative
@@ -111,3 +116,8 @@ def by_marking(c, h, w, shape):
 @place.alternative
 def by_strides(c, h, w, shape):
     return sum(i * step for i, step in zip((c, h, w), torch.empty(shape).stride(), strict=True))
+
+
+place.demand("the last axis runs fastest", violated_by="first_axis_fastest")
+place.demand("All are counted from 0", violated_by="from_one")
+place.demand("an int from 0", violated_by="a_float")

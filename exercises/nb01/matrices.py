@@ -17,8 +17,8 @@ banded = Exercise(
     hints=[
         "Each output is one row. Where in row 0 does the kernel stand? Where in row 1?",
         (
-            "Start with `torch.zeros(n - k + 1, n)`, k the length of the kernel, and write the"
-            " kernel into each row."
+            "Start with `kernel.new_zeros(n - k + 1, n)`, k the length of the kernel, and write the"
+            " kernel into each row. `new_zeros` takes the dtype of the kernel."
         ),
         "In row i it fills the columns i to i + k: `matrix[i, i : i + k] = kernel`.",
     ],
@@ -39,6 +39,7 @@ def _(rng):
     yield call(torch.tensor([1.0, 2.0, 3.0]), 5)
     yield call(torch.tensor([3.0]), 2)
     yield call(torch.tensor([1.0, -1.0, 2.0]), 3)
+    yield call(torch.tensor([1.0, 2.0], dtype=torch.float32), 4)
     for k, more in zip((2, 3, 4, 5), rng.integers(1, 6, 4), strict=True):
         yield call(whole(rng, k, low=1, high=9), k + int(more))
 
@@ -51,7 +52,7 @@ def banded_flipped(kernel, n):
 
 
 @banded.mistake(
-    "That is the transpose: a column for each output. In `matrix @ x`, each output is a *row*."
+    "That is the transpose: a column for each output. In `matrix @ x`, each output is a row."
 )
 def banded_transposed(kernel, n):
     return banded_matrix(kernel, n).T
@@ -66,7 +67,7 @@ def banded_around(kernel, n):
 
 
 @banded.mistake(
-    "You pad, so that as many numbers come out as go in. Here a window must fit whole."
+    "Your matrix is that of a padded row: as many numbers come out as go in. Use no padding."
 )
 def banded_same(kernel, n):
     k = len(kernel)
@@ -74,7 +75,7 @@ def banded_same(kernel, n):
     return banded_matrix(kernel, n + k - 1)[:, left : left + n]
 
 
-@banded.mistake("The last window is missing. Count the places of a window of 2 on a row of 3.")
+@banded.mistake("Your last row is missing. Count the places of a window of 2 on a row of 3.")
 def banded_too_few(kernel, n):
     return banded_matrix(kernel, n)[:-1]
 
@@ -96,7 +97,7 @@ def banded_mask(kernel, n):
     return banded_matrix(torch.ones_like(kernel), n)
 
 
-@banded.mistake("Your last row is empty. Does your loop reach it? `range(3)` ends at 2.")
+@banded.mistake("Your last row holds only zeros. Does your loop reach it? `range(3)` ends at 2.")
 def banded_last_row_empty(kernel, n):
     matrix = banded_matrix(kernel, n).clone()
     matrix[-1] = 0
@@ -106,6 +107,11 @@ def banded_last_row_empty(kernel, n):
 @banded.mistake("Your last windows hang over the right end and are cut off there. Leave them out.")
 def banded_cut_off(kernel, n):
     return F.pad(banded_matrix(kernel, n + len(kernel) - 1), (0, 0))[:, :n]
+
+
+@banded.mistake("All is right but the dtype: make your zeros with `dtype=kernel.dtype`.")
+def banded_float64(kernel, n):
+    return banded_matrix(kernel, n).double()
 
 
 @banded.alternative
@@ -138,6 +144,12 @@ def banded_by_differences(kernel, n):
 def banded_by_rolling(kernel, n):
     row = F.pad(kernel, (0, n - len(kernel)))
     return torch.stack([row.roll(i) for i in range(n - len(kernel) + 1)])
+
+
+banded.demand("the matrix of shape (n - k + 1, n)", violated_by="banded_transposed")
+banded.demand("the convolution of any row", violated_by="banded_flipped")
+banded.demand("no padding", violated_by="banded_same")
+banded.demand("of the same dtype", violated_by="banded_float64")
 
 
 banded2d = Exercise(
@@ -181,9 +193,10 @@ def _(rng):
         (3, 2, 5, 4),
         (3, 3, 4, 5),
         (1, 2, 3, 3),
-        (2, 2, 4, 4),
     ]:
         yield call(whole(rng, kh, kw, low=1, high=9), height, width)
+    yield call(whole(rng, 2, 2, low=-9, high=-1), 4, 4)
+    yield call(torch.tensor([[1.0, 2.0]], dtype=torch.float32), 2, 3)
 
 
 def _fill2d(kernel, height, width, column, row=None):
@@ -210,7 +223,7 @@ def banded2d_flipped(kernel, height, width):
 
 @banded2d.mistake(
     "You wrote the kernel as one run of numbers. Its second row belongs under the first in the"
-    " *picture*: how far on is that in the flattened row?"
+    " picture: how far on is that in the flattened row?"
 )
 def banded2d_one_run(kernel, height, width):
     kw = kernel.shape[1]
@@ -218,8 +231,8 @@ def banded2d_one_run(kernel, height, width):
 
 
 @banded2d.mistake(
-    "You step by the width of the output. The columns stand for input pixels, and their rows are"
-    " longer."
+    "You step from row to row by the width of the output. The columns stand for input pixels:"
+    " step by the width of the input."
 )
 def banded2d_output_width(kernel, height, width):
     wide = width - kernel.shape[1] + 1
@@ -227,8 +240,8 @@ def banded2d_output_width(kernel, height, width):
 
 
 @banded2d.mistake(
-    "Neighboring windows of a row are right, but a new row of windows goes wrong: going one row"
-    " down jumps over a whole row of input pixels, not of outputs."
+    "Your first row of windows is right, the next ones are not: a window one row down starts one"
+    " row of input pixels later, not one row of outputs."
 )
 def banded2d_windows_in_line(kernel, height, width):
     wide = width - kernel.shape[1] + 1
@@ -236,7 +249,7 @@ def banded2d_windows_in_line(kernel, height, width):
 
 
 @banded2d.mistake(
-    "That is the transpose: a column for each output. In `matrix @ x`, each output is a *row*."
+    "That is the transpose: a column for each output. In `matrix @ x`, each output is a row."
 )
 def banded2d_transposed(kernel, height, width):
     return banded_matrix_2d(kernel, height, width).T
@@ -269,7 +282,7 @@ def banded2d_too_few(kernel, height, width):
 
 
 @banded2d.mistake(
-    "You pad, so that as many pixels come out as go in. Here a window must fit whole."
+    "Your matrix is that of a padded picture: as many pixels come out as go in. Use no padding."
 )
 def banded2d_same(kernel, height, width):
     kh, kw = kernel.shape
@@ -311,6 +324,11 @@ def banded2d_as_1d(kernel, height, width):
     return banded_matrix(kernel.flatten(), height * width)
 
 
+@banded2d.mistake("All is right but the dtype: make your zeros with `dtype=kernel.dtype`.")
+def banded2d_float64(kernel, height, width):
+    return banded_matrix_2d(kernel, height, width).double()
+
+
 @banded2d.alternative
 def banded2d_in_loops(kernel, height, width):
     return _fill2d(kernel, height, width, lambda i, j, a, b: (i + a) * width + j + b)
@@ -347,6 +365,14 @@ def banded2d_by_blocks(kernel, height, width):
         for a, row in enumerate(kernel):
             matrix[i, :, i + a] = banded_by_rows(row, width)
     return matrix.reshape(high * wide, height * width)
+
+
+banded2d.demand("the flattened feature map", violated_by="banded2d_flipped")
+banded2d.demand("No padding", violated_by="banded2d_same")
+banded2d.demand(
+    "places and pixels are numbered row by row", violated_by="banded2d_outputs_by_column"
+)
+banded2d.demand("of the same dtype", violated_by="banded2d_float64")
 
 
 # 1.7 Spot the bug: a shared weight that is not shared
@@ -436,8 +462,8 @@ def _detached_after_first(self, x, k):
 
 
 sharing.mistake(
-    "Every place still has a layer of its own. Alike at the start is not shared: each gets its own"
-    " gradient and leaves the others after one step.",
+    "Every place still has a layer of its own, in `self.windows`. Alike at the start is not shared:"
+    " each gets its own gradient and leaves the others after one step.",
     "copies",
 )(_sharing(_one_by_one, _copies))
 
@@ -465,21 +491,20 @@ sharing.mistake(
 )
 
 
-sharing.mistake("The bias is there, but your `forward` does not add it.", "bias_unused")(
+sharing.mistake("Your `forward` does not add the bias of `self.window`.", "bias_unused")(
     _sharing(lambda self, x, k: _windows(x, k) @ self.window.weight[0])
 )
 
 
 sharing.mistake(
-    "The values are right, but with `.data` or `.detach()` the shared weights get no gradient and"
-    " never learn.",
+    "The values are right, but no gradient reaches the shared weights, so they would never learn.",
     "detached",
 )(_sharing(lambda self, x, k: _windows(x, k) @ self.window.weight.detach()[0] + self.window.bias))
 
 
 sharing.mistake(
-    "The values are right, but only the first place teaches the weights: elsewhere you use a copy"
-    " without gradient.",
+    "The values are right, but only the first place sends a gradient to the weights. Every place"
+    " should.",
     "learns_at_first_place",
 )(_sharing(_detached_after_first))
 
@@ -523,15 +548,15 @@ def _in_a_list(self, n, k):
 
 
 sharing.mistake(
-    "You have the one window and still a copy of it for every place. Only the one should do the"
-    " work.",
+    "You have `self.window`, and in `self.windows` still a layer for every place. Keep the first"
+    " alone.",
     "copies_beside",
 )(_sharing(_one_by_one, _copies_beside))
 
 
 sharing.mistake(
-    "Your window sits in a plain Python list, where PyTorch does not look for parameters, so no"
-    " optimizer sees it.",
+    "PyTorch finds no parameter in your layer: it does not look into a plain Python list. Write"
+    " `self.window = ...`.",
     "plain_list",
 )(_sharing(_one_by_one, _in_a_list))
 
@@ -548,14 +573,27 @@ class OneAfterTheOther(nn.Module):
         return torch.cat([self.window(x[:, i : i + k]) for i in range(self.places)], dim=1)
 
 
-@sharing.alternative
-class SameObjectInAList(nn.Module):
-    def __init__(self, n, k):
-        super().__init__()
-        self.windows = nn.ModuleList([nn.Linear(k, 1)] * (n - k + 1))
+def _same_object_in_a_list(self, n, k):
+    first = self.window
+    del self.window
+    self.windows = nn.ModuleList([first] * (n - k + 1))
 
-    def forward(self, x):
-        return _one_by_one(self, x, self.windows[0].in_features)
+
+def _a_convolution(self, n, k):
+    self.window = nn.Conv1d(1, 1, k)
+
+
+sharing.mistake(
+    "Your layer does share its window. Call it `self.window`, as the task does, in place of"
+    " `self.windows`.",
+    "same_object_in_a_list",
+)(_sharing(_one_by_one, _same_object_in_a_list))
+
+
+sharing.mistake(
+    "Your `self.window` is a convolution. Make it an `nn.Linear(k, 1)`, as the task asks.",
+    "a_convolution",
+)(_sharing(lambda self, x, k: self.window(x[:, None])[:, 0], _a_convolution))
 
 
 @sharing.alternative
@@ -567,3 +605,9 @@ class Unfolded(nn.Module):
 
     def forward(self, x):
         return self.window(x.unfold(1, self.k, 1)).squeeze(2)
+
+
+sharing.demand("slide one window over the rows", violated_by="copies")
+sharing.demand("a single part `self.window`", violated_by="same_object_in_a_list")
+sharing.demand("an `nn.Linear(k, 1)`", violated_by="a_convolution")
+sharing.demand("give (N, n - k + 1)", violated_by="extra_axis")

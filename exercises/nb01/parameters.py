@@ -40,7 +40,7 @@ def fc_no_bias(inputs, outputs):
 
 
 @fc_count.mistake(
-    "You counted a bias for each input. A bias is added to a sum, and there is one sum for each"
+    "That has a bias for each input. A bias is added to a sum, and there is one sum for each"
     " output."
 )
 def fc_bias_per_input(inputs, outputs):
@@ -55,7 +55,7 @@ def fc_one_bias(inputs, outputs):
 
 
 @fc_count.mistake(
-    "You gave every single weight a bias. A bias is added once the products are summed."
+    "That has as many biases as weights. A bias is added once the products are summed."
 )
 def fc_bias_per_weight(inputs, outputs):
     return 2 * inputs * outputs
@@ -67,16 +67,21 @@ def fc_biases_at_both_ends(inputs, outputs):
 
 
 @fc_count.mistake(
-    "You added one to inputs and outputs. A bias acts as one more *input*; there is no further"
+    "You added one to inputs and outputs. A bias acts as one more input; there is no further"
     " output."
 )
 def fc_one_output_more(inputs, outputs):
     return (inputs + 1) * (outputs + 1)
 
 
-@fc_count.mistake("You added inputs and outputs. Each output has a line to *every* input.")
+@fc_count.mistake("You added inputs and outputs. Every output has a weight for every input.")
 def fc_sum(inputs, outputs):
     return inputs + outputs
+
+
+@fc_count.mistake("The number is right, but it is a float. Parameters are counted: return an `int`.")
+def fc_a_float(inputs, outputs):
+    return float(outputs * (inputs + 1))
 
 
 @fc_count.alternative
@@ -93,6 +98,10 @@ def fc_built(inputs, outputs):
 @fc_count.alternative
 def fc_by_adding(inputs, outputs):
     return sum(inputs + 1 for _ in range(outputs))
+
+
+fc_count.demand("weights and biases together", violated_by="fc_no_bias")
+fc_count.demand("an int", violated_by="fc_a_float")
 
 
 conv_count = Exercise(
@@ -135,29 +144,30 @@ def conv_no_bias(channels, filters, height, width):
 
 
 @conv_count.mistake(
-    "Your filter has one layer. It must be as deep as its input: a window through *all* channels."
+    "Your filters see one channel. A filter is as deep as its input: it has weights for all"
+    " channels."
 )
 def conv_flat_filter(channels, filters, height, width):
     return filters * height * width + filters
 
 
 @conv_count.mistake(
-    "You counted one bias for the layer. Each filter makes a feature map, and adds a bias of its"
-    " own."
+    "That has one bias for the whole layer. Each filter makes a feature map, and adds a bias of"
+    " its own."
 )
 def conv_one_bias(channels, filters, height, width):
     return channels * filters * height * width + 1
 
 
 @conv_count.mistake(
-    "You gave each filter one bias for every input channel. A filter sums over its channels, then"
+    "That has a bias for every channel of every filter. A filter sums over its channels, then"
     " adds one bias."
 )
 def conv_bias_per_channel(channels, filters, height, width):
     return channels * filters * (height * width + 1)
 
 
-@conv_count.mistake("You counted a bias for each input channel. It is the filters that have one.")
+@conv_count.mistake("That has a bias for each input channel. It is the filters that have one.")
 def conv_bias_per_input(channels, filters, height, width):
     return channels * filters * height * width + channels
 
@@ -167,12 +177,12 @@ def conv_one_filter(channels, filters, height, width):
     return channels * height * width + 1
 
 
-@conv_count.mistake("You used the height twice. A window may be wider than high.")
+@conv_count.mistake("You used the height for the width too. A window may be wider than high.")
 def conv_square(channels, filters, height, width):
     return filters * (channels * height * height + 1)
 
 
-@conv_count.mistake("You used the width twice. A window may be higher than wide.")
+@conv_count.mistake("You used the width for the height too. A window may be higher than wide.")
 def conv_square_wide(channels, filters, height, width):
     return filters * (channels * width * width + 1)
 
@@ -185,11 +195,18 @@ def conv_weights_of_one(channels, filters, height, width):
 
 
 @conv_count.mistake(
-    "You gave every weight of a window a bias. The products are summed first, then one bias is"
-    " added."
+    "That has height x width biases for each filter. A filter sums all its products first, then"
+    " adds one bias."
 )
 def conv_bias_per_weight(channels, filters, height, width):
     return channels * filters * height * width + filters * height * width
+
+
+@conv_count.mistake(
+    "The number is right, but it is a float. Parameters are counted: return an `int`."
+)
+def conv_a_float(channels, filters, height, width):
+    return float(filters * (channels * height * width + 1))
 
 
 @conv_count.alternative
@@ -205,6 +222,11 @@ def conv_built(channels, filters, height, width):
 @conv_count.alternative
 def conv_as_fc(channels, filters, height, width):
     return nn.Linear(channels * height * width, filters).weight.numel() + filters
+
+
+conv_count.demand("filters of height x width pixels", violated_by="conv_square")
+conv_count.demand("How many numbers does a convolution learn", violated_by="conv_no_bias")
+conv_count.demand("an int", violated_by="conv_a_float")
 
 
 PICTURE, MAPS = 3 * 32 * 32, 10 * 32 * 32

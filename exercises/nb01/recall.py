@@ -30,7 +30,7 @@ larger_picture = Choice(
     minutes=1,
     why={
         "a": (
-            "The number of *windows* grows about fourfold. Does each window bring weights of its"
+            "The number of windows grows about fourfold. Does each window bring weights of its"
             " own?"
         ),
         "b": "Look at your formula of exercise 1.3: which sizes are in it?",
