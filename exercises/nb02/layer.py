@@ -58,76 +58,77 @@ def _window_loop(x, w, b, rows, columns, window_at):
 
 
 @convolution.mistake(
-    "That is what you get when the kernel is flipped. Networks lay it as it is: cross-correlation."
+    "You flipped the kernel. Networks lay it on the window as it is: cross-correlation."
 )
 def kernel_flipped(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w.flip(2, 3), b, stride, padding)
 
 
-@convolution.mistake("The bias is missing.")
+@convolution.mistake("Your output has no bias. Add `b[f]` to each number of channel f.")
 def no_bias(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, None, stride, padding)
 
 
-@convolution.mistake("The padding is missing.")
+@convolution.mistake("Your output is that without padding.")
 def padding_unused(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride)
 
 
 @convolution.mistake(
-    "The zeros stand above and to the left only. Padding goes around the picture, on all four"
-    " sides."
+    "Your zeros stand above and to the left only. Put them on all four sides."
 )
 def padding_before_only(x, w, b=None, stride=1, padding=0):
     return F.conv2d(F.pad(x, (padding, 0, padding, 0)), w, b, stride)
 
 
 @convolution.mistake(
-    "Only the columns are padded. `F.pad` takes (left, right, top, bottom), the last axis first."
+    "You padded along the rows only, left and right. `F.pad` takes (left, right, top, bottom)."
 )
 def columns_padded(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, (0, padding))
 
 
-@convolution.mistake("You repeated the edge pixels. Zeros are asked for.")
+@convolution.mistake("You padded with copies of the edge pixels. Pad with zeros.")
 def edges_repeated(x, w, b=None, stride=1, padding=0):
     return F.conv2d(F.pad(x, (padding,) * 4, mode="replicate"), w, b, stride)
 
 
-@convolution.mistake("That is always padded by 1, whatever `padding` says.")
+@convolution.mistake("You always pad by 1, whatever `padding` says.")
 def padding_of_one(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, 1)
 
 
 @convolution.mistake(
-    "The size of the output knows the stride, the windows do not: they start at i, j. Multiply by"
-    " the stride."
+    "The size of your output knows the stride, your windows do not: they start at i, j. Multiply"
+    " both by the stride."
 )
 def stride_not_in_windows(x, w, b=None, stride=1, padding=0):
     rows, columns = places(x, w, stride, padding)
     return F.conv2d(x, w, b, 1, padding)[:, :, :rows, :columns]
 
 
-@convolution.mistake("The windows know the stride for rows only; along columns they start at j.")
+@convolution.mistake(
+    "Your windows start at row i * stride, but at column j. Multiply j by the stride as well."
+)
 def stride_not_in_columns(x, w, b=None, stride=1, padding=0):
     rows, columns = places(x, w, stride, padding)
     return F.conv2d(x, w, b, (stride, 1), padding)[:, :, :rows, :columns]
 
 
-@convolution.mistake("The stride is not used at all: that is the output for stride 1.")
+@convolution.mistake("Your output is that for a stride of 1.")
 def stride_unused(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, 1, padding)
 
 
 @convolution.mistake(
-    "The stride is used for rows and forgotten for columns, in the size of the output too."
+    "You use the stride for rows and forget it for columns, in the size of the output too."
 )
 def stride_for_rows_only(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, (stride, 1), padding)
 
 
 @convolution.mistake(
-    "The height of the picture is used for its width somewhere: a picture need not be square."
+    "Your output is as wide as if the picture were as wide as it is high. It need not be square."
 )
 def picture_height_for_width(x, w, b=None, stride=1, padding=0):
     (rows, _), padded = places(x, w, stride, padding), zeros_around(x, padding)
@@ -139,7 +140,7 @@ def picture_height_for_width(x, w, b=None, stride=1, padding=0):
 
 
 @convolution.mistake(
-    "The height of the kernel is used for its width somewhere: a kernel need not be square."
+    "You use the height of the kernel for its width. A kernel need not be square."
 )
 def kernel_height_for_width(x, w, b=None, stride=1, padding=0):
     padded, kh, s = zeros_around(x, padding), w.shape[2], stride
@@ -150,8 +151,7 @@ def kernel_height_for_width(x, w, b=None, stride=1, padding=0):
 
 
 @convolution.mistake(
-    "Your output has a last row or column where no window fits: the size was rounded up. Round"
-    " down."
+    "Your output has a last row or column of zeros, where no window fits. Round its size down."
 )
 def rounded_up_with_zeros(x, w, b=None, stride=1, padding=0):
     sizes = [n + 2 * padding - k for n, k in zip(x.shape[2:], w.shape[2:])]
@@ -161,46 +161,45 @@ def rounded_up_with_zeros(x, w, b=None, stride=1, padding=0):
 
 
 @convolution.mistake(
-    "Your windows run on over the edge, filled up with zeros. A window that hangs over the edge is"
-    " dropped."
+    "Your last windows hang over the edge, filled up with zeros. Drop them."
 )
 def rounded_up_with_windows(x, w, b=None, stride=1, padding=0):
     return F.conv2d(F.pad(zeros_around(x, padding), (0, stride - 1, 0, stride - 1)), w, b, stride)
 
 
 @convolution.mistake(
-    "Only the first channel is used. A filter is as deep as the picture: sum over all channels."
+    "You use the first channel only. A filter is as deep as the picture: sum over all channels."
 )
 def first_channel(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x[:, :1], w[:, :1], b, stride, padding)
 
 
-@convolution.mistake("Only the first picture of the batch is there.")
+@convolution.mistake("Your output holds the first picture of the batch only.")
 def first_picture(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x[:1], w, b, stride, padding)
 
 
 @convolution.mistake(
-    "Only the first filter is there. The output has one channel for every filter."
+    "Your output is that of the first filter only. It should have a channel for every filter."
 )
 def first_filter(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w[:1], None if b is None else b[:1], stride, padding)
 
 
-@convolution.mistake("The axes are in the order (F, N, H, W). Pictures come first, then channels.")
+@convolution.mistake("Your axes are in the order (F, N, H, W). Pictures come first, then channels.")
 def filters_first(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, padding).transpose(0, 1)
 
 
 @convolution.mistake(
-    "The output is the mean of the products in each window. Their sum is asked for."
+    "Your output is the mean of the products in each window. Take their sum."
 )
 def mean_of_window(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w / w[0].numel(), b, stride, padding)
 
 
 @convolution.mistake(
-    "The bias lies along the width. Shape (F,) meets the last axis; make it meet the second."
+    "Your bias lies along the width: shape (F,) meets the last axis. Make it meet the second."
 )
 def bias_along_the_width(x, w, b=None, stride=1, padding=0):
     y = F.conv2d(x, w, None, stride, padding)
@@ -208,10 +207,29 @@ def bias_along_the_width(x, w, b=None, stride=1, padding=0):
 
 
 @convolution.mistake(
-    "The bias is added once for every input channel. Add it once, after the sum over channels."
+    "You add the bias once for every input channel. Add it once, after the sum over channels."
 )
 def bias_for_every_channel(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, None if b is None else b * x.shape[1], stride, padding)
+
+
+@convolution.mistake(
+    "At padding 0, your slice `[padding:-padding]` is empty. Count its end from the front."
+)
+def padded_by_a_slice(x, w, b=None, stride=1, padding=0):
+    return crops_with_minus_padding(x, w, b, stride, padding)
+
+
+@convolution.mistake(
+    "Your output is right, but `x` is no longer what it was. Work on a copy of it."
+)
+def picture_used_up(x, w, b=None, stride=1, padding=0):
+    y = F.conv2d(x, w, b, stride, padding)
+    x.zero_()
+    return y
+
+
+convolution.mistake("This exercise is to write it yourself.", "library call")(conv2d)
 
 
 @convolution.alternative
@@ -280,6 +298,19 @@ def by_numpy(x, w, b=None, stride=1, padding=0):
     ]
     y = np.einsum("nchwij,fcij->nfhw", windows, w.numpy())
     return torch.from_numpy(y if b is None else y + b.numpy()[:, None, None])
+
+
+convolution.demand("The formula above, whole", violated_by="kernel_flipped")
+convolution.demand("`b` (F,) or None", violated_by="no_bias")
+convolution.demand("zero `padding`", violated_by="edges_repeated")
+convolution.demand("for both axes", violated_by="stride_for_rows_only")
+convolution.demand(
+    "Pictures and kernels need not be square", violated_by="kernel_height_for_width"
+)
+convolution.demand("the stride need not divide", violated_by="rounded_up_with_zeros")
+convolution.demand("the padding may be 0", violated_by="padded_by_a_slice")
+convolution.demand("the library's convolutions are not allowed", violated_by="library call")
+convolution.demand("Do not change `x`", violated_by="picture_used_up")
 
 
 # 2.9, 2.10, 2.11
@@ -391,6 +422,38 @@ def right_by_columns(x, w, b=None, stride=1, padding=0):
     return by_library_unfold(x, w, b, stride, padding)
 
 
+def right_by_weights(x, w, b=None, stride=1, padding=0):
+    return weights_in_loops(x, w, b, stride, padding)
+
+
+def right_by_fourier(x, w, b=None, stride=1, padding=0):
+    x = zeros_around(x, padding)
+    w = F.pad(w, (0, x.shape[3] - w.shape[3], 0, x.shape[2] - w.shape[2]))
+    spectrum = torch.einsum("nchw,fchw->nfhw", torch.fft.fft2(x), torch.fft.fft2(w).conj())
+    rows, columns = places(x, w, 1, 0)
+    return torch.fft.ifft2(spectrum).real[:, :, :rows:stride, :columns:stride]
+
+
+def first_filter_repeated(x, w, b=None, stride=1, padding=0):
+    return F.conv2d(x, w[:1].expand_as(w), b, stride, padding)
+
+
+def rounded_to_tenths(x, w, b=None, stride=1, padding=0):
+    return F.conv2d(x, w, b, stride, padding).mul(10).round() / 10
+
+
+def output_mirrored(x, w, b=None, stride=1, padding=0):
+    return F.conv2d(x, w, b, stride, padding).flip(3)
+
+
+def negative_numbers_cut_off(x, w, b=None, stride=1, padding=0):
+    return F.conv2d(x, w, b, stride, padding).clamp(min=0)
+
+
+def large_numbers_cut_off(x, w, b=None, stride=1, padding=0):
+    return F.conv2d(x, w, b, stride, padding).clamp(max=1)
+
+
 def crops_with_minus_padding(x, w, b=None, stride=1, padding=0):
     """Writes the picture into the padded one by [pad:-pad], which is empty at pad 0."""
     padded = x.new_zeros(*x.shape[:2], x.shape[2] + 2 * padding, x.shape[3] + 2 * padding)
@@ -414,6 +477,13 @@ _CANDIDATES = [
     crops_with_minus_padding,
     mean_of_window,
     right_by_columns,
+    right_by_weights,
+    right_by_fourier,
+    first_filter_repeated,
+    rounded_to_tenths,
+    output_mirrored,
+    negative_numbers_cut_off,
+    large_numbers_cut_off,
 ]
 
 
@@ -431,11 +501,13 @@ _THOROUGH = [  # x shape, w shape, stride, padding
 ]
 
 
-def _agrees(
-    conv, case, close=lambda got, wanted: got.shape == wanted.shape and torch.allclose(got, wanted)
-):
+def _same(got, wanted):
+    return got.shape == wanted.shape and torch.allclose(got, wanted)
+
+
+def _agrees(conv, case, close=_same, draw=torch.randn):
     (xs, ws, stride, padding), source = case, torch.Generator().manual_seed(0)
-    x, w = torch.randn(xs, generator=source), torch.randn(ws, generator=source)
+    x, w = draw(xs, generator=source), draw(ws, generator=source)
     return bool(close(conv(x, w, stride, padding), F.conv2d(x, w, None, stride, padding)))
 
 
@@ -452,16 +524,15 @@ def works(conv):
 
 
 @testing.mistake(
-    "One plain case (a square picture and kernel, stride 1, no padding) lets most broken ones"
-    " through."
+    "Your test lets through all that one plain case does: square picture and kernel, stride 1, no"
+    " padding."
 )
 def plain_case(conv):
     return _safely(conv, _THOROUGH[:1])
 
 
 @testing.mistake(
-    "The plain case and one with stride and padding, all of it square: what mixes up height and"
-    " width passes."
+    "Your pictures and kernels are all square, so what takes a height for a width passes."
 )
 def all_square(conv):
     return _safely(conv, [_THOROUGH[0], ((2, 3, 6, 6), (4, 3, 3, 3), 2, 2)])
@@ -475,7 +546,7 @@ def square_kernels(conv):
     return _safely(conv, [*_THOROUGH[:2], *_THOROUGH[3:]])
 
 
-@testing.mistake("You compare shapes only. A flipped kernel has the right shape.")
+@testing.mistake("You compare shapes and no values. A flipped kernel has the right shape.")
 def shapes_only(conv):
     return _safely(conv, _THOROUGH, close=lambda got, wanted: got.shape == wanted.shape)
 
@@ -492,7 +563,7 @@ def one_channel(conv):
     return _safely(conv, [((1, 1, *xs[2:]), (1, 1, *ws[2:]), s, p) for xs, ws, s, p in _THOROUGH])
 
 
-@testing.mistake("Your stride is always 1.")
+@testing.mistake("Your stride is always 1, so what forgets the stride passes.")
 def no_strides(conv):
     return _safely(conv, [(xs, ws, 1, p) for xs, ws, _, p in _THOROUGH])
 
@@ -514,11 +585,69 @@ def only_ones(conv):
 
 
 @testing.mistake(
-    "An error inside `conv` ends your test. On a legal call an error is an answer, too: return"
+    "An error inside `conv` ends your test. On a legal call it means that `conv` is broken: return"
     " False."
 )
 def errors_not_caught(conv):
     return all(_agrees(conv, case) for case in _THOROUGH)
+
+
+def _comparing(close):
+    return lambda conv: _safely(conv, _THOROUGH, close=close)
+
+
+testing.mistake(
+    "You ask for equality to the last bit. Sums taken in another order round differently: use"
+    " `torch.allclose`.",
+    "to_the_last_bit",
+)(_comparing(torch.equal))
+
+
+testing.mistake(
+    "Your comparison lets through what is off by a tenth. Use `torch.allclose` as it is.",
+    "loosely",
+)(
+    _comparing(
+        lambda got, wanted: got.shape == wanted.shape and torch.allclose(got, wanted, atol=0.1)
+    )
+)
+
+
+testing.mistake(
+    "Your comparison sees only numbers that are too large. Take the absolute difference.",
+    "too_large_only",
+)(
+    _comparing(
+        lambda got, wanted: got.shape == wanted.shape and bool((got - wanted).max() < 1e-6)
+    )
+)
+
+
+testing.mistake(
+    "You compare the sums of the outputs, so right numbers at wrong places pass.", "sums_compared"
+)(
+    _comparing(
+        lambda got, wanted: got.shape == wanted.shape and torch.allclose(got.sum(), wanted.sum())
+    )
+)
+
+
+@testing.mistake("Your kernels have one filter each, so what forgets the others passes.")
+def one_filter(conv):
+    return _safely(conv, [(xs, (1, *ws[1:]), s, p) for xs, ws, s, p in _THOROUGH])
+
+
+@testing.mistake("All your numbers are positive, so what cuts negative ones off passes.")
+def positive_only(conv):
+    return _safely(conv, _THOROUGH, draw=torch.rand)
+
+
+@testing.mistake(
+    "Your test is right, but it sets a seed, and so changes every draw after it. Take that out."
+)
+def sets_a_seed(conv):
+    torch.manual_seed(0)
+    return _safely(conv, _THOROUGH)
 
 
 @testing.alternative
@@ -536,3 +665,10 @@ def every_combination(conv):
     sizes, kernels = [(5, 8), (6, 5)], [(1, 2), (3, 2), (3, 3)]
     pairs = itertools.product(sizes, kernels, (1, 2, 3), (0, 1, 2))
     return _safely(conv, [((2, 2, *size), (3, 2, *kernel), s, p) for size, kernel, s, p in pairs])
+
+
+testing.demand("agrees with `F.conv2d", violated_by="shapes_only")
+testing.demand("An error inside `conv` on a legal call", violated_by="errors_not_caught")
+testing.demand("set no seed", violated_by="sets_a_seed")
+testing.demand("tried on right functions and on broken ones", violated_by="to_the_last_bit")
+testing.demand("it should tell them apart", violated_by="plain_case")

@@ -25,6 +25,7 @@ def conv_cases(rng):
     yield case((1, 1, 3, 3), (1, 1, 1, 1), stride=2)
     yield case((1, 1, 4, 5), (1, 1, 2, 2), stride=2)
     yield case((1, 1, 5, 7), (1, 1, 1, 2), stride=3)
+    yield case((1, 1, 5, 5), (1, 1, 3, 3), stride=3, padding=1)  # leftovers that make a step
     yield case((1, 1, 2, 2), (1, 1, 2, 2), padding=1)
     yield case((1, 1, 2, 3), (1, 1, 3, 2), padding=2)
     yield case((2, 3, 5, 4), (2, 3, 2, 4), True, stride=2, padding=1)

@@ -44,6 +44,8 @@ def _(rng):
     yield call(7, 3, s=2)
     yield call(32, 5, p=2)
     yield call(9, 3, d=2)
+    yield call(5, 3, s=3, p=1)  # what is left over of the row and of its padding makes a step
+    yield call(2, 3, s=2, p=1)
     yield call(1, 1)
     yield call(5, 1, s=3)
     yield call(8, 3, s=4)
@@ -64,7 +66,7 @@ _NOT_WHOLE = (
 _SIZE_SLIPS = {  # e is the extent of the window
     "steps_not_positions": (
         lambda n, e, s, p: (n + 2 * p - e) // s,
-        "You counted the steps between positions; the first position counts too.",
+        "That is the steps between positions; the first position counts too.",
     ),
     "padding_once": (
         lambda n, e, s, p: (n + p - e) // s + 1,
@@ -74,18 +76,18 @@ _SIZE_SLIPS = {  # e is the extent of the window
     "not_whole": (lambda n, e, s, p: (n + 2 * p - e) / s + 1, _NOT_WHOLE),
     "rounded_up": (
         lambda n, e, s, p: math.ceil((n + 2 * p - e) / s) + 1,
-        "A window that hangs over the edge is not counted.",
+        "You counted a window that hangs over the edge. Only windows that fit count.",
     ),
     "rounded": (
         lambda n, e, s, p: round((n + 2 * p - e) / s + 1),
-        "`round` goes up as often as down. A window that fits by half does not fit.",
+        "Your size is rounded to the nearest. A window that fits by half does not fit.",
     ),
     "no_stride": (lambda n, e, s, p: n + 2 * p - e + 1, "That is the size for a stride of 1."),
     "stride_last": (
         lambda n, e, s, p: (n + 2 * p - e + 1) // s,
         (
-            "You divided the positions of stride 1. Divide the way the window travels; the first"
-            " position costs no step."
+            "You divided the number of positions of stride 1. Divide the way the window travels;"
+            " the first position costs no step."
         ),
     ),
 }
@@ -108,6 +110,18 @@ def a_gap_too_many(n, k, s=1, p=0, d=1):
 @size.mistake("That is right without dilation. A dilated window covers more pixels than it reads.")
 def no_dilation(n, k, s=1, p=0, d=1):
     return (n + 2 * p - k) // s + 1
+
+
+@size.mistake(
+    "You divided the row and its padding by the stride, each by itself. Add them up, then divide."
+)
+def divided_apart(n, k, s=1, p=0, d=1):
+    return (n - d * (k - 1) - 1) // s + 2 * p // s + 1
+
+
+@size.mistake("The number is right, but it is a float. Positions are counted: return an `int`.")
+def a_float(n, k, s=1, p=0, d=1):
+    return float((n + 2 * p - d * (k - 1) - 1) // s + 1)
 
 
 @size.alternative
@@ -133,6 +147,14 @@ def by_asking_torch(n, k, s=1, p=0, d=1):
 @size.alternative
 def by_floor(n, k, s=1, p=0, d=1):
     return math.floor((n + 2 * p - d * (k - 1) - 1) / s + 1)
+
+
+size.demand("zeros at each end", violated_by="padding_once")
+size.demand("neighbors in the window lie `d` pixels apart", violated_by="a_gap_too_many")
+size.demand(
+    "a last window that would hang over the edge is not counted", violated_by="rounded_up"
+)
+size.demand("-> int", violated_by="a_float")
 
 
 # 2.2, 2.3
@@ -261,8 +283,7 @@ correlation.cases(_plane_cases)
 
 
 @correlation.mistake(
-    "You flipped the kernel. That is the next exercise; here the window and the kernel are laid as"
-    " they are."
+    "You flipped the kernel. That is the next exercise; here, lay it on the window as it is."
 )
 def flipped(x, w):
     return _correlate(x, w.flip(0, 1))
@@ -274,7 +295,7 @@ def one_short(x, w):
 
 
 @correlation.mistake(
-    "That is as large as the input, with windows that hang over the edge. Keep only windows that"
+    "Your output is as large as the input: some of its windows hang over the edge. Keep those that"
     " fit."
 )
 def as_large_as_input(x, w):
@@ -295,8 +316,8 @@ def mean(x, w):
 
 
 @correlation.mistake(
-    "`window @ w` is a matrix product. The window and the kernel meet number by number: `window"
-    " * w`."
+    "You take a matrix product, `window @ w`. The window and the kernel meet number by number:"
+    " `window * w`."
 )
 def matrix_product(x, w):
     rows, columns = x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1
@@ -310,6 +331,9 @@ def last_product(x, w):
     corner = torch.zeros_like(w)
     corner[-1, -1] = w[-1, -1]
     return _correlate(x, corner)
+
+
+correlation.mistake("This exercise is to write it yourself.", "library call")(_correlate)
 
 
 @correlation.alternative
@@ -344,6 +368,12 @@ def by_nested_lists(x, w):
     )
 
 
+correlation.demand("by the formula above", violated_by="flipped")
+correlation.demand("no padding", violated_by="as_large_as_input")
+correlation.demand("Neither picture nor kernel need be square", violated_by="height_for_width")
+correlation.demand("The library's convolutions are not allowed", violated_by="library call")
+
+
 # 2.5
 
 true_convolution = Exercise(
@@ -358,7 +388,7 @@ true_convolution = Exercise(
         ),
         (
             "Cross-correlation with a turned kernel is convolution. Which turn swaps first and"
-            " last along *both* axes?"
+            " last along both axes?"
         ),
         "`w.flip(0, 1)` (torch has no `w[::-1]`).",
     ],
@@ -389,23 +419,23 @@ def columns_only(x, w):
 
 
 @true_convolution.mistake(
-    "You transposed the kernel: rows became columns. Here first and last trade places along each"
-    " axis."
+    "You transposed the kernel: rows became columns. Instead, first and last should trade places"
+    " along each axis."
 )
 def transposed(x, w):
     return _correlate(x, w.T)
 
 
 @true_convolution.mistake(
-    "You turned the picture and left the kernel. The numbers come out, but in reverse order."
+    "Your numbers are right, but they stand in reverse order. Turn nothing but the kernel."
 )
 def picture_flipped(x, w):
     return _correlate(x.flip(0, 1), w)
 
 
 @true_convolution.mistake(
-    "You turned both. Turned against each other, they are as they were: cross-correlation"
-    " backwards."
+    "That is cross-correlation, and its numbers stand in reverse order. Turn nothing but the"
+    " kernel."
 )
 def both_flipped(x, w):
     return _correlate(x.flip(0, 1), w.flip(0, 1))
@@ -434,6 +464,10 @@ def picture_flipped_and_back(x, w):
     return _correlate(x.flip(0, 1), w).flip(0, 1)
 
 
+true_convolution.demand("the true convolution", violated_by="not_flipped")
+true_convolution.demand("x_{i+KH-1-a,\\;j+KW-1-b}", violated_by="columns_only")
+
+
 # 2.6
 
 moving = Exercise(
@@ -445,7 +479,7 @@ moving = Exercise(
         "The kernel with a single 1 in the middle copies every pixel to its own place.",
         (
             "To move the picture to the right, every output pixel must copy its neighbor on the"
-            " *left*."
+            " left."
         ),
         "The 1 stands at row `1 - down` and column `1 - right`.",
     ],
@@ -458,6 +492,13 @@ def moving_kernel(down, right):
     lit = torch.zeros(1, 1, 3, 3)
     lit[0, 0, 1, 1] = 1
     return torch.rot90(data.shift(lit, down, right)[0, 0], 2)
+
+
+@moving.probe
+def _(attempt, down, right):
+    """Nothing goes in that has a dtype, so any float tensor counts."""
+    kernel = attempt(down, right)
+    return kernel.double() if type(kernel) is torch.Tensor and kernel.is_floating_point() else kernel
 
 
 @moving.cases
@@ -473,35 +514,38 @@ def _one_at(row, column):
 
 
 @moving.mistake(
-    "That moves the other way. A pixel that should move right is copied by its right neighbor,"
-    " from its left."
+    "Your kernel moves the picture the other way. To move it right, each pixel copies its left"
+    " neighbor."
 )
 def other_way(down, right):
     return _one_at(1 + down, 1 + right)
 
 
 @moving.mistake(
-    "Rows and columns are swapped: the first index of a kernel goes down, the second to the right."
+    "Your rows and columns are swapped: the first index of a kernel goes down, the second to the"
+    " right."
 )
 def axes_swapped(down, right):
     return _one_at(1 - right, 1 - down)
 
 
-@moving.mistake("That moves the other way, and rows and columns are swapped as well.")
+@moving.mistake(
+    "Your kernel moves the picture the other way, and its rows and columns are swapped as well."
+)
 def swapped_and_other_way(down, right):
     return _one_at(1 + right, 1 + down)
 
 
 @moving.mistake(
-    "The place is counted from the corner, so `down = 0` and `right = 0` should be the middle of"
-    " the kernel."
+    "You count the place of the 1 from the corner. `moving_kernel(0, 0)` should have it in the"
+    " middle."
 )
 def from_the_corner(down, right):
     return _one_at(down, right)
 
 
 @moving.mistake(
-    "The 1 is at the right place, but the weights are spread: the picture would come out darker."
+    "The place is right, but the weight there is 1/9, so the picture comes out darker. Make it 1."
 )
 def divided(down, right):
     return _one_at(1 - down, 1 - right) / 9
@@ -515,6 +559,11 @@ def down_reversed(down, right):
 @moving.mistake("Left and right go the wrong way; up and down are as asked.")
 def right_reversed(down, right):
     return _one_at(1 - down, 1 + right)
+
+
+@moving.mistake("The numbers are right, but they are of a whole-number dtype. Make them floats.")
+def whole_numbers(down, right):
+    return _one_at(1 - down, 1 - right).long()
 
 
 @moving.alternative
@@ -533,6 +582,17 @@ def by_nested_list(down, right):
     return torch.tensor(
         [[float((i, j) == (1 - down, 1 - right)) for j in range(3)] for i in range(3)]
     )
+
+
+@moving.alternative
+def in_float32(down, right):
+    return by_roll(down, right).float()
+
+
+moving.demand("the 3 x 3 kernel", violated_by="divided")
+moving.demand("a float tensor", violated_by="whole_numbers")
+moving.demand("`down` rows down and `right` columns to the right", violated_by="axes_swapped")
+moving.demand("-1 means up or left", violated_by="other_way")
 
 
 # 2.7
@@ -566,24 +626,23 @@ def _(rng):
 
 
 @same.mistake(
-    "Right for odd kernels. For an even one that adds a zero too many: a kernel of 2 takes one,"
-    " not two."
+    "Right for odd kernels. For even ones you add too much: a kernel of 2 takes one zero, not two."
 )
 def half_at_both_ends(k, d=1):
     return d * (k // 2), d * (k // 2)
 
 
-@same.mistake("Right for odd kernels. For an even one the output comes out one pixel short.")
+@same.mistake("Right where d (k - 1) is even. Where it is odd, your output is one pixel short.")
 def smaller_half_at_both_ends(k, d=1):
     return d * (k - 1) // 2, d * (k - 1) // 2
 
 
-@same.mistake("Each end gets the whole of the padding; the two ends together should.")
+@same.mistake("You give each end the whole of the padding. The two ends together should get it.")
 def whole_at_both_ends(k, d=1):
     return d * (k - 1), d * (k - 1)
 
 
-@same.mistake("The size is kept, but the odd zero goes after the row here, as in PyTorch.")
+@same.mistake("Your odd zero goes before the row. Here it goes after, as in PyTorch.")
 def odd_one_before(k, d=1):
     return d * (k - 1) - d * (k - 1) // 2, d * (k - 1) // 2
 
@@ -601,14 +660,19 @@ def halves_dilated(k, d=1):
     return d * ((k - 1) // 2), d * (k // 2)
 
 
-@same.mistake("All of the padding stands after the row: the size is kept, but the picture moves.")
+@same.mistake("You put all zeros after the row. Put half of them before it.")
 def all_after(k, d=1):
     return 0, d * (k - 1)
 
 
-@same.mistake("`/` gives floats. Zeros are counted, so use `//`.")
+@same.mistake("Your `/` gives floats, and halves. Zeros are counted, so use `//`.")
 def in_floats(k, d=1):
     return d * (k - 1) / 2, d * (k - 1) / 2
+
+
+@same.mistake("The numbers are right, but they are floats. Zeros are counted: return two `int`.")
+def two_floats(k, d=1):
+    return float(d * (k - 1) // 2), float(d * (k - 1) - d * (k - 1) // 2)
 
 
 @same.alternative
@@ -627,3 +691,9 @@ def by_divmod(k, d=1):
 def by_halves_of_neighbors(k, d=1):
     total = d * k - d
     return [total // 2, (total + 1) // 2]
+
+
+same.demand("the output is as long as the row was", violated_by="half_at_both_ends")
+same.demand("dilation `d`", violated_by="no_dilation_in_same")
+same.demand("the odd zero goes **after**", violated_by="odd_one_before")
+same.demand("tuple[int, int]", violated_by="two_floats")
