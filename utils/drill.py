@@ -8,11 +8,12 @@ RULES = {
     "first position": "Count positions, not the steps between them: the first position counts"
     " too.",
     "padding at both ends": "Padding is added at both ends of an axis.",
-    "stride": "The stride is missing.",
+    "stride": "That is without the stride.",
     "hanging window": "A window that hangs over the edge is not counted: round down.",
     "window of a dilated kernel": "With dilation d a kernel of k covers d (k - 1) + 1 pixels.",
-    "height and width": "Height and width were swapped.",
+    "height and width": "That is the other of height and width.",
     "pooling": "Pooling comes after the convolution and divides once more.",
+    "gaps": "A kernel of k has k - 1 gaps between its pixels, not k.",
     "half the growth": "Padding has to make up for k - 1 pixels (dilation spreads them), half of"
     " them at each end.",
     "bias": "Every filter has one bias.",
@@ -109,7 +110,7 @@ def _same(rng) -> Question:
     slips = {
         "half the growth": d * (k - 1),
         "window of a dilated kernel": (k - 1) // 2,
-        "padding at both ends": d * k // 2,
+        "gaps": d * k // 2,
     }
     text = f"Kernel {k}, dilation {d}, stride 1. Which padding keeps the size?"
     return Question(text, d * (k - 1) // 2, slips)

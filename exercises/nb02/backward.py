@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from checker.exercise import Exercise, call, normal, whole
-from checker.sandbox import CONVOLUTION
+from checker.sandbox import AUTOGRAD, CONVOLUTION
 from exercises.nb02.shared import places, zeros_around
 
 # 2.23
@@ -79,47 +79,46 @@ def _(rng):
     yield call(normal(rng, 3, 2, 4, 5))
 
 
-@bias_gradient.mistake("That is the mean. The loss changes by the sum of what all places feel.")
+@bias_gradient.mistake("You took the mean. The bias is added at all places, so their gradients add up.")
 def mean_of_places(dy):
     return dy.mean((0, 2, 3))
 
 
 @bias_gradient.mistake(
-    "You averaged over the batch and summed over the places. If the loss is a mean, `dy` knows"
-    " that already."
+    "You averaged over the batch. Sum over it: if the loss is a mean, `dy` holds that already."
 )
 def mean_of_batch(dy):
     return dy.sum((0, 2, 3)) / len(dy)
 
 
 @bias_gradient.mistake(
-    "That still has one number for every picture. The pictures share the bias: sum over them, too."
+    "You give one number for every picture. The pictures share the bias: sum over them, too."
 )
 def one_a_picture(dy):
     return dy.sum((2, 3))
 
 
 @bias_gradient.mistake(
-    "That still has one number for every place. All places share the bias: sum over them, too."
+    "You give one number for every place. All places share the bias: sum over them, too."
 )
 def one_a_place(dy):
     return dy.sum(0)
 
 
-@bias_gradient.mistake("That is a single number. Every filter has a bias of its own.")
+@bias_gradient.mistake("You give a single number. Every filter has a bias of its own.")
 def one_for_all(dy):
     return dy.sum()
 
 
 @bias_gradient.mistake(
-    "The axes were kept, (1, F, 1, 1). A gradient has the shape of what it belongs to: (F,)."
+    "Your shape is (1, F, 1, 1). A gradient has the shape of what it belongs to: (F,)."
 )
 def axes_kept(dy):
     return dy.sum((0, 2, 3), keepdim=True)
 
 
 @bias_gradient.mistake(
-    "That is the gradient with respect to one number a column: the bias was added along the width."
+    "You give one number for every column. Keep the axis of the filters and sum over the others."
 )
 def along_the_width(dy):
     return dy.sum((0, 1, 2))
@@ -140,6 +139,10 @@ def summed_in_turn(dy):
     return dy.sum(3).sum(2).sum(0)
 
 
+bias_gradient.demand("the gradient with respect to the bias", violated_by="mean_of_places")
+bias_gradient.demand("of shape (F,)", violated_by="axes_kept")
+
+
 # 2.24
 
 weight_gradient = Exercise(
@@ -148,7 +151,7 @@ weight_gradient = Exercise(
     difficulty=4,
     minutes=10,
     points=3,
-    forbidden=CONVOLUTION,
+    forbidden=CONVOLUTION | {AUTOGRAD},
     hints=[
         (
             "The forward loop multiplies the window at (i, j) by w. So (i, j) adds window times"
@@ -191,65 +194,72 @@ def _add(total, more):
     return total + more
 
 
-@weight_gradient.mistake("Only the last place is left. Every place adds its share: `+=`.")
+@weight_gradient.mistake("You keep the share of the last place only. Every place adds its own: `+=`.")
 def last_place_only(x, dy, size, stride=1, padding=0):
     return _dw(x, dy, size, stride, padding, lambda total, more: more)
 
 
 @weight_gradient.mistake(
-    "You averaged over the batch. If the loss is a mean, `dy` knows that already: sum."
+    "You averaged over the batch. Sum over it: if the loss is a mean, `dy` holds that already."
 )
 def weights_mean_of_batch(x, dy, size, stride=1, padding=0):
     return grad_weight(x, dy, size, stride, padding) / len(x)
 
 
 @weight_gradient.mistake(
-    "You averaged over the places. A weight used at many places feels the sum of them all."
+    "You averaged over the places. A weight is used at all of them, so their shares add up."
 )
 def weights_mean_of_places(x, dy, size, stride=1, padding=0):
     return grad_weight(x, dy, size, stride, padding) / dy[0, 0].numel()
 
 
-@weight_gradient.mistake("The windows start at i, j: the stride is missing.")
+@weight_gradient.mistake("Your windows start at i, j. Multiply both by the stride.")
 def windows_without_stride(x, dy, size, stride=1, padding=0):
     return _dw(x, dy, size, 1, padding, _add)
 
 
 @weight_gradient.mistake(
-    "The stride is used for the rows of the windows and forgotten for the columns."
+    "Your windows start at row i * stride, but at column j. Multiply j by the stride as well."
 )
 def windows_without_column_stride(x, dy, size, stride=1, padding=0):
     return _dw(x, dy, size, stride, padding, _add, column_stride=1)
 
 
-@weight_gradient.mistake("Only the first picture counts. The gradients of all pictures add up.")
+@weight_gradient.mistake("You use the first picture only. The gradients of all pictures add up.")
 def weights_first_picture(x, dy, size, stride=1, padding=0):
     return grad_weight(x[:1], dy[:1], size, stride, padding)
 
 
 @weight_gradient.mistake(
-    "The gradient is turned by half a turn. Forward, the kernel is laid as it is, so backward,"
-    " too."
+    "Your gradient is turned by half a turn. Forward, the kernel is laid as it is: so leave it as"
+    " it is here."
 )
 def weights_turned(x, dy, size, stride=1, padding=0):
     return grad_weight(x, dy, size, stride, padding).flip(2, 3)
 
 
 @weight_gradient.mistake(
-    "Input and output channels are swapped. The gradient has the shape of the weight, (F, C, KH,"
-    " KW)."
+    "Your axes are (C, F, KH, KW). The gradient has the shape of the weight, (F, C, KH, KW)."
 )
 def weights_channels_swapped(x, dy, size, stride=1, padding=0):
     return grad_weight(x, dy, size, stride, padding).transpose(0, 1)
 
 
 @weight_gradient.mistake(
-    "Each filter takes only one channel of the input, the one of its own number."
+    "You let each filter meet one channel of the input only. Every filter meets all of them."
 )
 def weights_own_channel(x, dy, size, stride=1, padding=0):
     dw = grad_weight(x, dy, size, stride, padding)
     own = [[float(f % dw.shape[1] == c) for c in range(dw.shape[1])] for f in range(len(dw))]
     return dw * torch.tensor(own)[:, :, None, None]
+
+
+@weight_gradient.mistake("This exercise is to write it yourself.", "library call")
+def weights_by_autograd(x, dy, size, stride=1, padding=0):
+    w = torch.zeros(dy.shape[1], x.shape[1], *size, requires_grad=True)
+    with torch.enable_grad():
+        y = w.flatten(1) @ F.unfold(x, size, stride=stride, padding=padding)
+    return torch.autograd.grad((y * dy.flatten(2)).sum(), w)[0]
 
 
 @weight_gradient.alternative
@@ -286,6 +296,13 @@ def weights_by_views(x, dy, size, stride=1, padding=0):
     return torch.einsum("nfhw,nchwij->fcij", dy, windows)
 
 
+weight_gradient.demand("the gradient of the weights", violated_by="weights_turned")
+weight_gradient.demand("(F, C, KH, KW)", violated_by="weights_channels_swapped")
+weight_gradient.demand(
+    "no autograd, and none of the library's convolutions", violated_by="library call"
+)
+
+
 # 2.25
 
 cropping = Exercise(
@@ -318,7 +335,7 @@ def _(rng):
     yield call(whole(rng, 1, 2, 2, 3), 0)
 
 
-@cropping.mistake("That is the broken one: at padding 0 the slice `[0:-0]` is empty.")
+@cropping.mistake("Your slice is still the broken one: at padding 0, `[0:-0]` is empty.")
 def to_minus_padding(x, padding):
     return x[:, :, padding:-padding, padding:-padding]
 
@@ -328,25 +345,24 @@ def rows_repaired(x, padding):
     return x[:, :, padding : x.shape[2] - padding, padding:-padding]
 
 
-@cropping.mistake("Only the start is cut off. The zeros stand at both ends.")
+@cropping.mistake("You cut the start off, and not the end. Cut both.")
 def start_only(x, padding):
     return x[:, :, padding:, padding:]
 
 
-@cropping.mistake("Only the end is cut off. The zeros stand at both ends.")
+@cropping.mistake("You cut the end off, and not the start. Cut both.")
 def end_only(x, padding):
     return x[:, :, : x.shape[2] - padding, : x.shape[3] - padding]
 
 
-@cropping.mistake("The height is used for the width: right for square pictures only.")
+@cropping.mistake("You use the height for the width. A picture need not be square.")
 def square_pictures(x, padding):
     h = x.shape[2]
     return x[:, :, padding : h - padding, padding : h - padding]
 
 
 @cropping.mistake(
-    "Twice the padding is cut off at the end. Count the end from the front of the *padded*"
-    " picture."
+    "You cut twice the padding off at the end. Count the end from the front of the padded picture."
 )
 def twice_at_the_end(x, padding):
     h, w = x.shape[2:]
@@ -376,6 +392,11 @@ def by_narrow(x, padding):
     )
 
 
+cropping.demand("above and below", violated_by="start_only")
+cropping.demand("left and right", violated_by="square_pictures")
+cropping.demand("With padding 0, everything stays", violated_by="to_minus_padding")
+
+
 # 2.26
 
 input_gradient = Exercise(
@@ -384,14 +405,14 @@ input_gradient = Exercise(
     difficulty=5,
     minutes=12,
     points=3,
-    forbidden=CONVOLUTION,
+    forbidden=CONVOLUTION | {AUTOGRAD},
     hints=[
         (
             "Each place (i, j) of the output read one window. It sends `dy[:, :, i, j]` times w"
             " back to that same window."
         ),
         (
-            "Windows overlap, so use `+=`, into zeros as large as the *padded* picture. Cut the"
+            "Windows overlap, so use `+=`, into zeros as large as the padded picture. Cut the"
             " padding off at the end."
         ),
         (
@@ -430,28 +451,28 @@ def _dx_padded(w, dy, size, stride, padding, overwrite=False, window_stride=None
 
 
 @input_gradient.mistake(
-    "Where windows overlap, the last one wins. A pixel read by several windows adds them up: `+=`."
+    "Where your windows overlap, the last one wins. Add them up, with `+=`."
 )
 def overwritten(w, dy, size, stride=1, padding=0):
     return crop(_dx_padded(w, dy, size, stride, padding, overwrite=True), padding)
 
 
 @input_gradient.mistake(
-    "At padding 0, `[pad:-pad]` is empty. That is the bug of the exercise before."
+    "At padding 0, your slice `[padding:-padding]` is empty. That is the bug of the exercise before."
 )
 def cropped_to_nothing(w, dy, size, stride=1, padding=0):
     return to_minus_padding(_dx_padded(w, dy, size, stride, padding), padding)
 
 
 @input_gradient.mistake(
-    "The padding is still there. Cut it off: nobody asked for the gradient of those zeros."
+    "Your gradient still has the padding. Cut it off: `size` is that of the input without padding."
 )
 def not_cropped(w, dy, size, stride=1, padding=0):
     return _dx_padded(w, dy, size, stride, padding)
 
 
 @input_gradient.mistake(
-    "Padding is not taken into account: the windows are written as if the picture were not padded."
+    "You write the windows as if the picture were not padded. Write into a padded one, then cut."
 )
 def padding_ignored(w, dy, size, stride=1, padding=0):
     return _dx_padded(w, dy, [n + 2 * padding for n in size], stride, 0)[
@@ -459,34 +480,44 @@ def padding_ignored(w, dy, size, stride=1, padding=0):
     ]
 
 
-@input_gradient.mistake("The stride is forgotten: the windows are written at i, j.")
+@input_gradient.mistake("You write the windows at i, j. Multiply both by the stride.")
 def no_stride_back(w, dy, size, stride=1, padding=0):
     return crop(_dx_padded(w, dy, size, 1, padding), padding)
 
 
-@input_gradient.mistake("The stride is used for rows and forgotten for columns.")
+@input_gradient.mistake(
+    "You write the windows at row i * stride, but at column j. Multiply j by the stride as well."
+)
 def no_column_stride_back(w, dy, size, stride=1, padding=0):
     return crop(_dx_padded(w, dy, size, stride, padding, window_stride=1), padding)
 
 
 @input_gradient.mistake(
-    "The kernel is turned. Written window by window, it goes back as it is; only a sliding version"
-    " turns it."
+    "Your kernel is turned by half a turn. Written window by window, it goes back as it is."
 )
 def turned_kernel(w, dy, size, stride=1, padding=0):
     return grad_input(w.flip(2, 3), dy, size, stride, padding)
 
 
-@input_gradient.mistake("Only the first filter sends its gradient back. Sum over all filters.")
+@input_gradient.mistake("You use the first filter only. Sum over all filters.")
 def first_filter_only(w, dy, size, stride=1, padding=0):
     return grad_input(w[:1], dy[:, :1], size, stride, padding)
 
 
 @input_gradient.mistake(
-    "Pixels that no window reads are missing. They exist, and their gradient is 0: use `size`."
+    "Your gradient leaves out the pixels that no window reads. Give them 0: `size` says how many"
+    " there are."
 )
 def unread_pixels_missing(w, dy, size, stride=1, padding=0):
     return F.conv_transpose2d(dy, w, stride=stride, padding=padding)
+
+
+@input_gradient.mistake("This exercise is to write it yourself.", "library call")
+def input_by_autograd(w, dy, size, stride=1, padding=0):
+    x, kernel = torch.zeros(len(dy), w.shape[1], *size, requires_grad=True), w.shape[2:]
+    with torch.enable_grad():
+        y = w.flatten(1) @ F.unfold(x, kernel, stride=stride, padding=padding)
+    return torch.autograd.grad((y * dy.flatten(2)).sum(), x)[0]
 
 
 @input_gradient.alternative
@@ -523,3 +554,13 @@ def sliding_the_turned_kernel(w, dy, size, stride=1, padding=0):
     spread[:, :, kh - 1 : kh + s * (rows - 1) : s, kw - 1 : kw + s * (columns - 1) : s] = dy
     windows = spread.unfold(2, kh, 1).unfold(3, kw, 1)
     return from_the_front(torch.einsum("nfhwij,fcij->nchw", windows, w.flip(2, 3)), padding)
+
+
+input_gradient.demand("of the input without padding", violated_by="not_cropped")
+input_gradient.demand("the gradient of the input", violated_by="turned_kernel")
+input_gradient.demand(
+    "A pixel that no window read has gradient 0", violated_by="unread_pixels_missing"
+)
+input_gradient.demand(
+    "no autograd, and none of the library's convolutions", violated_by="library call"
+)

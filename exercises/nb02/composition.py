@@ -21,7 +21,7 @@ composition = Exercise(
     hints=[
         (
             "In one dimension, w1 = [a, b] and then w2 = [c, d]: write out what comes out of x."
-            " The kernel is [ac, ad + bc, bd], so a *true* convolution of the two."
+            " The kernel is [ac, ad + bc, bd], so a true convolution of the two."
         ),
         (
             "Weight (i, j) of w1 and (p, q) of w2 together read the pixel at (i + p, j + q). Add"
@@ -64,57 +64,57 @@ def _slide(w1, w2, turn=lambda w: w.flip(2, 3), pad=lambda k: k - 1):
 
 
 @composition.mistake(
-    "One of the kernels must be turned as they slide over each other. Try it with [1, 2] and"
-    " [10, 1]."
+    "You slide one kernel over the other as they are. Turn one of them first: try it with [1, 2]"
+    " and [10, 1]."
 )
 def not_turned(w1, w2):
     return _slide(w1, w2, turn=lambda w: w)
 
 
 @composition.mistake(
-    "The values are right, in reverse order: the other kernel is turned, or both results are."
+    "Your values are right, but they stand in reverse order, along both axes."
 )
 def turned_back(w1, w2):
     return _slide(w1, w2).flip(2, 3)
 
 
 @composition.mistake(
-    "Only the places where the kernels overlap completely are there. Pad, so that every overlap"
-    " counts."
+    "Your kernel holds only the places where w1 and w2 overlap completely. Pad, so that every"
+    " overlap counts."
 )
 def overlaps_only(w1, w2):
     return _slide(w1, w2, pad=lambda k: 0)
 
 
-@composition.mistake("That is cut to the size of w1. Two kernels of 3 together see 5 pixels.")
+@composition.mistake("Your kernel is cut to the size of w1. Two kernels of 3 together see 5 pixels.")
 def cut_to_size(w1, w2):
     top, left = [(k - 1) // 2 for k in w2.shape[2:]]
     return _slide(w1, w2)[:, :, top : top + w1.shape[2], left : left + w1.shape[3]]
 
 
 @composition.mistake(
-    "The channels are in the order (C, F). The answer is a weight: (F, C, ...), filters first."
+    "Your kernel has the axes (C, F, ...). A weight has its filters first: (F, C, ...)."
 )
 def channels_first(w1, w2):
     return _slide(w1, w2).transpose(0, 1)
 
 
 @composition.mistake(
-    "Only the first of the middle channels is used. What w1 gives out, w2 takes in: sum over it."
+    "You use the first of the middle channels only. Sum over all channels that w1 gives to w2."
 )
 def first_middle_channel(w1, w2):
     return _slide(w1[:1], w2[:, :1])
 
 
 @composition.mistake(
-    "The kernels were multiplied place by place. Two layers in a row spread further than one."
+    "You multiplied the kernels place by place. Two layers in a row reach further than one."
 )
 def product(w1, w2):
     return torch.einsum("mcij,fmij->fcij", w1, w2)
 
 
 @composition.mistake(
-    "Adding the kernels is what two layers side by side would do. These come one after the other."
+    "You added the kernels, which is what two layers side by side do. These follow one another."
 )
 def added(w1, w2):
     return w1 + w2
@@ -148,6 +148,11 @@ def transposed_convolution(w1, w2):
     return F.conv_transpose2d(w2, w1)
 
 
+composition.demand("the one kernel that does both", violated_by="not_turned")
+composition.demand("of shape (F, C, K1H + K2H - 1, K1W + K2W - 1)", violated_by="channels_first")
+composition.demand("for every `x`", violated_by="first_middle_channel")
+
+
 # 2.19
 
 per_pixel = Module(
@@ -159,7 +164,7 @@ per_pixel = Module(
     forbidden=CONVOLUTION,
     hints=[
         (
-            "`nn.Linear` works along the *last* axis, whatever stands before it. Where are the"
+            "`nn.Linear` works along the last axis, whatever stands before it. Where are the"
             " channels?"
         ),
         (
@@ -218,35 +223,35 @@ _PIXEL_SLIPS = {  # name: (forward, bias, sentence)
         _scrambled,
         True,
         (
-            "`reshape` and `view` cut the numbers in another way: a pixel's channels no longer"
-            " stand together."
+            "You cut the numbers anew with `reshape` or `view`, so the channels of a pixel no"
+            " longer stand together. Move the axis."
         ),
     ),
     "reshaped_back": (
         _scrambled_back,
         True,
-        "The way there is right. Going back, `reshape` tears pixels apart; move the axis.",
+        "Your way there is right. Going back, your `reshape` tears pixels apart: move the axis.",
     ),
     "not_moved_back": (
         lambda self, x: self.linear(x.movedim(1, -1)),
         True,
-        "The channels are still at the end. Move them back to axis 1.",
+        "Your channels are still at the end. Move them back to axis 1.",
     ),
     "along_width": (
         lambda self, x: self.linear(x),
         True,
-        "`nn.Linear` works along the last axis, and that is the width here.",
+        "You apply `nn.Linear` along the width: it works on the last axis. Move the channels there.",
     ),
-    "no_bias": (_moved, False, "Leave the bias in: `nn.Linear(c_in, c_out)` has one."),
+    "no_bias": (_moved, False, "Your linear layer has no bias. Leave it in."),
     "height_and_width_swapped": (
         lambda self, x: self.linear(x.transpose(1, 3)).permute(0, 3, 1, 2),
         True,
-        "Height and width have traded places.",
+        "In your output, height and width have traded places.",
     ),
     "relu": (
         lambda self, x: _moved(self, x).relu(),
         True,
-        "There is an activation at the end. A 1x1 convolution alone is linear.",
+        "You end with a ReLU. A 1x1 convolution alone is linear.",
     ),
 }
 
@@ -266,6 +271,30 @@ for _name, _body in {
     ),
 }.items():
     per_pixel.alternative(_pixelwise(_name, _body))
+
+
+def _renamed(self, c_in, c_out):
+    nn.Module.__init__(self)
+    self.fc = nn.Linear(c_in, c_out)
+
+
+per_pixel.mistake("Call the part `self.linear`, as the task does.", "renamed")(
+    type(
+        "PixelLinear",
+        (nn.Module,),
+        {
+            "__init__": _renamed,
+            "forward": lambda self, x: self.fc(x.movedim(1, -1)).movedim(-1, 1),
+        },
+    )
+)
+per_pixel.mistake("This exercise is to write it yourself.", "library call")(PixelLinear)
+
+
+per_pixel.demand("what `nn.Conv2d(c_in, c_out, 1)` does", violated_by="no_bias")
+per_pixel.demand("by way of `self.linear", violated_by="renamed")
+per_pixel.demand("becomes (N, F, H, W)", violated_by="not_moved_back")
+per_pixel.demand("The library's convolutions are not allowed", violated_by="library call")
 
 
 # 2.20
@@ -301,6 +330,7 @@ def _(rng):
     yield call(1, 3, 3, 5, 3)
     yield call(1, 5, 6, 1, 2, stride=2)
     yield call(1, 4, 4, 1, 3, padding=1)
+    yield call(1, 5, 5, 1, 3, stride=3, padding=1)
     yield call(3, 32, 32, 10, 5, padding=2)
     yield call(192, 28, 28, 32, 5, padding=2)
     yield call(3, 227, 227, 96, 11, stride=4)
@@ -315,12 +345,12 @@ def _cost(c_in, c_out, k, rows, columns):
     return c_in * k * k * c_out * rows * columns
 
 
-@cost.mistake("You took the size of the input. One sum is computed for every *output* pixel.")
+@cost.mistake("You took the size of the input. One sum is computed for every output pixel.")
 def for_every_input_pixel(c_in, h, w, c_out, k, stride=1, padding=0):
     return _cost(c_in, c_out, k, h, w)
 
 
-@cost.mistake("The input channels are missing: every window is `c_in` deep.")
+@cost.mistake("You left out the input channels: every window is `c_in` deep.")
 def flat_windows(c_in, h, w, c_out, k, stride=1, padding=0):
     return multiply_adds(1, h, w, c_out, k, stride, padding)
 
@@ -340,30 +370,35 @@ def counted_twice(c_in, h, w, c_out, k, stride=1, padding=0):
     return 2 * multiply_adds(c_in, h, w, c_out, k, stride, padding)
 
 
-@cost.mistake("The kernel has `k * k` weights in each channel, not `k`.")
+@cost.mistake("You count `k` weights in each channel of the kernel. It has `k * k`.")
 def one_side_of_the_kernel(c_in, h, w, c_out, k, stride=1, padding=0):
     return multiply_adds(c_in, h, w, c_out, k, stride, padding) // k
 
 
-@cost.mistake("The bias is counted as well. Adding it is no multiply-add; leave it out here.")
+@cost.mistake("You count the bias as well. Adding it is no multiply-add: leave it out.")
 def with_bias(c_in, h, w, c_out, k, stride=1, padding=0):
     pixels = places_along(h, k, stride, padding) * places_along(w, k, stride, padding)
     return multiply_adds(c_in, h, w, c_out, k, stride, padding) + c_out * pixels
 
 
-@cost.mistake("The stride is missing: fewer windows, fewer sums.")
+@cost.mistake("That is for a stride of 1. A larger stride makes fewer windows, and so fewer sums.")
 def stride_not_counted(c_in, h, w, c_out, k, stride=1, padding=0):
     return multiply_adds(c_in, h, w, c_out, k, 1, padding)
 
 
-@cost.mistake("The padding is missing. By convention the zeros are multiplied as well.")
+@cost.mistake("That is without padding. By convention the zeros are multiplied as well.")
 def padding_not_counted(c_in, h, w, c_out, k, stride=1, padding=0):
     return multiply_adds(c_in, h, w, c_out, k, stride)
 
 
-@cost.mistake("The output is taken to be as wide as it is high.")
+@cost.mistake("You take the output to be as wide as it is high. It need not be square.")
 def square_output(c_in, h, w, c_out, k, stride=1, padding=0):
     return multiply_adds(c_in, h, h, c_out, k, stride, padding)
+
+
+@cost.mistake("The number is right, but it is a float. Products are counted: return an `int`.")
+def a_float(c_in, h, w, c_out, k, stride=1, padding=0):
+    return float(multiply_adds(c_in, h, w, c_out, k, stride, padding))
 
 
 @cost.alternative
@@ -383,3 +418,10 @@ def counted_by_ranges(c_in, h, w, c_out, k, stride=1, padding=0):
 def from_a_real_layer(c_in, h, w, c_out, k, stride=1, padding=0):
     layer = nn.Conv2d(1, 1, k, stride, padding, bias=False)
     return layer(torch.zeros(1, 1, h, w)).numel() * c_out * c_in * layer.weight.numel()
+
+
+cost.demand("A product and its addition count as one", violated_by="counted_twice")
+cost.demand("the bias is not counted", violated_by="with_bias")
+cost.demand("products with the zeros of the padding are", violated_by="padding_not_counted")
+cost.demand("`c_out` filters", violated_by="one_filter")
+cost.demand("-> int", violated_by="a_float")

@@ -2,10 +2,11 @@
 
 import torch
 import torch.nn.functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from checker.exercise import Exercise, call, normal, whole
 from checker.sandbox import CONVOLUTION
-from exercises.nb02.layer import by_library_unfold
+from exercises.nb02.layer import by_library_unfold, places_in_loops
 from exercises.nb02.shared import conv_cases, places, places_along, zeros_around
 
 # 2.21
@@ -49,31 +50,31 @@ def _(rng):
     yield call(whole(rng, 2, 1, 2, 2), 1, 2)
     yield call(whole(rng, 1, 1, 4, 5), 2, 2, stride=2)
     yield call(whole(rng, 1, 1, 5, 4), 1, 2, stride=3)
+    yield call(whole(rng, 1, 1, 5, 5), 3, 3, stride=3, padding=1)
     yield call(whole(rng, 1, 1, 2, 2, low=1), 2, 2, padding=1)
     yield call(whole(rng, 2, 3, 5, 7), 3, 2, stride=2, padding=1)
     yield call(normal(rng, 2, 2, 6, 5), 2, 4, stride=3, padding=2)
 
 
 @unfolding.mistake(
-    "You have one row a window. Asked for is one *column* a window: swap the last two axes."
+    "You give one row for each window. Give one column for each: swap the last two axes."
 )
 def windows_as_rows(x, kh, kw, stride=1, padding=0):
     return im2col(x, kh, kw, stride, padding).transpose(1, 2)
 
 
-@unfolding.mistake("The padding is missing.")
+@unfolding.mistake("Your columns are those without padding.")
 def not_padded(x, kh, kw, stride=1, padding=0):
     return im2col(x, kh, kw, stride)
 
 
-@unfolding.mistake("The windows are taken at every pixel: the stride is missing.")
+@unfolding.mistake("You take a window at every pixel. Move by the stride.")
 def every_window(x, kh, kw, stride=1, padding=0):
     return im2col(x, kh, kw, 1, padding)
 
 
 @unfolding.mistake(
-    "In a column, the channels stand together for each place of the kernel. Asked for: channel by"
-    " channel."
+    "In your columns, the channels of a pixel stand together. Go channel by channel."
 )
 def channels_inside(x, kh, kw, stride=1, padding=0):
     columns = im2col(x, kh, kw, stride, padding)
@@ -81,7 +82,7 @@ def channels_inside(x, kh, kw, stride=1, padding=0):
 
 
 @unfolding.mistake(
-    "In a column, the window is read column by column. Read it row by row, as `flatten` does."
+    "In your columns, a window is read column by column. Read it row by row, as `flatten` does."
 )
 def window_transposed(x, kh, kw, stride=1, padding=0):
     columns = im2col(x, kh, kw, stride, padding)
@@ -89,7 +90,7 @@ def window_transposed(x, kh, kw, stride=1, padding=0):
 
 
 @unfolding.mistake(
-    "The windows run down the picture first. Run along a row first, then to the next row."
+    "Your windows run down the picture first. Run along a row first, then go to the next row."
 )
 def windows_downward(x, kh, kw, stride=1, padding=0):
     sizes = [places_along(n, k, stride, padding) for n, k in zip(x.shape[2:], (kh, kw))]
@@ -97,8 +98,7 @@ def windows_downward(x, kh, kw, stride=1, padding=0):
 
 
 @unfolding.mistake(
-    "Those are reshaped, not transposed: one row a window was made and then cut anew by `reshape`"
-    " or `view`."
+    "That is one row for each window, cut anew by `reshape` or `view`. Swap the two axes instead."
 )
 def reshaped_to_fit(x, kh, kw, stride=1, padding=0):
     columns = im2col(x, kh, kw, stride, padding)
@@ -106,22 +106,25 @@ def reshaped_to_fit(x, kh, kw, stride=1, padding=0):
 
 
 @unfolding.mistake(
-    "The windows are right, their axes are not: `x.unfold` puts kh and kw last, behind the places."
-    " Move them first."
+    "Your numbers are cut anew while the places still stand before kh and kw, as `x.unfold` leaves"
+    " them. Move the places last."
 )
 def kernel_axes_left_last(x, kh, kw, stride=1, padding=0):
     windows = F.pad(x, (padding,) * 4).unfold(2, kh, stride).unfold(3, kw, stride)
     return windows.reshape(len(x), x.shape[1] * kh * kw, -1)
 
 
-@unfolding.mistake("The pictures of the batch are joined. Keep them apart: (N, C*kh*kw, L).")
+@unfolding.mistake("You join the pictures of the batch. Keep them apart: (N, C*kh*kw, L).")
 def batch_joined(x, kh, kw, stride=1, padding=0):
     return im2col(x, kh, kw, stride, padding).transpose(0, 1).flatten(1)
 
 
-@unfolding.mistake("The height and the width of the kernel are swapped.")
+@unfolding.mistake("You swap the height and the width of the kernel.")
 def kernel_swapped(x, kh, kw, stride=1, padding=0):
     return im2col(x, kw, kh, stride, padding)
+
+
+unfolding.mistake("This exercise is to write it yourself.", "library call")(im2col)
 
 
 @unfolding.alternative
@@ -162,6 +165,16 @@ def by_indices(x, kh, kw, stride=1, padding=0):
     return padded[:, :, rows, columns].reshape(len(x), x.shape[1] * kh * kw, -1)
 
 
+unfolding.demand("one column for each", violated_by="windows_as_rows")
+unfolding.demand("the numbers stand channel by channel", violated_by="channels_inside")
+unfolding.demand("within a channel row by row", violated_by="window_transposed")
+unfolding.demand("Positions run along the top row first", violated_by="windows_downward")
+unfolding.demand("Zero `padding` on all sides", violated_by="not_padded")
+unfolding.demand(
+    "Neither the library's convolutions nor `F.unfold` are allowed", violated_by="library call"
+)
+
+
 # 2.22
 
 one_matmul = Exercise(
@@ -193,6 +206,28 @@ def conv2d_im2col(x, w, b=None, stride=1, padding=0):
 one_matmul.cases(conv_cases)
 
 
+PRODUCTS = frozenset("mm bmm addmm baddbmm addbmm mv addmv dot mul".split())
+
+
+class _Counting(TorchDispatchMode):
+    """Counts products of float tensors, whatever the code called them by."""
+
+    count = 0
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        floats = [t for t in args if isinstance(t, torch.Tensor) and t.is_floating_point()]
+        self.count += operation.overloadpacket.__name__ in PRODUCTS and len(floats) > 1
+        return operation(*args, **(kwargs or {}))
+
+
+@one_matmul.probe
+def _(attempt, *args, **kwargs):
+    """In numpy, and in the library's own convolution, no product is seen."""
+    with _Counting() as seen:
+        output = attempt(*args, **kwargs)
+    return {"the output": output, "the number of products": max(1, seen.count)}
+
+
 def _product(x, w, b, stride, padding):
     """(N, F, L)."""
     y = w.flatten(1) @ F.unfold(x, w.shape[2:], stride=stride, padding=padding)
@@ -200,8 +235,8 @@ def _product(x, w, b, stride, padding):
 
 
 @one_matmul.mistake(
-    "The result is (N, L, F) cut anew by `reshape`: filters and places are mixed up. Move the axis"
-    " first."
+    "Your output is (N, L, F) cut anew by `reshape`, so filters and places are mixed up. Move the"
+    " axis instead."
 )
 def places_before_filters(x, w, b=None, stride=1, padding=0):
     y = _product(x, w, b, stride, padding)
@@ -209,46 +244,64 @@ def places_before_filters(x, w, b=None, stride=1, padding=0):
 
 
 @one_matmul.mistake(
-    "The weights are cut anew by `reshape`, not transposed: the numbers of several filters are"
-    " mixed."
+    "Your weights are cut anew by `reshape`, so the numbers of several filters are mixed. Use"
+    " `w.flatten(1)`."
 )
 def weights_mixed(x, w, b=None, stride=1, padding=0):
     mixed = w.reshape(-1, len(w)).T.reshape(w.shape)
     return F.conv2d(x, mixed, b, stride, padding)
 
 
-@one_matmul.mistake("The axes stand as (N, L, F) or end as (N, H, W, F). Channels come second.")
+@one_matmul.mistake("Your output has the axes (N, H, W, F). Channels come second.")
 def channels_last(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, padding).permute(0, 2, 3, 1)
 
 
-@one_matmul.mistake("The places are still in one row. Bring them back to height and width.")
+@one_matmul.mistake("Your places are still in one row. Bring them back to height and width.")
 def places_in_a_row(x, w, b=None, stride=1, padding=0):
     return _product(x, w, b, stride, padding)
 
 
-@one_matmul.mistake("Height and width are swapped in the last `reshape`.")
+@one_matmul.mistake("Your output swaps its height and its width.")
 def sizes_swapped(x, w, b=None, stride=1, padding=0):
     return _product(x, w, b, stride, padding).reshape(
         len(x), len(w), *places(x, w, stride, padding)[::-1]
     )
 
 
-@one_matmul.mistake("The bias is missing.")
+@one_matmul.mistake("Your output has no bias.")
 def bias_missing(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, None, stride, padding)
 
 
 @one_matmul.mistake(
-    "The stride or the padding does not reach `im2col`, though the size of the output expects it."
+    "Your columns are those without stride and padding, and the size of your output expects both."
 )
 def not_passed_on(x, w, b=None, stride=1, padding=0):
     return _product(x, w, b, 1, 0).reshape(len(x), len(w), *places(x, w, stride, padding))
 
 
-@one_matmul.mistake("The stride and the padding are not used: that is the output without them.")
+@one_matmul.mistake("Your output is that without stride and padding.")
 def plain_only(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b)
+
+
+one_matmul.mistake(
+    "Your numbers are right, but you multiply anew for every place. Lay the windows side by side:"
+    " one matrix product does them all.",
+    "place_by_place",
+)(places_in_loops)
+
+
+@one_matmul.mistake(
+    "Your numbers are right, but you multiply anew for every picture. `@` takes the whole batch at"
+    " once."
+)
+def picture_by_picture(x, w, b=None, stride=1, padding=0):
+    return torch.cat([by_library_unfold(picture[None], w, b, stride, padding) for picture in x])
+
+
+one_matmul.mistake("This exercise is to write it yourself.", "library call")(conv2d_im2col)
 
 
 one_matmul.alternative(by_library_unfold)
@@ -268,3 +321,9 @@ def one_matrix_for_the_batch(x, w, b=None, stride=1, padding=0):
     y = w.reshape(len(w), -1) @ columns
     y = y if b is None else y + b[:, None]
     return y.reshape(len(w), len(x), *places(x, w, stride, padding)).transpose(0, 1)
+
+
+one_matmul.demand("same result", violated_by="bias_missing")
+one_matmul.demand("one matrix product", violated_by="picture_by_picture")
+one_matmul.demand("no loop", violated_by="place_by_place")
+one_matmul.demand("the library's convolutions are not", violated_by="library call")

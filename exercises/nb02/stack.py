@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from checker.comparison import short
-from checker.exercise import Choice, Exercise, Number, call, whole
+from checker.exercise import Choice, Exercise, Number, call, normal, whole
 from utils.drill import RULES, Drill
 
 # 2.13
@@ -39,11 +39,11 @@ def _(rng):
     yield call(torch.tensor([[[[1.0], [2.0]]]]), 2)
     yield call(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]), 1)
     yield call(whole(rng, 1, 1, 1, 3, low=1), 3)
-    yield call(whole(rng, 2, 3, 3, 2, low=1), 2)
-    yield call(whole(rng, 3, 1, 2, 4, low=1), 4)
+    yield call(whole(rng, 2, 3, 3, 2, low=-9, high=-1), 2)
+    yield call(normal(rng, 3, 1, 2, 4), 4)
 
 
-@dilation.mistake("There are zeros after the last weight, too. They only belong in between.")
+@dilation.mistake("You put zeros after the last weight, too. They belong in between only.")
 def zeros_at_the_end(w, d):
     f, c, kh, kw = w.shape
     wide = w.new_zeros(f, c, kh * d, kw * d)
@@ -52,7 +52,7 @@ def zeros_at_the_end(w, d):
 
 
 @dilation.mistake(
-    "Those are d zeros between neighbors. Neighbors lie d pixels *apart*, so d - 1 zeros stand in"
+    "You put d zeros between neighbors. Neighbors lie d pixels apart, so d - 1 zeros stand in"
     " between."
 )
 def a_zero_too_many(w, d):
@@ -60,30 +60,30 @@ def a_zero_too_many(w, d):
 
 
 @dilation.mistake(
-    "You repeated the weights. Between them belong zeros: a dilated kernel reads as few pixels as"
+    "You repeated the weights. Put zeros between them: a dilated kernel reads as few pixels as"
     " before."
 )
 def repeated(w, d):
     return w.repeat_interleave(d, 2).repeat_interleave(d, 3)
 
 
-@dilation.mistake("Only the rows are spread. The columns are, too.")
+@dilation.mistake("You spread the rows only. Spread the columns, too.")
 def rows_spread_only(w, d):
     return zeros_at_the_end(w, d)[:, :, : d * (w.shape[2] - 1) + 1, ::d]
 
 
-@dilation.mistake("Only the columns are spread. The rows are, too.")
+@dilation.mistake("You spread the columns only. Spread the rows, too.")
 def columns_spread_only(w, d):
     return zeros_at_the_end(w, d)[:, :, ::d, : d * (w.shape[3] - 1) + 1]
 
 
-@dilation.mistake("The zeros stand around the kernel. They belong between its weights.")
+@dilation.mistake("You put the zeros around the kernel. They belong between its weights.")
 def zeros_outside(w, d):
     down, right = [(d - 1) * (k - 1) for k in w.shape[2:]]
     return F.pad(w, (right // 2, right - right // 2, down // 2, down - down // 2))
 
 
-@dilation.mistake("The height of the kernel is used for its width.")
+@dilation.mistake("You use the height of the kernel for its width. It need not be square.")
 def square_only(w, d):
     f, c, kh, _ = w.shape
     wide = w.new_zeros(f, c, d * (kh - 1) + 1, d * (kh - 1) + 1)
@@ -122,6 +122,12 @@ def place_by_place(w, d):
     return wide
 
 
+dilation.demand("zeros between its weights", violated_by="repeated")
+dilation.demand("neighbors lie `d` apart", violated_by="a_zero_too_many")
+dilation.demand("in rows and columns", violated_by="rows_spread_only")
+dilation.demand("Its sizes are d (KH - 1) + 1 and d (KW - 1) + 1", violated_by="zeros_at_the_end")
+
+
 # 2.14
 
 
@@ -150,49 +156,52 @@ stack_shapes = Shapes(
     minutes=6,
     points=2,
     wrong={
-        "steps": (
+        "one_short": (  # by the steps, or without the padding
             ((8, 16, 31, 22), (8, 16, 15, 11), (8, 32, 15, 11), (8, 32, 11, 7), (8, 2464)),
-            "You counted steps in the first layer; the first position counts too.",
+            (
+                "Your first layer is one row and one column short. It has padding 1 at both ends,"
+                " and the first position counts."
+            ),
         ),
         "first_rounded_up": (
             ((8, 16, 32, 24), (8, 16, 16, 12), (8, 32, 16, 12), (8, 32, 12, 8), (8, 3072)),
-            "The last window along the width does not fit, and is not counted.",
+            "Your first layer is one column too wide: its last window along the width does not fit.",
         ),
         "pool_rounded_up": (
             ((8, 16, 32, 23), (8, 16, 16, 12), (8, 32, 16, 12), (8, 32, 12, 8), (8, 3072)),
-            "23 columns hold 11 whole windows of 2. The last column is dropped.",
+            "Your pooling is one column too wide: 23 columns hold 11 whole windows of 2.",
         ),
         "padding_once": (
             ((8, 16, 31, 23), (8, 16, 15, 11), (8, 32, 15, 11), (8, 32, 11, 7), (8, 2464)),
-            "Padding 1 adds a row above and one below.",
+            "Your first layer is one row short: padding 1 adds a row above and one below.",
         ),
         "pool_eats_channels": (
             ((8, 16, 32, 23), (8, 8, 16, 11), (8, 32, 16, 11), (8, 32, 12, 7), (8, 2688)),
-            "Pooling works within each channel: 16 go in, 16 come out.",
+            "Your pooling changes the channels. It works within each: 16 go in, 16 come out.",
         ),
         "square_kernel": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 9), (8, 32, 12, 5), (8, 1920)),
-            "The kernel of layer 3 is 3 high and 1 wide. A width of 1 takes nothing away.",
+            "Your layer 3 loses columns. Its kernel is 3 high and 1 wide, which takes no column away.",
         ),
         "padding_for_both": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 13), (8, 32, 12, 9), (8, 3456)),
-            "`padding=(1, 0)` is one row above and below, and no column.",
+            "Your layer 3 gains columns. `padding=(1, 0)` is one row above and below, and no column.",
         ),
         "dilation_unused": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 11), (8, 32, 14, 9), (8, 4032)),
-            "With dilation 2 a kernel of 3 covers 5 pixels.",
+            "Your layer 4 is that without dilation. With dilation 2 a kernel of 3 covers 5 pixels.",
         ),
         "dilation_as_six": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 11), (8, 32, 11, 6), (8, 2112)),
-            "With dilation 2 a kernel of 3 covers 5 pixels, not 6: there are two gaps.",
+            "Your layer 4 loses 5 rows. With dilation 2 a kernel of 3 covers 5 pixels, not 6.",
         ),
         "batch_flattened": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 11), (8, 32, 12, 7), (21504,)),
-            "`nn.Flatten` keeps the pictures of the batch apart.",
+            "Your last shape has no batch axis. `nn.Flatten` keeps the 8 pictures apart.",
         ),
         "channels_not_flattened": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 11), (8, 32, 12, 7), (8, 84)),
-            "`nn.Flatten` takes the channels along: all numbers of a picture stand in one row.",
+            "Your last shape counts one channel. `nn.Flatten` lays all 32 of a picture in one row.",
         ),
     },
     right=[
@@ -333,32 +342,32 @@ def _forward(layers, step=lambda jump, s: jump * s, extent=lambda k, d: d * (k -
 
 
 @field_of_view.mistake(
-    "You added up the kernel sizes. Windows of neighbors overlap: each layer adds k - 1."
+    "You added up the kernel sizes. Neighboring windows overlap, so a layer adds k - 1 steps."
 )
 def sum_of_kernels(layers):
     return sum(k for k, _, _ in layers)
 
 
-@field_of_view.mistake("You multiplied the kernel sizes. Windows of neighbors overlap.")
+@field_of_view.mistake("You multiplied the kernel sizes. Neighboring windows overlap.")
 def product_of_kernels(layers):
     return math.prod(d * (k - 1) + 1 for k, _, d in layers)
 
 
 @field_of_view.mistake(
-    "The strides are missing. After a stride of 2, a step in the next layer is two pixels in the"
+    "You left the strides out. After a stride of 2, a step in the next layer is two pixels of the"
     " picture."
 )
 def no_strides_counted(layers):
     return _forward(layers, step=lambda jump, s: 1)
 
 
-@field_of_view.mistake("The dilation is missing.")
+@field_of_view.mistake("You left the dilation out. The gaps of a kernel count as well.")
 def no_dilation_counted(layers):
     return _forward(layers, extent=lambda k, d: k - 1)
 
 
 @field_of_view.mistake(
-    "You let a layer's own stride widen its own window. It only widens what comes after."
+    "You let a layer's stride widen its own window. It widens only what comes after."
 )
 def own_stride(layers):
     seen, jump = 1, 1
@@ -375,28 +384,44 @@ def wrong_end(layers):
     return _forward(reversed(layers))
 
 
-@field_of_view.mistake("You start from 0. Before any layer, a pixel sees itself: 1.")
+@field_of_view.mistake("Your numbers are one too small. Before any layer, a pixel sees itself: 1.")
 def from_nothing(layers):
     return _forward(layers) - 1
 
 
 @field_of_view.mistake(
-    "Only the stride of the layer just before is used. Strides multiply up: 2 and 2 make 4."
+    "You use the stride of the layer just before, and no earlier one. They multiply: 2 and 2"
+    " make 4."
 )
 def last_stride_only(layers):
     return _forward(layers, step=lambda jump, s: s)
 
 
 @field_of_view.mistake(
-    "Strides are added up. They multiply: a step after strides 2 and 3 is six pixels."
+    "You add the strides up. They multiply: a step after strides 2 and 3 is six pixels."
 )
 def strides_added(layers):
     return _forward(layers, step=lambda jump, s: jump + s - 1)
 
 
-@field_of_view.mistake("A kernel of 3 with dilation 2 covers 5 pixels, not 6.")
+@field_of_view.mistake(
+    "You let a dilated kernel cover d k pixels. There are k - 1 gaps: 3 with dilation 2 covers 5."
+)
 def dilation_times_kernel(layers):
     return _forward(layers, extent=lambda k, d: d * k - 1)
+
+
+@field_of_view.mistake("The number is right, but it is a float. Pixels are counted: return an `int`.")
+def a_float(layers):
+    return float(_forward(layers))
+
+
+@field_of_view.mistake(
+    "The number is right, but your code changed the list `layers`. Work on a copy of it."
+)
+def turned_in_place(layers):
+    layers.reverse()
+    return backward(layers[::-1])
 
 
 @field_of_view.alternative
@@ -431,6 +456,12 @@ def by_gradient(layers):
     (grad,) = torch.autograd.grad(y.sum(), x)
     places = grad[0, 0].nonzero()
     return int(places.max() - places.min()) + 1
+
+
+field_of_view.demand("from the picture to the output", violated_by="wrong_end")
+field_of_view.demand("gaps included", violated_by="no_dilation_counted")
+field_of_view.demand("No layers: 1", violated_by="from_nothing")
+field_of_view.demand("-> int", violated_by="a_float")
 
 
 # 2.17
