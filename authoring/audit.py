@@ -32,9 +32,7 @@ ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|#", re.I)
 
 @dataclass
 class Page:
-    """All that a rule looks at: one solved notebook, the exercises of its module, the stored
-    seconds.
-    """
+    """What a rule looks at: a solved notebook, the exercises of its module, the stored seconds."""
 
     path: Path
     notebook: NotebookNode

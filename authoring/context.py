@@ -1,6 +1,4 @@
-"""What a cell needs of the cells before it: the definitions its names come from, and no
-experiment.
-"""
+"""What a cell needs of the cells before it: what its names are bound to, and no experiment."""
 
 import ast
 import builtins
@@ -11,9 +9,7 @@ from course.slices import globals_of
 
 
 def context(earlier: list[str], source: str) -> str:
-    """The statements of earlier cells that last bind the global names that `source` reads, and
-    theirs, in order.
-    """
+    """The earlier statements that last bind the global names `source` reads, and theirs."""
     statements = [
         statement
         for cell in earlier

@@ -1,6 +1,4 @@
-"""The field terms of the course in English and Korean, from book/glossary.toml, each with the
-place that teaches it.
-"""
+"""The course's terms in English and Korean, from book/glossary.toml, and where each is taught."""
 
 import tomllib
 from collections.abc import Iterator

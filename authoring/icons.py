@@ -1,6 +1,4 @@
-"""The theme brings 2,000 icons in 1.8 MB of script, styles and fonts; our pages load the dozen
-that they show.
-"""
+"""The theme brings 2,000 icons in 1.8 MB; our pages load the dozen that they show."""
 
 import re
 from pathlib import Path
@@ -15,9 +13,7 @@ POINT = re.compile(r"\\([0-9a-f]{2,5})\b")
 
 
 def slim(site: Path) -> None:
-    """Leave in the styles and the fonts of a built site what its pages, styles and scripts name;
-    drop the script.
-    """
+    """Leave in a built site's styles and fonts what its pages name, and drop the icons' script."""
     (site / SCRIPT).write_text("// The icons come from a font.\n", encoding="utf-8")
     sources = [*site.glob("*.html"), *site.glob("_static/scripts/*theme.js")]
     used = {name for path in sources for name in NAME.findall(path.read_text(encoding="utf-8"))}

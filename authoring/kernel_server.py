@@ -38,9 +38,7 @@ def main(command: list[str]) -> int:
 
 
 def run(command: list[str], folder: Path) -> int:
-    """Run the command where it finds the kernel, and serve its kernels where they are forks; its
-    status.
-    """
+    """Run the command, and its kernels as forks where they can be; the command's status."""
     told = os.environ | {"JUPYTER_PATH": str(folder)}
     if sys.platform != "linux":
         return subprocess.run(command, env=told).returncode

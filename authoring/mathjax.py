@@ -1,6 +1,4 @@
-"""MathJax for the site, from the package that carries it: no network, and no byte that is not of
-version 3.2.2.
-"""
+"""MathJax for the site, from the package that carries it: no network, version 3.2.2 exactly."""
 
 import hashlib
 import importlib.util

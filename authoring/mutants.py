@@ -1,6 +1,4 @@
-"""First-order mutants of a solution cell: one small thing of its solved part changed, all else as
-it was written.
-"""
+"""First-order mutants of a solution cell: one small thing of its solved part is changed."""
 
 import ast
 import functools
@@ -103,9 +101,7 @@ def changes(tree: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
 
 
 def nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those in f-strings, which have no place of their own, and what only a reader
-    reads.
-    """
+    """Every node but those in f-strings, which have no place of their own, and docstrings."""
     for child in ast.iter_child_nodes(tree):
         if not isinstance(child, ast.JoinedStr) and not is_docstring(child):
             yield child
@@ -113,9 +109,7 @@ def nodes(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def introduce(tree: ast.AST) -> None:
-    """Tell every variable its neighbors, in place: those bound just before and after it in its
-    function.
-    """
+    """Tell every variable its neighbors: those bound just before and after it in its function."""
     for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
         inside = list(nodes(function))
         bound = list(
@@ -176,9 +170,7 @@ def differing(source: str, text: str) -> tuple[str, str]:
 
 
 def spliced(source: str, old: ast.AST, new: ast.AST) -> str | None:
-    """The text with one node replaced, in parentheses where it needs them; None where Python would
-    not read it.
-    """
+    """The text with one node replaced, in parentheses if need be; None where it is no Python."""
     code = ast.unparse(new)
     for text in (put(source, old, code), put(source, old, f"({code})")):
         if stands(text, old, new):
@@ -292,9 +284,7 @@ def dropped_item(node) -> Iterator[Change]:
 
 
 def items_of(node) -> list[ast.AST]:
-    """The elements of a tuple or a list; in a subscript they may be slices, so they are left to
-    that.
-    """
+    """The elements of a tuple or list, but in a subscript, where they may be slices."""
     inner = node.slice if isinstance(node, ast.Subscript) else node
     return inner.elts if isinstance(inner, ast.Tuple | ast.List) else []
 

@@ -78,9 +78,7 @@ def fold(summary: str, inside: str, kind: str = "course-hint") -> str:
 
 
 def shown(outputs: list[NotebookNode], name: str, figures: dict[str, bytes]) -> list[NotebookNode]:
-    """Outputs with their pictures in files of their own, loaded when in sight, with alt texts for
-    the folded words.
-    """
+    """Outputs with pictures in files of their own, loaded when in sight, and alt texts."""
     kept = [
         output for output in outputs if WORDS not in output.get("data", {}).get("text/html", "")
     ]

@@ -1,6 +1,4 @@
-"""What fills the gaps of the pages in book/: tables made from the course, and sections written
-elsewhere.
-"""
+"""What fills the gaps of the pages in book/: tables, and sections written elsewhere."""
 
 import re
 from collections.abc import Iterator
@@ -35,9 +33,7 @@ def fill(markdown: str) -> str:
 
 
 def section(file: str, heading: str | None) -> str:
-    """What stands under a heading of level 2 in a file of the project, or under its title; links
-    lead to pages.
-    """
+    """What stands in a file under a heading of level 2, or its title; links lead to pages."""
     text = (ROOT / file).read_text(encoding="utf-8")
     parts = (
         re.split(r"^## (.+)$", text, flags=re.M)
@@ -48,9 +44,7 @@ def section(file: str, heading: str | None) -> str:
 
 
 def turned(link: re.Match) -> str:
-    """A link between files of the project as one between pages; its text alone where the site has
-    no such page.
-    """
+    """A link between files as one between pages; its text where the site has no such page."""
     target = link["target"]
     if ":" in target or target.startswith("#"):
         return link[0]

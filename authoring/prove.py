@@ -51,9 +51,7 @@ MEMORY = 4 << 30  # bytes a worker may take on top of what it starts with
 
 @dataclass
 class Task:
-    """An exercise to prove: the name that is checked, the cell that defines it, what that cell
-    needs, its mutants.
-    """
+    """An exercise to prove: the name checked, the cell that defines it, its needs, its mutants."""
 
     exercise: Exercise
     name: str = ""
@@ -66,9 +64,7 @@ class Task:
 
 @dataclass
 class Proof:
-    """What was found: mistakes and alternatives that went wrong, by name; for each chosen mutant,
-    whether it died.
-    """
+    """What was found: mistakes and alternatives that went wrong; whether each mutant died."""
 
     task: Task
     unnamed: list[str] = field(default_factory=list)
@@ -176,9 +172,7 @@ def refused(exercise: Exercise) -> list[str]:
 
 
 def shortened(task: Task) -> Exercise:
-    """The exercise as it is, but that it names no mistake and waits little longer than its
-    solution takes.
-    """
+    """The exercise without its mistakes, and a limit little longer than its solution takes."""
     trial = copy.copy(task.exercise)
     trial.mistakes = []
     trial.expected()
@@ -290,9 +284,7 @@ def finished(running: list[Worker]) -> list[Worker]:
 
 @dataclass
 class Score:
-    """The counts of one exercise, or of all; mistakes and alternatives that were not tried count
-    as none.
-    """
+    """The counts of one exercise, or of all; what was not tried counts as none."""
 
     mistakes: int = 0
     named: int = 0
@@ -349,9 +341,7 @@ def score(proof: Proof, reasons: dict) -> Score:
 
 
 def faults(proof: Proof, reasons: dict) -> Iterator[str]:
-    """Mistakes unnamed, alternatives refused, survivors with their diff, entries of the list that
-    no longer hold.
-    """
+    """Mistakes unnamed, alternatives refused, survivors, entries that no longer hold."""
     task, id = proof.task, proof.task.exercise.id
     yield from (f"{id}: the mistake {name} is not named." for name in proof.unnamed)
     yield from (f"{id}: the alternative {name} is not accepted." for name in proof.refused)

@@ -36,9 +36,7 @@ def change(stale: dict[Path, str], orphans: list[Path]) -> int:
 def release(
     solutions: Path, notebooks: Path, check: bool, points: Callable[[str], int] = points_of
 ) -> int:
-    """Bring `notebooks` up to date, or only say what is not; nothing is written if any source has
-    a fault.
-    """
+    """Bring `notebooks` up to date, or say what is not; writes nothing if a source has a fault."""
     wanted = {notebooks / path.name: student_version(path, points) for path in sources(solutions)}
     stale = {path: content for path, content in wanted.items() if differs(path, content)}
     orphans = sorted(set(notebooks.glob("*.ipynb")) - set(wanted))

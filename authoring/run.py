@@ -77,9 +77,7 @@ def execute(notebook: NotebookNode, path: Path, say: Callable[[str], None]) -> d
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """What the kernel sees: no marks of earlier work, no grading, one thread, no start-up files of
-    the author's.
-    """
+    """What the kernel sees: no marks, no grading, one thread, no start-up files of the author."""
     kept = {name: value for name, value in os.environ.items() if name not in UNSET}
     own = {"COURSE_PROGRESS": str(folder / "progress.txt"), "IPYTHONDIR": str(folder / "ipython")}
     return kept | own | {"OMP_NUM_THREADS": "1"}
@@ -118,9 +116,7 @@ def committed(path: Path) -> dict[str, NotebookNode]:
 
 
 def keep_unsteady(notebook: NotebookNode, stored: dict[str, NotebookNode]) -> None:
-    """A cell whose output is not compared keeps the committed one while its source is the
-    committed one.
-    """
+    """A cell that is not compared keeps its committed output while its source is the same."""
     for cell in notebook.cells:
         before = stored.get(cell.id)
         if (

@@ -32,9 +32,7 @@ def build(site: Path = SITE, pages: Path = PAGES) -> int:
 
 
 def write(pages: Path) -> None:
-    """All that Sphinx reads: the folder book/ with its gaps filled, a page a notebook, figures,
-    MathJax.
-    """
+    """All that Sphinx reads: book/ with its gaps filled, a page a notebook, figures, MathJax."""
     shutil.copytree(BOOK, pages, ignore=shutil.ignore_patterns("*.toml", "requirements.*"))
     for path in pages.glob("*.md"):
         path.write_text(page_parts.fill(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,6 +1,4 @@
-"""How long each cell takes: solutions/timings/NN.json, one file a notebook, so that two runs never
-share one.
-"""
+"""How long each cell takes, in solutions/timings/NN.json: a file each, so no runs share one."""
 
 import json
 from pathlib import Path
@@ -19,9 +17,7 @@ def load(folder: Path, number: str) -> dict | None:
 
 
 def save(folder: Path, number: str, total: float, cells: dict[str, float]) -> None:
-    """Store new timings; where one is close to the stored one, that stays, so that a re-run gives
-    no diff.
-    """
+    """Store new timings; those close to the stored ones stay, so that a re-run gives no diff."""
     old = load(folder, number) or {"total": None, "cells": dict.fromkeys(cells)}
     kept = {cell: steady(old["cells"].get(cell, 0.0), seconds) for cell, seconds in cells.items()}
     listed = {cell: seconds for cell, seconds in kept.items() if seconds >= SHORTEST}
@@ -30,9 +26,7 @@ def save(folder: Path, number: str, total: float, cells: dict[str, float]) -> No
 
 
 def steady(old: float | None, new: float) -> float:
-    """The stored seconds if the new ones are within a second or a factor of two of them, else the
-    new ones.
-    """
+    """The stored seconds if the new are within a second or a factor of two, else the new."""
     if old is not None and (abs(new - old) <= SLACK or old / 2 <= new <= old * 2):
         return old
     return round(new, 2)

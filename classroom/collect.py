@@ -53,9 +53,7 @@ def find(folder: Path) -> tuple[list[Submission], list[Path]]:
 
 
 def not_theirs(one: Submission, found: list[Submission]) -> bool:
-    """Of the notebooks of own numbers, which may be handed out all together, the one with the
-    student's name counts.
-    """
+    """Own numbers may be handed out all together: the one with the student's name counts."""
     named = own_numbers.file_name(one.student)
     if not one.path.name.startswith(own_numbers.FILE) or one.path.name == named:
         return False
@@ -85,9 +83,7 @@ def read(submission: Submission, outline: Path) -> Submission:
 
 
 def placed(submissions: list[Submission]) -> list[Submission]:
-    """A file that cannot be read counts for the notebook that its name says, else for the only one
-    handed in.
-    """
+    """What cannot be read counts for the notebook its name says, else the only one handed in."""
     known = {one.number for one in submissions if one.number}
     return [
         one if one.number else replace(one, number=_guess(one.path, known)) for one in submissions

@@ -1,6 +1,4 @@
-"""One submission, exercise by exercise: the learner's code is tried behind the walls, and judged
-here.
-"""
+"""One submission, exercise by exercise: tried behind the walls, and judged here."""
 
 import functools
 import json
@@ -103,33 +101,33 @@ class Result(Record):
 
 
 class Walled:
-    """The process that forks for every exercise; started when first needed, and again after it
-    died.
-    """
+    """The process that forks for every exercise; started when needed, and again if it died."""
 
     def __init__(self, scratch: Path):
         self.process, self.scratch = None, scratch
 
     def start(self):
         self.close()
-        prefix = walls.prefix()
-        root = tempfile.mkdtemp(dir=self.scratch) if prefix else walls.NOWHERE
-        user = FIRST_USER + os.getpid() % USERS
-        # A session of its own: Ctrl-C in the terminal is the main process's alone.
         self.process = subprocess.Popen(
-            [*(prefix or []), sys.executable, "-m", "classroom.server", root, str(user)],
+            self._command(),
             cwd=ROOT,
-            start_new_session=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=os.environ | ONE_THREAD,
+            start_new_session=True,  # Ctrl-C in the terminal is the main process's alone
         )
         if frames.receive(self.process.stdout, Ready) is None:
             raise RuntimeError(
                 "The server does not start. To see why:"
                 f" `python -m classroom.server {walls.NOWHERE} 0`"
             )
+
+    def _command(self) -> list[str]:
+        prefix = walls.prefix()
+        root = tempfile.mkdtemp(dir=self.scratch) if prefix else walls.NOWHERE
+        user = FIRST_USER + os.getpid() % USERS
+        return [*(prefix or []), sys.executable, "-m", "classroom.server", root, str(user)]
 
     def ask(self, job: Job, memory: int) -> tuple[Ending, bytes]:
         """How the job ended, and its reply."""
@@ -160,9 +158,7 @@ class Walled:
 
 @functools.cache
 def prepared(id: str, seed: int) -> tuple[Exercise, Told | None]:
-    """An exercise with its cases and expectations kept, and what the learner's side gets to know
-    of it.
-    """
+    """An exercise with its expectations kept, and what the learner's side gets to know of it."""
     exercise = exercises.find(id)
     if isinstance(exercise, (Number, Choice)):
         return exercise, None
@@ -173,9 +169,7 @@ def prepared(id: str, seed: int) -> tuple[Exercise, Told | None]:
 def examine(
     spliced: Spliced, terms: Terms, walled: Walled, drawn: list[Number] = ()
 ) -> list[Result]:
-    """Judge every exercise of the notebook that a submission is of; in one of own numbers, the
-    student's exercises.
-    """
+    """Judge every exercise of a submission's notebook; of own numbers, the student's."""
     if spliced.number == NUMBER:
         theirs = {exercise.id: (exercise, None) for exercise in drawn}
         examiner = Examiner(spliced, terms, walled, [], theirs.__getitem__)
@@ -204,9 +198,7 @@ class Before:
 
 
 class Examiner:
-    """Goes through one submission; remembers which exercises were passed, because later ones may
-    use them.
-    """
+    """Goes through one submission; remembers what was passed, because later ones may use it."""
 
     def __init__(self, spliced: Spliced, terms: Terms, walled: Walled, given: list, find):
         self.solutions, self.terms, self.walled, self.find = spliced.solutions, terms, walled, find

@@ -19,9 +19,7 @@ TITLES = {number: notebook.title for number, notebook in NOTEBOOKS.items()} | {
 
 
 def write_all(graded: list, folder: Path) -> list[Path]:
-    """Write the pages; a student's name becomes the file's, as far as a file can be called
-    that.
-    """
+    """Write the pages; a file is called what the student is, as far as a file can be."""
     in_order = sorted(graded, key=lambda one: (one.student, one.number))
     by_student = groupby(in_order, key=lambda one: one.student)
     return [write_page(student, list(ones), folder) for student, ones in by_student]

@@ -7,6 +7,7 @@ started again.
 """
 
 import argparse
+import contextlib
 import csv
 import io
 import json
@@ -15,6 +16,7 @@ import secrets
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -64,9 +66,7 @@ class JournalLine(Record):
 
 
 class Journal:
-    """What is graded already, one line of JSON each, in a file beside the CSV that goes when the
-    CSV is written.
-    """
+    """What is graded already, in a file beside the CSV that goes when the CSV is written."""
 
     def __init__(self, out: Path, seed: int | None):
         self.path = out.with_name(f".{out.name}.unfinished")
@@ -94,9 +94,7 @@ def _loaded(line: str) -> JournalLine | None:
 
 
 def key(submission: Submission, terms: Terms, secret: own_numbers.Key | None = None) -> str:
-    """Changes with the file, the terms and the course; for own numbers also with the student and
-    the secret.
-    """
+    """Changes with file, terms and course; for own numbers also with student and secret."""
     version = outline.version(submission.number)
     theirs = [secret.digest("journal", submission.student)] if submission.number == NUMBER else []
     told = map(str, vars(terms).values())
@@ -131,23 +129,17 @@ def run(
     secret: own_numbers.Key | None = None,
 ) -> int:
     journal = Journal(out, seed)
-    walls.prefix()  # asked once, before the processes that grade are forked
     found, strays = collect.find(folder)
-    pool = _pool(jobs)
-    with tempfile.TemporaryDirectory(prefix="course-") as scratch:
-        try:
-            submissions = _read_all(pool, found, Path(scratch), secret)
-            strays += [one.path for one in submissions if not one.number]
-            submissions = collect.newest([one for one in submissions if one.number])
+    try:
+        with tempfile.TemporaryDirectory(prefix="course-") as scratch, _pool(jobs) as pool:
+            read = _read_all(pool, found, Path(scratch), secret)
+            placed = collect.newest([one for one in read if one.number])
             terms = Terms(journal.seed, seconds)
-            graded = _grade_all(pool, submissions, terms, journal, Path(scratch), secret)
-        except KeyboardInterrupt:
-            print(
-                f"\nStopped. {len(journal.done)} are graded; the same command goes on from there."
-            )
-            return 130
-        finally:
-            _end(pool)
+            graded = _grade_all(pool, placed, terms, journal, Path(scratch), secret)
+    except KeyboardInterrupt:
+        print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
+        return 128 + signal.SIGINT  # as the shell has it
+    strays += [one.path for one in read if not one.number]
     graded = [_with_remarks(one, strays, folder, secret) for one in graded]
     write(out, table(graded, journal.seed))
     journal.path.unlink(missing_ok=True)
@@ -157,15 +149,21 @@ def run(
     return 0
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    """Forked, so that each has torch and the exercises from its start."""
-    return ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
+@contextlib.contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes forked from this one, so that each has torch and the exercises from its start.
+    They end with the block, whatever they do.
+    """
+    walls.prefix()  # asked once, before the forks
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
+    try:
+        yield pool
+    finally:
+        _end(pool)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
-    """Whatever still runs ends now; a submission that was not finished is graded anew next
-    time.
-    """
+    """A submission that was not finished is graded anew next time."""
     # To shut it down only takes away what waits; a learner's code that runs for a minute more
     # would hold up Ctrl-C. Python has a public way from 3.14 on.
     processes = list((pool._processes or {}).values())

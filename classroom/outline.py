@@ -1,6 +1,4 @@
-"""The trusted notebooks: their exercises, what an untouched answer looks like, what the other
-cells define.
-"""
+"""The trusted notebooks: their exercises, their stubs, what the other cells define."""
 
 import ast
 import functools

@@ -24,9 +24,7 @@ TITLES = ("Output height", "After pooling", "Receptive field", "Parameters", "Mu
 
 @dataclass(frozen=True)
 class Key(Record):
-    """What the teacher keeps: the name of the assignment, a secret, and the students it was made
-    for.
-    """
+    """What the teacher keeps: the assignment's name, a secret, and the students it is for."""
 
     assignment: str
     secret: str

@@ -38,9 +38,7 @@ def dumps(record: Record | dict, **layout) -> str:
 
 @dataclass(frozen=True)
 class Asked(Record):
-    """An exercise as its notebook asks it: `stub` is the cell that a learner gets, as plain
-    code.
-    """
+    """An exercise as its notebook asks it; `stub` is the cell that a learner gets."""
 
     id: str
     name: str
@@ -49,9 +47,7 @@ class Asked(Record):
 
 @dataclass(frozen=True)
 class Solution(Record):
-    """The cell that answers an exercise: which of the code cells it is, the name it defines, and
-    the names it needs.
-    """
+    """The code cell that answers an exercise, the name it defines and the names it needs."""
 
     place: int
     name: str

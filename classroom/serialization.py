@@ -24,6 +24,7 @@ DTYPES = {
     for dtype in vars(torch).values()
     if isinstance(dtype, torch.dtype) and not str(dtype).startswith(("torch.q", "torch.bits"))
 }
+NUMBERS = "biufc"  # numpy's kinds: truth values, whole, unsigned, real and complex numbers
 SEQUENCES = {"list": list, "tuple": tuple, "size": torch.Size}
 CONSTANTS = {"ellipsis": Ellipsis, "not implemented": NotImplemented}
 OWN_ERRORS = {"TimeUp": TimeUp, "Unfit": Unfit}
@@ -57,14 +58,11 @@ def encode(value, strict: bool = False, depth: int = 0):
 def _encode_numbers(value, strict):
     if type(value) in (torch.Tensor, torch.nn.Parameter):
         return _encode_tensor(value)
-    if type(value) is np.ndarray and value.dtype.kind in "biufc":
+    if type(value) is np.ndarray and value.dtype.kind in NUMBERS:
         return {"array": value.dtype.str, "shape": value.shape, "bytes": _text(value.tobytes())}
-    if (
-        isinstance(value, np.generic)
-        and type(value).__module__ == "numpy"
-        and value.dtype.kind in "biufc"
-    ):
-        return {"number": value.dtype.str, "bytes": _text(value.tobytes())}
+    if type(value).__module__ == "numpy" and isinstance(value, np.generic):
+        if value.dtype.kind in NUMBERS:
+            return {"number": value.dtype.str, "bytes": _text(value.tobytes())}
     if type(value) is complex:
         return {"complex": [value.real, value.imag]}
     for name, constant in CONSTANTS.items():

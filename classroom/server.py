@@ -60,9 +60,7 @@ def run(bounds: Bounds, body: bytes, root: Path | None, user: int) -> tuple[Endi
 
 
 def _fork_apart() -> int:
-    """Fork into a process namespace of its own: it sees no process but its own, and all of them
-    die with it.
-    """
+    """Fork into a process namespace: it sees its own processes only, and all die with it."""
     # A process keeps its namespace; only its next children start in the new one. So it goes back
     # after each, and the next job gets a new one.
     here = os.open("/proc/self/ns/pid", os.O_RDONLY)
@@ -173,9 +171,7 @@ def busy(process: psutil.Process) -> float:
 
 
 def end(child: int, patience: float) -> int:
-    """Kill the child and all that came from it; its exit status, negative for the signal that it
-    died of.
-    """
+    """Kill the child and all that came from it; its exit status, negative for a signal."""
     until, ended = time.monotonic() + patience, 0
     while not ended and time.monotonic() < until:
         ended, status = os.waitpid(child, os.WNOHANG)

@@ -91,9 +91,7 @@ def _joined(cuts: list[Cut]) -> Cut:
 
 
 def _from_elsewhere(statement: str) -> Cut | None:
-    """An import from another exercise module, which the learner's side does not have, becomes what
-    it imports.
-    """
+    """An import from an exercise module, which the learner lacks, becomes what it imports."""
     node = ast.parse(statement).body[0]
     if not isinstance(node, ast.ImportFrom) or not own_code.is_exercise_module(node.module or ""):
         return None

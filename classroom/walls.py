@@ -117,9 +117,7 @@ def _locked(path) -> int:
 
 
 def enter(root: Path, user: int) -> None:
-    """Go inside, for good: a fresh folder to write to, another user where there is one, no
-    privilege left.
-    """
+    """Go inside for good: a fresh folder, another user where there is one, no privilege left."""
     # Mounts of its own, so that what one learner's code writes is gone with it.
     checked(libc.unshare(CLONE_NEWNS))
     _mount("tmpfs", root / WRITABLE.lstrip("/"), "tmpfs", options=f"size={SCRATCH},mode=1777")
@@ -149,9 +147,7 @@ def _drop_capabilities() -> None:
 
 
 def adopt_orphans() -> None:
-    """Without a process namespace: whatever this process's children leave behind falls to it, so
-    that it can find and kill it.
-    """
+    """Without a process namespace: orphans fall to this process, which can find and kill them."""
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -172,11 +168,10 @@ def limit(memory: int, seconds: int, walled: bool) -> None:
 
 
 def refuse(writable: Path) -> None:
-    """Without namespaces: refuse the network and the course's files by an audit hook, which cannot
-    be taken out.
-    """
+    """Without namespaces: an audit hook, which nobody can take out, refuses network and files."""
     exec(compile(offline.REFUSAL, "<offline>", "exec"), {})
-    folders = tuple(os.path.join(os.path.realpath(path), "") for path in hidden([*PYTHON, *COURSE, writable]))
+    closed = hidden(shown=[*PYTHON, *COURSE, writable])
+    folders = tuple(os.path.join(os.path.realpath(path), "") for path in closed)
 
     def watch(event, arguments):
         if event == "open" and os.path.realpath(str(arguments[0])).startswith(folders):

@@ -172,9 +172,7 @@ def _nameless(value):
 
 
 class EmptyReference:
-    """Where a reference is built beside the learner's module: the same names and shapes, and
-    nothing that computes.
-    """
+    """Where a reference is built beside the learner's module: names and shapes; computes nothing."""
 
     def __init__(self, name):
         self.__name__, self.count, self.shapes = name, 0, None

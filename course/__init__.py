@@ -1,6 +1,4 @@
-"""What authors and teachers share: where things are, notebooks as files, their cells, student
-versions.
-"""
+"""What authors and teachers share: paths, notebooks as files, their cells, student versions."""
 
 import sys
 

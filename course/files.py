@@ -1,6 +1,4 @@
-"""Write generated files: whole or not at all, and say what is stale instead where only asked to
-check.
-"""
+"""Write generated files whole or not at all, or say that one is stale."""
 
 import os
 import tempfile

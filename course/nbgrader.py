@@ -1,6 +1,4 @@
-"""Cell metadata that makes a notebook an nbgrader assignment as it stands (its schema, version
-3).
-"""
+"""Cell metadata that makes a notebook an nbgrader assignment as it is (its schema 3)."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,4 @@
-"""Bring an executed notebook into the one form that is stored, so that an unchanged one gives an
-empty diff.
-"""
+"""Bring an executed notebook into its one form: an unchanged one gives an empty diff."""
 
 import re
 
@@ -14,9 +12,7 @@ KEPT = ("tags", "nbgrader")
 
 
 def normalize(notebook: NotebookNode) -> None:
-    """Drop all that changes from run to run, in place: times, widget state, versions, progress
-    bars.
-    """
+    """Drop what changes from run to run, in place: times, widgets, versions, progress bars."""
     notebook.metadata = NotebookNode(
         kernelspec=NotebookNode(KERNEL), language_info=NotebookNode(LANGUAGE)
     )

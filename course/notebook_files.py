@@ -33,9 +33,7 @@ def role(cell: NotebookNode) -> str | None:
 
 
 def exercise_id(cell: NotebookNode) -> str | None:
-    """The exercise a cell belongs to by its id and its tag: `ex-2-4-check`, tagged check, is of
-    "2.4".
-    """
+    """The exercise of a cell by its id and its tag: `ex-2-4-check`, tagged check, is of "2.4"."""
     known = parse_id(cell.id)
     return known.exercise if known and known.role == role(cell) else None
 

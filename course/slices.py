@@ -65,9 +65,7 @@ def globals_of(table: symtable.SymbolTable) -> set[str]:
 
 
 def needed(available: list[Piece], names) -> list[Piece]:
-    """Those of `available`, in order, that define what `names` need, directly or by way of
-    others.
-    """
+    """Those of `available`, in order, that `names` need, directly or by way of others."""
     kept, open_names, seen = set(), set(names), set()
     while open_names:
         name = open_names.pop()

@@ -20,9 +20,7 @@ def stub(source: str) -> str:
 
 
 def regions(lines: list[str]) -> list[tuple[int, int]]:
-    """First and last line, both markers, of every solved part; ValueError where markers do not
-    pair up.
-    """
+    """First and last line of every solved part; ValueError where its markers do not pair up."""
     markers = [(at, line.strip()) for at, line in enumerate(lines) if line.strip() in (BEGIN, END)]
     if not markers:
         raise ValueError(f"has no `{BEGIN}`")
@@ -62,9 +60,7 @@ def is_stored(node: ast.AST) -> bool:
 
 
 def refuse_early_raise(source: str) -> None:
-    """A stub may only raise when called: Run All on an untouched notebook must not stop at the
-    cell itself.
-    """
+    """A stub may only raise when called: Run All of an untouched notebook must not stop."""
     pending = list(ast.parse(source).body)
     while pending:
         node = pending.pop()

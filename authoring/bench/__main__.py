@@ -68,9 +68,7 @@ def cells(row: Measurement, before: list[float] | None) -> list[str]:
 
 
 def change(row: Measurement, before: list[float]) -> str:
-    """Only what lies outside of both middle halves, and off by a tenth; twofold, where a lone
-    value tells no spread.
-    """
+    """Only what lies outside both middle halves, and off by a tenth; twofold for a lone value."""
     _, low, high = before
     apart = row.spread[0] > high or row.spread[1] < low
     factor, noise = row.median / before[0], 1.1 if len(row.values) > 1 else 2

@@ -33,9 +33,7 @@ def rows() -> Iterator[Measurement]:
 
 
 def verdicts() -> tuple[list[float], list[float]]:
-    """Seconds to judge the reference, which stands for a learner's right answer, and a catalogued
-    mistake.
-    """
+    """Seconds to judge the reference, in the place of a right answer, and a catalogued mistake."""
     right, wrong = [], []
     course = [
         exercise

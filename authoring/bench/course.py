@@ -1,6 +1,4 @@
-"""The solved notebooks under strict nbval: what a learner waits for, memory, and what a second
-core gains.
-"""
+"""The solved notebooks under strict nbval: time, memory, and what a second core gains."""
 
 import subprocess
 import sys
@@ -40,9 +38,7 @@ sys.exit(code)
 
 @dataclass(frozen=True)
 class Run:
-    """One notebook under nbval: seconds of the whole program and of each code cell, GB of its
-    largest process.
-    """
+    """A notebook under nbval: seconds in all and of each code cell, GB of its largest process."""
 
     seconds: float
     cells: list[float]

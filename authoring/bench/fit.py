@@ -42,9 +42,7 @@ def net() -> nn.Module:
 
 
 def looped(x: Tensor, y: Tensor, batch: int) -> list[float]:
-    """The loop as one writes it by hand, and nothing else; `fit` has Adam's steps fused, which
-    rounds otherwise.
-    """
+    """The loop as one writes it by hand; `fit` has fused steps of Adam, which round otherwise."""
     model, losses = net(), []
     optimizer = torch.optim.Adam(model.parameters(), LR)
     steps = EPOCHS * -(-len(x) // batch)

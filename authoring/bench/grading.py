@@ -1,6 +1,4 @@
-"""Submissions of notebook 02 graded by one and by two processes, and ten against a hundred of
-them.
-"""
+"""Submissions of notebook 02 graded by one and two processes, and ten against a hundred."""
 
 import subprocess
 import sys
@@ -33,9 +31,7 @@ def rows() -> Iterator[Measurement]:
 
 
 def hand_in(folder: Path, count: int) -> Path:
-    """The solved notebook by `count` students, each with a line of their own, so that no two files
-    are equal.
-    """
+    """The solved notebook by `count` students, each with a line of their own: no two are equal."""
     (source,) = sources(SOLUTIONS, ["02"])
     folder.mkdir()
     for student in range(count):

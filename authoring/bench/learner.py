@@ -1,6 +1,4 @@
-"""Functions as a learner leaves them: taken from the solved notebooks, without running the
-experiments.
-"""
+"""Functions as a learner leaves them, from the solved notebooks, without the experiments."""
 
 from types import SimpleNamespace
 

@@ -1,6 +1,4 @@
-"""One row of the benchmark: a figure measured several times in one run, and where it must end
-up.
-"""
+"""One row of the benchmark: a figure measured several times, and where it must end up."""
 
 import statistics
 import time
@@ -54,9 +52,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def ratios(first: Callable[[], object], second: Callable[[], object], pairs: int) -> list[float]:
-    """Seconds of `first` for one second of `second`: A B, B A, A B, ..., after a pair that warms
-    up.
-    """
+    """Seconds of `first` a second of `second`: A B, B A, A B, ..., after a pair that warms up."""
     found = []
     for turn in range(pairs + 1):
         order = (second, first) if turn % 2 else (first, second)

@@ -1,6 +1,4 @@
-"""Training several seeds of a small net at once, their weights stacked, against one after the
-other.
-"""
+"""Several seeds of a small net trained at once, weights stacked, against one by one."""
 
 import copy
 from collections.abc import Callable, Iterator

@@ -1,12 +1,11 @@
-"""The folder of a trial: a course as the teacher has it, the exchange, and what every server is
-told.
-"""
+"""The folder of a trial: the teacher's course, the exchange, and every server's settings."""
 
 import json
 import shutil
 from pathlib import Path
 
 from classroom import assignment, own_numbers
+from course.files import write
 from course.paths import ROOT
 
 HERE = Path(__file__).parent
@@ -18,6 +17,12 @@ EXCHANGE = (
 TEACHER = (
     'c = get_config()\nc.CourseDirectory.root = "{root}"\nc.ExchangeCollect.check_owner = False\n'
 )
+PYTHON = str(ROOT / ".venv/bin/python")
+KERNEL = {
+    "argv": [PYTHON, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    "display_name": "Python 3 (ipykernel)",
+    "language": "python",
+}
 NOT_FOR_STUDENTS = {
     "nbgrader.server_extensions.formgrader": False,
     "nbgrader.server_extensions.course_list": False,
@@ -25,9 +30,7 @@ NOT_FOR_STUDENTS = {
 
 
 def root(folder: Path) -> Path:
-    """The course as the teacher has it; the formgrader wants it somewhere in the teacher's
-    home.
-    """
+    """The teacher's course; the formgrader wants it somewhere in the teacher's home."""
     return folder / "homes" / "teacher" / COURSE
 
 
@@ -47,41 +50,20 @@ def lay_out(folder: Path, students: list[str], notebooks: list[str]) -> own_numb
 
 
 def configure(folder: Path) -> None:
-    """nbgrader's settings are the classroom's; then where things are; a kernel that has torch and
-    the course.
-    """
+    """nbgrader's settings are the classroom's; where things are; a kernel that has the course."""
+    config = folder / "config"
     ours = (HERE.parent / "nbgrader_config.py").read_text(encoding="utf-8")
     where = EXCHANGE.format(folder=folder, course=COURSE)
-    (folder / "config/all/nbgrader_config.py").write_text(ours + "\n" + where, encoding="utf-8")
-    (folder / "config/teacher/nbgrader_config.py").write_text(
-        TEACHER.format(root=root(folder)), encoding="utf-8"
-    )
-    shutil.copy(HERE / "server_config.py", folder / "config/all/jupyter_server_config.py")
+    write(config / "all/nbgrader_config.py", f"{ours}\n{where}")
+    write(config / "teacher/nbgrader_config.py", TEACHER.format(root=root(folder)))
+    shutil.copy(HERE / "server_config.py", config / "all/jupyter_server_config.py")
     extensions = {"ServerApp": {"jpserver_extensions": NOT_FOR_STUDENTS}}
-    (folder / "config/student/jupyter_server_config.json").write_text(
-        json.dumps(extensions), encoding="utf-8"
-    )
-    kernel = folder / "share/kernels/python3/kernel.json"
-    kernel.parent.mkdir(parents=True)
-    command = [
-        str(ROOT / ".venv/bin/python"),
-        "-m",
-        "ipykernel_launcher",
-        "-f",
-        "{connection_file}",
-    ]
-    kernel.write_text(
-        json.dumps(
-            {"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"}
-        ),
-        encoding="utf-8",
-    )
+    write(config / "student/jupyter_server_config.json", json.dumps(extensions))
+    write(folder / "share/kernels/python3/kernel.json", json.dumps(KERNEL))
 
 
 def add_own_numbers(folder: Path) -> None:
-    """nbgrader hands out the notebooks at the top of an assignment; those in a folder go in after
-    it has made them.
-    """
+    """nbgrader hands out what is at the top of an assignment; a folder goes in after that."""
     release = root(folder) / "release" / ASSIGNMENT
     shutil.copytree(
         folder / ASSIGNMENT / own_numbers.FILE, release / own_numbers.FILE, dirs_exist_ok=True

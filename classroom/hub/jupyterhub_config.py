@@ -44,9 +44,7 @@ c.JupyterHub.concurrent_spawn_limit = (
 
 
 def before_start(spawner):
-    """The same configuration files for all; the teacher's gets the course, the students' gets none
-    of its tools.
-    """
+    """The same files for all; the teacher's gets the course, the students' none of its tools."""
     who = "teacher" if spawner.user.name == "teacher" else "student"
     spawner.environment = {
         "JUPYTER_CONFIG_PATH": os.pathsep.join(

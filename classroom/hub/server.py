@@ -61,9 +61,7 @@ class Running:
             time.sleep(0.3)
 
     def processes(self) -> list[psutil.Process]:
-        """The hub and all that it started; remembered, so that they are found when the hub is
-        gone.
-        """
+        """The hub and all that it started; remembered, so that they are found when it is gone."""
         with contextlib.suppress(psutil.NoSuchProcess):
             mine = psutil.Process(self.process.pid)
             self.family |= {one.pid: one for one in [mine, *mine.children(recursive=True)]}
@@ -91,7 +89,7 @@ def running(folder: Path, students: list[str], seconds: float):
 
     A signal that ends this program ends the hub; if even that fails, it ends by itself.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     trial = Running(folder, students, seconds)
     try:
         trial.wait()
@@ -110,9 +108,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def memory(process: psutil.Process) -> int:
-    """Bytes that would be free without it: shared pages are divided among those that share
-    them.
-    """
+    """Bytes that would be free without it: shared pages are divided among those who share."""
     with contextlib.suppress(psutil.Error):
         seen = process.memory_full_info()
         return getattr(seen, "pss", None) or seen.uss

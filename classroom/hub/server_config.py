@@ -1,6 +1,4 @@
-"""For every server of the trial: nbgrader takes the name from the hub, as it does by itself in a
-container.
-"""
+"""For every server of the trial: nbgrader takes the name from the hub, as in a container."""
 
 import nbgrader.utils
 

@@ -32,9 +32,7 @@ FILE = NOTEBOOKS[NUMBER].file
 
 @dataclass
 class Term:
-    """Runs the steps, one method each; `seconds` says how long each took, `due` what each
-    student's work is worth.
-    """
+    """Runs the steps, one method each; `due` is what each student's work is worth."""
 
     folder: Path
     hub: Hub
