@@ -172,7 +172,7 @@ def _nameless(value):
 
 
 class EmptyReference:
-    """Where a reference is built beside the learner's module: names and shapes; computes nothing."""
+    """Where a reference is built beside the learner's module: names and shapes, no more."""
 
     def __init__(self, name):
         self.__name__, self.count, self.shapes = name, 0, None

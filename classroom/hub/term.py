@@ -30,9 +30,28 @@ NUMBER = "00"  # the notebook of the trial: the smallest
 FILE = NOTEBOOKS[NUMBER].file
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How many exercises a student solves, of the notebook and of their own numbers."""
+
+    solved: int
+    own: int
+
+    @property
+    def due(self) -> list[int]:
+        """The points for that, of both; a question of own numbers is worth one."""
+        worth = [exercise.points for exercise in of(NUMBER).values()]
+        return [sum(worth[: self.solved]), self.own]
+
+
+def plan(place: int) -> Plan:
+    """Of the student at a place, counted from 1: one more than the one before, then none again."""
+    return Plan(place % (len(of(NUMBER)) + 1), (2 * place) % (len(own_numbers.TITLES) + 1))
+
+
 @dataclass
 class Term:
-    """Runs the steps, one method each; `due` is what each student's work is worth."""
+    """Runs the steps, one method each; `plans` say what each student will do."""
 
     folder: Path
     hub: Hub
@@ -40,7 +59,7 @@ class Term:
     window: float  # seconds in which all submit
     until: float
     seconds: dict[str, float] = field(default_factory=dict)
-    due: dict[str, tuple[int, int]] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
 
     @property
     def students(self) -> list[Student]:
@@ -92,26 +111,20 @@ class Term:
 
     def work(self) -> str:
         for place, student in enumerate(self.key.students, 1):
-            self.due[student] = self._plan(place)[2:]
+            self.plans[student] = plan(place)
         self.each(self._work)
-        return f"worth {sum(map(sum, self.due.values()))} points"
-
-    def _plan(self, place: int) -> tuple[int, int, int, int]:
-        """How many exercises the student solves, of both notebooks, and the points for that."""
-        worth = [exercise.points for exercise in of(NUMBER).values()]
-        solved, own_solved = place % (len(worth) + 1), (2 * place) % (len(own_numbers.TITLES) + 1)
-        return solved, own_solved, sum(worth[:solved]), own_solved
+        return f"worth {sum(sum(one.due) for one in self.plans.values())} points"
 
     def _work(self, student: Student) -> None:
-        solved, own_solved, *_ = self._plan(self.key.students.index(student.name) + 1)
+        mine = self.plans[student.name]
         trusted = nbformat.read(sources(SOLUTIONS, [NUMBER])[0], 4)
         cells = {cell.id: cell.source for cell in trusted.cells if role(cell) == "solution"}
-        answers = [e.answer for e in own_numbers.exercises(self.key, student.name)][:own_solved]
+        answers = [e.answer for e in own_numbers.exercises(self.key, student.name)][: mine.own]
         numbers = {
             cell_id(asked.id, "solution"): f"{asked.name} = {answer}"
             for asked, answer in zip(own_numbers.outline(), answers)
         }
-        fill(student, Path(ASSIGNMENT) / f"{FILE}.ipynb", dict(list(cells.items())[:solved]))
+        fill(student, Path(ASSIGNMENT) / f"{FILE}.ipynb", dict(list(cells.items())[: mine.solved]))
         fill(
             student,
             Path(ASSIGNMENT) / own_numbers.FILE / own_numbers.file_name(student.name),
@@ -163,12 +176,11 @@ class Term:
         ]
         left = max(1.0, self.until - time.monotonic())
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=left)
-        wrong = sorted(
-            name for name, due in self.due.items() if self.graded().get(name) != list(due)
-        )
+        graded = self.graded()
+        wrong = sorted(name for name, one in self.plans.items() if graded.get(name) != one.due)
         if wrong:
             raise RuntimeError(f"Not graded as due: {', '.join(wrong)}")
-        return f"{len(self.due)} students, {2 * len(self.due)} notebooks, each as due"
+        return f"{len(self.plans)} students, {2 * len(self.plans)} notebooks, each as due"
 
     def graded(self) -> dict[str, list[int]]:
         """Points by student: of the notebook, of their own numbers."""
