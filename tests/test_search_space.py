@@ -90,7 +90,9 @@ def test_the_script_goes_on_where_it_stopped_and_drops_half_a_line(tmp_path):
 
 def test_a_stopped_training_is_no_row(monkeypatch):
     """`fit` returns what there is at Ctrl-C."""
-    monkeypatch.setattr(script.train, "fit", lambda *args, **options: torch.zeros(50))
+    none = torch.zeros(0)
+    stopped = script.train.History(torch.zeros(50), none, none, 0)
+    monkeypatch.setattr(script.train, "fit", lambda *args, **options: stopped)
     with pytest.raises(KeyboardInterrupt):
         script.row(cells()[0], 0, script.task())
 
