@@ -9,7 +9,7 @@ SITE_STAMP := $(VENV)/.installed-site
 UNTOUCHED := build/untouched/.made
 CLASSROOM := .venv-classroom
 CLASSROOM_STAMP := $(CLASSROOM)/.installed
-PINS := build/pins/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+PINS := build/pins/bin/uv pip compile --no-config --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
   --no-header --no-annotate
 SCHEMA := $(BIN)/python -m check_jsonschema --quiet --builtin-schema
 OTHER := build/other-torch
@@ -125,10 +125,13 @@ bench: $(STAMP) ## how fast the course is, in ratios; half an hour
 pins: ## pin anew what the files requirements.in ask for
 	$(PYTHON) -m venv --clear build/pins
 	build/pins/bin/pip install --quiet uv
-	$(PINS) requirements.in | grep -vE '^(cuda|nvidia|triton)' > requirements.txt
+	$(PINS) requirements.in --output-file build/pins/course
+	grep -vE '^(cuda|nvidia|triton)' build/pins/course > requirements.txt
+	$(PINS) book/requirements.in --constraint requirements.txt --output-file build/pins/book
 	sed 's/==.*/==/; s/^/^/' requirements.txt > build/pins/named
-	$(PINS) book/requirements.in --constraint requirements.txt | grep -vf build/pins/named > book/requirements.txt
-	$(PINS) classroom/requirements.in > classroom/requirements.txt
+	grep -vf build/pins/named build/pins/book > book/requirements.txt
+	$(PINS) classroom/requirements.in --output-file build/pins/classroom
+	cp build/pins/classroom classroom/requirements.txt
 	$(PYTHON) -m authoring.pins
 
 clean: ## remove what make made; your notebooks and marks stay
