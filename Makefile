@@ -43,11 +43,11 @@ MOVED := $(shell test -x $(BIN)/python && test "$$(cat $(VENV)/.installed 2>/dev
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
-lab: $(STAMP) ## set up and open the course in JupyterLab; with TORCH=cuda for a graphics card
-	@$(BIN)/python -m course.work
+lab: setup ## set up and open the course in JupyterLab; with TORCH=cuda for a graphics card
 	$(BIN)/python -m jupyterlab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/work/00_start_here.ipynb
 
-setup: $(STAMP) ## set up and open nothing
+setup: $(STAMP) ## the same, but open nothing
+	@$(BIN)/python -m course.work
 
 site: $(SITE_STAMP) ## build the course as a static site in build/site
 	$(BIN)/python -m course.offline $(BIN)/python -m authoring.site
