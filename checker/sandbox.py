@@ -291,18 +291,20 @@ def _settle(guard, done):
         _settle(guard, done)
 
 
-class _Operations(TorchDispatchMode):
-    """Notes every torch operation that runs, by the name the dispatcher knows, whatever the code
-    called it.
-    """
-
-    def __init__(self, used):
-        super().__init__()
-        self.used = used
+class Watching(TorchDispatchMode):
+    """Sees every torch operation that runs, by the name the dispatcher knows."""
 
     @classmethod
     def _should_skip_dynamo(cls):
         return False  # skipping it would first load it, which takes seconds
+
+
+class _Operations(Watching):
+    """Notes every operation, whatever the code called it."""
+
+    def __init__(self, used):
+        super().__init__()
+        self.used = used
 
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         self.used.add(operation.overloadpacket.__name__)

@@ -2,10 +2,9 @@
 
 import torch
 import torch.nn.functional as F
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from checker.exercise import Exercise, call, normal, whole
-from checker.sandbox import CONVOLUTION
+from checker.sandbox import CONVOLUTION, Watching
 from exercises.nb02.layer import by_library_unfold, places_in_loops
 from exercises.nb02.shared import conv_cases, places, places_along, zeros_around
 
@@ -209,7 +208,7 @@ one_matmul.cases(conv_cases)
 PRODUCTS = frozenset("mm bmm addmm baddbmm addbmm mv addmv dot mul".split())
 
 
-class _Counting(TorchDispatchMode):
+class _Counting(Watching):
     """Counts products of float tensors, whatever the code called them by."""
 
     count = 0
@@ -324,6 +323,6 @@ def one_matrix_for_the_batch(x, w, b=None, stride=1, padding=0):
 
 
 one_matmul.demand("same result", violated_by="bias_missing")
-one_matmul.demand("one matrix product", violated_by="picture_by_picture")
+one_matmul.demand("one matrix product for the whole batch", violated_by="picture_by_picture")
 one_matmul.demand("no loop", violated_by="place_by_place")
 one_matmul.demand("the library's convolutions are not", violated_by="library call")

@@ -1,12 +1,11 @@
 """Exercises 3.1 to 3.4: shapes and convolutions in any number of dimensions."""
 
-from unittest import mock
-
 import torch
 from torch.nn import functional as F
 
 from checker import sandbox
 from checker.exercise import Exercise, call, normal, whole
+from checker.module_comparison import Unfit
 from exercises.nb03.shared import LAYERS
 
 FUNCTIONS = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -47,6 +46,7 @@ def conv_shapes(x_shape, out_channels, kernel, stride=1, padding=0):
 def _(rng):
     yield call((1, 1, 7), 2, (3,))
     yield call((2, 3, 9), 4, (3,), stride=2, padding=1)
+    yield call((1, 1, 5), 1, (3,), stride=3, padding=1)  # leftovers that make a step
     yield call((2, 3, 7, 9), 4, (2, 4))
     yield call((8, 3, 32, 32), 6, (5, 5), stride=2, padding=2)
     yield call((2, 4, 6, 8, 11), 5, (3, 1, 2), stride=3, padding=1)
@@ -62,8 +62,8 @@ def _out(n, k, stride, padding):
 
 
 @table.mistake(
-    "Your weight starts with the input channels. It starts with the output channels: one kernel"
-    " for each."
+    "Your weight starts with the input channels. Start with the output channels: one kernel for"
+    " each."
 )
 def weight_turned(x_shape, out_channels, kernel, stride=1, padding=0):
     _, output = conv_shapes(x_shape, out_channels, kernel, stride, padding)
@@ -99,16 +99,39 @@ def stride_on_the_last(x_shape, out_channels, kernel, stride=1, padding=0):
     return weight, (*output[:-1], _out(x_shape[-1], kernel[-1], stride, padding))
 
 
-@table.mistake("That is the size with padding at one end of each axis only.")
+@table.mistake("Your sizes are those with padding at one end of each axis only.")
 def padded_once(x_shape, out_channels, kernel, stride=1, padding=0):
     sizes = [(n + padding - k) // stride + 1 for n, k in zip(x_shape[2:], kernel)]
     return (out_channels, x_shape[1], *kernel), (x_shape[0], out_channels, *sizes)
 
 
-@table.mistake("You divided the size by the stride. Count the places where the whole window fits.")
-def divided(x_shape, out_channels, kernel, stride=1, padding=0):
+@table.mistake("Your sizes are the steps between places; the first place counts too.")
+def steps_not_places(x_shape, out_channels, kernel, stride=1, padding=0):
     sizes = [(n + 2 * padding - k) // stride for n, k in zip(x_shape[2:], kernel)]
     return (out_channels, x_shape[1], *kernel), (x_shape[0], out_channels, *sizes)
+
+
+@table.mistake("You divided the size by the stride. Count the places where the whole window fits.")
+def divided(x_shape, out_channels, kernel, stride=1, padding=0):
+    sizes = [(n + 2 * padding) // stride for n in x_shape[2:]]
+    return (out_channels, x_shape[1], *kernel), (x_shape[0], out_channels, *sizes)
+
+
+@table.mistake("Your sizes count windows that hang over the edge. Only windows that fit count.")
+def rounded_up(x_shape, out_channels, kernel, stride=1, padding=0):
+    sizes = [-(-(n + 2 * padding - k) // stride) + 1 for n, k in zip(x_shape[2:], kernel)]
+    return (out_channels, x_shape[1], *kernel), (x_shape[0], out_channels, *sizes)
+
+
+@table.mistake("Your two shapes are right, but in the wrong order. The weight comes first.")
+def output_first(x_shape, out_channels, kernel, stride=1, padding=0):
+    return conv_shapes(x_shape, out_channels, kernel, stride, padding)[::-1]
+
+
+@table.mistake("Your sizes are right, but they are floats. Places are counted: return `int`.")
+def of_floats(x_shape, out_channels, kernel, stride=1, padding=0):
+    weight, output = conv_shapes(x_shape, out_channels, kernel, stride, padding)
+    return weight, (*output[:2], *map(float, output[2:]))
 
 
 @table.alternative
@@ -126,6 +149,14 @@ def by_unfolding(x_shape, out_channels, kernel, stride=1, padding=0):
     return torch.Size([out_channels, x_shape[1], *kernel]), torch.Size(
         [x_shape[0], out_channels, *sizes]
     )
+
+
+table.demand("the shape of the weight and the shape of the output", violated_by="output_first")
+table.demand("padding at both ends", violated_by="padded_once")
+table.demand("the same for all axes", violated_by="stride_on_the_last")
+table.demand("A last window that does not fit is dropped", violated_by="rounded_up")
+table.demand("one, two and three spatial axes", violated_by="all_like_the_first")
+table.demand("two tuples of int", violated_by="of_floats")
 
 
 # 3.2
@@ -163,6 +194,12 @@ def _(rng):
     yield call(
         torch.tensor([[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]]), torch.tensor([[[1.0, 0.0]]]), stride=3
     )
+    yield call(
+        torch.tensor([[[1.0, 2.0, 3.0, 4.0, 5.0]]]),
+        torch.tensor([[[1.0, 10.0, 100.0]]]),
+        stride=3,
+        padding=1,
+    )
     yield call(whole(rng, 1, 2, 4), whole(rng, 3, 2, 1), whole(rng, 3))
     yield call(whole(rng, 2, 3, 9), whole(rng, 4, 3, 4), whole(rng, 4), stride=2, padding=2)
     for n, c, o, k in rng.integers(1, 5, (4, 4)):
@@ -170,7 +207,7 @@ def _(rng):
         yield call(whole(rng, n, c, 11), whole(rng, o, c, k), whole(rng, o), stride=s, padding=p)
 
 
-@one.mistake("You flipped the kernel. Libraries slide it as it is.")
+@one.mistake("You flipped the kernel. Slide it as it is.")
 def flipped(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight.flip(2), bias, stride, padding)
 
@@ -195,14 +232,22 @@ def no_stride(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight, bias, 1, padding)
 
 
-@one.mistake("Your padding is missing.")
+@one.mistake("Your output is that without padding.")
 def no_padding(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight, bias, stride)
 
 
-@one.mistake("The last position is missing: count the first one too.")
+@one.mistake("Your output lacks its last place: count the first place too.")
 def one_short(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight, bias, stride, padding)[..., :-1]
+
+
+@one.mistake("Your output has the axes (N, places, O). Move the channels to axis 1.")
+def channels_at_the_end(x, weight, bias=None, stride=1, padding=0):
+    return _convolve(x, weight, bias, stride, padding).transpose(1, 2)
+
+
+one.mistake("This exercise is to write it yourself.", "library call")(conv1d)
 
 
 @one.alternative
@@ -235,6 +280,14 @@ def in_numpy(x, weight, bias=None, stride=1, padding=0):
     return y if bias is None else y + bias[:, None]
 
 
+one.demand("return (N, O, places)", violated_by="channels_at_the_end")
+one.demand("numbers that start at `i * stride`", violated_by="no_stride")
+one.demand("the kernel is not flipped", violated_by="flipped")
+one.demand("zeros are added at both ends", violated_by="padded_in_front")
+one.demand("`bias` is (O,) or `None`", violated_by="no_bias")
+one.demand("The library's convolution is not allowed", violated_by="library call")
+
+
 # 3.3
 
 three = Exercise(
@@ -254,18 +307,29 @@ three = Exercise(
 )
 
 
+class _InThePlane(sandbox.Watching):
+    """Refuses the library's convolutions of volumes, whatever the code called them."""
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        if operation.overloadpacket.__name__ == "convolution" and args[1].ndim == 5:
+            raise Unfit("this calls the library's 3-D convolution. Build it from `F.conv2d`.")
+        return operation(*args, **(kwargs or {}))
+
+
 @three.probe
 def _(attempt, *args):
-    def refuse(*_, **__):
-        raise RuntimeError("conv3d is what this exercise builds: use F.conv2d.")
-
-    with mock.patch.object(F, "conv3d", refuse), mock.patch.object(torch, "conv3d", refuse):
+    with _InThePlane():
         return attempt(*args)
+
+
+def _in_space(x, weight):
+    """The library's plain 3-D convolution, which goes by another name."""
+    return torch.ops.aten.slow_conv3d(x, weight, weight.shape[2:])
 
 
 @three.reference
 def conv3d(x, weight):
-    return torch.ops.aten.conv3d(x, weight)
+    return _in_space(x, weight)
 
 
 @three.cases
@@ -278,7 +342,7 @@ def _(rng):
 
 
 @three.mistake(
-    "Each output depth looks at one input depth only. The kernel has a depth too: sum over it."
+    "You use the first slice of the kernel only. It has a depth: sum over all its slices."
 )
 def a_slice_each(x, weight):
     return torch.stack(
@@ -286,7 +350,9 @@ def a_slice_each(x, weight):
     )
 
 
-@three.mistake("You summed the kernel over its depth first, so it cannot tell before from behind.")
+@three.mistake(
+    "All slices of your kernel meet the same depth of `x`. Let slice t meet the depth i + t."
+)
 def kernel_summed(x, weight):
     flat = weight.sum(2)
     return torch.stack(
@@ -299,22 +365,25 @@ def kernel_summed(x, weight):
     " window."
 )
 def backwards(x, weight):
-    return torch.ops.aten.conv3d(x, weight.flip(2))
+    return _in_space(x, weight.flip(2))
 
 
-@three.mistake("You averaged over the depth of the kernel. Its slices are added.")
+@three.mistake("You averaged over the depth of the kernel. Add its slices up.")
 def averaged(x, weight):
-    return torch.ops.aten.conv3d(x, weight) / weight.shape[2]
+    return _in_space(x, weight) / weight.shape[2]
 
 
-@three.mistake("You stacked the depths in front of the channels. The output is (N, O, D, H, W).")
+@three.mistake("Your output has the axes (N, D, O, H, W). Stack the depths behind the channels.")
 def stacked_first(x, weight):
-    return torch.ops.aten.conv3d(x, weight).transpose(1, 2)
+    return _in_space(x, weight).transpose(1, 2)
 
 
-@three.mistake("The last output depth is missing: there are D - k + 1.")
+@three.mistake("Your output lacks its last depth: there are D - k + 1.")
 def last_missing(x, weight):
-    return torch.ops.aten.conv3d(x, weight)[:, :, :-1]
+    return _in_space(x, weight)[:, :, :-1]
+
+
+three.mistake("Add up `F.conv2d` over the depths of the kernel.", "library_call")(F.conv3d)
 
 
 @three.alternative
@@ -341,6 +410,11 @@ def without_conv2d(x, weight):
     for axis, k in zip((2, 3, 4), weight.shape[2:]):
         x = x.unfold(axis, k, 1)
     return torch.einsum("ncdhwijk,ocijk->nodhw", x, weight)
+
+
+three.demand("a 3-D kernel is a stack of 2-D kernels", violated_by="kernel_summed")
+three.demand("Return (N, O, D - k + 1, H - kh + 1, W - kw + 1)", violated_by="stacked_first")
+three.demand("The library's 3-D convolutions are not allowed", violated_by="library_call")
 
 
 # 3.4
@@ -380,6 +454,7 @@ def _(rng):
     yield call(torch.tensor([[[1.0, 2.0, 4.0, 7.0]]]), torch.tensor([[[-1.0, 1.0]]]))
     yield call(whole(rng, 1, 1, 3, 3), whole(rng, 1, 1, 2, 2))
     yield call(whole(rng, 1, 1, 2, 2, 2), whole(rng, 1, 1, 1, 2, 1), padding=1)
+    yield call(whole(rng, 1, 1, 5, 5), whole(rng, 1, 1, 3, 3), stride=3, padding=1)
     yield call(whole(rng, 2, 3, 8), whole(rng, 4, 3, 3), whole(rng, 4), stride=2, padding=1)
     yield call(whole(rng, 2, 3, 7, 6), whole(rng, 2, 3, 2, 4), whole(rng, 2), stride=2, padding=1)
     yield call(
@@ -407,14 +482,13 @@ def last_axis_strided(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight, bias, (1,) * (x.ndim - 3) + (stride,), padding)
 
 
-@every.mistake("You flipped the kernel. Libraries slide it as it is.")
+@every.mistake("You flipped the kernel. Slide it as it is.")
 def kernel_flipped(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight.flip(tuple(range(2, x.ndim))), bias, stride, padding)
 
 
 @every.mistake(
-    "The axes of the kernel are in the wrong order: its first spatial axis belongs to the first"
-    " of x."
+    "You turned the axes of the kernel. Its first spatial axis belongs to the first one of `x`."
 )
 def kernel_turned(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight.permute(0, 1, *range(x.ndim - 1, 1, -1)), bias, stride, padding)
@@ -436,9 +510,12 @@ def channel_zero(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x[:, :1], weight[:, :1], bias, stride, padding)
 
 
-@every.mistake("The output channels stand last. Move them to axis 1.")
+@every.mistake("Your output channels stand last. Move them to axis 1.")
 def channels_last(x, weight, bias=None, stride=1, padding=0):
     return _convolve(x, weight, bias, stride, padding).movedim(1, -1)
+
+
+every.mistake("This exercise is to write it yourself.", "library call")(convnd)
 
 
 def _bias(y, bias):
@@ -479,3 +556,10 @@ def always_three(x, weight, bias=None, stride=1, padding=0):
         x = x.unfold(axis, weight.shape[axis], stride)
     y = torch.einsum("ncdhwijk,ocijk->nodhw", x, weight)
     return _bias(y.reshape(*y.shape[:2], *y.shape[2 + missing :]), bias)
+
+
+every.demand("one, two and three spatial axes", violated_by="kernel_turned")
+every.demand("`bias` is (O,) or `None`", violated_by="bias_left_out")
+every.demand("hold for every spatial axis", violated_by="last_axis_strided")
+every.demand("Return (N, O, places, ...)", violated_by="channels_last")
+every.demand("The library's convolutions are not allowed", violated_by="library call")

@@ -64,7 +64,7 @@ def _(rng):
 
 
 separable.mistake(
-    "Your first layer mixes the channels. With `groups` each has a kernel of its own.",
+    "Your depthwise layer mixes the channels. With `groups` each has a kernel of its own.",
     "not_grouped",
 )(
     _separable(
@@ -74,7 +74,8 @@ separable.mistake(
 
 
 separable.mistake(
-    "Your first layer has a bias. The second one's makes up for it, so leave it out.", "bias_twice"
+    "Your depthwise layer has a bias. The other one's makes up for it, so leave it out.",
+    "bias_twice",
 )(
     _separable(
         "Separable", lambda c, o, k: nn.Conv2d(c, c, k, padding=k // 2, groups=c), _pointwise
@@ -82,7 +83,7 @@ separable.mistake(
 )
 
 
-separable.mistake("The pictures shrink. Pad by half the kernel.", "not_padded")(
+separable.mistake("Your pictures shrink. Pad by half the kernel.", "not_padded")(
     _separable("Separable", lambda c, o, k: nn.Conv2d(c, c, k, groups=c, bias=False), _pointwise)
 )
 
@@ -96,7 +97,7 @@ separable.mistake("Your padding is 1, whatever the kernel size is.", "padded_by_
 )
 
 
-separable.mistake("There is a ReLU between your two layers. None is asked for.", "relu_between")(
+separable.mistake("Your layer has a ReLU between the two. Take it out.", "relu_between")(
     _separable(
         "Separable",
         _depthwise,
@@ -107,7 +108,7 @@ separable.mistake("There is a ReLU between your two layers. None is asked for.",
 
 
 separable.mistake(
-    "Your second layer has no bias. It should have one for each output channel.", "no_bias_at_all"
+    "Your pointwise layer has no bias. Leave it in.", "no_bias_at_all"
 )(_separable("Separable", _depthwise, lambda c, o: nn.Conv2d(c, o, 1, bias=False)))
 
 
@@ -120,6 +121,22 @@ separable.mistake(
         lambda c, o, k: nn.Conv2d(o, o, k, padding=k // 2, groups=o, bias=False),
         _pointwise,
         lambda self, x: self.depthwise(self.pointwise(x)),
+    )
+)
+
+
+def _renamed(self, c_in, c_out, k):
+    nn.Module.__init__(self)
+    self.first, self.second = _depthwise(c_in, c_out, k), _pointwise(c_in, c_out)
+
+
+separable.mistake(
+    "Call the parts `self.depthwise` and `self.pointwise`, as the task does.", "renamed"
+)(
+    type(
+        "Separable",
+        (nn.Module,),
+        {"__init__": _renamed, "forward": lambda self, x: self.second(self.first(x))},
     )
 )
 
@@ -151,3 +168,11 @@ class OnTheLastAxis(nn.Module):
     def forward(self, x):
         x = self.depthwise(x).movedim(1, -1)
         return F.linear(x, self.pointwise.weight.flatten(1), self.pointwise.bias).movedim(-1, 1)
+
+
+separable.demand("`self.depthwise`", violated_by="renamed")
+separable.demand("with its own k x k kernel", violated_by="not_grouped")
+separable.demand("padded to keep the size", violated_by="padded_by_one")
+separable.demand("without bias", violated_by="bias_twice")
+separable.demand("a 1x1 convolution to `c_out` channels, with bias", violated_by="no_bias_at_all")
+separable.demand("Nothing stands between them", violated_by="relu_between")

@@ -34,14 +34,14 @@ def _(rng):
 
 
 @tokens.mistake(
-    "The layer took your tokens for channels. It complains only where the two sizes differ."
+    "You hand `x` over as it is, so the layer takes tokens for channels. Swap axes 1 and 2 first."
 )
 def as_they_are(x, weight, bias):
     return F.conv1d(x, weight, bias, padding=weight.shape[2] // 2)
 
 
 @tokens.mistake(
-    "`reshape` does not swap axes: it pours the numbers of one token over several. Use"
+    "You cut the numbers of `x` anew with `reshape` or `view`, which mixes the tokens. Use"
     " `transpose`."
 )
 def reshaped(x, weight, bias):
@@ -49,22 +49,34 @@ def reshaped(x, weight, bias):
     return F.conv1d(turned, weight, bias, padding=weight.shape[2] // 2).transpose(1, 2)
 
 
-@tokens.mistake("You came back as (N, O, L). Tokens were on axis 1 before, and should be after.")
+@tokens.mistake("Your output is (N, O, L). The tokens were on axis 1, and belong there: (N, L, O).")
 def not_back(x, weight, bias):
     return convolve_tokens(x, weight, bias).transpose(1, 2)
 
 
 @tokens.mistake(
-    "On the way back you used `reshape`, which mixes tokens and channels. Use `transpose` again."
+    "Your output is cut anew by `reshape` or `view`, which mixes the tokens. Use `transpose`."
 )
 def reshaped_back(x, weight, bias):
     y = convolve_tokens(x, weight, bias).transpose(1, 2)
     return y.reshape(y.shape[0], y.shape[2], y.shape[1])
 
 
-@tokens.mistake("Without padding the outer tokens are lost. Every token should get its answer.")
+@tokens.mistake("Your outer tokens are lost. Pad with zeros, so that every token gets its answer.")
 def unpadded(x, weight, bias):
     return F.conv1d(x.transpose(1, 2), weight, bias).transpose(1, 2)
+
+
+@tokens.mistake("You padded with copies of the outer tokens. Pad with zeros.")
+def edges_repeated(x, weight, bias):
+    half = weight.shape[2] // 2
+    padded = F.pad(x.transpose(1, 2), (half, half), mode="replicate")
+    return F.conv1d(padded, weight, bias).transpose(1, 2)
+
+
+@tokens.mistake("Your output is that without the bias.")
+def no_bias(x, weight, bias):
+    return convolve_tokens(x, weight, torch.zeros_like(bias))
 
 
 @tokens.alternative
@@ -86,6 +98,12 @@ def token_by_token(x, weight, bias):
     x = F.pad(x, (0, 0, half, half))
     parts = [x[:, i : i + 2 * half + 1] for i in range(length)]
     return torch.stack([torch.einsum("nkc,ock->no", part, weight) + bias for part in parts], 1)
+
+
+tokens.demand("Return (N, L, O)", violated_by="not_back")
+tokens.demand("the `k` tokens around token `i`", violated_by="as_they_are")
+tokens.demand("with zeros beyond both ends", violated_by="edges_repeated")
+tokens.demand("`bias` (O,)", violated_by="no_bias")
 
 
 # 3.6
@@ -133,20 +151,22 @@ def _reach(weight, dilation):
     return (weight.shape[2] - 1) * dilation
 
 
-@causal.mistake("You padded both ends alike, so the output at t sees what comes after t.")
+@causal.mistake(
+    "Your windows have their middle at t, so the output there sees what comes after t. Let them"
+    " end at t."
+)
 def both_sides(x, weight, dilation=1):
     return F.conv1d(x, weight, padding="same", dilation=dilation)
 
 
 @causal.mistake(
-    "The zeros are at the wrong end: every output sees what comes after it, and nothing of the"
-    " past."
+    "Your output at t sees `x` at t and after it, and nothing of the past. Put the zeros in front."
 )
 def the_future(x, weight, dilation=1):
     return F.conv1d(F.pad(x, (0, _reach(weight, dilation))), weight, dilation=dilation)
 
 
-@causal.mistake("Your padding forgets the dilation, so the output is too short.")
+@causal.mistake("Your output is too short: k - 1 zeros in front do without dilation only.")
 def dilation_forgotten(x, weight, dilation=1):
     before = F.pad(x, (weight.shape[2] - 1, 0))
     return (
@@ -157,21 +177,20 @@ def dilation_forgotten(x, weight, dilation=1):
 
 
 @causal.mistake(
-    "You left the dilation out: your windows take neighbors, whatever `dilation` says."
+    "Your windows take neighbors, whatever `dilation` says."
 )
 def no_dilation_at_all(x, weight, dilation=1):
     return causal_conv1d(x, weight, 1)
 
 
 @causal.mistake(
-    "Your output is too long: its last values hang over the end. There should be one for each"
-    " number of x."
+    "Your output is too long: its last windows hang over the end of `x`. Drop them."
 )
 def not_cut(x, weight, dilation=1):
     return F.conv1d(x, weight, padding=_reach(weight, dilation), dilation=dilation)
 
 
-@causal.mistake("Your output comes one step late: at time t the number at t itself may be seen.")
+@causal.mistake("Your output comes one step late. At time t it should see `x` at t as well.")
 def one_late(x, weight, dilation=1):
     return F.conv1d(F.pad(x, (_reach(weight, dilation) + 1, 0)), weight, dilation=dilation)[
         ..., :-1
@@ -179,14 +198,13 @@ def one_late(x, weight, dilation=1):
 
 
 @causal.mistake(
-    "Your kernel is turned round. Its last number belongs to time t itself, its first to the"
-    " oldest input."
+    "Your kernel is turned round. Its last number belongs to time t, its first to the oldest input."
 )
 def turned(x, weight, dilation=1):
     return causal_conv1d(x, weight.flip(2), dilation)
 
 
-@causal.mistake("That drops the first outputs. Zeros in front keep the length.")
+@causal.mistake("Your output lacks its first places. Zeros in front keep the length.")
 def shortened(x, weight, dilation=1):
     reach = _reach(weight, dilation)
     return F.conv1d(x, weight, dilation=dilation) if x.shape[2] > reach else x[..., :0]
@@ -217,6 +235,15 @@ def as_a_matrix(x, weight, dilation=1):
     return torch.einsum("octs,ncs->not", band, x)
 
 
+causal.demand("the output (N, O, L) is as long as the input", violated_by="not_cut")
+causal.demand(
+    "depends on the input at t, t - d, t - 2d, ... where d is `dilation`",
+    violated_by="no_dilation_at_all",
+)
+causal.demand("The *last* number of the kernel belongs to time t itself", violated_by="turned")
+causal.demand("Before the start there are zeros", violated_by="shortened")
+
+
 # 3.7
 
 listening = Number(
@@ -228,24 +255,24 @@ listening = Number(
     wrong={
         "one_short": (
             (221, 8.0),
-            "You counted the steps between places. The first place counts too.",
+            "Your first number is the steps between places. The first place counts too.",
         ),
         "no_window": (
             (225, 8.0),
-            "3,600 / 16 counts starts; some of those windows hang over the end.",
+            "Your first number counts windows that hang over the end: 3,600 / 16.",
         ),
-        "no_stride": ((3537, 8.0), "That is the number of places at stride 1."),
+        "no_stride": ((3537, 8.0), "Your first number is that of places at stride 1."),
         "in_samples": (
             (222, 64),
-            "The places are right. 64 is the window in samples, 8 a millisecond.",
+            "Your places are right. 64 is the window in samples; a millisecond has 8 of them.",
         ),
         "the_stride_in_ms": (
             (222, 2.0),
-            "The places are right. 2 ms is the step between windows, not their length.",
+            "Your places are right. 2 ms is the step between windows, not their length.",
         ),
         "in_seconds": (
             (222, 0.008),
-            "The places are right. That is in seconds; milliseconds are asked for.",
+            "Your places are right. 0.008 is in seconds; a second has 1,000 milliseconds.",
         ),
     },
     right=[[222, 8], ((3600 - 64) // 16 + 1, 64 / 8000 * 1000)],

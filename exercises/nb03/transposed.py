@@ -40,6 +40,7 @@ def _(rng):
     yield call(5, 3, s=2, p=1, extra=1)
     yield call(3, 3, d=2)
     yield call(3, 2, s=4)
+    yield call(6, 5, s=3, p=2, extra=2)
     for n, k, s, d in rng.integers(2, 6, (5, 4)):
         yield call(
             int(n),
@@ -51,44 +52,54 @@ def _(rng):
         )
 
 
-@upwards.mistake("That is the size of an ordinary convolution. This one goes the other way.")
+@upwards.mistake("Your size is that of an ordinary convolution. This one goes the other way.")
 def the_other_way(n, k, s=1, p=0, d=1, extra=0):
     return (n + 2 * p - d * (k - 1) - 1) // s + 1
 
 
-@upwards.mistake("n times s is right for k = s only. The last stamp is k wide, not s.")
+@upwards.mistake("Your size is n * s, which is right for k = s only. The last stamp is k wide.")
 def n_times_s(n, k, s=1, p=0, d=1, extra=0):
     return n * s
 
 
-@upwards.mistake("You gave every stamp a step. The first stands at 0, so there are n - 1 steps.")
+@upwards.mistake("You count n steps of s. The first stamp stands at 0, so there are n - 1.")
 def a_step_too_many(n, k, s=1, p=0, d=1, extra=0):
     return n * s - 2 * p + d * (k - 1) + 1 + extra
 
 
-@upwards.mistake("Here padding takes away: it undoes the padding of the way down. You added it.")
+@upwards.mistake("You add the padding. Here it takes away: p numbers are cut off at each end.")
 def padding_added(n, k, s=1, p=0, d=1, extra=0):
     return (n - 1) * s + 2 * p + d * (k - 1) + 1 + extra
 
 
-@upwards.mistake("You took the padding off at one end only.")
+@upwards.mistake("You cut the padding off at one end only. Cut both.")
 def padding_once(n, k, s=1, p=0, d=1, extra=0):
     return (n - 1) * s - p + d * (k - 1) + 1 + extra
 
 
-@upwards.mistake("You forgot the dilation: a stamp is d (k - 1) + 1 wide.")
+@upwards.mistake("You left the dilation out: a stamp is d (k - 1) + 1 wide.")
 def no_dilation(n, k, s=1, p=0, d=1, extra=0):
     return (n - 1) * s - 2 * p + k + extra
 
 
-@upwards.mistake("A stamp of k with dilation d has k - 1 gaps: it is d (k - 1) + 1 wide, not d k.")
+@upwards.mistake("You let a stamp be d k wide. It has k - 1 gaps, so it is d (k - 1) + 1 wide.")
 def d_times_k(n, k, s=1, p=0, d=1, extra=0):
     return (n - 1) * s - 2 * p + d * k + extra
 
 
-@upwards.mistake("You left `extra` out.")
+@upwards.mistake("You left `extra` out. Add it once.")
 def no_extra(n, k, s=1, p=0, d=1, extra=0):
     return (n - 1) * s - 2 * p + d * (k - 1) + 1
+
+
+@upwards.mistake("The number is right, but it is a float. Return an `int`.")
+def a_float(n, k, s=1, p=0, d=1, extra=0):
+    return float(transposed_size(n, k, s, p, d, extra))
+
+
+@upwards.mistake("You add `extra` at both ends. Add it at one.")
+def extra_twice(n, k, s=1, p=0, d=1, extra=0):
+    return (n - 1) * s - 2 * p + d * (k - 1) + 1 + 2 * extra
 
 
 @upwards.alternative
@@ -100,6 +111,12 @@ def by_stamping(n, k, s=1, p=0, d=1, extra=0):
 @upwards.alternative
 def by_undoing(n, k, s=1, p=0, d=1, extra=0):
     return next(m for m in range(1, 999) if (m + 2 * p - d * (k - 1) - 1) == (n - 1) * s) + extra
+
+
+upwards.demand("with dilation `d`", violated_by="no_dilation")
+upwards.demand("`p` numbers are cut off at *each* end", violated_by="padding_once")
+upwards.demand("are added at one end", violated_by="extra_twice")
+upwards.demand("Return an `int`", violated_by="a_float")
 
 
 # 3.14

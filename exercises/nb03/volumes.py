@@ -41,47 +41,57 @@ def _(rng):
         yield call(d, n + 5, k, c, o)
 
 
-@cost.mistake("A kernel with k numbers along each of d axes holds k**d, not k * d.")
+@cost.mistake("You let a kernel hold k * d numbers. With k along each of d axes it holds k**d.")
 def k_times_d(d, n, k, c_in, c_out):
     return c_out * (c_in * k * d + 1), c_out * c_in * k * d * n**d
 
 
 @cost.mistake(
-    "The multiply-adds are right. The biases are parameters too, one for each output channel."
+    "Your multiply-adds are right. The biases are parameters too, one for each output channel."
 )
 def no_biases(d, n, k, c_in, c_out):
     return c_out * c_in * k**d, c_out * c_in * k**d * n**d
 
 
 @cost.mistake(
-    "The multiply-adds are right. There is one bias for each output channel, not one for all."
+    "Your multiply-adds are right. You count one bias for all; each output channel has its own."
 )
 def one_bias(d, n, k, c_in, c_out):
     return c_out * c_in * k**d + 1, c_out * c_in * k**d * n**d
 
 
-@cost.mistake("The parameters are right. The window stands at n**d positions, not at n.")
+@cost.mistake("Your parameters are right. The window stands at n**d positions; you count n.")
 def positions_along_one_axis(d, n, k, c_in, c_out):
     return c_out * (c_in * k**d + 1), c_out * c_in * k**d * n
 
 
-@cost.mistake("You forgot the input channels: each kernel reaches through all of them.")
+@cost.mistake("You left out the input channels: each kernel reaches through all of them.")
 def no_input_channels(d, n, k, c_in, c_out):
     return c_out * (k**d + 1), c_out * k**d * n**d
 
 
 @cost.mistake(
-    "The parameters are right. Adding the bias is no multiply-add: leave it out of that count."
+    "Your parameters are right. Adding the bias is no multiply-add: leave it out of that count."
 )
 def bias_multiplied(d, n, k, c_in, c_out):
     return c_out * (c_in * k**d + 1), c_out * (c_in * k**d + 1) * n**d
 
 
 @cost.mistake(
-    "The output keeps size n, as the padding sees to that. You counted the places without padding."
+    "Your parameters are right. You count the places without padding; with it there are n**d."
 )
 def valid_places(d, n, k, c_in, c_out):
     return c_out * (c_in * k**d + 1), c_out * c_in * k**d * (n - k + 1) ** d
+
+
+@cost.mistake("Your numbers are right, but they are floats. Return two whole numbers, `int`.")
+def in_floats(d, n, k, c_in, c_out):
+    return tuple(map(float, conv_cost(d, n, k, c_in, c_out)))
+
+
+@cost.mistake("Your two numbers stand in the wrong order. The parameters come first.")
+def work_first(d, n, k, c_in, c_out):
+    return conv_cost(d, n, k, c_in, c_out)[::-1]
 
 
 @cost.alternative
@@ -94,6 +104,13 @@ def by_products(d, n, k, c_in, c_out):
 def by_a_layer(d, n, k, c_in, c_out):
     layer = LAYERS[d](c_in, c_out, k)
     return sum(p.numel() for p in layer.parameters()), layer.weight.numel() * n**d
+
+
+cost.demand("the parameters, biases included, and the multiply-adds", violated_by="work_first")
+cost.demand("a bias each", violated_by="one_bias")
+cost.demand("the output has size `n` again", violated_by="valid_places")
+cost.demand("adding the bias does not count", violated_by="bias_multiplied")
+cost.demand("two whole numbers", violated_by="in_floats")
 
 
 # 3.9
@@ -159,6 +176,7 @@ def _(rng):
     yield call(torch.tensor([[-1.0, -1.0, -1.0], [0.0, 0.0, 0.0]]), 2)
     yield call(torch.tensor([[0.2, 0.9, -0.7], [0.3, 0.8, -0.8]]), 2)
     yield call(torch.zeros(0, 3), 2)
+    yield call(torch.tensor([[0.5, -0.5, 0.5]], dtype=torch.float32), 2)
     yield call(torch.tensor([[-0.99, 0.1, 0.99], [0.4, -0.4, 0.7]]), 5)
     for count, n in ((20, 3), (40, 4), (60, 7)):
         yield call(torch.from_numpy(rng.uniform(-1, 1, (count, 3))), n)
@@ -176,15 +194,14 @@ def _filled(places, n, like):
 
 
 @voxels.mistake(
-    "Your axes are in the order x, y, z. A volume is (depth, height, width), so the index is [z,"
-    " y, x]."
+    "Your axes are in the order x, y, z. A volume is (depth, height, width): use `[z, y, x]`."
 )
 def in_order_xyz(points, n):
     return voxelize(points, n).permute(2, 1, 0)
 
 
 @voxels.mistake(
-    "You counted the points in each voxel. Asked for is only whether there are any: 0 or 1."
+    "You count the points of each voxel. Give 1 where there is one or more, and 0 elsewhere."
 )
 def counted(points, n):
     grid = torch.zeros(n, n, n, dtype=points.dtype)
@@ -193,27 +210,27 @@ def counted(points, n):
 
 
 @voxels.mistake(
-    "You rounded, which moves half of the points to the next voxel. Take the whole part."
+    "You round to the nearest, which moves half of the points to the next voxel. Round down."
 )
 def rounded(points, n):
     return _filled(((points + 1) / 2 * n).round().long().clamp(max=n - 1), n, points)
 
 
 @voxels.mistake(
-    "You scaled to n - 1, so the last voxel gets only points that lie exactly on 1. There are n"
-    " voxels."
+    "You cut each axis into n - 1 parts, so the last voxel gets only points at exactly 1. Cut it"
+    " into n."
 )
 def scaled_to_n_minus_one(points, n):
     return _filled(((points + 1) / 2 * (n - 1)).long(), n, points)
 
 
-@voxels.mistake("A coordinate of exactly 1 falls out of your grid. It belongs to the last voxel.")
+@voxels.mistake("A coordinate of exactly 1 falls out of your grid. Put it into the last voxel.")
 def falls_out(points, n):
     return _filled(((points + 1) / 2 * n).long(), n, points)
 
 
 @voxels.mistake(
-    "Negative indices count from the far end, and there your points landed. Shift the coordinates"
+    "You take the coordinates as they are, and a negative index counts from the far end. Shift them"
     " first."
 )
 def not_shifted(points, n):
@@ -221,11 +238,20 @@ def not_shifted(points, n):
 
 
 @voxels.mistake(
-    "Your grid is right, but holds True and False. A layer needs numbers, of the dtype of the"
-    " points."
+    "Your grid is right, but it holds True and False. Give numbers of the dtype of the points."
 )
 def of_booleans(points, n):
     return voxelize(points, n).bool()
+
+
+@voxels.mistake("All is right but the dtype: yours is float64 for all points. Give back theirs.")
+def always_float64(points, n):
+    return voxelize(points, n).double()
+
+
+@voxels.mistake("Your code fails where there are no points. Then the grid is all zeros.")
+def no_points(points, n):
+    return voxelize(points, n) + 0 * points.min()
 
 
 @voxels.alternative
@@ -248,6 +274,14 @@ def in_numpy_histogram(points, n):
 
     counts, _ = np.histogramdd(points.numpy()[:, ::-1], bins=n, range=[(-1, 1)] * 3)
     return torch.from_numpy((counts > 0).astype(np.float64)).to(points.dtype)
+
+
+voxels.demand("P may be 0", violated_by="no_points")
+voxels.demand("up to, not including", violated_by="rounded")
+voxels.demand("a coordinate of exactly 1 belongs to the last part", violated_by="falls_out")
+voxels.demand("of the dtype of `points`", violated_by="always_float64")
+voxels.demand("1 where at least one point lies", violated_by="counted")
+voxels.demand("a point is found at `[z, y, x]`", violated_by="in_order_xyz")
 
 
 # 3.11
