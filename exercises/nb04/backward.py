@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from checker import comparison
-from checker.exercise import Exercise, call, whole
+from checker.exercise import Exercise, call, normal, whole
 from exercises.nb04.shared import POOLING, window_places
 
 # 4.7 Backward of max pooling
@@ -94,16 +94,23 @@ def _(attempt, x, kernel, stride, grad):
 @backward.cases
 def _(rng):
     def case(n, c, h, w, kernel, stride, ties=False):
+        count = n * c * h * w
         x = (
             whole(rng, n, c, h, w)
             if ties
-            else torch.from_numpy(rng.permutation(n * c * h * w) - 5.0)
+            else torch.from_numpy(rng.permutation(count) - count // 2.0)
         )
         sizes = [(side - k) // stride + 1 for side, k in zip((h, w), kernel)]
-        return call(x.reshape(n, c, h, w), kernel, stride, whole(rng, n, c, *sizes, low=1, high=9))
+        return call(x.reshape(n, c, h, w), kernel, stride, normal(rng, n, c, *sizes))
 
     yield call(torch.tensor([[[[1.0, 5.0], [2.0, 3.0]]]]), (2, 2), 2, torch.tensor([[[[7.0]]]]))
     yield call(torch.tensor([[[[1.0, 5.0, 2.0]]]]), (1, 2), 1, torch.tensor([[[[7.0, 4.0]]]]))
+    yield call(
+        torch.tensor([[[[-2.0, -1.0, -3.0]]]]) * 1e100,
+        (1, 2),
+        1,
+        torch.tensor([[[[7.0, -4.0]]]]),
+    )
     yield case(1, 1, 4, 4, (2, 2), 2)
     yield case(1, 1, 5, 5, (3, 3), 2)
     yield case(1, 1, 5, 5, (2, 2), 2)
@@ -115,8 +122,7 @@ def _(rng):
 
 
 OVERWRITES = (
-    "Where windows overlap, a pixel that is the largest of several keeps only the last gradient."
-    " They add up."
+    "Where a pixel is the largest of several windows, you keep only the last gradient. Add them up."
 )
 
 
@@ -127,8 +133,8 @@ backward.mistake(OVERWRITES, "overwrites_all_maxima")(_backward(_all, "pixel"))
 
 
 WINDOW = (
-    "Where windows overlap, each one wipes out what the one before wrote, its zeros too. The"
-    " gradients add up."
+    "Where windows overlap, your last one wipes out what the others wrote, with its zeros too. Add"
+    " them up."
 )
 
 
@@ -139,21 +145,20 @@ backward.mistake(WINDOW, "overwrites_window_all_maxima")(_backward(_all, "window
 
 
 backward.mistake(
-    "You gave every pixel of the window the whole gradient. Only the largest one moved the"
-    " output.",
+    "You give every pixel of a window the whole gradient. Give it to the largest alone.",
     "to_every_pixel",
 )(_backward(torch.ones_like))
 
 
 backward.mistake(
-    "You shared the gradient evenly among the pixels of the window. That is the gradient of"
-    " average pooling.",
+    "You share the gradient evenly among the pixels of a window, as average pooling does. Give it"
+    " to the largest alone.",
     "evenly",
 )(_backward(lambda windows: torch.ones_like(windows) / math.prod(windows.shape[4:])))
 
 
 backward.mistake(
-    "You passed on the largest value itself. What goes back is the gradient that came in.",
+    "You pass on the largest value itself. Pass on the gradient that comes in.",
     "value_instead_of_gradient",
 )(
     lambda x, kernel, stride, grad: _backward(_first)(
@@ -163,8 +168,8 @@ backward.mistake(
 
 
 backward.mistake(
-    "You wrote the gradient times the largest value. The slope of `max` towards its largest input"
-    " is 1.",
+    "You pass on the gradient times the largest value. The slope of `max` towards its largest"
+    " input is 1.",
     "times_value",
 )(
     lambda x, kernel, stride, grad: _backward(_first)(
@@ -174,19 +179,41 @@ backward.mistake(
 
 
 backward.mistake(
-    "You marked the largest pixels with ones and left out the gradient that came in. Chain rule:"
-    " multiply.",
+    "You add 1 where a pixel is the largest, and leave out the gradient that comes in. Multiply by"
+    " it.",
     "only_ones",
 )(lambda x, kernel, stride, grad: _backward(_first)(x, kernel, stride, torch.ones_like(grad)))
 
 
-@backward.mistake(
-    "You searched the largest over all channels together. Every channel has its own."
-)
+@backward.mistake("You search the largest over all channels together. Every channel has its own.")
 def one_place_for_all_channels(x, kernel, stride, grad):
     windows = window_places(x, kernel, stride).movedim(1, 3)
     best = _first(windows.flatten(3, 4)).view(windows.shape).movedim(3, 1)
     return _backward(lambda _: best)(x, kernel, stride, grad)
+
+
+def _from(start):
+    """The gradient of a search that begins at a number: what is no larger gets nothing."""
+
+    def found(windows):
+        return _first(windows) * (windows.amax((4, 5), keepdim=True) > start)
+
+    return _backward(found)
+
+
+backward.mistake(
+    "Where all pixels of a window are negative, you pass nothing on. Start the search at a pixel, or"
+    " at `-inf`, not at 0.",
+    "from_zero",
+)(_from(0))
+
+
+backward.mistake(
+    "You pass on the size of the gradient without its sign. It may be negative.", "without_sign"
+)(lambda x, kernel, stride, grad: _backward(_first)(x, kernel, stride, grad.abs()))
+
+
+backward.mistake("This exercise is to write it yourself.", "library call")(max_pool_backward)
 
 
 @backward.alternative
@@ -230,3 +257,9 @@ def backward_by_fold(x, kernel, stride, grad):
         2, columns.argmax(2, keepdim=True), grad.reshape(n, c, 1, -1)
     )
     return F.fold(best.flatten(1, 2), x.shape[2:], kernel, stride=stride)
+
+
+backward.demand("the gradient with respect to `x`", violated_by="overwrites")
+backward.demand("no call of the library's pooling", violated_by="library call")
+backward.demand("Windows may overlap", violated_by="overwrites_window")
+backward.demand("give the gradient to the first of them", violated_by="to_every_pixel")

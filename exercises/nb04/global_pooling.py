@@ -53,12 +53,12 @@ def _head(name, forward):
 
 
 head.mistake(
-    "You added the pixels up. A picture twice as large would then give twice as large numbers.",
+    "You add the pixels up. Take their average, which does not grow with the picture.",
     "sums",
 )(_head("sums", lambda self, x: self.linear(x.sum((2, 3)))))
 
 
-head.mistake("That is global max pooling. Asked for is the average.", "global_max")(
+head.mistake("You take the largest value of every channel. Take the average.", "global_max")(
     _head("global_max", lambda self, x: self.linear(x.amax((2, 3))))
 )
 
@@ -69,30 +69,30 @@ head.mistake(
 )(_head("fixed_window", lambda self, x: self.linear(F.avg_pool2d(x, 4).flatten(1))))
 
 
-head.mistake("You averaged over the width only, so the height is still there.", "width_only")(
+head.mistake("You average over the width only. Average over the height as well.", "width_only")(
     _head("width_only", lambda self, x: self.linear(x.mean(3)))
 )
 
 
 head.mistake(
-    "Height and width are averaged, but two axes of size 1 are left. Drop them first.", "axes_kept"
+    "Your average keeps two axes of size 1. Drop them before the linear layer.", "axes_kept"
 )(_head("axes_kept", lambda self, x: self.linear(x.mean((2, 3), keepdim=True))))
 
 
 head.mistake(
-    "`squeeze` also removes the batch axis when the batch has one picture. Use `flatten(1)`.",
+    "With one picture, or one channel, your `squeeze` drops that axis as well. Use `flatten(1)`.",
     "squeezed",
 )(_head("squeezed", lambda self, x: self.linear(F.adaptive_avg_pool2d(x, 1).squeeze())))
 
 
 head.mistake(
-    "That is the softmax of the answer. Return the scores; the loss takes the softmax itself.",
+    "You end with a softmax. The loss takes it itself, so return the plain scores.",
     "softmax",
 )(_head("softmax", lambda self, x: self.linear(x.mean((2, 3))).softmax(1)))
 
 
 head.mistake(
-    "You averaged over the batch too: all pictures get the same scores.", "over_the_batch"
+    "You average over the batch as well, so all pictures get the same scores.", "over_the_batch"
 )(_head("over_the_batch", lambda self, x: self.linear(x.mean((0, 2, 3)).expand(len(x), -1))))
 
 
@@ -124,10 +124,27 @@ class ScoresFirst(nn.Module):
 class WindowOfThePicture(nn.Module):
     def __init__(self, channels, classes):
         super().__init__()
+        self.linear = nn.Linear(channels, classes)
+
+    def forward(self, x):
+        return self.linear(F.avg_pool2d(x, x.shape[2:])[:, :, 0, 0])
+
+
+@head.mistake("Call the part `self.linear`, as the task does.")
+class Renamed(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
         self.fully_connected = nn.Linear(channels, classes)
 
     def forward(self, x):
-        return self.fully_connected(F.avg_pool2d(x, x.shape[2:])[:, :, 0, 0])
+        return self.fully_connected(x.mean(dim=(2, 3)))
+
+
+head.demand("the average of every channel over all its places", violated_by="global_max")
+head.demand("a linear layer `self.linear`", violated_by="Renamed")
+head.demand("scores (N, classes)", violated_by="softmax")
+head.demand("for every height and width", violated_by="fixed_window")
+head.demand("also for a batch of 1", violated_by="squeezed")
 
 
 # 4.9 Memory
@@ -144,42 +161,42 @@ memory = Number(
     wrong={
         "halved": (
             (BYTES, BYTES // 2, 2),
-            "You halved once. Pooling halves the height and the width.",
+            "You halve once. Pooling halves the height and the width.",
         ),
         "numbers_not_bytes": (
             (BYTES // 4, BYTES // 16, 4),
-            "Those are numbers. Each takes 4 bytes in float32.",
+            "You count numbers. Each takes 4 bytes in float32.",
         ),
         "bits": (
             (BYTES * 8, BYTES * 2, 4),
-            "Those are bits. A float32 has 32 bits, which is 4 bytes.",
+            "You count bits. A float32 has 32 bits, which is 4 bytes.",
         ),
-        "one_channel": ((BYTES // 64, BYTES // 256, 4), "That is one channel. There are 64."),
+        "one_channel": ((BYTES // 64, BYTES // 256, 4), "Your bytes are those of one channel. There are 64."),
         "work_halved": (
             (BYTES, BYTES // 4, 2),
             (
-                "The bytes are right. The next convolution has a quarter of the positions left,"
+                "Your bytes are right. The next convolution has a quarter of the positions left,"
                 " not half."
             ),
         ),
         "work_by_channels": (
             (BYTES, BYTES // 4, 8),
             (
-                "The bytes are right. The next layer has 128 filters either way: compare its"
+                "Your bytes are right. The next layer has 128 filters either way: compare its"
                 " positions only."
             ),
         ),
         "upside_down": (
             (BYTES, BYTES // 4, 0.25),
             (
-                "The bytes are right. A quarter is the work with pooling; how many times more is"
+                "Your bytes are right. A quarter is the work with pooling; how many times more is"
                 " it without?"
             ),
         ),
         "work_unchanged": (
             (BYTES, BYTES // 4, 1),
             (
-                "The bytes are right. The next layer's weights are as many as before, but each is"
+                "Your bytes are right. The next layer's weights are as many as before, but each is"
                 " used at fewer positions."
             ),
         ),

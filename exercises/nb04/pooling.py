@@ -46,6 +46,10 @@ def _padding_cases(rng):
     yield call(whole(rng, 1, 2, 4, 5, low=-9, high=-1), (3, 3), 2, padding=1)
     yield call(whole(rng, 2, 1, 5, 4, low=1, high=9), (2, 3), 1, padding=1)
     yield call(whole(rng, 1, 1, 6, 7, low=1, high=9), (4, 5), 3, padding=2)
+    yield call(whole(rng, 1, 1, 5, 5), (3, 3), 3, padding=1)  # leftovers that make a step
+    # Beyond any number one might pad with, but infinity.
+    yield call(whole(rng, 1, 1, 2, 3, low=1, high=9) * 1e100, (2, 2), 1, padding=1)
+    yield call(whole(rng, 1, 1, 2, 3, low=-9, high=-1) * 1e100, (2, 2), 1, padding=1)
     for n, c, h, w, stride in rng.integers([1, 1, 4, 4, 1], [3, 4, 10, 10, 4], (4, 5)).tolist():
         kernel = tuple(rng.integers(2, 5, 2).tolist())
         yield call(normal(rng, n, c, h, w), kernel, stride, padding=int(rng.integers(0, 2)))
@@ -88,28 +92,25 @@ def _max(x, kernel, stride):
 
 
 @maximum.mistake(
-    "Around a dark picture you padded with 0, and the 0 wins. A padded place must never win."
+    "You pad with 0, and where all pixels are negative the 0 wins. A padded place must never win."
 )
 def max_over_zeros(x, kernel, stride, padding=0):
     return _max(_padded(x, padding, 0.0), kernel, stride)
 
 
 @maximum.mistake(
-    "Your window is as wide as it should be high, and as high as it should be wide. `kernel` is"
-    " (kh, kw)."
+    "Your window is `kernel[0]` wide and `kernel[1]` high. `kernel` is (kh, kw), height first."
 )
 def max_sides_swapped(x, kernel, stride, padding=0):
     return _max(_padded(x, padding, -INFINITY), kernel[::-1], stride)
 
 
-@maximum.mistake("Your window is square: you used `kernel[0]` for both sides.")
+@maximum.mistake("Your window is square, `kernel[0]` on both sides. Make it `kernel[1]` wide.")
 def max_square_window(x, kernel, stride, padding=0):
     return _max(_padded(x, padding, -INFINITY), (kernel[0], kernel[0]), stride)
 
 
-@maximum.mistake(
-    "Your windows lie side by side whatever `stride` is: you moved them by the kernel size."
-)
+@maximum.mistake("Your windows lie side by side, whatever `stride` is. Move them by `stride`.")
 def max_stride_is_kernel(x, kernel, stride, padding=0):
     return (
         _padded(x, padding, -INFINITY)
@@ -120,7 +121,8 @@ def max_stride_is_kernel(x, kernel, stride, padding=0):
 
 
 @maximum.mistake(
-    "Your output has `H // stride` rows. That is too many where the last window does not fit."
+    "Your output has H // stride rows, H with its padding. Some of those windows do not fit: drop"
+    " them."
 )
 def max_size_divided(x, kernel, stride, padding=0):
     x = _padded(x, padding, -INFINITY)
@@ -134,34 +136,46 @@ def max_size_divided(x, kernel, stride, padding=0):
     return out
 
 
-@maximum.mistake("The last window of a row or column is missing: the first position counts too.")
+@maximum.mistake("Your output lacks its last row and column: the first position counts too.")
 def max_last_window_lost(x, kernel, stride, padding=0):
     return max_pool2d(x, kernel, stride, padding)[:, :, :-1, :-1]
 
 
-@maximum.mistake("`padding` changes nothing in your answer.")
+@maximum.mistake("Your answer is that without padding.")
 def max_padding_ignored(x, kernel, stride, padding=0):
     return _max(x, kernel, stride)
 
 
-@maximum.mistake("You padded above and on the left only. `padding` goes on all four sides.")
+@maximum.mistake("You padded above and on the left only. Pad all four sides.")
 def max_padded_on_two_sides(x, kernel, stride, padding=0):
     return _max(F.pad(x, (padding, 0, padding, 0), value=-INFINITY), kernel, stride)
 
 
 @maximum.mistake(
-    "You took the maximum over the channels too. Pooling works on every channel alone."
+    "You take the maximum over the channels as well. Pool every channel alone."
 )
 def max_over_channels(x, kernel, stride, padding=0):
     return max_pool2d(x, kernel, stride, padding).amax(1, keepdim=True)
 
 
 @maximum.mistake(
-    "`.max()` of the slice mixes all pictures and channels. Reduce its last two axes only."
+    "You take the maximum over all pictures and channels. Reduce the last two axes of a window"
+    " only."
 )
 def max_over_all(x, kernel, stride, padding=0):
     result = max_pool2d(x, kernel, stride, padding)
     return result.amax((0, 1), keepdim=True).expand_as(result)
+
+
+@maximum.mistake(
+    "You pad with a large negative number, and pixels below it lose. Only `float('-inf')` never"
+    " wins."
+)
+def max_over_a_finite_number(x, kernel, stride, padding=0):
+    return _max(_padded(x, padding, -1e9), kernel, stride)
+
+
+maximum.mistake("This exercise is to write it yourself.", "library call")(max_pool2d)
 
 
 @maximum.alternative
@@ -207,6 +221,14 @@ def max_of_two_at_a_time(x, kernel, stride, padding=0):
     return first
 
 
+maximum.demand("without the library's pooling", violated_by="library call")
+maximum.demand("height first", violated_by="max_sides_swapped")
+maximum.demand("`stride` and `padding` are one number", violated_by="max_stride_is_kernel")
+maximum.demand("A window that does not fit is dropped", violated_by="max_size_divided")
+maximum.demand("A padded place never wins", violated_by="max_over_a_finite_number")
+maximum.demand("also where all pixels are negative", violated_by="max_over_zeros")
+
+
 # 4.3 Min pooling
 
 minimum = Exercise(
@@ -231,42 +253,53 @@ def _(rng):
     yield from _padding_cases(rng)
 
 
-@minimum.mistake("That is max pooling: the brightest pixel of each window.")
+@minimum.mistake("That is max pooling. Give the smallest pixel of each window.")
 def min_is_max(x, kernel, stride, padding=0):
     return F.max_pool2d(x, kernel, stride, padding)
 
 
 @minimum.mistake(
-    "That is the negative picture, pooled, and not turned back: every value has the wrong sign."
+    "Every number of yours has the wrong sign. Turn it back after the pooling."
 )
 def min_of_the_negative(x, kernel, stride, padding=0):
     return F.max_pool2d(-x, kernel, stride, padding)
 
 
 @minimum.mistake(
-    "You turned the sign of the largest. The smallest is another pixel: negate before pooling as"
-    " well."
+    "You give the largest with its sign turned. The smallest is another pixel: negate before"
+    " pooling as well."
 )
 def min_is_negative_max(x, kernel, stride, padding=0):
     return -F.max_pool2d(x, kernel, stride, padding)
 
 
 @minimum.mistake(
-    "Around a bright picture you padded with 0, and the 0 is the smallest. A padded place must"
-    " never win."
+    "You pad with 0, and where all pixels are positive the 0 wins. A padded place must never win."
 )
 def min_over_zeros(x, kernel, stride, padding=0):
     return window_places(_padded(x, padding, 0.0), kernel, stride).amin((4, 5))
 
 
-@minimum.mistake("`-inf` wins every search for the smallest. Which value never does?")
+@minimum.mistake("You pad with `-inf`, which wins every search for the smallest. Which value never does?")
 def min_over_minus_infinity(x, kernel, stride, padding=0):
     return window_places(_padded(x, padding, -INFINITY), kernel, stride).amin((4, 5))
 
 
-@minimum.mistake("`padding` changes nothing in your answer.")
+@minimum.mistake("Your answer is that without padding.")
 def min_padding_ignored(x, kernel, stride, padding=0):
     return -F.max_pool2d(-x, kernel, stride)
+
+
+@minimum.mistake(
+    "You pad with a large number, and pixels above it lose. Only `float('inf')` never wins."
+)
+def min_over_a_finite_number(x, kernel, stride, padding=0):
+    return window_places(_padded(x, padding, 255.0), kernel, stride).amin((4, 5))
+
+
+@minimum.mistake("Your window is `kernel[0]` wide and `kernel[1]` high. `kernel` is (kh, kw).")
+def min_sides_swapped(x, kernel, stride, padding=0):
+    return -F.max_pool2d(-x, kernel[::-1], stride, padding)
 
 
 @minimum.alternative
@@ -284,6 +317,11 @@ def min_of_slices(x, kernel, stride, padding=0):
     return torch.stack(_slices(_padded(x, padding, INFINITY), kernel, stride), dim=-1).min(dim=-1)[
         0
     ]
+
+
+minimum.demand("the smallest pixel of every window", violated_by="min_is_max")
+minimum.demand("A padded place never wins", violated_by="min_over_a_finite_number")
+minimum.demand("kernel: (kh, kw)", violated_by="min_sides_swapped")
 
 
 # 4.4 Average pooling
@@ -321,52 +359,53 @@ def _(rng):
         yield call(normal(rng, n, c, h, w), tuple(rng.integers(1, 5, 2).tolist()), stride)
 
 
-@average.mistake("That is the sum of each window. Divide by how many pixels it has.")
+@average.mistake("You give the sum of each window. Divide by how many pixels it has.")
 def summed(x, kernel, stride):
     return window_places(x, kernel, stride).sum((4, 5))
 
 
-@average.mistake("You divided by `kernel[0] ** 2`. The window has kh * kw pixels.")
+@average.mistake("You divide by kh * kh. The window has kh * kw pixels.")
 def divided_by_a_square(x, kernel, stride):
     return window_places(x, kernel, stride).sum((4, 5)) / kernel[0] ** 2
 
 
 @average.mistake(
-    "You divided by the stride squared. How far the window moves does not change how many pixels"
-    " it has."
+    "You divide by the stride squared. How far a window moves does not change how many pixels it"
+    " has."
 )
 def divided_by_the_stride(x, kernel, stride):
     return window_places(x, kernel, stride).sum((4, 5)) / stride**2
 
 
-@average.mistake("Your window has its sides swapped. `kernel` is (kh, kw).")
+@average.mistake("Your window is `kernel[0]` wide and `kernel[1]` high. `kernel` is (kh, kw).")
 def average_sides_swapped(x, kernel, stride):
     return F.avg_pool2d(x, kernel[::-1], stride)
 
 
-@average.mistake(
-    "Your windows lie side by side whatever `stride` is: you moved them by the kernel size."
-)
+@average.mistake("Your windows lie side by side, whatever `stride` is. Move them by `stride`.")
 def average_stride_is_kernel(x, kernel, stride):
     return F.avg_pool2d(x, kernel)
 
 
-@average.mistake("You averaged over the channels too. Pooling works on every channel alone.")
+@average.mistake("You average over the channels as well. Pool every channel alone.")
 def average_over_channels(x, kernel, stride):
     return F.avg_pool2d(x, kernel, stride).mean(1, keepdim=True)
 
 
 @average.mistake(
-    "Every output channel is the sum over all channels. Average each alone: `groups=C` in a"
+    "Each of your channels is the sum over all of them. Average each alone: `groups=C` in a"
     " convolution."
 )
 def average_channels_summed(x, kernel, stride):
     return F.avg_pool2d(x, kernel, stride).sum(1, keepdim=True).expand(-1, x.shape[1], -1, -1)
 
 
-@average.mistake("Your last window hangs over the edge. Where it does not fit, it is dropped.")
+@average.mistake("You keep a last window that hangs over the edge. Drop it.")
 def average_with_ceil(x, kernel, stride):
     return F.avg_pool2d(x, kernel, stride, ceil_mode=True)
+
+
+average.mistake("This exercise is to write it yourself.", "library call")(average_pool2d)
 
 
 @average.alternative
@@ -392,6 +431,12 @@ def average_by_running_sums(x, kernel, stride):
 @average.alternative
 def average_by_row_and_column(x, kernel, stride):
     return x.unfold(2, kernel[0], stride).mean(-1).unfold(3, kernel[1], stride).mean(-1)
+
+
+average.demand("The mean of every window", violated_by="summed")
+average.demand("without the library's pooling", violated_by="library call")
+average.demand("A window that does not fit is dropped", violated_by="average_with_ceil")
+average.demand("kernel: (kh, kw)", violated_by="average_sides_swapped")
 
 
 # 4.5 Average pooling that counts padding
@@ -437,28 +482,27 @@ def _(rng):
 
 
 @frame.mistake(
-    "The bug is still there: the padded zeros are counted, and the edge comes out darker than"
-    " it is."
+    "You still count the padded zeros, so the edge comes out darker than it is."
 )
 def padding_counted(x, kernel, stride, padding):
     return F.avg_pool2d(x, kernel, stride, padding)
 
 
 @frame.mistake(
-    "The frame is gone, but edge pixels now count more than once. Average what is really there."
+    "Your edge pixels count more than once: you padded with copies of them. Count each pixel once."
 )
 def edge_repeated(x, kernel, stride, padding):
     return F.avg_pool2d(F.pad(x, [padding] * 4, mode="replicate"), kernel, stride)
 
 
 @frame.mistake(
-    "The frame is gone, but mirrored pixels now count as well. Average what is really there."
+    "You padded with mirrored pixels, so some of them count twice. Count each pixel once."
 )
 def mirrored(x, kernel, stride, padding):
     return F.avg_pool2d(F.pad(x, [padding] * 4, mode="reflect"), kernel, stride)
 
 
-@frame.mistake("Without padding there is no frame, and fewer windows than asked for.")
+@frame.mistake("Your answer is that without padding, and so has fewer windows. Keep the padding.")
 def not_padded(x, kernel, stride, padding):
     return F.avg_pool2d(x, kernel, stride)
 
@@ -473,8 +517,8 @@ def zeros_taken_for_padding(x, kernel, stride, padding):
 
 
 @frame.mistake(
-    "Every window is divided by the same number, the one that fits a corner. Inside all pixels are"
-    " real."
+    "You divide every window by the same number, the one of a corner. Other windows hold more real"
+    " pixels."
 )
 def every_window_a_corner(x, kernel, stride, padding):
     real = (kernel[0] - padding) * (kernel[1] - padding)
@@ -505,6 +549,11 @@ def by_clipped_windows(x, kernel, stride, padding):
             window = x[:, :, max(top, 0) : top + kernel[0], max(left, 0) : left + kernel[1]]
             out[:, :, i, j] = window.mean(dim=(2, 3))
     return out
+
+
+frame.demand("the **real pixels** in it", violated_by="padding_counted")
+frame.demand("each counted once", violated_by="edge_repeated")
+frame.demand("the average of every window", violated_by="not_padded")
 
 
 # 4.6 Which pooling keeps a thin dark line

@@ -77,6 +77,9 @@ def _(rng):
     yield call(Corner(), normal(rng, 20, 1, 4, 3), -1, 0)
     yield call(Corner(), normal(rng, 20, 3, 4, 5), 2, 3)
     yield call(Brightest(2), normal(rng, 10, 1, 4, 4), 4, 4)
+    # Gray pictures keep their scores, some others their class alone.
+    gray = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.0, 1.0])[:, None, None, None]
+    yield call(Corner(), normal(rng, 6, 1, 3, 4) * (1 - gray), 1, 1)
 
 
 def _agreement(net, x, moved):
@@ -85,14 +88,14 @@ def _agreement(net, x, moved):
 
 
 @shifts.mistake(
-    "That is the share of predictions that changed. Asked for is the share that stayed."
+    "You give the share of predictions that changed. Give the share that stayed."
 )
 def share_that_changed(net, x, down, right):
     return 1 - consistency(net, x, down, right)
 
 
 @shifts.mistake(
-    "You compared the scores themselves. They may change a little while the predicted class stays."
+    "You compare the scores. They may change a little while the predicted class stays."
 )
 def compares_scores(net, x, down, right):
     net.eval()
@@ -100,44 +103,44 @@ def compares_scores(net, x, down, right):
 
 
 @shifts.mistake(
-    "`down` moves along the height, axis 2, and `right` along the width, axis 3. Yours are"
-    " swapped."
+    "You swap the directions: `down` moves along the height, axis 2, `right` along the width, axis"
+    " 3."
 )
 def directions_swapped(net, x, down, right):
     return consistency(net, x, right, down)
 
 
 @shifts.mistake(
-    "You moved the pictures up and left. `torch.roll` moves down and right for positive numbers."
+    "You move the pictures up and left. `torch.roll` moves down and right for positive numbers."
 )
 def opposite_direction(net, x, down, right):
     return consistency(net, x, -down, -right)
 
 
 @shifts.mistake(
-    "You filled with zeros. Here the picture is a ring: what leaves comes in on the other side."
+    "You fill with zeros. The picture is a ring: what leaves comes in on the other side."
 )
 def filled_with_zeros(net, x, down, right):
     return _agreement(net, x, data.shift(x, down, right))
 
 
 @shifts.mistake(
-    "`torch.roll` without `dims=(2, 3)` runs through the flattened batch, so pixels move from row"
-    " to row."
+    "You roll the flattened batch, so pixels move from row to row. Give `torch.roll` its `dims=(2,"
+    " 3)`."
 )
 def rolled_flat(net, x, down, right):
     return _agreement(net, x, torch.roll(x, down * x.shape[3] + right))
 
 
 @shifts.mistake(
-    "You moved the pictures along the batch and the channels. Height and width are axes 2 and 3."
+    "You move along the batch and the channels. Height and width are axes 2 and 3."
 )
 def along_batch_and_channels(net, x, down, right):
     return _agreement(net, x, torch.roll(x, (down, right), (0, 1)))
 
 
 @shifts.mistake(
-    "The net is in training mode, where dropout and batch statistics change its answers."
+    "You leave the net in training mode, where it may answer at random. Call `net.eval()` first."
 )
 def in_training_mode(net, x, down, right):
     net.train()
@@ -149,9 +152,32 @@ def in_training_mode(net, x, down, right):
     )
 
 
-@shifts.mistake("That is how many predictions stayed. Divide by the number of pictures.")
+@shifts.mistake("You count the predictions that stayed. Divide by the number of pictures.")
 def a_count(net, x, down, right):
     return consistency(net, x, down, right) * len(x)
+
+
+@shifts.mistake("You take a negative move for a positive one. It goes up, or to the left.")
+def without_sign(net, x, down, right):
+    return consistency(net, x, abs(down), abs(right))
+
+
+@shifts.mistake("You compare the smallest scores. The predicted class has the largest.")
+def smallest_score(net, x, down, right):
+    net.eval()
+    moved = torch.roll(x, (down, right), (2, 3))
+    return (net(x).argmin(1) == net(moved).argmin(1)).double().mean().item()
+
+
+@shifts.mistake("You ask whether all predictions stay. Give their share, from 0 to 1.")
+def all_or_nothing(net, x, down, right):
+    return float(consistency(net, x, down, right) == 1)
+
+
+@shifts.mistake("You give one answer for each picture. Give their share, a single float.")
+def one_by_one(net, x, down, right):
+    net.eval()
+    return net(x).argmax(1) == net(torch.roll(x, (down, right), (2, 3))).argmax(1)
 
 
 @shifts.alternative
@@ -175,6 +201,16 @@ def by_indexing(net, x, down, right):
     rows = (torch.arange(x.shape[2]) - down) % x.shape[2]
     columns = (torch.arange(x.shape[3]) - right) % x.shape[3]
     return _agreement(net, x, x[:, :, rows][..., columns])
+
+
+shifts.demand("as a float from 0 to 1", violated_by="one_by_one")
+shifts.demand("the share of the pictures", violated_by="all_or_nothing")
+shifts.demand("predicts the same class", violated_by="compares_scores")
+shifts.demand("moves `down` and `right` pixels", violated_by="directions_swapped")
+shifts.demand("The picture is a ring", violated_by="filled_with_zeros")
+shifts.demand("`down` and `right` may be negative", violated_by="without_sign")
+shifts.demand("The predicted class is the one with the largest score", violated_by="smallest_score")
+shifts.demand("Put the net into evaluation mode", violated_by="in_training_mode")
 
 
 # 4.11 Blur pooling
@@ -253,49 +289,49 @@ SQUARE = torch.outer(TRIANGLE, TRIANGLE)
 
 
 blur.mistake(
-    "Your weights add up to 16, so the picture comes out 16 times as bright. Divide.",
+    "Your weights add up to 16, so the picture comes out 16 times as bright. Divide by 16.",
     "not_divided",
 )(_named(SQUARE * 16))
 
 
 blur.mistake(
-    "Your weights add up to 4: you divided by 4 once. Both directions need it.", "divided_once"
+    "Your weights add up to 4. Divide by 4 in both directions.", "divided_once"
 )(_named(SQUARE * 4))
 
 
 blur.mistake(
-    "That is the plain average of 3x3. The weights fall off from the middle: 1, 2, 1.", "box"
+    "You take the plain average of 3x3. Let the weights fall off from the middle: 1, 2, 1.", "box"
 )(_named(torch.full((3, 3), 1 / 9)))
 
 
 blur.mistake(
-    "You added row and column weights. The filter is their product: its corners are 1/16.",
+    "You add row and column weights. Multiply them: the corners of the filter are 1/16.",
     "sum_of_weights",
 )(_named((TRIANGLE[:, None] + TRIANGLE) / 6))
 
 
-blur.mistake("You blurred along the width only.", "width_only_blurred")(
+blur.mistake("You blur along the width only. Blur along the height as well.", "width_only_blurred")(
     _named(torch.stack([TRIANGLE * 0, TRIANGLE, TRIANGLE * 0]))
 )
 
 
-@blur.mistake("You padded with zeros, so the edge gets darker. Use `mode`.")
+@blur.mistake("You pad with zeros, so the edge gets darker. Pad as `mode` says.")
 def zero_padded(x, stride=2, mode="reflect"):
     return _depthwise(x, SQUARE, stride, "constant")
 
 
-@blur.mistake("You padded by reflection whatever `mode` asks for.")
+@blur.mistake("You pad by reflection, whatever `mode` says.")
 def always_reflected(x, stride=2, mode="reflect"):
     return _depthwise(x, SQUARE, stride)
 
 
-@blur.mistake("Your output is as large as the input: the stride is missing.")
+@blur.mistake("Your output is that for a stride of 1. Keep every `stride`-th pixel.")
 def stride_missing(x, stride=2, mode="reflect"):
     return _depthwise(x, SQUARE, 1, mode)
 
 
 @blur.mistake(
-    "You subsampled first and blurred afterwards. What the subsampling mixed up, a blur cannot"
+    "You subsample first and blur afterwards. Blur first: what subsampling mixes up, a blur cannot"
     " mend."
 )
 def blurred_too_late(x, stride=2, mode="reflect"):
@@ -303,15 +339,23 @@ def blurred_too_late(x, stride=2, mode="reflect"):
 
 
 @blur.mistake(
-    "Every output channel is the sum over all channels. Blur each channel alone: `groups=C`."
+    "Each of your channels is the sum over all of them. Blur each alone: `groups=C`."
 )
 def channels_mixed(x, stride=2, mode="reflect"):
     return _depthwise(x, SQUARE, stride, mode).sum(1, keepdim=True).expand(-1, x.shape[1], -1, -1)
 
 
-@blur.mistake("With `.data`, `.detach()` or numpy the chain of gradients breaks. Stay in torch.")
+@blur.mistake(
+    "Something cuts the chain of gradients: `.detach()`, `.data`, `torch.no_grad()`, numpy or a new"
+    " tensor."
+)
 def without_gradient(x, stride=2, mode="reflect"):
     return _depthwise(x.detach(), SQUARE, stride, mode)
+
+
+@blur.mistake("Your first pixel is not the first of `x`. Keep the pixels 0, `stride`, 2 `stride`, ...")
+def starting_later(x, stride=2, mode="reflect"):
+    return _depthwise(x, SQUARE, 1, mode)[..., stride - 1 :: stride, stride - 1 :: stride]
 
 
 @blur.alternative
@@ -337,6 +381,14 @@ def blur_by_einsum(x, stride=2, mode="reflect"):
     windows = F.pad(x, (1, 1, 1, 1), mode=mode).unfold(2, 3, stride).unfold(3, 3, stride)
     filter = TRIANGLE.to(x.dtype)
     return torch.einsum("ncijab,a,b->ncij", windows, filter, filter)
+
+
+blur.demand("keep every `stride`-th pixel", violated_by="stride_missing")
+blur.demand("starting with the first", violated_by="starting_later")
+blur.demand("Every channel alone", violated_by="channels_mixed")
+blur.demand("with the 3x3 filter", violated_by="box")
+blur.demand('`mode` is "reflect" or "circular"', violated_by="always_reflected")
+blur.demand("stay in torch, so that gradients flow", violated_by="without_gradient")
 
 
 # 4.12 The shift that changes nothing

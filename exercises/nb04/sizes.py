@@ -47,6 +47,7 @@ def _(rng):
     yield call(5, 2, 2, padding=1, ceil=True)
     yield call(6, 3, 2)
     yield call(7, 3, 2, padding=1)
+    yield call(5, 3, 3, padding=1)  # leftovers that make a step
     yield call(2, 2, 1)
     yield call(224, 3, 2, ceil=True)
     for n, kernel, stride in rng.integers([5, 1, 1], [30, 6, 6], (16, 3)).tolist():
@@ -54,7 +55,7 @@ def _(rng):
         yield call(n, kernel, stride, padding=padding, ceil=bool(ceil))
 
 
-@size.mistake("You counted the steps between windows; the first window counts too.")
+@size.mistake("That is one window too few. Count the windows, not the steps between them.")
 def steps_not_windows(n, kernel, stride, padding=0, ceil=False):
     return pooled_size(n, kernel, stride, padding, ceil) - 1
 
@@ -66,7 +67,7 @@ def padding_at_one_end(n, kernel, stride, padding=0, ceil=False):
     return count - 1 if (count - 1) * stride >= n + padding else count
 
 
-@size.mistake("`ceil` changes nothing in your answer: you always round down.")
+@size.mistake("You always round down. With `ceil=True`, round up.")
 def always_floor(n, kernel, stride, padding=0, ceil=False):
     return (n + 2 * padding - kernel) // stride + 1
 
@@ -79,8 +80,7 @@ def always_ceil(n, kernel, stride, padding=0, ceil=False):
 
 
 @size.mistake(
-    "Rounding up is right, but one of these windows starts beyond the input and sees only padding."
-    " Drop it."
+    "With `ceil=True` you round up, but keep a window that starts beyond the input. Drop it."
 )
 def ceil_keeps_all(n, kernel, stride, padding=0, ceil=False):
     room = n + 2 * padding - kernel
@@ -88,23 +88,23 @@ def ceil_keeps_all(n, kernel, stride, padding=0, ceil=False):
 
 
 @size.mistake(
-    "You dropped a window too many. Positions count from the left end of the padding, so the input"
-    " ends at `n + padding`, not at `n`."
+    "With `ceil=True` you drop a window that starts at `n` or later. Positions count from the left"
+    " end of the padding, so the input ends at `n + padding`."
 )
 def padding_on_the_left_forgotten(n, kernel, stride, padding=0, ceil=False):
     count = ceil_keeps_all(n, kernel, stride, padding, ceil)
     return count - 1 if ceil and (count - 1) * stride >= n else count
 
 
-@size.mistake("A window that starts at `n + padding` is outside already: positions count from 0.")
+@size.mistake("You keep a window that starts at `n + padding`. That is outside: positions count from 0.")
 def off_by_one_at_the_edge(n, kernel, stride, padding=0, ceil=False):
     count = ceil_keeps_all(n, kernel, stride, padding, ceil)
     return count - 1 if ceil and (count - 1) * stride > n + padding else count
 
 
 @size.mistake(
-    "Windows are counted, so return an `int`: use `//`, which also drops a last window that does"
-    " not fit."
+    "With `ceil=False` you give a float. Use `//`, which also drops a last window that does not"
+    " fit."
 )
 def a_float(n, kernel, stride, padding=0, ceil=False):
     return (
@@ -114,17 +114,22 @@ def a_float(n, kernel, stride, padding=0, ceil=False):
     )
 
 
-@size.mistake("You rounded to the nearest. Down and up are asked for, and a half is neither.")
+@size.mistake("You round to the nearest. Round down with `ceil=False`, and up with `ceil=True`.")
 def rounded(n, kernel, stride, padding=0, ceil=False):
     return round((n + 2 * padding - kernel) / stride + 1)
 
 
 @size.mistake(
-    "You divided the length by the stride. How wide the window is matters too, and so does"
+    "You divide the length by the stride. The width of the window counts too, and so does the"
     " padding."
 )
 def divided_by_stride(n, kernel, stride, padding=0, ceil=False):
     return math.ceil(n / stride) if ceil else n // stride
+
+
+@size.mistake("The number is right, but it is a float. Windows are counted: return an `int`.")
+def always_a_float(n, kernel, stride, padding=0, ceil=False):
+    return float(pooled_size(n, kernel, stride, padding, ceil))
 
 
 @size.alternative
@@ -149,3 +154,13 @@ def by_smaller_of_two(n, kernel, stride, padding=0, ceil=False):
     fits = 1 + (n + 2 * padding - kernel) // stride
     reaches = 1 + (n + 2 * padding - kernel + stride - 1) // stride
     return min(reaches, -(-(n + padding) // stride)) if ceil else fits
+
+
+size.demand("as an `int`", violated_by="always_a_float")
+size.demand("added at *each* end", violated_by="padding_at_one_end")
+size.demand("windows that do not fit are dropped", violated_by="always_ceil")
+size.demand("round up, so that the last pixels are covered", violated_by="always_floor")
+size.demand(
+    "the last window must start inside the left padding or the input",
+    violated_by="ceil_keeps_all",
+)
