@@ -49,6 +49,12 @@ def brightest(x):
     return x.amax((2, 3), keepdim=True).expand_as(x).clone()
 
 
+def filters(x):
+    """Two learned filters with zeros around, so there are more channels, and a gradient."""
+    weight = torch.arange(18, dtype=x.dtype).reshape(2, 1, 3, 3).requires_grad_()
+    return F.conv2d(x, weight, padding=1)
+
+
 def _moved(x, down, right):
     return torch.roll(x, (down, right), dims=(2, 3))
 
@@ -77,6 +83,7 @@ def _(rng):
     yield call(slant, whole(rng, 2, 3, 4, 5), 2, -1)
     yield call(fade, whole(rng, 1, 2, 4, 5, low=-9, high=9), 3, 2)
     yield call(fade, whole(rng, 1, 2, 5, 5, low=-9, high=0), 1, 3)
+    yield call(filters, whole(rng, 2, 1, 3, 4), 1, 2)
     # The largest gap lies in the picture and the channel in the middle.
     loud = torch.tensor([1.0, 5.0, 2.0])
     yield call(slant, normal(rng, 3, 3, 4, 5) * (loud[:, None] * loud)[..., None, None], -1, -2)

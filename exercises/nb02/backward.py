@@ -219,7 +219,7 @@ def windows_without_stride(x, dy, size, stride=1, padding=0):
 
 
 @weight_gradient.mistake(
-    "Your windows start at row i * stride, but at column j. Multiply j by the stride as well."
+    "Your windows start at row `i * stride`, but at column `j`. Multiply j by the stride as well."
 )
 def windows_without_column_stride(x, dy, size, stride=1, padding=0):
     return _dw(x, dy, size, stride, padding, _add, column_stride=1)
@@ -486,7 +486,7 @@ def no_stride_back(w, dy, size, stride=1, padding=0):
 
 
 @input_gradient.mistake(
-    "You write the windows at row i * stride, but at column j. Multiply j by the stride as well."
+    "You write the windows at row `i * stride`, but at column `j`. Multiply j by the stride as well."
 )
 def no_column_stride_back(w, dy, size, stride=1, padding=0):
     return crop(_dx_padded(w, dy, size, stride, padding, window_stride=1), padding)

@@ -108,7 +108,7 @@ def stride_not_in_windows(x, w, b=None, stride=1, padding=0):
 
 
 @convolution.mistake(
-    "Your windows start at row i * stride, but at column j. Multiply j by the stride as well."
+    "Your windows start at row `i * stride`, but at column `j`. Multiply j by the stride as well."
 )
 def stride_not_in_columns(x, w, b=None, stride=1, padding=0):
     rows, columns = places(x, w, stride, padding)

@@ -27,8 +27,8 @@ unfolding = Exercise(
             " : stride]`, of shape (N, C, rows, columns)."
         ),
         (
-            "Stack the kh * kw slices along a new axis 2, so (N, C, kh*kw, rows, columns), and"
-            " reshape to (N, C*kh*kw, L)."
+            "Stack the `kh * kw` slices along a new axis 2, so `(N, C, kh*kw, rows, columns)`, and"
+            " reshape to `(N, C*kh*kw, L)`."
         ),
     ],
 )
@@ -113,7 +113,7 @@ def kernel_axes_left_last(x, kh, kw, stride=1, padding=0):
     return windows.reshape(len(x), x.shape[1] * kh * kw, -1)
 
 
-@unfolding.mistake("You join the pictures of the batch. Keep them apart: (N, C*kh*kw, L).")
+@unfolding.mistake("You join the pictures of the batch. Keep them apart: `(N, C*kh*kw, L)`.")
 def batch_joined(x, kh, kw, stride=1, padding=0):
     return im2col(x, kh, kw, stride, padding).transpose(0, 1).flatten(1)
 
@@ -185,7 +185,7 @@ one_matmul = Exercise(
     forbidden=CONVOLUTION,
     hints=[
         (
-            "A filter as a row, (F, C*KH*KW), times the windows as columns, (N, C*KH*KW, L), is"
+            "A filter as a row, `(F, C*KH*KW)`, times the windows as columns, `(N, C*KH*KW, L)`, is"
             " (N, F, L): `w.flatten(1) @ columns`."
         ),
         "The bias has one number a filter: `b[:, None]` meets (N, F, L).",

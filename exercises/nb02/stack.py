@@ -278,7 +278,7 @@ endless = DrillExercise(
     hints=[
         "Questions 1 to 3: `(n + 2p - d (k - 1) - 1) // s + 1`, then halve for the pooling.",
         (
-            "Question 4 is 2.7 for an odd kernel. Question 5: a filter has C * k * k weights and a"
+            "Question 4 is 2.7 for an odd kernel. Question 5: a filter has `C * k * k` weights and a"
             " bias."
         ),
     ],

@@ -17,6 +17,7 @@ size = Exercise(
     "How big is the output?",
     difficulty=1,
     minutes=5,
+    forbidden=CONVOLUTION,
     hints=[
         (
             "How many pixels does the window cover, first to last? Without dilation `k`; with it,"
@@ -137,11 +138,16 @@ def by_walking(n, k, s=1, p=0, d=1):
     return places
 
 
-@size.alternative
+@size.mistake("This exercise is to write it yourself.", "library call")
 def by_asking_torch(n, k, s=1, p=0, d=1):
     return F.conv1d(
         torch.ones(1, 1, n), torch.ones(1, 1, k), stride=s, padding=p, dilation=d
     ).shape[-1]
+
+
+@size.alternative
+def by_unfolding(n, k, s=1, p=0, d=1):
+    return torch.zeros(n + 2 * p).unfold(0, d * (k - 1) + 1, s).shape[0]
 
 
 @size.alternative
@@ -155,6 +161,7 @@ size.demand(
     "a last window that would hang over the edge is not counted", violated_by="rounded_up"
 )
 size.demand("-> int", violated_by="a_float")
+size.demand("the library's convolutions are not allowed", violated_by="library call")
 
 
 # 2.2, 2.3
@@ -168,7 +175,7 @@ leftover = Choice(
     why={
         "a": "PyTorch does not complain. Some frameworks and courses do, so it is worth knowing.",
         "c": (
-            "Four windows across would need 2 * 3 + 3 = 9 columns, and there are 8. The fourth"
+            "Four windows across would need `2 * 3 + 3` = 9 columns, and there are 8. The fourth"
             " hangs over the edge."
         ),
         "d": (

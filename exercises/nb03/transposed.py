@@ -57,7 +57,7 @@ def the_other_way(n, k, s=1, p=0, d=1, extra=0):
     return (n + 2 * p - d * (k - 1) - 1) // s + 1
 
 
-@upwards.mistake("Your size is n * s, which is right for k = s only. The last stamp is k wide.")
+@upwards.mistake("Your size is `n * s`, which is right for k = s only. The last stamp is k wide.")
 def n_times_s(n, k, s=1, p=0, d=1, extra=0):
     return n * s
 

@@ -41,7 +41,7 @@ def _(rng):
         yield call(d, n + 5, k, c, o)
 
 
-@cost.mistake("You let a kernel hold k * d numbers. With k along each of d axes it holds k**d.")
+@cost.mistake("You let a kernel hold `k * d` numbers. With k along each of d axes it holds `k**d`.")
 def k_times_d(d, n, k, c_in, c_out):
     return c_out * (c_in * k * d + 1), c_out * c_in * k * d * n**d
 
@@ -60,7 +60,7 @@ def one_bias(d, n, k, c_in, c_out):
     return c_out * c_in * k**d + 1, c_out * c_in * k**d * n**d
 
 
-@cost.mistake("Your parameters are right. The window stands at n**d positions; you count n.")
+@cost.mistake("Your parameters are right. The window stands at `n**d` positions; you count n.")
 def positions_along_one_axis(d, n, k, c_in, c_out):
     return c_out * (c_in * k**d + 1), c_out * c_in * k**d * n
 
@@ -78,7 +78,7 @@ def bias_multiplied(d, n, k, c_in, c_out):
 
 
 @cost.mistake(
-    "Your parameters are right. You count the places without padding; with it there are n**d."
+    "Your parameters are right. You count the places without padding; with it there are `n**d`."
 )
 def valid_places(d, n, k, c_in, c_out):
     return c_out * (c_in * k**d + 1), c_out * c_in * k**d * (n - k + 1) ** d

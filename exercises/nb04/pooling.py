@@ -336,11 +336,11 @@ average = Exercise(
         "The loops of 4.2 do, with `mean` in place of `amax`.",
         (
             "Without loops over positions: `x[:, :, a : a + (OH - 1) * stride + 1 : stride, ...]`"
-            " is what all windows see in their row a. Add up kh * kw such slices."
+            " is what all windows see in their row a. Add up `kh * kw` such slices."
         ),
         (
-            "Or see it as a convolution: every channel alone (`groups=C`), every weight 1 / (kh *"
-            " kw)."
+            "Or see it as a convolution: every channel alone (`groups=C`), every weight `1 /"
+            " (kh * kw)`."
         ),
     ],
 )
@@ -364,7 +364,7 @@ def summed(x, kernel, stride):
     return window_places(x, kernel, stride).sum((4, 5))
 
 
-@average.mistake("You divide by kh * kh. The window has kh * kw pixels.")
+@average.mistake("You divide by `kh * kh`. The window has `kh * kw` pixels.")
 def divided_by_a_square(x, kernel, stride):
     return window_places(x, kernel, stride).sum((4, 5)) / kernel[0] ** 2
 

@@ -43,10 +43,16 @@ class Brightest(nn.Module):
 
 
 class Corner(nn.Module):
-    """A toy classifier that looks at two places and compares them."""
+    """A toy classifier that looks at two places and compares them; like every net, it has
+    something to learn.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.bias = nn.Parameter(torch.tensor(0.1))
 
     def forward(self, x):
-        return torch.stack([x[:, 0, 0, 0], x[:, 0, -1, -1] + 0.1], dim=1)
+        return torch.stack([x[:, 0, 0, 0], x[:, 0, -1, -1] + self.bias], dim=1)
 
 
 class Restless(nn.Module):
@@ -76,6 +82,7 @@ def _(rng):
     yield call(Corner(), normal(rng, 8, 2, 3, 4), 0, 1)
     yield call(Corner(), normal(rng, 20, 1, 4, 3), -1, 0)
     yield call(Corner(), normal(rng, 20, 3, 4, 5), 2, 3)
+    yield call(Corner(), normal(rng, 20, 1, 5, 4), 2, -1)
     yield call(Brightest(2), normal(rng, 10, 1, 4, 4), 4, 4)
     # Gray pictures keep their scores, some others their class alone.
     gray = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.0, 1.0])[:, None, None, None]
