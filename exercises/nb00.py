@@ -249,13 +249,7 @@ class Viewed(nn.Module):
 
 scale.mistake(
     "Give the parameter itself the shape (C,). Reshape it in `forward`.", "weight_of_four_axes"
-)(
-    _scale(
-        "Scale",
-        lambda c: nn.Parameter(torch.ones(1, c, 1, 1)),
-        lambda self, x: x * self.weight,
-    )
-)
+)(_scale("Scale", lambda c: nn.Parameter(torch.ones(1, c, 1, 1)), lambda self, x: x * self.weight))
 
 
 def _renamed(self, channels):

@@ -21,9 +21,7 @@ def answers(path) -> dict:
     """The names of a notebook's checks, each with our answer."""
     checks = [cell.source for cell in read(path).cells if role(cell) == "check"]
     return {
-        name: exercises.find(id).answer
-        for source in checks
-        for id, name in asked(source).items()
+        name: exercises.find(id).answer for source in checks for id, name in asked(source).items()
     }
 
 

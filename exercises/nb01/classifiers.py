@@ -89,9 +89,9 @@ def _other_parts(**parts):
     return lambda self: [setattr(self, name, make()) for name, make in parts.items()]
 
 
-conv_net.mistake(
-    "Your net has no ReLU. Put one after each convolution.", "no_relu"
-)(_net(_without_relu("conv1", "conv2")))
+conv_net.mistake("Your net has no ReLU. Put one after each convolution.", "no_relu")(
+    _net(_without_relu("conv1", "conv2"))
+)
 
 
 conv_net.mistake("Your net has no ReLU after the first convolution.", "no_first_relu")(
@@ -105,8 +105,7 @@ conv_net.mistake("Your net has no ReLU after the second convolution.", "no_secon
 
 
 conv_net.mistake(
-    "You end with a softmax. The loss takes it itself, so return the plain scores.",
-    "softmax",
+    "You end with a softmax. The loss takes it itself, so return the plain scores.", "softmax"
 )(_net(lambda self, x: _usual(self, x).softmax(1)))
 
 
@@ -334,8 +333,7 @@ def _widest(budget):
 
 
 fc_net.mistake(
-    "Your width leaves out all biases. With them the net is over the budget.",
-    "no_biases_counted",
+    "Your width leaves out all biases. With them the net is over the budget.", "no_biases_counted"
 )(_rival(lambda budget: budget // 206))
 
 
@@ -379,8 +377,7 @@ fc_net.mistake(
 
 
 fc_net.mistake(
-    "Your net has no ReLU between the layers, so the two together are one linear layer.",
-    "no_relu",
+    "Your net has no ReLU between the layers, so the two together are one linear layer.", "no_relu"
 )(_rival(_widest, lambda self, x: self.classifier(self.hidden(x.flatten(1)))))
 
 

@@ -17,7 +17,8 @@ banded = Exercise(
     hints=[
         "Each output is one row. Where in row 0 does the kernel stand? Where in row 1?",
         (
-            "Start with `kernel.new_zeros(n - k + 1, n)`, k the length of the kernel, and write the"
+            "Start with `kernel.new_zeros(n - k + 1, n)`, k the length of the kernel, and write"
+            " the"
             " kernel into each row. `new_zeros` takes the dtype of the kernel."
         ),
         "In row i it fills the columns i to i + k: `matrix[i, i : i + k] = kernel`.",
@@ -188,12 +189,7 @@ def _(rng):
     yield call(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), 3, 2)
     yield call(torch.tensor([[5.0]]), 2, 2)
     yield call(torch.tensor([[1.0, 2.0, 3.0]]), 2, 3)
-    for kh, kw, height, width in [
-        (2, 3, 4, 6),
-        (3, 2, 5, 4),
-        (3, 3, 4, 5),
-        (1, 2, 3, 3),
-    ]:
+    for kh, kw, height, width in [(2, 3, 4, 6), (3, 2, 5, 4), (3, 3, 4, 5), (1, 2, 3, 3)]:
         yield call(whole(rng, kh, kw, low=1, high=9), height, width)
     yield call(whole(rng, 2, 2, low=-9, high=-1), 4, 4)
     yield call(torch.tensor([[1.0, 2.0]], dtype=torch.float32), 2, 3)
@@ -462,7 +458,8 @@ def _detached_after_first(self, x, k):
 
 
 sharing.mistake(
-    "Every place still has a layer of its own, in `self.windows`. Alike at the start is not shared:"
+    "Every place still has a layer of its own, in `self.windows`. Alike at the start is not"
+    " shared:"
     " each gets its own gradient and leaves the others after one step.",
     "copies",
 )(_sharing(_one_by_one, _copies))

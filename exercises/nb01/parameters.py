@@ -79,7 +79,9 @@ def fc_sum(inputs, outputs):
     return inputs + outputs
 
 
-@fc_count.mistake("The number is right, but it is a float. Parameters are counted: return an `int`.")
+@fc_count.mistake(
+    "The number is right, but it is a float. Parameters are counted: return an `int`."
+)
 def fc_a_float(inputs, outputs):
     return float(outputs * (inputs + 1))
 

@@ -79,7 +79,9 @@ def _(rng):
     yield call(normal(rng, 3, 2, 4, 5))
 
 
-@bias_gradient.mistake("You took the mean. The bias is added at all places, so their gradients add up.")
+@bias_gradient.mistake(
+    "You took the mean. The bias is added at all places, so their gradients add up."
+)
 def mean_of_places(dy):
     return dy.mean((0, 2, 3))
 
@@ -194,7 +196,9 @@ def _add(total, more):
     return total + more
 
 
-@weight_gradient.mistake("You keep the share of the last place only. Every place adds its own: `+=`.")
+@weight_gradient.mistake(
+    "You keep the share of the last place only. Every place adds its own: `+=`."
+)
 def last_place_only(x, dy, size, stride=1, padding=0):
     return _dw(x, dy, size, stride, padding, lambda total, more: more)
 
@@ -450,15 +454,14 @@ def _dx_padded(w, dy, size, stride, padding, overwrite=False, window_stride=None
     return dx
 
 
-@input_gradient.mistake(
-    "Where your windows overlap, the last one wins. Add them up, with `+=`."
-)
+@input_gradient.mistake("Where your windows overlap, the last one wins. Add them up, with `+=`.")
 def overwritten(w, dy, size, stride=1, padding=0):
     return crop(_dx_padded(w, dy, size, stride, padding, overwrite=True), padding)
 
 
 @input_gradient.mistake(
-    "At padding 0, your slice `[padding:-padding]` is empty. That is the bug of the exercise before."
+    "At padding 0, your slice `[padding:-padding]` is empty. That is the bug of the exercise"
+    " before."
 )
 def cropped_to_nothing(w, dy, size, stride=1, padding=0):
     return to_minus_padding(_dx_padded(w, dy, size, stride, padding), padding)
@@ -486,7 +489,8 @@ def no_stride_back(w, dy, size, stride=1, padding=0):
 
 
 @input_gradient.mistake(
-    "You write the windows at row `i * stride`, but at column `j`. Multiply j by the stride as well."
+    "You write the windows at row `i * stride`, but at column `j`. Multiply j by the stride as"
+    " well."
 )
 def no_column_stride_back(w, dy, size, stride=1, padding=0):
     return crop(_dx_padded(w, dy, size, stride, padding, window_stride=1), padding)

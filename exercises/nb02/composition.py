@@ -71,9 +71,7 @@ def not_turned(w1, w2):
     return _slide(w1, w2, turn=lambda w: w)
 
 
-@composition.mistake(
-    "Your values are right, but they stand in reverse order, along both axes."
-)
+@composition.mistake("Your values are right, but they stand in reverse order, along both axes.")
 def turned_back(w1, w2):
     return _slide(w1, w2).flip(2, 3)
 
@@ -86,7 +84,9 @@ def overlaps_only(w1, w2):
     return _slide(w1, w2, pad=lambda k: 0)
 
 
-@composition.mistake("Your kernel is cut to the size of w1. Two kernels of 3 together see 5 pixels.")
+@composition.mistake(
+    "Your kernel is cut to the size of w1. Two kernels of 3 together see 5 pixels."
+)
 def cut_to_size(w1, w2):
     top, left = [(k - 1) // 2 for k in w2.shape[2:]]
     return _slide(w1, w2)[:, :, top : top + w1.shape[2], left : left + w1.shape[3]]
@@ -240,7 +240,8 @@ _PIXEL_SLIPS = {  # name: (forward, bias, sentence)
     "along_width": (
         lambda self, x: self.linear(x),
         True,
-        "You apply `nn.Linear` along the width: it works on the last axis. Move the channels there.",
+        "You apply `nn.Linear` along the width: it works on the last axis. Move the channels"
+        " there.",
     ),
     "no_bias": (_moved, False, "Your linear layer has no bias. Leave it in."),
     "height_and_width_swapped": (

@@ -74,9 +74,7 @@ def padding_unused(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride)
 
 
-@convolution.mistake(
-    "Your zeros stand above and to the left only. Put them on all four sides."
-)
+@convolution.mistake("Your zeros stand above and to the left only. Put them on all four sides.")
 def padding_before_only(x, w, b=None, stride=1, padding=0):
     return F.conv2d(F.pad(x, (padding, 0, padding, 0)), w, b, stride)
 
@@ -160,9 +158,7 @@ def rounded_up_with_zeros(x, w, b=None, stride=1, padding=0):
     return y if b is None else y + b[:, None, None]
 
 
-@convolution.mistake(
-    "Your last windows hang over the edge, filled up with zeros. Drop them."
-)
+@convolution.mistake("Your last windows hang over the edge, filled up with zeros. Drop them.")
 def rounded_up_with_windows(x, w, b=None, stride=1, padding=0):
     return F.conv2d(F.pad(zeros_around(x, padding), (0, stride - 1, 0, stride - 1)), w, b, stride)
 
@@ -186,14 +182,14 @@ def first_filter(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w[:1], None if b is None else b[:1], stride, padding)
 
 
-@convolution.mistake("Your axes are in the order (F, N, H, W). Pictures come first, then channels.")
+@convolution.mistake(
+    "Your axes are in the order (F, N, H, W). Pictures come first, then channels."
+)
 def filters_first(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, padding).transpose(0, 1)
 
 
-@convolution.mistake(
-    "Your output is the mean of the products in each window. Take their sum."
-)
+@convolution.mistake("Your output is the mean of the products in each window. Take their sum.")
 def mean_of_window(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w / w[0].numel(), b, stride, padding)
 
@@ -616,11 +612,7 @@ testing.mistake(
 testing.mistake(
     "Your comparison sees only numbers that are too large. Take the absolute difference.",
     "too_large_only",
-)(
-    _comparing(
-        lambda got, wanted: got.shape == wanted.shape and bool((got - wanted).max() < 1e-6)
-    )
-)
+)(_comparing(lambda got, wanted: got.shape == wanted.shape and bool((got - wanted).max() < 1e-6)))
 
 
 testing.mistake(

@@ -185,7 +185,8 @@ one_matmul = Exercise(
     forbidden=CONVOLUTION,
     hints=[
         (
-            "A filter as a row, `(F, C*KH*KW)`, times the windows as columns, `(N, C*KH*KW, L)`, is"
+            "A filter as a row, `(F, C*KH*KW)`, times the windows as columns, `(N, C*KH*KW, L)`,"
+            " is"
             " (N, F, L): `w.flatten(1) @ columns`."
         ),
         "The bias has one number a filter: `b[:, None]` meets (N, F, L).",

@@ -165,7 +165,8 @@ stack_shapes = Shapes(
         ),
         "first_rounded_up": (
             ((8, 16, 32, 24), (8, 16, 16, 12), (8, 32, 16, 12), (8, 32, 12, 8), (8, 3072)),
-            "Your first layer is one column too wide: its last window along the width does not fit.",
+            "Your first layer is one column too wide: its last window along the width does not"
+            " fit.",
         ),
         "pool_rounded_up": (
             ((8, 16, 32, 23), (8, 16, 16, 12), (8, 32, 16, 12), (8, 32, 12, 8), (8, 3072)),
@@ -181,15 +182,18 @@ stack_shapes = Shapes(
         ),
         "square_kernel": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 9), (8, 32, 12, 5), (8, 1920)),
-            "Your layer 3 loses columns. Its kernel is 3 high and 1 wide, which takes no column away.",
+            "Your layer 3 loses columns. Its kernel is 3 high and 1 wide, which takes no column"
+            " away.",
         ),
         "padding_for_both": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 13), (8, 32, 12, 9), (8, 3456)),
-            "Your layer 3 gains columns. `padding=(1, 0)` is one row above and below, and no column.",
+            "Your layer 3 gains columns. `padding=(1, 0)` is one row above and below, and no"
+            " column.",
         ),
         "dilation_unused": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 11), (8, 32, 14, 9), (8, 4032)),
-            "Your layer 4 is that without dilation. With dilation 2 a kernel of 3 covers 5 pixels.",
+            "Your layer 4 is that without dilation. With dilation 2 a kernel of 3 covers 5"
+            " pixels.",
         ),
         "dilation_as_six": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 11), (8, 32, 11, 6), (8, 2112)),
@@ -201,7 +205,8 @@ stack_shapes = Shapes(
         ),
         "channels_not_flattened": (
             ((8, 16, 32, 23), (8, 16, 16, 11), (8, 32, 16, 11), (8, 32, 12, 7), (8, 84)),
-            "Your last shape counts one channel. `nn.Flatten` lays all 32 of a picture in one row.",
+            "Your last shape counts one channel. `nn.Flatten` lays all 32 of a picture in one"
+            " row.",
         ),
     },
     right=[
@@ -278,7 +283,8 @@ endless = DrillExercise(
     hints=[
         "Questions 1 to 3: `(n + 2p - d (k - 1) - 1) // s + 1`, then halve for the pooling.",
         (
-            "Question 4 is 2.7 for an odd kernel. Question 5: a filter has `C * k * k` weights and a"
+            "Question 4 is 2.7 for an odd kernel. Question 5: a filter has `C * k * k` weights"
+            " and a"
             " bias."
         ),
     ],
@@ -411,7 +417,9 @@ def dilation_times_kernel(layers):
     return _forward(layers, extent=lambda k, d: d * k - 1)
 
 
-@field_of_view.mistake("The number is right, but it is a float. Pixels are counted: return an `int`.")
+@field_of_view.mistake(
+    "The number is right, but it is a float. Pixels are counted: return an `int`."
+)
 def a_float(layers):
     return float(_forward(layers))
 

@@ -157,9 +157,7 @@ def by_floor(n, k, s=1, p=0, d=1):
 
 size.demand("zeros at each end", violated_by="padding_once")
 size.demand("neighbors in the window lie `d` pixels apart", violated_by="a_gap_too_many")
-size.demand(
-    "a last window that would hang over the edge is not counted", violated_by="rounded_up"
-)
+size.demand("a last window that would hang over the edge is not counted", violated_by="rounded_up")
 size.demand("-> int", violated_by="a_float")
 size.demand("the library's convolutions are not allowed", violated_by="library call")
 
@@ -505,7 +503,9 @@ def moving_kernel(down, right):
 def _(attempt, down, right):
     """Nothing goes in that has a dtype, so any float tensor counts."""
     kernel = attempt(down, right)
-    return kernel.double() if type(kernel) is torch.Tensor and kernel.is_floating_point() else kernel
+    return (
+        kernel.double() if type(kernel) is torch.Tensor and kernel.is_floating_point() else kernel
+    )
 
 
 @moving.cases

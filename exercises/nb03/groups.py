@@ -107,9 +107,9 @@ separable.mistake("Your layer has a ReLU between the two. Take it out.", "relu_b
 )
 
 
-separable.mistake(
-    "Your pointwise layer has no bias. Leave it in.", "no_bias_at_all"
-)(_separable("Separable", _depthwise, lambda c, o: nn.Conv2d(c, o, 1, bias=False)))
+separable.mistake("Your pointwise layer has no bias. Leave it in.", "no_bias_at_all")(
+    _separable("Separable", _depthwise, lambda c, o: nn.Conv2d(c, o, 1, bias=False))
+)
 
 
 separable.mistake(

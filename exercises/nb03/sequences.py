@@ -49,7 +49,9 @@ def reshaped(x, weight, bias):
     return F.conv1d(turned, weight, bias, padding=weight.shape[2] // 2).transpose(1, 2)
 
 
-@tokens.mistake("Your output is (N, O, L). The tokens were on axis 1, and belong there: (N, L, O).")
+@tokens.mistake(
+    "Your output is (N, O, L). The tokens were on axis 1, and belong there: (N, L, O)."
+)
 def not_back(x, weight, bias):
     return convolve_tokens(x, weight, bias).transpose(1, 2)
 
@@ -176,16 +178,12 @@ def dilation_forgotten(x, weight, dilation=1):
     )
 
 
-@causal.mistake(
-    "Your windows take neighbors, whatever `dilation` says."
-)
+@causal.mistake("Your windows take neighbors, whatever `dilation` says.")
 def no_dilation_at_all(x, weight, dilation=1):
     return causal_conv1d(x, weight, 1)
 
 
-@causal.mistake(
-    "Your output is too long: its last windows hang over the end of `x`. Drop them."
-)
+@causal.mistake("Your output is too long: its last windows hang over the end of `x`. Drop them.")
 def not_cut(x, weight, dilation=1):
     return F.conv1d(x, weight, padding=_reach(weight, dilation), dilation=dilation)
 
@@ -198,7 +196,8 @@ def one_late(x, weight, dilation=1):
 
 
 @causal.mistake(
-    "Your kernel is turned round. Its last number belongs to time t, its first to the oldest input."
+    "Your kernel is turned round. Its last number belongs to time t, its first to the oldest"
+    " input."
 )
 def turned(x, weight, dilation=1):
     return causal_conv1d(x, weight.flip(2), dilation)

@@ -41,7 +41,9 @@ def _(rng):
         yield call(d, n + 5, k, c, o)
 
 
-@cost.mistake("You let a kernel hold `k * d` numbers. With k along each of d axes it holds `k**d`.")
+@cost.mistake(
+    "You let a kernel hold `k * d` numbers. With k along each of d axes it holds `k**d`."
+)
 def k_times_d(d, n, k, c_in, c_out):
     return c_out * (c_in * k * d + 1), c_out * c_in * k * d * n**d
 
@@ -230,7 +232,8 @@ def falls_out(points, n):
 
 
 @voxels.mistake(
-    "You take the coordinates as they are, and a negative index counts from the far end. Shift them"
+    "You take the coordinates as they are, and a negative index counts from the far end. Shift"
+    " them"
     " first."
 )
 def not_shifted(points, n):

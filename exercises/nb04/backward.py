@@ -106,10 +106,7 @@ def _(rng):
     yield call(torch.tensor([[[[1.0, 5.0], [2.0, 3.0]]]]), (2, 2), 2, torch.tensor([[[[7.0]]]]))
     yield call(torch.tensor([[[[1.0, 5.0, 2.0]]]]), (1, 2), 1, torch.tensor([[[[7.0, 4.0]]]]))
     yield call(
-        torch.tensor([[[[-2.0, -1.0, -3.0]]]]) * 1e100,
-        (1, 2),
-        1,
-        torch.tensor([[[[7.0, -4.0]]]]),
+        torch.tensor([[[[-2.0, -1.0, -3.0]]]]) * 1e100, (1, 2), 1, torch.tensor([[[[7.0, -4.0]]]])
     )
     yield case(1, 1, 4, 4, (2, 2), 2)
     yield case(1, 1, 5, 5, (3, 3), 2)
@@ -121,9 +118,7 @@ def _(rng):
     yield case(2, 2, 6, 6, (3, 3), 1, ties=True)
 
 
-OVERWRITES = (
-    "Where a pixel is the largest of several windows, you keep only the last gradient. Add them up."
-)
+OVERWRITES = "Where a pixel wins several windows, you keep only the last gradient. Add them up."
 
 
 backward.mistake(OVERWRITES, "overwrites")(_backward(_first, "pixel"))
@@ -202,7 +197,8 @@ def _from(start):
 
 
 backward.mistake(
-    "Where all pixels of a window are negative, you pass nothing on. Start the search at a pixel, or"
+    "Where all pixels of a window are negative, you pass nothing on. Start the search at a pixel,"
+    " or"
     " at `-inf`, not at 0.",
     "from_zero",
 )(_from(0))

@@ -53,8 +53,7 @@ def _head(name, forward):
 
 
 head.mistake(
-    "You add the pixels up. Take their average, which does not grow with the picture.",
-    "sums",
+    "You add the pixels up. Take their average, which does not grow with the picture.", "sums"
 )(_head("sums", lambda self, x: self.linear(x.sum((2, 3)))))
 
 
@@ -86,8 +85,7 @@ head.mistake(
 
 
 head.mistake(
-    "You end with a softmax. The loss takes it itself, so return the plain scores.",
-    "softmax",
+    "You end with a softmax. The loss takes it itself, so return the plain scores.", "softmax"
 )(_head("softmax", lambda self, x: self.linear(x.mean((2, 3))).softmax(1)))
 
 
@@ -171,7 +169,10 @@ memory = Number(
             (BYTES * 8, BYTES * 2, 4),
             "You count bits. A float32 has 32 bits, which is 4 bytes.",
         ),
-        "one_channel": ((BYTES // 64, BYTES // 256, 4), "Your bytes are those of one channel. There are 64."),
+        "one_channel": (
+            (BYTES // 64, BYTES // 256, 4),
+            "Your bytes are those of one channel. There are 64.",
+        ),
         "work_halved": (
             (BYTES, BYTES // 4, 2),
             (

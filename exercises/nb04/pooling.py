@@ -151,9 +151,7 @@ def max_padded_on_two_sides(x, kernel, stride, padding=0):
     return _max(F.pad(x, (padding, 0, padding, 0), value=-INFINITY), kernel, stride)
 
 
-@maximum.mistake(
-    "You take the maximum over the channels as well. Pool every channel alone."
-)
+@maximum.mistake("You take the maximum over the channels as well. Pool every channel alone.")
 def max_over_channels(x, kernel, stride, padding=0):
     return max_pool2d(x, kernel, stride, padding).amax(1, keepdim=True)
 
@@ -258,9 +256,7 @@ def min_is_max(x, kernel, stride, padding=0):
     return F.max_pool2d(x, kernel, stride, padding)
 
 
-@minimum.mistake(
-    "Every number of yours has the wrong sign. Turn it back after the pooling."
-)
+@minimum.mistake("Every number of yours has the wrong sign. Turn it back after the pooling.")
 def min_of_the_negative(x, kernel, stride, padding=0):
     return F.max_pool2d(-x, kernel, stride, padding)
 
@@ -280,7 +276,9 @@ def min_over_zeros(x, kernel, stride, padding=0):
     return window_places(_padded(x, padding, 0.0), kernel, stride).amin((4, 5))
 
 
-@minimum.mistake("You pad with `-inf`, which wins every search for the smallest. Which value never does?")
+@minimum.mistake(
+    "You pad with `-inf`, which wins every search for the smallest. Which value never does?"
+)
 def min_over_minus_infinity(x, kernel, stride, padding=0):
     return window_places(_padded(x, padding, -INFINITY), kernel, stride).amin((4, 5))
 
@@ -481,9 +479,7 @@ def _(rng):
         yield call(normal(rng, n, c, h, w), tuple(rng.integers(2, 5, 2).tolist()), stride, 1)
 
 
-@frame.mistake(
-    "You still count the padded zeros, so the edge comes out darker than it is."
-)
+@frame.mistake("You still count the padded zeros, so the edge comes out darker than it is.")
 def padding_counted(x, kernel, stride, padding):
     return F.avg_pool2d(x, kernel, stride, padding)
 

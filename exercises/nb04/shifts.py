@@ -94,9 +94,7 @@ def _agreement(net, x, moved):
     return (net(x).argmax(1) == net(moved).argmax(1)).double().mean().item()
 
 
-@shifts.mistake(
-    "You give the share of predictions that changed. Give the share that stayed."
-)
+@shifts.mistake("You give the share of predictions that changed. Give the share that stayed.")
 def share_that_changed(net, x, down, right):
     return 1 - consistency(net, x, down, right)
 
@@ -139,9 +137,7 @@ def rolled_flat(net, x, down, right):
     return _agreement(net, x, torch.roll(x, down * x.shape[3] + right))
 
 
-@shifts.mistake(
-    "You move along the batch and the channels. Height and width are axes 2 and 3."
-)
+@shifts.mistake("You move along the batch and the channels. Height and width are axes 2 and 3.")
 def along_batch_and_channels(net, x, down, right):
     return _agreement(net, x, torch.roll(x, (down, right), (0, 1)))
 
@@ -216,7 +212,9 @@ shifts.demand("predicts the same class", violated_by="compares_scores")
 shifts.demand("moves `down` and `right` pixels", violated_by="directions_swapped")
 shifts.demand("The picture is a ring", violated_by="filled_with_zeros")
 shifts.demand("`down` and `right` may be negative", violated_by="without_sign")
-shifts.demand("The predicted class is the one with the largest score", violated_by="smallest_score")
+shifts.demand(
+    "The predicted class is the one with the largest score", violated_by="smallest_score"
+)
 shifts.demand("Put the net into evaluation mode", violated_by="in_training_mode")
 
 
@@ -301,9 +299,9 @@ blur.mistake(
 )(_named(SQUARE * 16))
 
 
-blur.mistake(
-    "Your weights add up to 4. Divide by 4 in both directions.", "divided_once"
-)(_named(SQUARE * 4))
+blur.mistake("Your weights add up to 4. Divide by 4 in both directions.", "divided_once")(
+    _named(SQUARE * 4)
+)
 
 
 blur.mistake(
@@ -317,9 +315,9 @@ blur.mistake(
 )(_named((TRIANGLE[:, None] + TRIANGLE) / 6))
 
 
-blur.mistake("You blur along the width only. Blur along the height as well.", "width_only_blurred")(
-    _named(torch.stack([TRIANGLE * 0, TRIANGLE, TRIANGLE * 0]))
-)
+blur.mistake(
+    "You blur along the width only. Blur along the height as well.", "width_only_blurred"
+)(_named(torch.stack([TRIANGLE * 0, TRIANGLE, TRIANGLE * 0])))
 
 
 @blur.mistake("You pad with zeros, so the edge gets darker. Pad as `mode` says.")
@@ -345,22 +343,23 @@ def blurred_too_late(x, stride=2, mode="reflect"):
     return _depthwise(x[..., ::stride, ::stride], SQUARE, 1, mode)
 
 
-@blur.mistake(
-    "Each of your channels is the sum over all of them. Blur each alone: `groups=C`."
-)
+@blur.mistake("Each of your channels is the sum over all of them. Blur each alone: `groups=C`.")
 def channels_mixed(x, stride=2, mode="reflect"):
     return _depthwise(x, SQUARE, stride, mode).sum(1, keepdim=True).expand(-1, x.shape[1], -1, -1)
 
 
 @blur.mistake(
-    "Something cuts the chain of gradients: `.detach()`, `.data`, `torch.no_grad()`, numpy or a new"
+    "Something cuts the chain of gradients: `.detach()`, `.data`, `torch.no_grad()`, numpy or a"
+    " new"
     " tensor."
 )
 def without_gradient(x, stride=2, mode="reflect"):
     return _depthwise(x.detach(), SQUARE, stride, mode)
 
 
-@blur.mistake("Your first pixel is not the first of `x`. Keep the pixels 0, `stride`, 2 `stride`, ...")
+@blur.mistake(
+    "Your first pixel is not the first of `x`. Keep the pixels 0, `stride`, 2 `stride`, ..."
+)
 def starting_later(x, stride=2, mode="reflect"):
     return _depthwise(x, SQUARE, 1, mode)[..., stride - 1 :: stride, stride - 1 :: stride]
 

@@ -101,7 +101,9 @@ def padding_on_the_left_forgotten(n, kernel, stride, padding=0, ceil=False):
     return count - 1 if ceil and (count - 1) * stride >= n else count
 
 
-@size.mistake("You keep a window that starts at `n + padding`. That is outside: positions count from 0.")
+@size.mistake(
+    "You keep a window that starts at `n + padding`. That is outside: positions count from 0."
+)
 def off_by_one_at_the_edge(n, kernel, stride, padding=0, ceil=False):
     count = ceil_keeps_all(n, kernel, stride, padding, ceil)
     return count - 1 if ceil and (count - 1) * stride > n + padding else count
@@ -165,6 +167,5 @@ size.demand("added at *each* end", violated_by="padding_at_one_end")
 size.demand("windows that do not fit are dropped", violated_by="always_ceil")
 size.demand("round up, so that the last pixels are covered", violated_by="always_floor")
 size.demand(
-    "the last window must start inside the left padding or the input",
-    violated_by="ceil_keeps_all",
+    "the last window must start inside the left padding or the input", violated_by="ceil_keeps_all"
 )
