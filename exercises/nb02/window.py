@@ -499,15 +499,6 @@ def moving_kernel(down, right):
     return torch.rot90(data.shift(lit, down, right)[0, 0], 2)
 
 
-@moving.probe
-def _(attempt, down, right):
-    """Nothing goes in that has a dtype, so any float tensor counts."""
-    kernel = attempt(down, right)
-    return (
-        kernel.double() if type(kernel) is torch.Tensor and kernel.is_floating_point() else kernel
-    )
-
-
 @moving.cases
 def _(rng):
     steps = [(0, 0), (0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)]
@@ -589,11 +580,6 @@ def by_nested_list(down, right):
     return torch.tensor(
         [[float((i, j) == (1 - down, 1 - right)) for j in range(3)] for i in range(3)]
     )
-
-
-@moving.alternative
-def in_float32(down, right):
-    return by_roll(down, right).float()
 
 
 moving.demand("the 3 x 3 kernel", violated_by="divided")
