@@ -215,6 +215,29 @@ def what_raised(error: BaseException) -> str:
     return f"raised {own}{name}" + (f": {comparison.clip(message, 150)}" if message else "")
 
 
+def same(one: BaseException | None, other: BaseException | None) -> bool:
+    """Whether two errors are of one kind and for one reason: what failed, and with which sizes.
+
+    Two of one kind alone have little to say about each other.
+    """
+    return same_kind(one, other) and _reason(one) == _reason(other)
+
+
+def same_kind(one: BaseException | None, other: BaseException | None) -> bool:
+    """Whether two errors are of one type; by name, as some come from another process."""
+    return type(one).__name__ == type(other).__name__
+
+
+def _reason(error) -> str:
+    """The message without what differs from run to run or by the name of the function called."""
+    return OWN_NAME.sub("", ADDRESS.sub("", _text(error)))[:LONGEST]
+
+
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+OWN_NAME = re.compile(r"^[\w.<>]+\(\)(?= (?:takes|missing|got) )")
+LONGEST = 500  # as far as a message comes from another process
+
+
 def _text(error) -> str:
     """The message in one line, whatever the error's own `__str__` does."""
     try:

@@ -29,7 +29,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from checker import comparison, module_comparison, ours, sandbox, settings
+from checker import comparison, errors, module_comparison, ours, sandbox, settings
 
 
 @dataclass(frozen=True)
@@ -230,10 +230,10 @@ class Exercise:
         ask = functools.partial(self.ask, attempt)
         return sandbox.run(ask, case.args, case.kwargs, deadline, watch=watch)
 
-    def agrees(self, outcome: sandbox.Outcome, other: sandbox.Outcome) -> bool:
-        """Whether two outcomes of one case are the same."""
+    def agrees(self, outcome: sandbox.Outcome, other: sandbox.Outcome, same=errors.same) -> bool:
+        """Whether two outcomes of one case are the same; `same` compares errors."""
         if outcome.error is not None or other.error is not None:
-            return _same_error(outcome.error, other.error)
+            return same(outcome.error, other.error)
         if _side_effects(outcome) != _side_effects(other):
             return False
         return self.miss(outcome.value, other.value) is None
@@ -399,10 +399,3 @@ def _argument(value, name, by_name) -> str:
 
 def _side_effects(outcome):
     return outcome.changed, outcome.seeded, outcome.left
-
-
-def _same_error(one, other) -> bool:
-    """Errors are the same by type; the engine's own also by what they say."""
-    return type(one) is type(other) and (
-        not isinstance(one, module_comparison.Unfit) or str(one) == str(other)
-    )

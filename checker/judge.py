@@ -148,11 +148,20 @@ def diagnose(exercise: Exercise, outcomes, seed: int = 0) -> Mistake | None:
 
 
 def _fits(exercise, mistake, outcomes, seed) -> bool:
+    """The same outcomes, and one wrong value among them. Where there is none, only the very same
+    errors speak for the mistake.
+    """
     if exercise.refuse(mistake.attempt):
         return False
-    return all(
-        exercise.agrees(given, exercise.mistaken(mistake, n, seed))
-        for n, given in enumerate(outcomes)
+    wrong = False
+    for place, (outcome, wanted) in enumerate(zip(outcomes, exercise.expected(seed))):
+        other = exercise.mistaken(mistake, place, seed)
+        if not exercise.agrees(outcome, other, errors.same_kind):
+            return False
+        wrong = wrong or outcome.error is None and not exercise.agrees(outcome, wanted)
+    return wrong or all(
+        exercise.agrees(outcome, exercise.mistaken(mistake, place, seed))
+        for place, outcome in enumerate(outcomes)
     )
 
 

@@ -7,7 +7,8 @@ import copy
 import pytest
 
 import exercises
-from checker.judge import judge
+from checker.judge import diagnose, judge
+from checker.sandbox import Outcome
 from checker.verdict import State
 
 ALL = [exercise for number in exercises.NOTEBOOKS for exercise in exercises.of(number).values()]
@@ -30,6 +31,29 @@ def test_mistake_is_rejected_and_named(exercise, mistake):
     verdict = judge(exercise, mistake.attempt)
     assert (verdict.state, verdict.mistake) == (State.NOT_YET, mistake.name), verdict.message
     assert mistake.sentence in verdict.message
+
+
+def alike_by_type(outcome):
+    """The same value; of an error, the kind alone."""
+    if outcome.error is None:
+        return outcome
+    error = type("Alike", (type(outcome.error),), {"__init__": lambda self: None})()
+    type(error).__name__, error.args = type(outcome.error).__name__, ("of another reason",)
+    return Outcome(error=error)
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
+def test_an_error_that_is_alike_by_type_alone_names_no_mistake(exercise):
+    """A mistake is named where its wrong values come back, or its very own errors."""
+    for mistake in exercise.mistakes:
+        given = [exercise.mistaken(mistake, place) for place in range(len(exercise.calls()))]
+        if not any(outcome.error for outcome in given):
+            continue
+        pairs = zip(given, exercise.expected())
+        by_value = any(not one.error and not exercise.agrees(one, right) for one, right in pairs)
+        assert diagnose(exercise, given) is mistake
+        alike = diagnose(exercise, [alike_by_type(outcome) for outcome in given])
+        assert alike is (mistake if by_value else None)
 
 
 @pytest.mark.parametrize("exercise, right", RIGHT, ids=named(RIGHT))

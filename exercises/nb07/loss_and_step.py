@@ -194,21 +194,22 @@ def train_step(net, optimizer, x, y):
 def _(rng):
     yield call(normal(rng, 4, 3), torch.tensor([0, 1, 1, 0]), False)
     yield call(normal(rng, 6, 3), torch.tensor([1, 1, 0, 0, 1, 0]), True)
+    # one layer needs its weights for no gradient: who steps first gets through, with old ones
+    yield call(normal(rng, 4, 3), torch.tensor([0, 1, 1, 0]), True, 1)
 
 
-def _tiny(training):
+def _tiny(training, depth):
     """A small net with fixed weights, gradients left over from something else."""
-    net = fixed(
-        nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 2))
-    ).train(training)
+    layers = [nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 2)]
+    net = fixed(nn.Sequential(*layers) if depth > 1 else nn.Linear(3, 2)).train(training)
     for p in net.parameters():
         p.grad = torch.ones_like(p)
     return net
 
 
 @step.probe
-def _(attempt, x, y, training):
-    net = _tiny(training)
+def _(attempt, x, y, training, depth=2):
+    net = _tiny(training, depth)
     optimizer = torch.optim.SGD(net.parameters(), 0.1, momentum=0.5)
     losses = [attempt(net, optimizer, x, y) for _ in range(3)]
     seen = {f"what step {n} returned": loss for n, loss in enumerate(losses, 1)}

@@ -322,6 +322,16 @@ class SizesDiffer(naive.answer):
         self.five = nn.Conv2d(inputs, five, 5, padding=1)
 
 
+@naive.mistake(
+    "The outputs could not be put together: that of `three` is smaller than the input, since its"
+    " windows are not padded."
+)
+class ThreeNotPadded(naive.answer):
+    def __init__(self, inputs, one, three, five):
+        super().__init__(inputs, one, three, five)
+        self.three = nn.Conv2d(inputs, three, 3)
+
+
 naive.alternative(_naive())
 
 

@@ -141,6 +141,10 @@ def triple(x):
     return 3 * x
 
 
+def same(x):
+    return x
+
+
 def total(x):
     return x.sum()
 
@@ -156,6 +160,7 @@ def _(rng):
     yield call([window(rng, 1), torch.relu], whole(rng, 1, 1, 2, 2), squared)
     yield call([torch.tanh, window(rng, 2), double, torch.tanh], normal(rng, 3, 2, 3, 4), squared)
     yield call([torch.sin] * 5, normal(rng, 4, 6), total)
+    yield call([same], torch.tensor([1.0, 2.0]), squared)  # x itself comes out, and keeps its grad
 
 
 def _measured(measure, order=1, part=slice(None)):

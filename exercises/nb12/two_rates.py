@@ -1,5 +1,7 @@
 """Exercises 12.11 and 12.12: two learning rates."""
 
+import collections
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -51,11 +53,32 @@ def _(attempt, net, body_lr, head_lr):
         raise Unfit(
             f"your function gave {comparison.with_article(made)}; a list of dicts is asked for."
         )
-    optimizer = torch.optim.SGD(list(made), lr=0.123)  # the rate of a group that names none
+    made = [_spelled_out(group) for group in made]
+    twice = _twice(net, made)
+    if twice:
+        raise Unfit(f"your groups hold {', '.join(twice)} more than once; no optimizer takes that.")
+    optimizer = torch.optim.SGD(made, lr=0.123)  # the rate of a group that names none
     rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
     return {
         f"the rate of `{name}`": rates.get(id(p), "none") for name, p in net.named_parameters()
     }
+
+
+def _spelled_out(group):
+    """A group with its parameters in a list: what walks through a net can be read only once."""
+    params = group.get("params") if isinstance(group, dict) else None
+    if params is None or isinstance(params, torch.Tensor):
+        return group
+    return {**group, "params": list(params)}
+
+
+def _twice(net, made):
+    """The names of the parameters that stand in the groups more than once."""
+    listed = [group["params"] for group in made if isinstance(group, dict) and "params" in group]
+    count = collections.Counter(
+        id(p) for params in listed for p in (params if isinstance(params, list) else [params])
+    )
+    return [f"`{name}`" for name, p in net.named_parameters() if count[id(p)] > 1]
 
 
 @groups.cases
