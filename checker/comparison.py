@@ -1,6 +1,7 @@
 """Compare what came back with what was expected, strictly, and say the difference in words."""
 
 import inspect
+import itertools
 import numbers
 
 import numpy as np
@@ -149,6 +150,30 @@ def _numbers(got, expected, tolerance) -> str | None:
         if _close(torch.tensor(got), torch.tensor(expected), tolerance).all()
         else _gave(got, expected)
     )
+
+
+def in_kind(got, wanted):
+    """A typed answer in the kind of the right one, so that only its numbers are judged.
+
+    A tensor, an array or a number of theirs stands for the numbers it holds, a list for a tuple, a
+    dict for its values in order, and a float that is whole for an int, or the other way round.
+    """
+    if type(got) in TENSORS and not got.is_meta or isinstance(got, (np.ndarray, np.generic)):
+        return in_kind(_held(got, wanted), wanted)
+    if isinstance(got, dict) and isinstance(wanted, tuple):
+        return in_kind(list(got.values()), wanted)
+    if type(got) in SEQUENCES and isinstance(wanted, tuple):
+        kinds = itertools.chain(wanted, itertools.repeat(wanted[-1]))
+        return tuple(map(in_kind, got, kinds))
+    if {type(got), type(wanted)} == {int, float} and got == got // 1:
+        return type(wanted)(got)
+    return got
+
+
+def _held(numbers_of, wanted):
+    """What a tensor or an array holds: nested lists, or one number where one is asked for."""
+    one = isinstance(wanted, numbers.Number) and np.prod(numbers_of.shape) == 1
+    return numbers_of.item() if one else numbers_of.tolist()
 
 
 def _count(values) -> str:

@@ -78,7 +78,8 @@ class Exercise:
     """An exercise whose answer is a function.
 
     `forbidden` names operations a right answer must do without (see `sandbox.run`); `tolerance` is
-    relative to the largest expected number; `limit` is in seconds of processor time for all cases
+    relative to the largest expected number; with `any_float`, a tensor made from nothing may have
+    any dtype of floats; `limit` is in seconds of processor time for all cases
     together.
     """
 
@@ -94,6 +95,7 @@ class Exercise:
         forbidden=frozenset(),
         tolerance: float = 1e-5,
         limit: float = 10.0,
+        any_float: bool = False,
     ):
         self.id, self.title = id, title
         self.difficulty, self.minutes, self.points = difficulty, minutes, points
@@ -103,6 +105,7 @@ class Exercise:
             tolerance,
             limit,
         )
+        self.any_float = any_float
         self.answer, self.because = None, ""
         self.mistakes: list[Mistake] = []
         self.alternatives: list = []
@@ -257,6 +260,8 @@ class Exercise:
 
     def miss(self, got, wanted) -> str | None:
         """How a value differs from the one wanted, in words; None where it does not."""
+        if self.any_float and _are_floats(got, wanted):
+            got = got.to(wanted.dtype)
         return comparison.difference(got, wanted, self.tolerance)
 
 
@@ -319,11 +324,7 @@ class Number(Exercise):
         return None
 
     def ask(self, attempt):
-        return (
-            int(attempt)
-            if type(attempt) is float and attempt.is_integer() and type(self.answer) is int
-            else attempt
-        )
+        return comparison.in_kind(attempt, self.answer)
 
     def say(self, case):
         return "Your answer"
@@ -395,6 +396,10 @@ def _argument(value, name, by_name) -> str:
         return f"{name} {tuple(value.shape)}"
     by_name = by_name or isinstance(value, torch.Tensor) and name
     return f"{name}={comparison.short(value)}" if by_name else comparison.short(value)
+
+
+def _are_floats(*values) -> bool:
+    return all(type(value) in comparison.TENSORS and value.is_floating_point() for value in values)
 
 
 def _side_effects(outcome):

@@ -11,6 +11,7 @@ from IPython.display import display
 
 from checker import notebook as course
 from checker.card import Card
+from checker.comparison import in_kind
 from checker.exercise import Number
 from checker.judge import judge
 from checker.verdict import State
@@ -49,9 +50,7 @@ class Sealed(Number):
 
     def ask(self, attempt):
         """What is sealed already stays as it is; so does what is no whole number."""
-        if type(attempt) is float and attempt.is_integer():
-            return int(attempt)
-        return attempt
+        return in_kind(attempt, 0)
 
     def miss(self, got, wanted):
         if got == wanted or type(got) is int and seal(self.salt, self.id, got) == wanted:

@@ -6,7 +6,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from checker.comparison import short
+from checker.comparison import in_kind, short
 from checker.exercise import Choice, Exercise, Number, call, normal, whole
 from utils.drill import RULES, Drill
 
@@ -231,8 +231,9 @@ class DrillExercise(Number):
     """
 
     def refuse(self, attempt) -> str | None:
-        fits = isinstance(attempt, (tuple, list)) and len(attempt) == 2 and _is_whole(attempt[0])
-        if fits and isinstance(attempt[1], (tuple, list)) and len(attempt[1]) == 5:
+        attempt = in_kind(attempt, self.answer)
+        fits = type(attempt) is tuple and len(attempt) == 2 and type(attempt[0]) is int
+        if fits and type(attempt[1]) is tuple and len(attempt[1]) == 5:
             return None
         return (
             "Answer with the seed and the five numbers: `shape_drill = (drill_seed, (1, 2, 3, 4,"
@@ -240,10 +241,9 @@ class DrillExercise(Number):
         )
 
     def ask(self, attempt):
-        seed, answers = attempt
-        questions = Drill(int(seed)).questions
-        for place, (question, given) in enumerate(zip(questions, answers), 1):
-            if not (_is_whole(given) and int(given) == question.answer):
+        seed, answers = in_kind(attempt, self.answer)
+        for place, (question, given) in enumerate(zip(Drill(seed).questions, answers), 1):
+            if type(given) is not int or given != question.answer:
                 return place, short(given), _broken(question, given)
         return 0, None, "none"
 
@@ -251,10 +251,6 @@ class DrillExercise(Number):
         if got[2] == wanted[2]:
             return None
         return f"to question {got[0]}, {got[1]}, is off."
-
-
-def _is_whole(value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value // 1
 
 
 def _broken(question, given) -> str:

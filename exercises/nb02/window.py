@@ -6,6 +6,7 @@ import math
 import torch
 import torch.nn.functional as F
 
+from checker.comparison import in_kind
 from checker.exercise import Choice, Exercise, Number, call, normal, whole
 from checker.sandbox import CONVOLUTION
 from utils import data
@@ -230,8 +231,8 @@ unseen = Number(
 
 @unseen.probe
 def _in_any_order(attempt):
-    attempt = attempt.tolist() if isinstance(attempt, torch.Tensor) else attempt
-    return tuple(sorted(attempt)) if isinstance(attempt, (set, list, tuple)) else attempt
+    attempt = tuple(attempt) if isinstance(attempt, set) else in_kind(attempt, unseen.answer)
+    return tuple(sorted(attempt)) if isinstance(attempt, (list, tuple)) else attempt
 
 
 # 2.4
@@ -480,6 +481,7 @@ moving = Exercise(
     "A kernel that moves the picture",
     difficulty=2,
     minutes=4,
+    any_float=True,
     hints=[
         "The kernel with a single 1 in the middle copies every pixel to its own place.",
         (
@@ -580,6 +582,11 @@ def by_nested_list(down, right):
     return torch.tensor(
         [[float((i, j) == (1 - down, 1 - right)) for j in range(3)] for i in range(3)]
     )
+
+
+@moving.alternative
+def in_float32(down, right):
+    return _one_at(1 - down, 1 - right).float()
 
 
 moving.demand("the 3 x 3 kernel", violated_by="divided")

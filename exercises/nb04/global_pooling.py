@@ -3,7 +3,6 @@
 from torch import nn
 from torch.nn import functional as F
 
-from checker import comparison
 from checker.exercise import Module, Number, call, normal, whole
 
 # 4.8 Global average pooling
@@ -211,11 +210,3 @@ memory = Number(
         ),
     ],
 )
-
-
-@memory.probe
-def _(attempt):
-    """A division gives a float; a whole one counts."""
-    if not isinstance(attempt, comparison.SEQUENCES):
-        return attempt
-    return [int(item) if type(item) is float and item.is_integer() else item for item in attempt]

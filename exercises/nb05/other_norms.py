@@ -314,8 +314,10 @@ class Table(Number):
         return {name: self._sorted(axes) for name, axes in attempt.items()}
 
     def _sorted(self, axes):
+        axes = list(axes) if isinstance(axes, (set, frozenset)) else axes
+        axes = comparison.in_kind(axes, 0)
         axes = (axes,) if type(axes) is int else axes
-        fits = type(axes) in (tuple, list, set) and all(type(axis) is int for axis in axes)
+        fits = type(axes) in (tuple, list) and all(type(axis) is int for axis in axes)
         return tuple(sorted({axis % 5 for axis in axes})) if fits else axes
 
     def miss(self, got, wanted):

@@ -56,7 +56,9 @@ def _(attempt, net, body_lr, head_lr):
     made = [_spelled_out(group) for group in made]
     twice = _twice(net, made)
     if twice:
-        raise Unfit(f"your groups hold {', '.join(twice)} more than once; no optimizer takes that.")
+        raise Unfit(
+            f"your groups hold {', '.join(twice)} more than once; no optimizer takes that."
+        )
     optimizer = torch.optim.SGD(made, lr=0.123)  # the rate of a group that names none
     rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
     return {
