@@ -141,10 +141,19 @@ FEW, MANY = [torch.rand(4)], [torch.rand(4)] * 2
         (lambda: plots.bars({"a": 1.0}, "x", colors=plots.COLORS, **BAR), "1 bars and 7 colors"),
         (lambda: plots.bars({}, "x", **BAR), "no bars to draw"),
         (lambda: plots.histograms(dict.fromkeys(NINE, FEW), ["one"], "x"), "9 rows, and 7 colors"),
-        (lambda: plots.histograms({"a": MANY}, ["one"], "x"), "2 tensors and there are 1 titles"),
-        (lambda: plots.histograms({"a": FEW}, ["one", "two"], "x"), "1 tensors and there are 2"),
-        (lambda: plots.histograms({"a": MANY, "b": FEW}, ["one", "two"], "x"), "row 'b' has 1"),
-        (lambda: plots.histograms({"a": []}, [], "x"), "0 tensors and there are 0 titles"),
+        (
+            lambda: plots.histograms({"a": MANY}, ["one"], "x"),
+            "2 tensors in the row 'a' and 1 titles",
+        ),
+        (
+            lambda: plots.histograms({"a": FEW}, ["one", "two"], "x"),
+            "1 tensors in the row 'a' and 2",
+        ),
+        (
+            lambda: plots.histograms({"a": MANY, "b": FEW}, ["one", "two"], "x"),
+            "1 tensors in the row 'b' and 2",
+        ),
+        (lambda: plots.histograms({"a": []}, [], "x"), "no columns to draw"),
         (lambda: plots.histograms({}, ["one"], "x"), "no rows to draw"),
         (lambda: plots.images([], [], "x"), "no pictures to draw"),
         (lambda: plots.images(MANY[0].reshape(1, 2, 2), ["one", "two"], "x"), "1 pictures and 2"),

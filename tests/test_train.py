@@ -253,7 +253,8 @@ def test_a_device_gives_the_same_and_the_net_comes_back():
     moved = train.fit(second, small()[0], epochs=1, lr=0.01, options=train.Options(device="cpu"))
     assert torch.equal(plain.losses, moved.losses)
     assert torch.equal(first[1].weight, second[1].weight)
-    assert train.evaluate(first, *held_out(), device="cpu") == train.evaluate(first, *held_out())
+    there = train.Options(device="cpu")
+    assert train.evaluate(first, *held_out(), options=there) == train.evaluate(first, *held_out())
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -17,9 +17,8 @@ BOUNDS |= dict.fromkeys((nn.Sigmoid, nn.Hardsigmoid), (0, 1))
 class Layer:
     """What one layer put out in one forward pass.
 
-    `name` is the layer's name in the net and `kind` its class; `values` is its output, (N, ...),
-    and `gradient`, of the same shape, the gradient of the loss with respect to it: None without a
-    loss, or where none arrives.
+    `name` is the layer's name in the net, `kind` its class; `values` is its output, (N, ...), and
+    `gradient`, of the same shape, that of the loss with respect to it: None where none arrives.
     """
 
     name: str
@@ -65,9 +64,8 @@ def collect(
     """Run `net(x)` once and return one row for each call of each layer, in the order of the calls.
 
     x: (N, ...). A layer is a module without parts of its own, of a class in `only`. `loss` maps
-    the net's output to one number; with it the rows carry gradients. Hooks, mode, `.grad`, buffers
-    and the random state are left as they were. Raises ValueError if there is a loss and nothing in
-    the net that learns.
+    the net's output to one number; with it the rows carry gradients. The net is left as it was,
+    and so is the random state. Raises ValueError if there is a loss and nothing that learns.
     """
     learns = [p for p in net.parameters() if p.requires_grad]
     if loss is not None and not learns:
@@ -76,9 +74,7 @@ def collect(
         output = net(x)
         if loss is not None:
             torch.autograd.grad(loss(output), learns, allow_unused=True)
-    return [
-        Layer(*row["layer"], row["values"], row.get("gradient"), row["bounds"]) for row in found
-    ]
+    return [Layer(**row) for row in found]
 
 
 def table(rows: list[Layer]) -> str:
@@ -110,7 +106,7 @@ def _watched(net: nn.Module, only) -> Iterator[list[dict]]:
             if not isinstance(output, Tensor):
                 return
             # A copy: a later layer may work in place.
-            row = {"layer": (name, type(module).__name__), "values": output.detach().clone()}
+            row = {"name": name, "kind": type(module).__name__, "values": output.detach().clone()}
             found.append(row | {"bounds": BOUNDS.get(type(module))})
             if output.requires_grad:
                 output.register_hook(functools.partial(_keep_gradient, found[-1]))

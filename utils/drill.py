@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from utils.shapes import output_size
+
 RULES = {
     "first position": "Count positions, not the steps between them: the first position counts"
     " too.",
@@ -57,45 +59,31 @@ class Drill:
 
 def _clear(make: Callable[[random.Random], Question], rng: random.Random) -> Question:
     """The first question whose slips can be told apart."""
-    while True:
-        question = make(rng)
-        if question.clear():
-            return question
-
-
-def _places(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> int:
-    return (n + 2 * p - d * (k - 1) - 1) // s + 1
+    return next(question for question in iter(lambda: make(rng), None) if question.clear())
 
 
 def _height(rng) -> Question:
     h, w, k = rng.randint(17, 99), rng.randint(17, 99), rng.randint(7, 11)
     s, p = rng.randint(2, 3), rng.randint(3, 6)
-    answer = _places(h, k, s, p)
-    slips = {
-        "first position": answer - 1,
-        "padding at both ends": (h + p - k) // s + 1,
-        "stride": h + 2 * p - k + 1,
-        "hanging window": -(-(h + 2 * p - k) // s) + 1,
-        "height and width": _places(w, k, s, p),
-    }
+    answer = output_size(h, k, s, p)
+    slips = {"first position": answer - 1, "padding at both ends": (h + p - k) // s + 1}
+    slips |= {"stride": h + 2 * p - k + 1, "hanging window": -(-(h + 2 * p - k) // s) + 1}
+    slips |= {"height and width": output_size(w, k, s, p)}
     text = f"Pictures {h} x {w}, kernel {k}, stride {s}, padding {p}. Output height?"
     return Question(text, answer, slips)
 
 
 def _width(rng) -> Question:
     h, w, k, d = rng.randint(25, 99), rng.randint(25, 99), rng.randint(3, 6), rng.randint(2, 4)
-    answer = _places(w, k, d=d)
-    slips = {
-        "window of a dilated kernel": w - d * k + 1,
-        "first position": answer - 1,
-        "height and width": _places(h, k, d=d),
-    }
+    answer = output_size(w, k, dilation=d)
+    slips = {"window of a dilated kernel": w - d * k + 1, "first position": answer - 1}
+    slips |= {"height and width": output_size(h, k, dilation=d)}
     return Question(f"Pictures {h} x {w}, kernel {k}, dilation {d}. Output width?", answer, slips)
 
 
 def _pooled(rng) -> Question:
     n, k, s, p = rng.randint(40, 120), rng.randint(3, 7), rng.randint(2, 3), rng.randint(1, 3)
-    places = _places(n, k, s, p)
+    places = output_size(n, k, s, p)
     slips = {
         "pooling": places,
         "hanging window": -(-(-(-(n + 2 * p - k) // s) + 1) // 2),
@@ -107,11 +95,8 @@ def _pooled(rng) -> Question:
 
 def _same(rng) -> Question:
     k, d = rng.choice([3, 5, 7, 9]), rng.randint(2, 6)
-    slips = {
-        "half the growth": d * (k - 1),
-        "window of a dilated kernel": (k - 1) // 2,
-        "gaps": d * k // 2,
-    }
+    slips = {"half the growth": d * (k - 1), "window of a dilated kernel": (k - 1) // 2}
+    slips |= {"gaps": d * k // 2}
     text = f"Kernel {k}, dilation {d}, stride 1. Which padding keeps the size?"
     return Question(text, d * (k - 1) // 2, slips)
 
@@ -119,11 +104,7 @@ def _same(rng) -> Question:
 def _weights(rng) -> Question:
     n, c, f, k = rng.randint(2, 9), rng.randint(2, 24), rng.randint(2, 32), rng.randint(2, 5)
     answer = f * (c * k * k + 1)
-    slips = {
-        "bias": f * c * k * k,
-        "full depth": f * (k * k + 1),
-        "many filters": c * k * k + 1,
-        "batch": n * answer,
-    }
+    slips = {"bias": f * c * k * k, "full depth": f * (k * k + 1), "many filters": c * k * k + 1}
+    slips |= {"batch": n * answer}
     layer = f"{n} pictures with {c} channels, {f} filters {k} x {k}, each with a bias."
     return Question(f"{layer} Parameters of the layer?", answer, slips)

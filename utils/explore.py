@@ -1,8 +1,7 @@
 """Explorers: small pages of HTML and JavaScript inside a notebook that a learner plays with.
 
 They need no kernel, no network and no library. Where scripts do not run (GitHub, an untrusted
-notebook), the static tables stay in their place. The scripts are in explorers/; the same settings
-always give the same HTML.
+notebook), static tables stay. The same settings give the same HTML.
 """
 
 import functools
@@ -30,9 +29,9 @@ def convolution(
 ) -> None:
     """Show the window of a convolution sliding over whole numbers, in 1, 2 or 3 dimensions.
 
-    The sliders start at `kernel` (1 to 3), `stride`, `padding` and `dilation`, the same along
-    every axis. Raises KeyError for another number of dimensions, RuntimeError where the window
-    does not fit.
+    The sliders start at `kernel` (1 to 3), `stride`, `padding` and `dilation`, alike on every
+    axis. Raises KeyError for other dimensions or kernels, RuntimeError where a window does not
+    fit.
     """
     x, kernels = _numbers(dims)
     y = CONVOLVE[dims](x, kernels[kernel], stride=stride, padding=padding, dilation=dilation)
@@ -83,16 +82,14 @@ def _table(cube: Tensor) -> str:
     return "".join(f"<table>{''.join(map(_row, plane))}</table>" for plane in planes)
 
 
-def _row(row: list[float]) -> str:
-    return "<tr>" + "".join(f"<td>{number:g}</td>" for number in row) + "</tr>"
+def _row(numbers: list[float]) -> str:
+    return f"<tr>{''.join(f'<td>{number:g}</td>' for number in numbers)}</tr>"
 
 
 def _show(name: str, settings: dict, words: str, tables: str) -> None:
-    """Put an explorer under the cell: static tables, then the script that replaces them.
-
-    The script calls `startName(root, settings)` of explorers/NAME.js.
-    """
-    style, shared, own = (_script(file) for file in ("explorer.css", "explorer.js", f"{name}.js"))
+    """Static tables under the cell, and the script NAME.js, whose `startName` replaces them."""
+    files = (SCRIPTS / file for file in ("explorer.css", "explorer.js", f"{name}.js"))
+    style, shared, own = (file.read_text(encoding="utf-8") for file in files)
     root = "document.currentScript.previousElementSibling"
     start = f"start{name.capitalize()}({root}, {json.dumps(settings)});"
     html = (
@@ -101,7 +98,3 @@ def _show(name: str, settings: dict, words: str, tables: str) -> None:
         f"<script>\n(() => {{\n{shared}\n{own}\n{start}\n}})();\n</script>"
     )
     display({"text/html": html, "text/plain": words}, raw=True)
-
-
-def _script(name: str) -> str:
-    return (SCRIPTS / name).read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """A training as frames to scrub through: small pictures in a page that needs no kernel.
 
-The same numbers give the same page. Pictures of trained nets may differ in a bit from machine to
-machine, so tag the cell `nbval-ignore-output`.
+Pictures of trained nets may differ in a bit from machine to machine: tag their cell
+`nbval-ignore-output`.
 """
 
 import base64
@@ -24,10 +24,9 @@ def film(
     """Show named rows of maps, a slider moving all of them through the frames, the last one first.
 
     Each row has a tensor (C, H, W) for each frame, drawn as C maps side by side: purple below
-    zero, orange above, or gray if nothing is negative; a row has one scale for all its frames. A
-    caption belongs to each frame. `words` say what is shown, for readers without scripts or
-    pictures. A row is enlarged by a whole number and takes up to `width` screen pixels. Raises
-    ValueError where the numbers of frames and captions differ.
+    zero, orange above, or gray if nothing is negative, on one scale. A caption belongs to each
+    frame; `words` say what is shown, for readers without scripts. A row is enlarged by a whole
+    number to up to `width` pixels. Raises ValueError where frames and captions differ in number.
     """
     for name, frames in rows.items():
         if len(frames) != len(captions):

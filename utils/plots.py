@@ -31,6 +31,7 @@ MARKS = "osD^vPX"
 DIVERGING = "PuOr_r"  # purple below zero, white at zero, orange above
 WIDTH, DPI = 8.0, 100
 LARGEST = 3.4  # inches, the side of a picture that has much room
+BINS = 41  # of a histogram
 GAP = 0.075  # between two names at the ends of lines, as a share of the axes' height
 
 matplotlib.rc("font", size=13)
@@ -47,14 +48,9 @@ def figure(rows: int = 1, columns: int = 1, height: float = 4.0, width: float = 
 
 
 def show(fig: Figure, alt: str) -> None:
-    """Put the figure under the cell as a PNG; `alt` says in a sentence or two what it shows.
-
-    Raises ValueError where `alt` is empty.
-    """
+    """Put the figure under the cell as a PNG. Raises ValueError unless `alt` says what it is."""
     if not alt.strip():
-        raise ValueError(
-            "A figure needs an alt text: one or two sentences that say what it shows."
-        )
+        raise ValueError("A figure needs an alt text: a sentence or two that say what it shows.")
     data = {"image/png": base64.b64encode(_png(fig)).decode(), "text/plain": alt}
     for ax in fig.axes:
         fig.delaxes(ax)  # `fig.clear` would first set each of them up anew
@@ -76,16 +72,12 @@ def images(
 
     One-channel pictures are gray, each from its smallest to its largest value. If any value is
     negative (or `signed`), they are purple below zero and orange above, white at zero. `shared`
-    gives all the same scale, `numbers` writes the values into the pixels. Pictures of three
-    channels are red, green, blue in [0, 1]. Raises ValueError for another shape, or where the
-    number of titles is another.
+    gives all the same scale, `numbers` writes the values into the pixels. Three channels are red,
+    green, blue in [0, 1]. Raises ValueError for another shape or number of titles.
     """
     pictures = [_plane(picture) for picture in pictures]
     _demand_some(pictures, "pictures")
-    if len(pictures) != len(titles):
-        raise ValueError(
-            f"There are {len(pictures)} pictures and {len(titles)} titles; each picture needs one."
-        )
+    _demand_equal(pictures, "pictures", titles, "titles")
     columns = columns or min(len(pictures), 6)
     rows = math.ceil(len(pictures) / columns)
     side = min(WIDTH / columns, LARGEST / min(_tallest(pictures), 1))
@@ -161,10 +153,7 @@ def bars(
     """
     _demand_some(values, "bars")
     colors = colors or [BLUE] * len(values)
-    if len(colors) != len(values):
-        raise ValueError(
-            f"There are {len(values)} bars and {len(colors)} colors; give one for each, or none."
-        )
+    _demand_equal(values, "bars", colors, "colors")
     fig, ax = figure(height=1.2 + 0.5 * len(values) + 0.3 * bool(title))
     for row, (seeds, color) in enumerate(zip(values.values(), colors, strict=True)):
         seeds = as_tensor(seeds).detach().double().reshape(-1).numpy()
@@ -190,7 +179,6 @@ def histograms(
     alt: str,
     *,
     xlim: tuple[float, float] | None = None,
-    bins: int = 41,
 ) -> None:
     """One row of histograms a name, one for each of its tensors (any shape), its spread over it.
 
@@ -199,12 +187,9 @@ def histograms(
     Raises ValueError for more rows than colors (seven), and for a row without a tensor a title.
     """
     colors = _told_apart(rows, "rows")
+    _demand_some(titles, "columns")
     for name, values in rows.items():
-        if len(values) != len(titles) or not titles:
-            raise ValueError(
-                f"The row {name!r} has {len(values)} tensors and there are {len(titles)} titles;"
-                " each column needs one of both."
-            )
+        _demand_equal(values, f"tensors in the row {name!r}", titles, "titles")
     fig, axes = figure(len(rows), len(titles), height=1.75 * len(rows) + 0.3)
     axes = np.reshape(axes, (len(rows), len(titles)))
     for line, (name, values), color in zip(axes, rows.items(), colors, strict=True):
@@ -212,7 +197,7 @@ def histograms(
         top = max(3 * max(value.std() for value in values), 1e-12)
         low, high = xlim or (-top, top)
         for ax, value in zip(line, values, strict=True):
-            ax.hist(value, bins=bins, range=(low, high), color=color, histtype="stepfilled")
+            ax.hist(value, bins=BINS, range=(low, high), color=color, histtype="stepfilled")
             ax.set(yticks=[], xlim=(low, high), title=f"std {value.std():.2g}")
             ax.set_xticks([low, high], [f"{low:.2g}", f"{high:.2g}"])
             ax.spines["left"].set_visible(False)
@@ -227,14 +212,18 @@ def _demand_some(things: Collection, what: str) -> None:
         raise ValueError(f"There are no {what} to draw; give one or more.")
 
 
+def _demand_equal(things: Collection, what: str, others: Collection, their: str) -> None:
+    if len(things) != len(others):
+        given = f"There are {len(things)} {what} and {len(others)} {their}"
+        raise ValueError(f"{given}; give as many of one as of the other.")
+
+
 def _told_apart(names: Collection[str], what: str) -> Sequence[str]:
     """A color for each name. ValueError where there are too many, or none."""
     _demand_some(names, what)
     if len(names) > len(COLORS):
-        raise ValueError(
-            f"There are {len(names)} {what}, and {len(COLORS)} colors to tell them apart:"
-            " leave some out, or draw them in another figure."
-        )
+        given = f"There are {len(names)} {what}, and {len(COLORS)} colors to tell them apart"
+        raise ValueError(f"{given}: leave some out, or draw them in another figure.")
     return COLORS[: len(names)]
 
 
@@ -242,10 +231,9 @@ def _runs(name: str, y: Tensor, points: int) -> np.ndarray:
     """The values of a line as (seeds, points)."""
     runs = np.atleast_2d(as_tensor(y).detach().double().numpy())
     if runs.ndim > 2 or runs.shape[1] != points or not len(runs):
-        raise ValueError(
-            f"The line {name!r} has values of shape {tuple(np.shape(y))}; for {points} numbers"
-            f" along x give ({points},) or (seeds, {points})."
-        )
+        given = f"The line {name!r} has values of shape {tuple(np.shape(y))}"
+        wanted = f"for {points} numbers along x give ({points},) or (seeds, {points})"
+        raise ValueError(f"{given}; {wanted}.")
     return runs
 
 
@@ -334,20 +322,13 @@ def _spread(heights: Mapping[str, float]) -> dict[str, float]:
     blocks: list[list[str]] = []
     for name in sorted(heights, key=heights.get):
         block = [name]
-        while blocks and _top(blocks[-1], heights) + GAP > _bottom(block, heights):
+        while blocks and _places(blocks[-1], heights)[-1] + GAP > _places(block, heights)[0]:
             block = blocks.pop() + block
         blocks.append(block)
-    return {
-        name: _bottom(block, heights) + place * GAP
-        for block in blocks
-        for place, name in enumerate(block)
-    }
+    return {k: v for block in blocks for k, v in zip(block, _places(block, heights), strict=True)}
 
 
-def _top(block: list[str], heights: Mapping[str, float]) -> float:
-    return _bottom(block, heights) + (len(block) - 1) * GAP
-
-
-def _bottom(block: list[str], heights: Mapping[str, float]) -> float:
+def _places(block: list[str], heights: Mapping[str, float]) -> list[float]:
     middle = sum(heights[name] for name in block) / len(block)
-    return middle - GAP * (len(block) - 1) / 2
+    bottom = middle - GAP * (len(block) - 1) / 2
+    return [bottom + place * GAP for place in range(len(block))]

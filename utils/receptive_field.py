@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -79,8 +80,7 @@ class Sight(TorchDispatchMode):
 
 
 def _widest(axes: Sequence[Seen]) -> Seen:
-    fields, jumps, places = zip(*((one.field, one.jump, one.places) for one in axes), strict=True)
-    return Seen(max(fields), max(jumps), max(places))
+    return Seen(*(max(getattr(one, part) for one in axes) for part in ("field", "jump", "places")))
 
 
 def _pass_on(args: tuple, before: Axes):
@@ -101,18 +101,13 @@ def _pooling(args: tuple, before: Axes, dilated: bool = False):
     return Seen.through, list(zip(kernel, stride, dilation))
 
 
-def _max_pooling(args: tuple, before: Axes):
-    return _pooling(args, before, dilated=True)
-
-
 def _adaptive(args: tuple, before: Axes):
     """Windows from floor(i * in / out) to ceil((i + 1) * in / out); the widest counts."""
     windows = []
     for axis, places in zip(before, _each(args[1], len(before))):
-        starts = (i * axis.places // places for i in range(places))
-        ends = (-(-(i + 1) * axis.places // places) for i in range(places))
-        widest = max(end - start for start, end in zip(starts, ends, strict=True))
-        windows.append((widest, axis.places / places, 1))
+        size = axis.places
+        widest = max(-(-(i + 1) * size // places) - i * size // places for i in range(places))
+        windows.append((widest, size / places, 1))
     return Seen.through, windows
 
 
@@ -139,7 +134,7 @@ ADAPTIVE = (aten._adaptive_avg_pool2d, aten._adaptive_avg_pool3d)
 ADAPTIVE += (aten.adaptive_max_pool2d, aten.adaptive_max_pool3d)
 KINDS = {
     _convolution: (aten.convolution,),
-    _max_pooling: (aten.max_pool2d_with_indices, aten.max_pool3d_with_indices),
+    partial(_pooling, dilated=True): (aten.max_pool2d_with_indices, aten.max_pool3d_with_indices),
     _pooling: (aten.avg_pool2d, aten.avg_pool3d),
     _adaptive: ADAPTIVE,
     _reduction: (aten.mean, aten.sum, aten.amax),

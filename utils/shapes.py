@@ -24,8 +24,7 @@ def output_size(
     """Positions of a window along one axis of `size` pixels, with `padding` at each end.
 
     An unfinished step is dropped. Raises ValueError if the window does not fit once. Source:
-    Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, relationships 6
-    and 15.
+    Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, relationship 15.
     """
     covered, padded = dilation * (kernel - 1) + 1, size + 2 * padding
     if covered > padded:
@@ -39,8 +38,7 @@ def receptive_field(windows: Iterable[Sequence[int]]) -> int:
     """Input pixels, along one axis, that one output of a stack of layers can see.
 
     Each window is (kernel,), (kernel, stride) or (kernel, stride, dilation), the first layer
-    first. Source: Araujo, Norris and Sim, Computing Receptive Fields of Convolutional Neural
-    Networks, Distill, 2019, eq. 2.
+    first. Source: Araujo, Norris and Sim, Computing Receptive Fields, Distill, 2019, eq. 2.
     """
     seen = Seen(1, 1, 1)
     for window in windows:
@@ -52,11 +50,11 @@ def receptive_field(windows: Iterable[Sequence[int]]) -> int:
 class Row:
     """One call of one layer: its `name` in the net, its class as `kind`, its output's `shape`.
 
-    `parameters` are the numbers it holds, counted at their first use. `multiply_adds` are those of
-    convolutions and matrix products. `activations` are the numbers it puts out; 0 if it only
-    passes its input on, changed in place or seen in another shape. `receptive_field` has a number
-    for each axis of the picture: input pixels that one output can see, the largest where branches
-    meet. It may exceed the picture; what it sees there is padding. A matrix product sees all.
+    `parameters` are the numbers it holds, counted at their first use, `multiply_adds` those of
+    convolutions and matrix products, `activations` the numbers it puts out; 0 if it only passes
+    its input on, changed in place or seen in another shape. `receptive_field` are the input pixels
+    that one output can see, a number an axis, the largest where branches meet; it may exceed the
+    picture.
     """
 
     name: str
@@ -89,17 +87,9 @@ class Ledger:
     rows: tuple[Row, ...]
     idle: int = 0
 
-    @property
-    def parameters(self) -> int:
-        return sum(row.parameters for row in self.rows)
-
-    @property
-    def multiply_adds(self) -> int:
-        return sum(row.multiply_adds for row in self.rows)
-
-    @property
-    def activations(self) -> int:
-        return sum(row.activations for row in self.rows)
+    parameters = property(lambda self: sum(row.parameters for row in self.rows))
+    multiply_adds = property(lambda self: sum(row.multiply_adds for row in self.rows))
+    activations = property(lambda self: sum(row.activations for row in self.rows))
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -127,8 +117,7 @@ class Ledger:
     def plot(self, alt: str) -> None:
         """Show which share of the parameters, multiply-adds and activations each layer has, in %.
 
-        Layers with nothing of the three are left out. `alt` says in a sentence or two what the
-        figure shows.
+        Layers with nothing of the three are left out. `alt` says in a sentence what it shows.
         """
         from utils import plots  # who draws nothing does not wait for matplotlib
 
@@ -159,9 +148,9 @@ def ledger(net: nn.Module, shape: Sequence[int], depth: int | None = None) -> Le
 
     A row is a layer without parts of its own. With `depth`, parts nested deeper are summed up: 1
     gives a row for each attribute of the net. What a layer with parts does itself has a row of its
-    own, called `name (itself)`. Nothing is computed and the net is not touched: a copy without
-    values runs on PyTorch's meta device. So a net whose path depends on values cannot be run;
-    PyTorch's error then says that meta tensors have none.
+    own, called `name (itself)`. Nothing is computed: a copy without values runs on PyTorch's meta
+    device. For a net whose path depends on values, PyTorch's error says that meta tensors have
+    none.
     """
     twin = _without_values(net)
     x = torch.empty(shape, device="meta", dtype=_dtype(net))
@@ -274,9 +263,9 @@ class _Clerk:
         """The counts of a layer with all its parts."""
         own = [p for p in module.parameters(recurse=False) if id(p) not in self.counted]
         self.counted.update(map(id, own))
-        multiply_adds = (self.counter.get_total_flops() - entry.flops) // 2
         new = [] if _has_parts(module) else [t for t in outputs if _place(t) not in entry.given]
         parameters, activations = (sum(t.numel() for t in some) for some in (own, new))
+        multiply_adds = (self.counter.get_total_flops() - entry.flops) // 2
         return entry.parts[0] + parameters, multiply_adds, entry.parts[2] + activations
 
     def write(self, name: str, module: nn.Module, outputs: list[Tensor], counts: Counts) -> None:

@@ -33,9 +33,8 @@ class Score(NamedTuple):
 class History:
     """A training: the loss of every step, and the scores on a validation set after each epoch.
 
-    `losses` are (steps,); `accuracy` and `loss` are (epochs,), or (0,) without that set.
-    `best` counts the epochs from 1: the net has the weights it had after that one. It is 0 if none
-    was scored.
+    `losses` are (steps,); `accuracy` and `loss` are (epochs,), or (0,) without that set. The net
+    has the weights it had after epoch `best`, counted from 1; 0 if none was scored.
     """
 
     losses: Tensor
@@ -84,10 +83,10 @@ def fit(
     finite number.
     """
     steps, losses = epochs * math.ceil(len(train[0]) / batch), []
-    device = options.device
-    with _moved(net, device) as move, _seeded(seed, device), _bar(steps, options.progress) as bar:
+    device, bar = options.device, _bar(options.progress, total=steps)
+    with _moved(net, device) as move, _seeded(seed, device), bar:
         x, y = move(train)
-        best = _Best(net, move(valid), options.loss)
+        best = _Best(net, move(valid), Options(options.loss))
         change, step = _changer(options, seed), _stepper(net, options.loss, lr, steps)
         try:
             for _ in range(epochs):
@@ -101,35 +100,25 @@ def fit(
 
 
 def evaluate(
-    net: nn.Module,
-    x: Tensor,
-    y: Tensor,
-    *,
-    loss: Loss = cross_entropy,
-    batch: int = 25,
-    device: Device = None,
+    net: nn.Module, x: Tensor, y: Tensor, *, batch: int = 25, options: Options = PLAIN
 ) -> Score:
     """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode.
 
-    `batch` pictures go at a time: so few stay in the processor's cache. The net's mode is left as
-    it was; `device` is as in `Options`.
+    `batch` pictures go at a time: so few stay in the processor's cache. The net's mode stays.
     """
     mode, right, total = net.training, 0, 0.0
     net.eval()
-    with _moved(net, device) as move, torch.no_grad():
+    with _moved(net, options.device) as move, torch.no_grad():
         for some, answers in zip(*(part.split(batch) for part in move((x, y))), strict=True):
             output = net(some)
             right += (output.argmax(1) == answers).sum().item()
-            total += loss(output, answers).item() * len(answers)
+            total += options.loss(output, answers).item() * len(answers)
     net.train(mode)
     return Score(right / len(y), total / len(y))
 
 
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
-    """The share of pictures, 0 to 1, whose largest output is the right class.
-
-    x is (N, ...), y is int64 (N,). The net's mode is left as it was.
-    """
+    """The share of pictures x, (N, ...), whose largest output is the class y, int64 (N,)."""
     return evaluate(net, x, y).accuracy
 
 
@@ -137,11 +126,10 @@ def repeat(run: Callable[[int], object], seeds: Iterable[int], label: str = "see
     """Call `run(seed)` for every seed, each after `torch.manual_seed(seed)`, under a progress bar.
 
     `run` returns a number, a tensor, or a dict of these. Returns the same, stacked: a number
-    becomes (seeds,), a tensor (d, ...) becomes (seeds, d, ...). The global random state is left as
-    it was.
+    becomes (seeds,), a tensor (d, ...) becomes (seeds, d, ...). The global random state stays.
     """
     results = []
-    for seed in tqdm(list(seeds), desc=label, ascii=True, file=sys.stdout, leave=False):
+    for seed in _bar(label, list(seeds)):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             results.append(run(seed))
@@ -180,37 +168,35 @@ def _changer(options: Options, seed: int) -> Callable[[Tensor], Tensor]:
 
 def _finite(loss: float, step: int, steps: int, lr: float) -> float:
     if not math.isfinite(loss):
-        raise FloatingPointError(
-            f"The loss became {loss} at step {step} of {steps}, so training stopped: try a smaller"
-            f" learning rate than {lr:g}, and look for a division by zero or a log of zero."
-        )
+        stopped = f"The loss became {loss} at step {step} of {steps}, so training stopped"
+        remedy = f"try a smaller learning rate than {lr:g}, and look for a division by zero"
+        raise FloatingPointError(f"{stopped}: {remedy} or a log of zero.")
     return loss
 
 
 class _Best:
     """Scores a net after every epoch and remembers its best weights; idle without `valid`."""
 
-    def __init__(self, net: nn.Module, valid: Labeled | None, loss: Loss):
-        self.net, self.valid, self.loss = net, valid, loss
-        self.scores, self.best, self.weights = [], 0, None
+    def __init__(self, net: nn.Module, valid: Labeled | None, options: Options):
+        self.net, self.valid, self.options = net, valid, options
+        self.scores, self.best, self.rank, self.weights = [], 0, (), None
 
     def look(self, bar: tqdm) -> None:
         if self.valid is None:
             return
-        self.scores.append(evaluate(self.net, *self.valid, loss=self.loss))
-        bar.set_postfix_str(f"valid {self.scores[-1].accuracy:.1%}")
-        if not self.best or _rank(self.scores[-1]) > _rank(self.scores[self.best - 1]):
-            self.best, self.weights = len(self.scores), copy.deepcopy(self.net.state_dict())
+        score = evaluate(self.net, *self.valid, options=self.options)
+        self.scores.append(score)
+        bar.set_postfix_str(f"valid {score.accuracy:.1%}")
+        rank = score.accuracy, -score.loss
+        if rank > self.rank:  # any is larger than ()
+            self.best, self.rank = len(self.scores), rank
+            self.weights = copy.deepcopy(self.net.state_dict())
 
     def history(self, losses: Tensor) -> History:
         if self.best:
             self.net.load_state_dict(self.weights)
         accuracies, means = torch.tensor(self.scores, dtype=torch.float64).reshape(-1, 2).T
         return History(losses, accuracies, means, self.best)
-
-
-def _rank(score: Score) -> tuple[float, float]:
-    return score.accuracy, -score.loss
 
 
 @contextlib.contextmanager
@@ -240,9 +226,9 @@ def _seeded(seed: int, device: Device) -> Iterator[None]:
         yield
 
 
-def _bar(steps: int, label: str) -> tqdm:
+def _bar(label: str, things: list | None = None, total: int | None = None) -> tqdm:
     look = {"ascii": True, "file": sys.stdout, "leave": False}
-    return tqdm(total=steps, desc=label, disable=not label, **look)
+    return tqdm(things, label, total, disable=not label, **look)
 
 
 def _stack(results: list):

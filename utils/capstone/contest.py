@@ -40,10 +40,7 @@ class Costs:
 
 
 def inspect(make: Make, rules: Rules = RULES) -> Costs:
-    """What the nets that `make()` gives cost, all but the time; nothing is trained.
-
-    Raises Refused, with the reason, for an entry that would not count.
-    """
+    """What the nets that `make()` gives cost, all but the time. Raises Refused with the reason."""
     with refereed():
         return admit(build(make, rules), rules, rules.load("test")[0])
 
@@ -51,10 +48,7 @@ def inspect(make: Make, rules: Rules = RULES) -> Costs:
 def contest(
     make: Make, lr: float, rules: Rules, progress: str = ""
 ) -> tuple[Costs, float, list[float]]:
-    """Admit, train and score: costs, a step's time over the reference net's, accuracies by seed.
-
-    Raises Refused.
-    """
+    """Costs, a step's time over the reference net's, the accuracy of each seed. Raises Refused."""
     with refereed():
         pair, (test_x, _) = rules.load("test")
         nets = build(make, rules)
@@ -64,7 +58,8 @@ def contest(
         guesses = []
         for net, seed in zip(nets, rules.seeds, strict=True):
             label = progress and f"{progress}, seed {seed}"
-            guesses.append(run(net, seed, pair, test_x, lr, rules, label, allowed))
+            watched = Watched(net, rules, allowed)
+            guesses.append(run(watched, seed, pair, test_x, lr, label))
     answers = rules.load("test")[1][1]  # nobody looks at them before all guesses are made
     return costs, ratio, [(guess == answers).double().mean().item() for guess in guesses]
 
@@ -75,7 +70,8 @@ def practice(make: Make, lr: float, rules: Rules, seed: int = 0) -> float:
         pair, (x, y) = rules.load("valid")
         net = build(make, rules)[0]
         admit([net], rules, pair)
-        guesses = run(net, seed, pair, x, lr, rules, f"practice, seed {seed}", PATIENCE)
+        watched = Watched(net, rules, PATIENCE)
+        guesses = run(watched, seed, pair, x, lr, f"practice, seed {seed}")
     return (guesses == y).double().mean().item()
 
 
@@ -96,15 +92,10 @@ def refereed() -> Iterator[None]:
 
 
 def build(make: Make, rules: Rules) -> list[nn.Module]:
-    """A fresh net for every seed, built before any is trained. Its numbers are then shuffled.
-
-    Whoever drew them at random loses nothing; whatever was learned before is lost.
-    """
+    """A fresh net a seed, before any is trained; shuffled, so that nothing learned is left."""
     if isinstance(make, nn.Module) or not callable(make):
-        raise Refused(
-            "Submit what makes the net, a class or a function without arguments: every seed starts"
-            " afresh."
-        )
+        wanted = "a class or a function without arguments"
+        raise Refused(f"Submit what makes the net, {wanted}: every seed starts afresh.")
     nets = [_built(make, seed) for seed in rules.seeds]
     _fresh(nets)
     for net, seed in zip(nets, rules.seeds, strict=True):
@@ -128,18 +119,15 @@ def _fresh(nets: list[nn.Module]) -> None:
     """Two seeds share no memory, and no weight starts with nearly the same values for both."""
     one, other = (kept(net, "_parameters") for net in nets[:2])
     if {id(part) for part in parts(nets[0])} & {id(part) for part in parts(nets[1])}:
-        raise Refused(
-            "Two calls gave the same net, or nets with common parts. Make all parts anew in every"
-            " call."
-        )
+        same = "Two calls gave the same net, or nets with common parts"
+        raise Refused(f"{same}. Make all parts anew in every call.")
     if [p.shape for p in one.values()] != [p.shape for p in other.values()]:
         raise Refused("The net has other shapes for another seed. Decide on one.")
     for (name, first), second in zip(one.items(), other.values(), strict=True):
         if _alike(first.detach().flatten(), second.detach().flatten()):
-            raise Refused(
-                f"`{name}` starts with nearly the same values whatever the seed, so they come from"
-                " somewhere: from a file, or from an earlier training. Start from random ones."
-            )
+            alike = f"`{name}` starts with nearly the same values whatever the seed"
+            origin = "so they come from somewhere: from a file, or from an earlier training"
+            raise Refused(f"{alike}, {origin}. Start from random ones.")
         if first._backward_hooks or getattr(first, "_post_accumulate_grad_hooks", None):
             hooked = f"`{name}` has a hook that can change its gradient"
             raise Refused(f"{hooked}. The training is ours.")
@@ -165,16 +153,12 @@ def admit(nets: list[nn.Module], rules: Rules, pair: Labeled) -> Costs:
     net, (x, y) = nets[0], pair
     count, extra = numbers(net)
     if count + extra > rules.numbers:
-        raise Refused(
-            f"The net keeps {count + extra:,} numbers ({count:,} parameters, {extra:,} in"
-            f" buffers); the budget is {rules.numbers:,}."
-        )
+        kept = f"{count + extra:,} numbers ({count:,} parameters, {extra:,} in buffers)"
+        raise Refused(f"The net keeps {kept}; the budget is {rules.numbers:,}.")
     if fixed(net) > CODE:
-        raise Refused(
-            f"The buffers bring {fixed(net):,} numbers along; {CODE} are allowed, enough for a"
-            " fixed filter. Weights belong into parameters, where they are learned from the first"
-            " step on."
-        )
+        brought = f"The buffers bring {fixed(net):,} numbers along; {CODE} are allowed, enough for"
+        remedy = "Weights belong into parameters, where they are learned from the first step on."
+        raise Refused(f"{brought} a fixed filter. {remedy}")
     costs = Costs(count, extra, spent(net, rules, x))
     _knows_nothing(net, x[:1000], y[:1000], rules)
     return costs
@@ -198,11 +182,10 @@ def _classes(output, rules: Rules, mode: str) -> None:
     if not isinstance(output, Tensor):
         given = f"{start} the net returns a {type(output).__name__}"
         raise Refused(f"{given}; one tensor of scores is wanted.")
-    if tuple(output.shape) != (8, rules.classes):
-        raise Refused(
-            f"{start} 8 pictures give a result of shape {tuple(output.shape)}; it should be"
-            f" (8, {rules.classes}), a score for every class."
-        )
+    wanted, shape = (8, rules.classes), tuple(output.shape)
+    if shape != wanted:
+        given = f"{start} 8 pictures give a result of shape {shape}"
+        raise Refused(f"{given}; it should be {wanted}, a score for every class.")
     if not output.isfinite().all():
         raise Refused(f"{start} some scores are infinite or no numbers at all.")
 
@@ -210,10 +193,8 @@ def _classes(output, rules: Rules, mode: str) -> None:
 def _one_by_one(watched: nn.Module, x: Tensor) -> None:
     together, alone = watched(x), torch.cat([watched(picture[None]) for picture in x])
     if not torch.allclose(together, alone, rtol=1e-3, atol=1e-3 * together.abs().max().item()):
-        raise Refused(
-            "In evaluation mode a picture gets other scores alone than among others. Each has to"
-            " be judged by itself, and every time alike."
-        )
+        found = "In evaluation mode a picture gets other scores alone than among others"
+        raise Refused(f"{found}. Each has to be judged by itself, and every time alike.")
 
 
 def _knows_nothing(net: nn.Module, x: Tensor, y: Tensor, rules: Rules) -> None:
@@ -224,12 +205,12 @@ def _knows_nothing(net: nn.Module, x: Tensor, y: Tensor, rules: Rules) -> None:
 
 
 class Watched(nn.Module):
-    """A net under watch, (N, 1, 28, 28) -> (N, classes); `most` is its largest cost so far."""
+    """A net under watch, (N, 1, 28, 28) -> (N, classes); it refuses after `allowed` seconds."""
 
-    def __init__(self, net: nn.Module, rules: Rules):
+    def __init__(self, net: nn.Module, rules: Rules, allowed: float = float("inf")):
         super().__init__()
         self.net, self.rules, self.most = net, rules, 0
-        self.watch, self.until = Watch(net), float("inf")
+        self.watch, self.until = Watch(net), time.process_time() + allowed
 
     def train(self, mode: bool = True) -> nn.Module:
         """Set the mode of all parts without asking them."""
@@ -251,58 +232,40 @@ class Watched(nn.Module):
 
 
 def pace(net: nn.Module, pair: Labeled, lr: float, rules: Rules) -> tuple[float, float]:
-    """Processor time of a training step over the reference net's, timed in turns; and in seconds.
-
-    Raises Refused if it is too long.
-    """
+    """A step's processor time over the reference net's, and in seconds. Raises Refused."""
     torch.manual_seed(0)
     ours = Watched(net, rules)
     reference = Watched(entries.reference(rules.classes).float(), rules)
     few = pair[0][: STEPS * rules.batch].float(), pair[1][: STEPS * rules.batch]
-    turns = [
-        [seconds(fit, one, few, 0, lr, 1, rules) for one in (ours, reference)] for _ in range(3)
-    ]
+    turns = [[seconds(one, few, lr) for one in (ours, reference)] for _ in range(3)]
     best, unit = map(min, zip(*turns, strict=True))
     ratio = best / unit
     if ratio > rules.time:
-        raise Refused(
-            f"A training step takes {ratio:.1f} times as long as the reference net's;"
-            f" {rules.time:g} times is the budget."
-        )
+        slow = f"A training step takes {ratio:.1f} times as long as the reference net's"
+        raise Refused(f"{slow}; {rules.time:g} times is the budget.")
     return ratio, best / STEPS
 
 
-def seconds(work: Callable, *arguments) -> float:
+def seconds(net: Watched, pair: Labeled, lr: float) -> float:
+    """Processor time of one epoch."""
     start = time.process_time()
-    work(*arguments)
+    fit(net, pair, 0, lr, epochs=1)
     return time.process_time() - start
 
 
-def fit(net: nn.Module, pair: Labeled, seed: int, lr: float, epochs: int, rules: Rules, label=""):
-    named = train.Options(progress=label)
-    train.fit(net, pair, epochs=epochs, lr=lr, batch=rules.batch, seed=seed, options=named)
+def fit(net: Watched, pair: Labeled, seed: int, lr: float, epochs: int, label: str = "") -> None:
+    batch, named = net.rules.batch, train.Options(progress=label)
+    train.fit(net, pair, epochs=epochs, lr=lr, batch=batch, seed=seed, options=named)
 
 
-def run(
-    net: nn.Module,
-    seed: int,
-    pair: Labeled,
-    test_x: Tensor,
-    lr: float,
-    rules: Rules,
-    label: str,
-    allowed: float,
-) -> Tensor:
-    """Train one net for at most `allowed` seconds and return its guesses for test_x, (N,)."""
-    x, y = pair[0].float(), pair[1]
-    watched = Watched(net, rules)
-    watched.until = time.process_time() + allowed
-    fit(watched, (x, y), seed, lr, rules.epochs, rules, label)
-    watched.until = float("inf")
-    watched.eval()
+def run(net: Watched, seed: int, pair: Labeled, test_x: Tensor, lr: float, label: str) -> Tensor:
+    """Train one net while its time lasts and return its guesses for test_x, (N,)."""
+    fit(net, (pair[0].float(), pair[1]), seed, lr, net.rules.epochs, label)
+    net.until = float("inf")
+    net.eval()
     with torch.no_grad():
-        _one_by_one(watched, test_x[:8].float())
-    return predict(watched, test_x)
+        _one_by_one(net, test_x[:8].float())
+    return predict(net, test_x)
 
 
 def predict(net: nn.Module, x: Tensor) -> Tensor:

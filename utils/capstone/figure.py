@@ -13,8 +13,7 @@ NAMED = 8  # names in a figure; more cannot be read
 def front(costs: Sequence[float], scores: Sequence[float]) -> list[int]:
     """Places of the entries that no other beats: as cheap and as good, and better in one of both.
 
-    Equal entries do not beat each other. In the order of the entries. Source: Pareto, Manuale di
-    economia politica, 1906; the word for it is dominated.
+    Equal entries do not beat each other. Source: Pareto, Manuale di economia politica, 1906.
     """
     points = list(zip(costs, scores, strict=True))
 
@@ -28,8 +27,7 @@ def draw(entries: Sequence[Entry], alt: str, front: Front = front, rules: Rules 
     """Accuracy against multiply-adds and against numbers kept, with two standard errors.
 
     The best eight have their names; the band is the front, the dotted line the budget. `front`
-    takes costs and scores and gives the places on the front. Raises ValueError where there is no
-    entry.
+    takes costs and scores and gives places. Raises ValueError where there is no entry.
     """
     if not entries:
         raise ValueError("There is no entry to draw yet.")

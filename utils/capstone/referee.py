@@ -1,8 +1,7 @@
 """What a net keeps and spends, and what it should not touch, seen while it is built and runs.
 
 It stops what a learner might try, by accident or for fun. It runs in the same process as the net
-and so cannot stop somebody who attacks Python itself; a teacher who must be sure reads the code of
-the entry.
+and so cannot stop somebody who attacks Python itself; a teacher who must be sure reads the code.
 """
 
 import contextlib
@@ -132,10 +131,7 @@ def size(tensor: Tensor) -> int:
 
 
 def numbers(net: nn.Module) -> tuple[int, int]:
-    """How many numbers the net keeps: in parameters, and in buffers, shared memory once.
-
-    Raises Refused for numbers that are kept elsewhere, and for layers that have no size yet.
-    """
+    """Numbers kept: in parameters, and in buffers. Raises Refused for hidden and for lazy ones."""
     lazy = [name for name, p in kept(net, "_parameters").items() if nn.parameter.is_lazy(p)]
     if lazy:
         remedy = "Run the net once in the function that makes it."
@@ -154,10 +150,8 @@ def _nothing_hidden(module: nn.Module) -> None:
     for name, value in vars(module).items():
         count = 0 if name in OWN else _count(value)
         if count > CODE:
-            raise Refused(
-                f"`{type(module).__name__}` keeps {count:,} numbers in the attribute `{name}`,"
-                " where nobody counts them. Make it an `nn.Parameter`."
-            )
+            keeps = f"`{type(module).__name__}` keeps {count:,} numbers in the attribute `{name}`"
+            raise Refused(f"{keeps}, where nobody counts them. Make it an `nn.Parameter`.")
 
 
 def _count(value, depth: int = 4) -> int:
@@ -186,9 +180,8 @@ def fixed(net: nn.Module) -> int:
 class Watch(TorchDispatchMode):
     """Sees every operation of a net's forward pass; `multiply_adds` are those of the last call.
 
-    An operation may work on the pictures, on what the net keeps, and on what earlier operations of
-    the same call made. What comes from elsewhere, a tensor in a closure or one of an earlier call,
-    may have `CODE` numbers in all.
+    An operation may work on the pictures, on what the net keeps, and on what the same call made.
+    What comes from elsewhere, from a closure or an earlier call, may have `CODE` numbers in all.
     """
 
     def __init__(self, net: nn.Module):
@@ -225,10 +218,8 @@ class Watch(TorchDispatchMode):
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         name, kwargs = operation.overloadpacket.__name__, kwargs or {}
         if name in READS:
-            self.refuse(
-                f"The forward pass reads single numbers out of a tensor (`{name}`), so that nobody"
-                " can say what it will do, or cost, next time."
-            )
+            reads = f"The forward pass reads single numbers out of a tensor (`{name}`)"
+            self.refuse(f"{reads}, so that nobody can say what it will do, or cost, next time.")
         for tensor in tree_leaves((args, kwargs)):
             if isinstance(tensor, Tensor) and _place(tensor) not in self.known:
                 self.meet(tensor)
@@ -244,11 +235,9 @@ class Watch(TorchDispatchMode):
         self.foreign += size(tensor)
         self.known[_place(tensor)] = tensor
         if self.foreign > CODE:
-            self.refuse(
-                f"The forward pass uses a tensor {tuple(tensor.shape)} that is neither computed"
-                " from the pictures nor a parameter or buffer of the net: it was hidden, or kept"
-                " from an earlier call."
-            )
+            uses = f"The forward pass uses a tensor {tuple(tensor.shape)} that is neither computed"
+            origin = "from the pictures nor a parameter or buffer of the net"
+            self.refuse(f"{uses} {origin}: it was hidden, or kept from an earlier call.")
 
     def cost(self, operation, name: str, args, kwargs, output) -> int:
         """Multiply-adds of a convolution or matrix product; products of numbers one by one."""
@@ -258,10 +247,8 @@ class Watch(TorchDispatchMode):
             return output.numel()
         pointwise = torch.Tag.pointwise in operation.tags
         if not (name in FREE or pointwise or operation.is_view):
-            self.refuse(
-                f"The net calls `{name}`, whose multiply-adds nobody can count here. Use"
-                " convolutions, matrix products and what nets usually have."
-            )
+            calls = f"The net calls `{name}`, whose multiply-adds nobody can count here"
+            self.refuse(f"{calls}. Use convolutions, matrix products and what nets usually have.")
         return 0
 
 

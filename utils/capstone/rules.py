@@ -14,11 +14,10 @@ FAMILIES = 70  # of the 110 there are to train on
 class Rules:
     """The budget and the training, under a `name`: only entries of the same rules are compared.
 
-    `numbers` is what a net may keep between two calls, parameters and buffers together;
-    `multiply_adds` what it may spend on a picture, in training or in evaluation mode, whichever is
-    more; `time` the processor time of a training step, as a multiple of the reference net's.
-    `load("test")` returns (x, y) to train on and (x, y) to be scored on, `load("valid")` the same
-    to train on and others to practice on.
+    `numbers` is what a net may keep between two calls; `multiply_adds` what it may spend on a
+    picture in either mode; `time` the processor time of a training step, as a multiple of the
+    reference net's. `load("test")` returns (x, y) to train on and (x, y) to be scored on,
+    `load("valid")` others to practice on.
     """
 
     name: str

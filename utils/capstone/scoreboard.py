@@ -1,8 +1,7 @@
 """The scoreboard: a text file beside the notebook, a line of JSON an entry, only ever appended to.
 
-Several processes may write at once: a lock file is held while a line is written (the package
-filelock, which torch brings along; appending alone is safe on Unix, but not on Windows). A damaged
-line costs that entry and no more.
+Several processes may write at once: a lock file is held meanwhile (the package filelock, which
+torch brings along; appending alone is not safe on Windows). A damaged line costs one entry.
 """
 
 import json

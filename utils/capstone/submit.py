@@ -40,10 +40,7 @@ def inspect(make: Make, rules: Rules = RULES) -> Report:
 
 
 def practice(make: Make, lr: float, rules: Rules = RULES, seed: int = 0) -> float | None:
-    """Train one net, as often as you like: its accuracy, 0 to 1, on families that do not count.
-
-    None, and the reason is printed, where it is refused.
-    """
+    """Train one net: its accuracy, 0 to 1, on families that do not count; None if refused."""
     try:
         return contest.practice(make, lr, rules, seed)
     except Refused as reason:

@@ -53,9 +53,8 @@ class AlexNet(nn.Module):
     """(N, 3, size, size) -> (N, classes).
 
     The paper says 224 pixels, but its convolution of 11 pixels every 4 without padding then gives
-    54 maps a side and not the 55 it prints: (224 - 11)/4 is no whole number. With 227 it is 55.
-    Weights start normal with spread 0.01. PyTorch's dropout doubles what it keeps in training; the
-    paper halves the outputs at test time, to the same end.
+    54 maps a side, not the 55 it prints: (224 - 11)/4 is no whole number. With 227 it is 55.
+    PyTorch's dropout doubles what it keeps in training; the paper halves the outputs at test time.
     """
 
     def __init__(self, classes: int = 1000, groups: int = 1, size: int = 227, hidden: int = 4096):
@@ -71,7 +70,8 @@ class AlexNet(nn.Module):
         self.fc8 = _started(nn.Linear(hidden, classes), 0.0)
 
     def forward(self, x: Tensor) -> Tensor:  # shapes of 227x227 pictures
-        demand(x, "AlexNet", *_sizes(self.side))
+        smallest = 67 + 32 * (self.side - 1)
+        demand(x, "AlexNet", smallest, smallest + 31)
         x = self.conv1(x)  # (N, 96, 27, 27), the convolution itself 55x55
         x = self.conv2(x)  # (N, 256, 13, 13)
         x = self.conv3(x)  # (N, 384, 13, 13)
@@ -83,19 +83,11 @@ class AlexNet(nn.Module):
 
 
 def maps_side(size: int) -> int:
-    """The side of the last feature maps, in pixels, for pictures of `size`; 227 gives 6.
-
-    Raises ValueError below 67.
-    """
+    """The side of the last maps for pictures of `size`; 227 gives 6. ValueError below 67."""
     if size < 67:
         small = f"{size}x{size} leaves nothing to pool"
         raise ValueError(f"AlexNet needs pictures of at least 67x67 pixels; {small}.")
     return (size - 67) // 32 + 1
-
-
-def _sizes(side: int) -> tuple[int, int]:
-    """The smallest and the largest picture whose last maps have `side` pixels a side."""
-    return 67 + 32 * (side - 1), 98 + 32 * (side - 1)
 
 
 def _started(layer: nn.Conv2d | nn.Linear, bias: float):

@@ -1,7 +1,6 @@
 """Two nets for 28x28 digits: that of most first tutorials, and one that is as good in less time.
 
-Source of the first: the MNIST example of PyTorch (github.com/pytorch/examples, folder mnist), its
-layers in a row.
+Source of the first: the MNIST example of PyTorch (github.com/pytorch/examples, folder mnist).
 """
 
 import torch

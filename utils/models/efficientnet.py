@@ -2,9 +2,8 @@
 
 Source: Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, 2019,
 Table 1; the block is of Sandler et al., MobileNetV2, 2018. The Lite nets (Google, 2020, published
-as code with weights) are made for phones: they have no squeeze-and-excitation, ReLU6 in place of
-Swish, and at every scale the same stem and head. Left out is the dropping of whole blocks, which
-serves training only.
+as code with weights) are made for phones: no squeeze-and-excitation, ReLU6 in place of Swish, one
+stem and head for all scales. Left out is the dropping of whole blocks in training.
 """
 
 from typing import NamedTuple
@@ -19,8 +18,7 @@ class Same(nn.Conv2d):
     """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride), rounded up, as TensorFlow pads.
 
     Where an odd number of rows or columns is missing, the last one is added below and on the
-    right. PyTorch's padding adds the same on all sides; with it these weights see every picture
-    shifted.
+    right. With PyTorch's padding, the same on all sides, these weights see every picture shifted.
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1):
@@ -46,8 +44,8 @@ def normalized(conv: nn.Conv2d, active: bool = True) -> nn.Sequential:
 class MBConv(nn.Module):
     """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): 1x1, each map by itself, 1x1.
 
-    In between there are `ratio` times the channels of the input. Nothing bends after the last
-    convolution. Where input and output have the same shape, the input is added.
+    In between there are `ratio` times the channels. Nothing bends after the last convolution. The
+    input is added where the output has its shape.
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, ratio: int):
@@ -83,10 +81,7 @@ STEM, HEAD = 32, 1280
 
 
 class EfficientNetLite(nn.Module):
-    """(N, 3, H, W) -> (N, classes), for pictures of any size, once they went through `prepare`.
-
-    Where the maps shrink to one pixel, batch normalization needs two pictures or more in training.
-    """
+    """(N, 3, H, W) -> (N, classes), for pictures of any size, once they went through `prepare`."""
 
     def __init__(self, classes: int = 1000, stages: tuple[Stage, ...] = STAGES):
         super().__init__()

@@ -1,9 +1,9 @@
 """GoogLeNet: modules that look at several scales at once, made cheap by 1x1 convolutions.
 
-Source: Szegedy et al., Going Deeper with Convolutions, 2015, Table 1 and Figures 2 and 3. What the
+Source: Szegedy et al., Going Deeper with Convolutions, 2015, Table 1, Figures 2 and 3. What the
 paper leaves open (padding, how pooling rounds, the constants of the normalization) is as in the
-net published for Caffe, which has the same 6,998,552 parameters. torchvision's net has 6,624,904:
-batch normalization in place of biases, and 3x3 convolutions where Table 1 says 5x5.
+net published for Caffe, with the same 6,998,552 parameters. torchvision's has 6,624,904: batch
+normalization in place of biases, and 3x3 convolutions where Table 1 says 5x5.
 """
 
 from typing import NamedTuple
@@ -31,17 +31,11 @@ class Widths(NamedTuple):
         return self.one + self.three + self.five + self.pool
 
 
-TABLE_1 = {
-    "3a": Widths(64, 96, 128, 16, 32, 32),
-    "3b": Widths(128, 128, 192, 32, 96, 64),
-    "4a": Widths(192, 96, 208, 16, 48, 64),
-    "4b": Widths(160, 112, 224, 24, 64, 64),
-    "4c": Widths(128, 128, 256, 24, 64, 64),
-    "4d": Widths(112, 144, 288, 32, 64, 64),
-    "4e": Widths(256, 160, 320, 32, 128, 128),
-    "5a": Widths(256, 160, 320, 32, 128, 128),
-    "5b": Widths(384, 192, 384, 48, 128, 128),
-}
+TABLE_1 = {"3a": Widths(64, 96, 128, 16, 32, 32), "3b": Widths(128, 128, 192, 32, 96, 64)}
+TABLE_1 |= {"4a": Widths(192, 96, 208, 16, 48, 64), "4b": Widths(160, 112, 224, 24, 64, 64)}
+TABLE_1 |= {"4c": Widths(128, 128, 256, 24, 64, 64), "4d": Widths(112, 144, 288, 32, 64, 64)}
+TABLE_1 |= {"4e": Widths(256, 160, 320, 32, 128, 128), "5a": Widths(256, 160, 320, 32, 128, 128)}
+TABLE_1 |= {"5b": Widths(384, 192, 384, 48, 128, 128)}
 
 # The last two columns of Table 1: weights in units of 1,024, biases not among them, and
 # multiply-adds in millions. The multiply-adds follow from the paper's own description in every row
@@ -105,9 +99,8 @@ class SideHead(nn.Module):
 class GoogLeNet(nn.Module):
     """(N, 3, H, W) -> (N, classes); in training, with side heads, a triple of such outputs.
 
-    They are (last, after 4a, after 4d). The paper adds the losses of the side heads with weight
-    0.3. They need pictures of 223 to 270 pixels a side, as their linear layers fix the size;
-    without them any from 31 will do. Weights start as `start.he` draws them.
+    They are (last, after 4a, after 4d); the paper adds the losses of the side heads with weight
+    0.3. Side heads need pictures of 223 to 270 pixels a side; without them any from 31 will do.
     """
 
     def __init__(self, classes: int = 1000, heads: bool = True):

@@ -12,9 +12,8 @@ from utils.models.start import he
 class Highway(nn.Module):
     """y = T(x) H(x) + (1 - T(x)) x, any shape (equation 3).
 
-    `change` is H; `gate` is T before its sigmoid; both keep the shape of x. The gate starts with
-    weights as `start.he` draws them and its bias at `bias`: below zero, so that a fresh layer
-    passes on most of its input.
+    `change` is H; `gate` is T before its sigmoid; both keep the shape of x. The bias of the gate
+    starts below zero, so that a fresh layer passes on most of its input.
     """
 
     def __init__(self, change: nn.Module, gate: nn.Linear | nn.Conv2d, bias: float = -2.0):
@@ -45,25 +44,15 @@ def conv(channels: int, kernel: int = 3, bias: float = -2.0) -> Highway:
 
 
 class HighwayNet(nn.Module):
-    """(N, inputs, side, side) -> (N, classes): a layer to `width`, `depth - 1` more, the classes.
+    """(N, 1, 28, 28) -> (N, classes): a layer to `width`, `depth - 1` more, and the classes.
 
-    With `gated=False` it is the plain net of section 3. There it has 71 units instead of 50, so
-    that both have about 5,000 parameters a layer.
+    With `gated=False` it is the plain net of section 3, there of 71 units instead of 50: so both
+    have about 5,000 parameters a layer.
     """
 
-    def __init__(
-        self,
-        depth: int = 10,
-        width: int = 50,
-        classes: int = 10,
-        gated: bool = True,
-        bias: float = -2.0,
-        inputs: int = 1,
-        side: int = 28,
-    ):
+    def __init__(self, depth=10, width=50, classes: int = 10, gated: bool = True, bias=-2.0):
         super().__init__()
-        self.side = side
-        self.first = nn.Sequential(nn.Flatten(), nn.Linear(inputs * side**2, width), nn.ReLU())
+        self.first = nn.Sequential(nn.Flatten(), nn.Linear(28**2, width), nn.ReLU())
         self.layers = nn.Sequential(*(plain(width) for _ in range(depth - 1)))
         self.output = nn.Linear(width, classes)
         he(self)
@@ -71,7 +60,7 @@ class HighwayNet(nn.Module):
             self.layers = nn.Sequential(*(dense(width, bias) for _ in range(depth - 1)))
 
     def forward(self, x: Tensor) -> Tensor:
-        demand(x, "A highway net", self.side, self.side)
+        demand(x, "A highway net", 28, 28)
         x = self.first(x)  # (N, width)
         x = self.layers(x)  # (N, width)
         return self.output(x)  # (N, classes)
@@ -80,8 +69,6 @@ class HighwayNet(nn.Module):
 WIDTHS = {"highway": 50, "plain": 71}
 
 
-def highway(
-    depth: int = 10, classes: int = 10, gated: bool = True, bias: float = -2.0
-) -> HighwayNet:
+def highway(depth: int = 10, classes: int = 10, gated: bool = True, bias=-2.0) -> HighwayNet:
     """The nets of section 3, for 28x28: `depth` is 10, 20, 50 or 100 there; gated, or plain."""
     return HighwayNet(depth, WIDTHS["highway" if gated else "plain"], classes, gated, bias)

@@ -2,11 +2,10 @@
 
 Sources: Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, Table 1
 and Figures 5 to 10; Szegedy et al., Inception-v4, Inception-ResNet and the Impact of Residual
-Connections on Learning, 2017, Figure 16. The paper does not print the channels of each branch.
-These are of the net its authors published, of 23,834,568 parameters (27,161,264 with the side
-head). It differs from the text in two details: modules A keep a 5x5 convolution where Figure 5
-draws two 3x3, and after the first pooling come a 1x1 and a 3x3 convolution and pooling where Table
-1 lists three 3x3 convolutions.
+Connections on Learning, 2017, Figure 16. The channels of each branch, which the paper does not
+print, are of the net its authors published, of 23,834,568 parameters. It differs from the text in
+two details: modules A keep a 5x5 convolution where Figure 5 draws two 3x3, and after the first
+pooling come a 1x1 and a 3x3 convolution and pooling where Table 1 lists three 3x3 convolutions.
 """
 
 import torch
@@ -19,10 +18,7 @@ ACROSS, DOWN = (1, 7), (7, 1)
 
 
 def conv(inputs: int, channels: int, kernel: int | Window, stride: int = 1, same: bool = True):
-    """(N, inputs, H, W) -> (N, channels, H', W'): convolution, batch normalization, ReLU.
-
-    With `same` the windows' centers visit every pixel; without it there is no padding.
-    """
+    """(N, inputs, H, W) -> (N, channels, H', W'), with batch norm and ReLU; padded if `same`."""
     height, width = (kernel, kernel) if isinstance(kernel, int) else kernel
     padding = (height // 2, width // 2) if same else 0
     layer = nn.Conv2d(inputs, channels, kernel, stride, padding, bias=False)
@@ -126,12 +122,7 @@ class SideHead(nn.Module):
 
 
 class InceptionV3(nn.Module):
-    """(N, 3, H, W) -> (N, classes); in training, with a side head, such a pair: (last, side).
-
-    The side head needs pictures of at least 299x299 pixels; without it 75x75 will do. In training,
-    batch normalization needs two pictures or more where a map has shrunk to one pixel, as in the
-    side head.
-    """
+    """(N, 3, H, W) -> (N, classes); in training, with a side head (from 299x299 on), a pair."""
 
     def __init__(self, classes: int = 1000, head: bool = True):
         super().__init__()
@@ -167,8 +158,7 @@ class InceptionResidual(nn.Module):
     """(N, channels, H, W) -> the same shape: module A of Inception-ResNet-v2 (Figure 16).
 
     It is for 384 channels at 35x35. What the branches give goes through a 1x1 convolution without
-    ReLU, is scaled down so that training stays stable (section 3.3: by 0.1 to 0.3), and is added
-    to the input.
+    ReLU, is scaled down so that training stays stable (section 3.3: by 0.1 to 0.3), and added.
     """
 
     def __init__(self, channels: int = 384, scale: float = 0.2):

@@ -48,8 +48,7 @@ class ScaledTanh(nn.Module):
 class Subsample(nn.Module):
     """(N, C, H, W) -> (N, C, H/2, W/2): the mean of each 2x2 window, times a number, plus a bias.
 
-    The two are learned, for each map. The paper takes the sum of the window; its coefficient is a
-    quarter of this one.
+    The two are learned, for each map. For the paper's sum of the window a quarter would do.
     """
 
     def __init__(self, channels: int):
@@ -65,8 +64,7 @@ class PartialConv(nn.Module):
     """(N, C, H, W) -> (N, len(sees), H-4, W-4): a 5x5 convolution of some input maps each.
 
     It learns one 5x5 kernel for each pair of maps that are connected, (pairs, 5, 5), and a bias
-    for each output map. It is computed as one convolution with zeros for the rest: eight times as
-    fast as one for each output map.
+    for each output map. One convolution with zeros for the rest is eight times as fast as many.
     """
 
     def __init__(self, sees: tuple[tuple[int, ...], ...]):
@@ -89,9 +87,9 @@ class PartialConv(nn.Module):
 class Codes(nn.Module):
     """(N, 84) -> (N, classes): minus the squared distance to each class's fixed code of -1 and +1.
 
-    Section II.B calls the distance, without the minus, the output of a radial basis function.
-    Turned round, the largest output is the answer, and cross-entropy is the paper's equation 9
-    without its constant. Classes from the eleventh on have random codes, the same in every net.
+    Section II.B calls the distance the output of a radial basis function. Turned round, the
+    largest is the answer, and cross-entropy is the paper's equation 9 without its constant.
+    Classes from the eleventh on have random codes, the same in every net.
     """
 
     def __init__(self, classes: int):
@@ -117,8 +115,7 @@ class LeNet1998(nn.Module):
 
     Those of its layers are 156, 12, 1,516, 32, 48,120 and 10,164. The squashing function stands
     after the pooling layers, C5 and F6; of C1 and C3 the paper leaves it open. Each weight starts
-    within 2.4/fan-in of zero (appendix A); where the pooling starts is not said: here, at the
-    plain mean.
+    within 2.4/fan-in of zero (appendix A), the pooling, left open, at the plain mean.
     """
 
     def __init__(self, classes: int = 10):
@@ -159,8 +156,7 @@ def _draw(weight: Tensor, fan_in: int) -> None:
 class LeNet(nn.Module):
     """The forms of later years, (N, 1, 28, 28) -> (N, classes): every map sees all, ReLU.
 
-    `channels` are those of the two 5x5 convolutions, `padding` their padding, `hidden` the fully
-    connected layers. Max pooling, linear output.
+    `channels` and `padding` of the two 5x5 convolutions, `hidden` units; max pooling.
     """
 
     def __init__(self, channels: Pair, padding: Pair, hidden: tuple[int, ...], classes: int = 10):

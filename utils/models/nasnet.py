@@ -3,9 +3,8 @@
 Source: Zoph, Vasudevan, Shlens and Le, Learning Transferable Architectures for Scalable Image
 Recognition, 2018, Figures 2 and 4, Tables 1 and 2, and appendix A. What the paper leaves open (the
 fit of a cell's inputs, the widths of the stem, and that a normal cell also puts out its older
-input) is as in the code its authors published. From that code it differs in two things: windows of
-stride 2 are padded alike on both sides, and dropped paths and the side head, which serve training
-only, are left out.
+input) is as in the authors' code, but windows of stride 2 are padded alike on both sides, and
+dropped paths and the side head, which serve training only, are left out.
 """
 
 from collections.abc import Callable
@@ -20,10 +19,7 @@ from utils.models.input_size import demand
 
 
 class Separable(nn.Sequential):
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): two layers (appendix A.4).
-
-    Each is ReLU, a convolution of each map, 1x1, batch normalization. The first has the stride.
-    """
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride), twice a layer (appendix A.4)."""
 
     def __init__(self, inputs: int, channels: int, stride: int, kernel: int):
         first = _separable(inputs, channels, stride, kernel)
@@ -50,10 +46,9 @@ OPERATIONS |= {f"separable {k}x{k}": partial(Separable, kernel=k) for k in (3, 5
 
 
 class Combination(NamedTuple):
-    """Two operations whose outputs are added; each works on a hidden state, `x` and `y`.
+    """Two operations, added; `x` and `y` are the states they work on.
 
-    State 0 is the output of the cell before, state 1 that of the cell before it, 2 to 6 are the
-    pairs in their order.
+    State 0 is the output of the cell before, 1 that of the one before it, 2 to 6 are the pairs.
     """
 
     first: str
@@ -71,28 +66,22 @@ class Plan(NamedTuple):
 
 
 # Figure 4
-NORMAL = Plan(
-    (
-        Combination("separable 5x5", 0, "separable 3x3", 1),
-        Combination("separable 5x5", 1, "separable 3x3", 1),
-        Combination("average 3x3", 0, "identity", 1),
-        Combination("average 3x3", 1, "average 3x3", 1),
-        Combination("separable 3x3", 0, "identity", 0),
-    ),
-    joined=(1, 2, 3, 4, 5, 6),
-    stride=1,
+NORMAL_PAIRS = (
+    Combination("separable 5x5", 0, "separable 3x3", 1),
+    Combination("separable 5x5", 1, "separable 3x3", 1),
+    Combination("average 3x3", 0, "identity", 1),
+    Combination("average 3x3", 1, "average 3x3", 1),
+    Combination("separable 3x3", 0, "identity", 0),
 )
-REDUCTION = Plan(
-    (
-        Combination("separable 5x5", 0, "separable 7x7", 1),
-        Combination("max 3x3", 0, "separable 7x7", 1),
-        Combination("average 3x3", 0, "separable 5x5", 1),
-        Combination("identity", 3, "average 3x3", 2),
-        Combination("separable 3x3", 2, "max 3x3", 0),
-    ),
-    joined=(3, 4, 5, 6),
-    stride=2,
+REDUCTION_PAIRS = (
+    Combination("separable 5x5", 0, "separable 7x7", 1),
+    Combination("max 3x3", 0, "separable 7x7", 1),
+    Combination("average 3x3", 0, "separable 5x5", 1),
+    Combination("identity", 3, "average 3x3", 2),
+    Combination("separable 3x3", 2, "max 3x3", 0),
 )
+NORMAL = Plan(NORMAL_PAIRS, joined=(1, 2, 3, 4, 5, 6), stride=1)
+REDUCTION = Plan(REDUCTION_PAIRS, joined=(3, 4, 5, 6), stride=2)
 
 
 def fit(inputs: int, channels: int) -> nn.Sequential:
@@ -101,11 +90,7 @@ def fit(inputs: int, channels: int) -> nn.Sequential:
 
 
 class Halve(nn.Module):
-    """(N, inputs, H, W) -> (N, channels, H/2, W/2): an input gets width and size of the other one.
-
-    One convolution sees the pixels in even rows and columns, the other those in odd rows and
-    columns.
-    """
+    """(N, inputs, H, W) -> (N, channels, H/2, W/2): a 1x1 for even pixels, another for odd."""
 
     def __init__(self, inputs: int, channels: int):
         super().__init__()
@@ -124,8 +109,7 @@ class Cell(nn.Module):
     """(N, inputs, H, W) and (N, older, H', W') -> (N, self.outputs, H/stride, W/stride).
 
     The output is that of `plan`, every state of it `channels` wide. H' is H, or 2H with `halve`.
-    Without `older` the second input is taken as it is: the first cell of a net sees the same input
-    twice.
+    In the first cell of a net, without `older`, both inputs are the same.
     """
 
     def __init__(self, plan: Plan, inputs: int, older: int | None, channels: int, halve=False):
@@ -177,10 +161,7 @@ class Place(NamedTuple):
 
 
 def rows(size: Size) -> list[Place]:
-    """The cells of a net: reduction cells of F/4, F/2, 2F, 4F channels, normal ones of F, 2F, 4F.
-
-    Raises ValueError if F/4 is not a whole number.
-    """
+    """The cells of a net of F normal channels at first. Raises ValueError unless F/4 is whole."""
     last = size.penultimate
     if last % 96:
         raise ValueError(f"The channels before the mean must be a multiple of 96, not {last}.")
@@ -193,11 +174,7 @@ def rows(size: Size) -> list[Place]:
 
 
 class NASNetA(nn.Module):
-    """(N, 3, H, W) -> (N, classes): the net for ImageNet (Figure 2, right), from 3x3 pixels on.
-
-    Two reduction cells come in front, so that the costly cells see small maps. Where maps shrink
-    to one pixel, batch normalization needs two pictures or more in training.
-    """
+    """(N, 3, H, W) -> (N, classes): the net for ImageNet (Figure 2, right), from 3x3 pixels on."""
 
     def __init__(self, size: Size, classes: int = 1000):
         super().__init__()
@@ -216,16 +193,13 @@ class NASNetA(nn.Module):
         demand(x, "NASNet-A", 3)
         x = older = self.conv(x)  # (N, 32, 111, 111)
         for row, cell in zip(self.rows, self.cells):
-            # (N, 44, 56, 56), (N, 88, 28, 28), then (N, 264, 28, 28), (N, 176, 14, 14) once and
-            # (N, 528, 14, 14), (N, 352, 7, 7) once and (N, 1056, 7, 7)
+            # (N, 44, 56, 56), (N, 88, 28, 28), then (N, 264, 28, 28), (N, 528, 14, 14) and
+            # (N, 1056, 7, 7), after reductions of (N, 176, 14, 14) and (N, 352, 7, 7)
             older, x = older if row.keeps else x, cell(x, older)
         x = self.last(x)  # (N, 1056)
         return self.fc(x)  # (N, classes)
 
 
 def nasnet(size: str = "mobile", classes: int = 1000) -> NASNetA:
-    """NASNet-A "mobile" (5,289,978 parameters at 1,000 classes) or "large" (88,753,150).
-
-    They are for pictures of 224x224 and of 331x331.
-    """
+    """NASNet-A "mobile" (5,289,978 parameters at 1,000 classes) or "large" (88,753,150)."""
     return NASNetA(SIZES[size], classes)

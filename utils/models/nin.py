@@ -1,7 +1,6 @@
 """Network in Network: a small dense net slides over the picture; the mean of a map is a class.
 
-Source: Lin, Chen and Yan, Network In Network, 2014, section 3 and Figure 2 (the net for CIFAR-10).
-The net for ImageNet is the one the authors published for Caffe afterwards.
+Source: Lin, Chen and Yan, Network In Network, 2014, section 3, Figure 2; and their Caffe net.
 """
 
 from typing import NamedTuple
@@ -23,19 +22,11 @@ class Stage(NamedTuple):
 
 # The last number of channels, that of the classes, is put in by the builder. Max pooling stands
 # between the rows.
-NETS = {
-    "cifar": (
-        Stage((192, 160, 96), 5, padding=2),
-        Stage((192, 192, 192), 5, padding=2),
-        Stage((192, 192), 3, padding=1),
-    ),
-    "imagenet": (
-        Stage((96, 96, 96), 11, stride=4),
-        Stage((256, 256, 256), 5, padding=2),
-        Stage((384, 384, 384), 3, padding=1),
-        Stage((1024, 1024), 3, padding=1),
-    ),
-}
+CIFAR = Stage((192, 160, 96), 5, padding=2), Stage((192, 192, 192), 5, padding=2)
+CIFAR += (Stage((192, 192), 3, padding=1),)
+IMAGENET = Stage((96, 96, 96), 11, stride=4), Stage((256, 256, 256), 5, padding=2)
+IMAGENET += Stage((384, 384, 384), 3, padding=1), Stage((1024, 1024), 3, padding=1)
+NETS = {"cifar": CIFAR, "imagenet": IMAGENET}
 SMALLEST = {"cifar": 4, "imagenet": 39}
 
 

@@ -49,10 +49,7 @@ def three(inputs: int, channels: int, stride: int) -> list[nn.Module]:
 
 
 class ZeroPadding(nn.Module):
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): option A, which learns nothing.
-
-    It keeps one pixel every `stride`, and puts maps of zeros after the others.
-    """
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride): option A; it learns nothing."""
 
     def __init__(self, inputs: int, channels: int, stride: int):
         super().__init__()
@@ -66,9 +63,9 @@ class ZeroPadding(nn.Module):
 def shortcut(
     kind: str, inputs: int, channels: int, stride: int, normalized: bool = True
 ) -> nn.Module | None:
-    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride), or None in a plain net.
+    """(N, inputs, H, W) -> (N, channels, H/stride, W/stride); None for "none".
 
-    `kind` is a key of SHORTCUTS. Raises ValueError for another.
+    Raises ValueError where `kind` is no key of SHORTCUTS.
     """
     if kind not in SHORTCUTS:
         raise ValueError(f"There is no shortcut {kind!r}; there are {', '.join(SHORTCUTS)}.")
@@ -125,15 +122,12 @@ class Bottleneck(Residual):
 class PreActivated(Residual):
     """(N, inputs, H, W) -> (N, outputs, H/stride, W/stride): nothing stands after the addition.
 
-    So the shortcuts of all blocks make one clean path from the first to the last. Only where the
-    shortcut is a projection does it start from the activation, as in the authors' code; the
-    projection then has no normalization.
+    So the shortcuts of all blocks make one clean path from the first to the last. Only a
+    projection starts from the activation, as in the authors' code; it has no normalization.
     """
 
-    def __init__(
-        self, inputs: int, branch: nn.Sequential, shortcut: nn.Module | None, outputs: int
-    ):
-        super().__init__(branch, shortcut, outputs)
+    def __init__(self, inputs: int, branch: nn.Sequential, past: nn.Module | None, outputs: int):
+        super().__init__(branch, past, outputs)
         self.activation = activation(inputs)
         self.relu = nn.Identity()
 
@@ -142,9 +136,8 @@ class PreActivated(Residual):
         change = self.branch(active)  # (N, outputs, H/stride, W/stride)
         if self.shortcut is None:
             return change
-        projects = isinstance(self.shortcut, nn.Conv2d)
-        # (N, outputs, H/stride, W/stride)
-        return self.shortcut(active if projects else x) + change
+        past = self.shortcut(active if isinstance(self.shortcut, nn.Conv2d) else x)
+        return past + change  # (N, outputs, H/stride, W/stride)
 
 
 class PreBasic(PreActivated):
@@ -183,8 +176,7 @@ class ResNet(nn.Module):
     """(N, inputs, H, W) -> (N, classes): a stem, stages of blocks, the mean of each map, linear.
 
     `stem` puts out `channels[0]` maps. Every stage but the first halves the maps' sides. Pictures
-    may be of any size; where the maps shrink to one pixel, batch normalization needs two pictures
-    or more in training. Weights start as `start.he` draws them.
+    may be of any size. Weights start as `start.he` draws them.
     """
 
     def __init__(
@@ -208,36 +200,28 @@ class ResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # shapes of ResNet-50 and 224x224 pictures
         x = self.stem(x)  # (N, 64, 56, 56)
-        # (N, 256, 56, 56), (N, 512, 28, 28), (N, 1024, 14, 14), (N, 2048, 7, 7)
-        x = self.stages(x)
+        x = self.stages(x)  # (N, 256, 56, 56), (N, 512, 28, 28), 1024 and 14, (N, 2048, 7, 7)
         x = self.last(x)  # (N, 2048, 7, 7)
         x = x.mean((2, 3))  # (N, 2048)
         return self.fc(x)  # (N, classes)
 
 
 # Table 1: the block, and how many of it in conv2_x, conv3_x, conv4_x and conv5_x
-TABLE_1 = {
-    18: (Basic, (2, 2, 2, 2)),
-    34: (Basic, (3, 4, 6, 3)),
-    50: (Bottleneck, (3, 4, 6, 3)),
-    101: (Bottleneck, (3, 4, 23, 3)),
-    152: (Bottleneck, (3, 8, 36, 3)),
-}
+TABLE_1 = {18: (Basic, (2, 2, 2, 2)), 34: (Basic, (3, 4, 6, 3)), 50: (Bottleneck, (3, 4, 6, 3))}
+TABLE_1 |= {101: (Bottleneck, (3, 4, 23, 3)), 152: (Bottleneck, (3, 8, 36, 3))}
 CHANNELS = (64, 128, 256, 512)
 CIFAR_CHANNELS = (16, 32, 64)
 
-# The last row of Table 1, in units of 1e9: multiply-adds of the convolutions and the linear layer,
-# for one picture of 224x224. The nets built here have as many, rounded: ResNet-18, 101 and 152
-# with option B, ResNet-34 with option A (3.64; with B it has 3.66). ResNet-50 has 3.86 with option
-# B, as the paper on squeeze-and-excitation says too; only cut off it is the 3.8 of Table 1.
+# The last row of Table 1: 1e9 multiply-adds for one picture of 224x224. The nets built here have
+# as many, rounded, with option B (ResNet-34 with A: 3.64). But ResNet-50 has 3.86, as the paper on
+# squeeze-and-excitation says too; only cut off it is the 3.8 of Table 1.
 GIGA = {18: 1.8, 34: 3.6, 50: 3.8, 101: 7.6, 152: 11.3}
 
 
 def resnet(depth: int = 50, classes: int = 1000, shortcut: str = "B") -> ResNet:
     """ResNet-18, 34, 50, 101 or 152 for ImageNet; with `shortcut="none"` the plain net.
 
-    At 1,000 classes they have 11,689,512, 21,797,672, 25,557,032, 44,549,160 and 60,192,808
-    parameters.
+    At 1,000 classes: 11,689,512, 21,797,672, 25,557,032, 44,549,160, 60,192,808 parameters.
     """
     block, blocks = TABLE_1[depth]
     stem = nn.Sequential(conv(3, 64, 7, 2), *activation(64), nn.MaxPool2d(3, 2, padding=1))
@@ -254,9 +238,8 @@ def cifar(
 ) -> ResNet:
     """The nets of section 4.2 for small pictures: 6n + 2 layers (9n + 2 with bottlenecks).
 
-    ResNet-20, 32, 56 and 110 have 269,722, 464,154, 853,018 and 1,727,962 parameters.
-    `shortcut="none"` gives the plain nets, `block=PreBasic` those with pre-activation. Raises
-    ValueError for another depth.
+    ResNet-20, 32, 56 and 110 have 269,722, 464,154, 853,018 and 1,727,962 parameters. `shortcut`
+    may be "none" and `block` pre-activated. Raises ValueError for another depth.
     """
     blocks, rest = divmod(depth - 2, 3 * block.layers)
     if blocks < 1 or rest:

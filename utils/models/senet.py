@@ -1,7 +1,6 @@
 """Squeeze-and-excitation: a small net weighs the channels, from what each sees on average.
 
-Source: Hu, Shen and Sun, Squeeze-and-Excitation Networks, 2018, sections 3 and 4, Figure 3 and
-Table 2.
+Source: Hu, Shen and Sun, Squeeze-and-Excitation Networks, 2018, sections 3 and 4.
 """
 
 from torch import Tensor, nn
@@ -32,8 +31,7 @@ class SqueezeExcitation(nn.Module):
 def excited(net: nn.Module, ratio: int = 16) -> nn.Module:
     """`net`, changed in place: the branch of each residual block ends in squeeze-and-excitation.
 
-    It stands after the last layer of the branch and before the addition, so the shortcut is left
-    alone (Figure 3).
+    It stands before the addition, so the shortcut is left alone (Figure 3).
     """
     for block in net.modules():
         if isinstance(block, Residual):

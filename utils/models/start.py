@@ -6,8 +6,8 @@ from torch import nn
 def he(net: nn.Module) -> None:
     """Draw every weight from a normal distribution of variance 2/fan-in; biases become zero.
 
-    Source: He et al., Delving Deep into Rectifiers, 2015, equation 10. The weights that PyTorch
-    draws by default have a sixth of this variance, so that the signal of a deep net dies out.
+    Source: He et al., Delving Deep into Rectifiers, 2015, equation 10. By default PyTorch draws
+    with a sixth of this variance, so that the signal of a deep net dies out.
     """
     for layer in net.modules():
         # a tensor without values, on the meta device, has nothing to draw

@@ -1,7 +1,6 @@
 """VGG: nothing but 3x3 convolutions and 2x2 pooling, 11 to 19 layers deep.
 
-Source: Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition,
-2015, Table 1.
+Source: Simonyan and Zisserman, Very Deep Convolutional Networks, 2015, Table 1.
 """
 
 from collections.abc import Sequence
@@ -28,9 +27,8 @@ def stage(inputs: int, channels: int, convolutions: int) -> nn.Sequential:
 class VGG(nn.Module):
     """(N, inputs, size, size) -> (N, classes): a stage a number in `convolutions`, three linear.
 
-    The 16 and 19 of the name count the layers with weights. Weights start as He et al. propose
-    (`start.he`), which the paper did not know yet: it trained net A first and started the deeper
-    ones from it. Raises ValueError if `size` is too small for that many stages.
+    Weights start as He et al. propose (`start.he`), which the paper did not know yet: it started
+    the deeper nets from a trained net A. Raises ValueError if `size` is too small for the stages.
     """
 
     def __init__(
