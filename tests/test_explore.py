@@ -30,7 +30,8 @@ def computed(script: str):
     if node is None:
         pytest.skip("needs node to run JavaScript")
     own = [
-        explore._script(path.name) for path in sorted(explore.SCRIPTS.glob("*.js"), reverse=True)
+        path.read_text(encoding="utf-8")
+        for path in sorted(explore.SCRIPTS.glob("*.js"), reverse=True)
     ]
     done = subprocess.run(
         [node, "-"], input="\n".join([*own, script]), capture_output=True, text=True, check=True
