@@ -127,9 +127,7 @@ def spoken_digits(held_out: int = 10, seed: int = 0) -> tuple[Labeled, Labeled]:
     return tuple((torch.from_numpy(sounds[p] / 127)[:, None], _labels(digits[p])) for p in parts)
 
 
-def moving_digits(
-    count: int, first: int = 0, last: int = 0, frames: int = 8, seed: int = 0
-) -> Labeled:
+def moving_digits(count: int, first=0, last=0, frames: int = 8, seed: int = 0) -> Labeled:
     """Clips of a handwritten 8x8 digit that stands, moves for four frames, and stands again.
 
     The move starts at a frame drawn from `first` to `last`, goes 2 pixels a frame and wraps around

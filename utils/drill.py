@@ -84,11 +84,8 @@ def _width(rng) -> Question:
 def _pooled(rng) -> Question:
     n, k, s, p = rng.randint(40, 120), rng.randint(3, 7), rng.randint(2, 3), rng.randint(1, 3)
     places = output_size(n, k, s, p)
-    slips = {
-        "pooling": places,
-        "hanging window": -(-(-(-(n + 2 * p - k) // s) + 1) // 2),
-        "padding at both ends": ((n + p - k) // s + 1) // 2,
-    }
+    slips = {"pooling": places, "hanging window": -(-(-(-(n + 2 * p - k) // s) + 1) // 2)}
+    slips |= {"padding at both ends": ((n + p - k) // s + 1) // 2}
     layers = f"kernel {k}, stride {s}, padding {p}, then pooling 2 x 2 with stride 2"
     return Question(f"Pictures {n} x {n}, {layers}. Output height?", places // 2, slips)
 

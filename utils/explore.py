@@ -24,9 +24,7 @@ POOL = {
 }
 
 
-def convolution(
-    dims: int = 1, kernel: int = 3, stride: int = 1, padding: int = 0, dilation: int = 1
-) -> None:
+def convolution(dims: int = 1, kernel: int = 3, stride=1, padding=0, dilation=1) -> None:
     """Show the window of a convolution sliding over whole numbers, in 1, 2 or 3 dimensions.
 
     The sliders start at `kernel` (1 to 3), `stride`, `padding` and `dilation`, alike on every

@@ -297,8 +297,8 @@ def _times(sizes: Iterable[int]) -> str:
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     """A line of text: three columns to the left, then numbers to the right."""
-    left = [cell.ljust(width) for cell, width in zip(cells[:3], widths)]
-    right = [cell.rjust(width) for cell, width in zip(cells[3:], widths[3:])]
+    left = [cell.ljust(width) for cell, width in zip(cells[:3], widths[:3], strict=True)]
+    right = [cell.rjust(width) for cell, width in zip(cells[3:], widths[3:], strict=True)]
     return "  ".join(left + right).rstrip()
 
 

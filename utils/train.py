@@ -99,9 +99,7 @@ def fit(
         return best.history(torch.tensor(losses))
 
 
-def evaluate(
-    net: nn.Module, x: Tensor, y: Tensor, *, batch: int = 25, options: Options = PLAIN
-) -> Score:
+def evaluate(net: nn.Module, x: Tensor, y: Tensor, *, batch=25, options=PLAIN) -> Score:
     """Accuracy and mean loss on x (N, ...) and y, int64 (N,), in evaluation mode.
 
     `batch` pictures go at a time: so few stay in the processor's cache. The net's mode stays.

@@ -45,9 +45,7 @@ def inspect(make: Make, rules: Rules = RULES) -> Costs:
         return admit(build(make, rules), rules, rules.load("test")[0])
 
 
-def contest(
-    make: Make, lr: float, rules: Rules, progress: str = ""
-) -> tuple[Costs, float, list[float]]:
+def contest(make: Make, lr: float, rules: Rules, progress="") -> tuple[Costs, float, list[float]]:
     """Costs, a step's time over the reference net's, the accuracy of each seed. Raises Refused."""
     with refereed():
         pair, (test_x, _) = rules.load("test")

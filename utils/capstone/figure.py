@@ -43,7 +43,9 @@ def draw(entries: Sequence[Entry], alt: str, front: Front = front, rules: Rules 
 def _panel(ax, entries: Sequence[Entry], costs: list[float], front: Front, budget: float) -> None:
     scores = [100 * entry.mean for entry in entries]
     steps = sorted((costs[place], scores[place]) for place in front(costs, scores))
-    ax.plot(*zip(*steps), color=plots.FRAME, linewidth=4, zorder=0, drawstyle="steps-post")
+    ax.plot(
+        *zip(*steps, strict=True), color=plots.FRAME, linewidth=4, zorder=0, drawstyle="steps-post"
+    )
     for place, (entry, cost, score) in enumerate(zip(entries, costs, scores, strict=True)):
         color, mark = (looks[place % len(looks)] for looks in (plots.COLORS, plots.MARKS))
         ax.errorbar(cost, score, 200 * entry.error, color=color, fmt=mark)

@@ -44,15 +44,16 @@ def conv(channels: int, kernel: int = 3, bias: float = -2.0) -> Highway:
 
 
 class HighwayNet(nn.Module):
-    """(N, 1, 28, 28) -> (N, classes): a layer to `width`, `depth - 1` more, and the classes.
+    """(N, inputs, side, side) -> (N, classes): a layer to `width`, `depth - 1` more, the classes.
 
     With `gated=False` it is the plain net of section 3, there of 71 units instead of 50: so both
     have about 5,000 parameters a layer.
     """
 
-    def __init__(self, depth=10, width=50, classes: int = 10, gated: bool = True, bias=-2.0):
+    def __init__(self, depth=10, width=50, classes=10, gated=True, bias=-2.0, inputs=1, side=28):
         super().__init__()
-        self.first = nn.Sequential(nn.Flatten(), nn.Linear(28**2, width), nn.ReLU())
+        self.side = side
+        self.first = nn.Sequential(nn.Flatten(), nn.Linear(inputs * side**2, width), nn.ReLU())
         self.layers = nn.Sequential(*(plain(width) for _ in range(depth - 1)))
         self.output = nn.Linear(width, classes)
         he(self)
@@ -60,7 +61,7 @@ class HighwayNet(nn.Module):
             self.layers = nn.Sequential(*(dense(width, bias) for _ in range(depth - 1)))
 
     def forward(self, x: Tensor) -> Tensor:
-        demand(x, "A highway net", 28, 28)
+        demand(x, "A highway net", self.side, self.side)
         x = self.first(x)  # (N, width)
         x = self.layers(x)  # (N, width)
         return self.output(x)  # (N, classes)

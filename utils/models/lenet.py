@@ -102,8 +102,8 @@ class Codes(nn.Module):
 
 def codes(classes: int) -> Tensor:
     """The codes of the first `classes` classes, (classes, 84), of -1 and +1: pictures of 12x7."""
-    rows = [line.split() for line in DIGITS.split("\n") if line]
-    digits = [[2 * (pixel == "#") - 1 for pixel in "".join(digit)] for digit in zip(*rows)]
+    columns = zip(*(line.split() for line in DIGITS.split("\n") if line), strict=True)
+    digits = [[2 * (pixel == "#") - 1 for pixel in "".join(digit)] for digit in columns]
     source = torch.Generator("cpu").manual_seed(0)
     more = torch.randint(2, (max(classes - 10, 0), 84), generator=source, device="cpu")
     known = digits + (2 * more - 1).tolist()
@@ -145,7 +145,7 @@ def _start_1998(layer: nn.Module) -> None:
         _draw(layer.weight, math.prod(layer.weight.shape[1:]))
         nn.init.zeros_(layer.bias)
     elif isinstance(layer, PartialConv):
-        for kernel, output in zip(layer.kernels, layer.outputs):
+        for kernel, output in zip(layer.kernels, layer.outputs, strict=True):
             _draw(kernel, 25 * layer.outputs.count(output))
 
 

@@ -129,7 +129,7 @@ class Cell(nn.Module):
 
     def forward(self, x: Tensor, older: Tensor) -> Tensor:
         states = [self.fit(x), self.fit_older(older)]  # (N, channels, H, W) each
-        for pair, first, second in zip(self.plan.pairs, self.first, self.second):
+        for pair, first, second in zip(self.plan.pairs, self.first, self.second, strict=True):
             # (N, channels, H/stride, W/stride)
             states.append(first(states[pair.x]) + second(states[pair.y]))
         # (N, outputs, H/stride, W/stride)
@@ -192,7 +192,7 @@ class NASNetA(nn.Module):
     def forward(self, x: Tensor) -> Tensor:  # shapes of "mobile" and 224x224 pictures
         demand(x, "NASNet-A", 3)
         x = older = self.conv(x)  # (N, 32, 111, 111)
-        for row, cell in zip(self.rows, self.cells):
+        for row, cell in zip(self.rows, self.cells, strict=True):
             # (N, 44, 56, 56), (N, 88, 28, 28), then (N, 264, 28, 28), (N, 528, 14, 14) and
             # (N, 1056, 7, 7), after reductions of (N, 176, 14, 14) and (N, 352, 7, 7)
             older, x = older if row.keeps else x, cell(x, older)

@@ -3,6 +3,7 @@
 Source: Lin, Chen and Yan, Network In Network, 2014, section 3, Figure 2; and their Caffe net.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -32,9 +33,8 @@ SMALLEST = {"cifar": 4, "imagenet": 39}
 
 def mlpconv(inputs: int, row: Stage) -> nn.Sequential:
     """(N, inputs, H, W) -> (N, row.channels[-1], H', W'); each convolution has a ReLU (eq. 2)."""
-    first, *others = row.channels
-    layers = [nn.Conv2d(inputs, first, row.kernel, row.stride, row.padding), nn.ReLU()]
-    for before, after in zip(row.channels, others):
+    layers = [nn.Conv2d(inputs, row.channels[0], row.kernel, row.stride, row.padding), nn.ReLU()]
+    for before, after in pairwise(row.channels):
         layers += [nn.Conv2d(before, after, 1), nn.ReLU()]
     return nn.Sequential(*layers)
 

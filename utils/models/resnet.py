@@ -191,7 +191,7 @@ class ResNet(nn.Module):
         super().__init__()
         self.stem, self.stages = stem, nn.Sequential()
         inputs = channels[0]
-        for number, (count, width) in enumerate(zip(blocks, channels)):
+        for number, (count, width) in enumerate(zip(blocks, channels, strict=True)):
             self.stages.append(stage(block, inputs, width, count, 2 if number else 1, shortcut))
             inputs = width * block.widens
         self.last = activation(inputs) if issubclass(block, PreActivated) else nn.Identity()

@@ -46,9 +46,9 @@ class VGG(nn.Module):
         if self.side == 0:
             needs = f"pictures of at least {self.shrinks}x{self.shrinks}"
             raise ValueError(f"A VGG of {len(convolutions)} stages needs {needs}, not {size}.")
-        sources = (inputs, *channels)
+        sources = (inputs, *channels[:-1])
         self.names = [f"stage{number}" for number in range(1, len(convolutions) + 1)]
-        for name, *row in zip(self.names, sources, channels, convolutions):
+        for name, *row in zip(self.names, sources, channels, convolutions, strict=True):
             self.add_module(name, stage(*row))
         first = nn.Linear(channels[-1] * self.side**2, hidden)
         self.fc1 = nn.Sequential(nn.Flatten(), first, nn.ReLU(), nn.Dropout())
