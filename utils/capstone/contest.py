@@ -90,7 +90,7 @@ def refereed() -> Iterator[None]:
 
 
 def build(make: Make, rules: Rules) -> list[nn.Module]:
-    """A fresh net a seed, before any is trained; shuffled, so that nothing learned is left."""
+    """A fresh net a seed, all before any is trained, and shuffled. Raises Refused."""
     if isinstance(make, nn.Module) or not callable(make):
         wanted = "a class or a function without arguments"
         raise Refused(f"Submit what makes the net, {wanted}: every seed starts afresh.")
