@@ -64,7 +64,7 @@ def test_every_submission_gets_its_due(tmp_path):
         for name in ("wrong", "loop that swallows every interrupt")
     )
     assert (
-        "That is the largest of all pictures and channels together" in wrong
+        "That is one number for all pictures and channels together" in wrong
         and "0 of 5 points" in wrong
     )
     assert "was ended. Is there a loop without end?" in stuck
