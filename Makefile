@@ -96,8 +96,9 @@ test-unit: $(STAMP) ## the tests of utils and of the tools, the audit, and all m
 test-mutants: $(STAMP) ## a sample of the proof that the checks tell right from wrong
 	$(BIN)/python -m authoring.prove --jobs 2 --sample 600
 
-prove: $(STAMP) ## the whole proof: mistakes, alternatives, and every mutant of every solution
+prove: $(STAMP) ## the whole proof: mistakes, alternatives, every mutant, and what passes carried through its notebook
 	$(BIN)/python -m authoring.prove --jobs 2
+	$(BIN)/python -m authoring.carry --jobs 2
 
 $(UNTOUCHED): $(STAMP) $(wildcard notebooks/*.ipynb solutions/*.ipynb authoring/*.py checker/*.py course/*.py exercises/*.py exercises/*/*.py utils/*.py)
 	$(BIN)/python -m authoring.untouched

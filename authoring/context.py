@@ -42,4 +42,11 @@ def binds(code: str) -> set[str]:
 
 def reads(code: str) -> set[str]:
     """The global names that a piece of code reads, in its functions too."""
-    return globals_of(symtable.symtable(code, "cell", "exec")) - set(dir(builtins))
+    table = symtable.symtable(code, "cell", "exec")
+    return (globals_of(table) | added_to(code)) - set(dir(builtins))
+
+
+def added_to(code: str) -> set[str]:
+    """The names that `+=` reads and binds, which a symbol table calls bound only."""
+    statements = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.AugAssign)]
+    return {node.target.id for node in statements if isinstance(node.target, ast.Name)}
