@@ -145,7 +145,7 @@ def shown(shell, source: str) -> str:
     """All text that a cell shows, or "raised ..."; pictures are not compared."""
     from IPython.utils.capture import capture_output
 
-    with capture_output() as seen, sandbox.time_limit(LIMIT):
+    with capture_output() as seen, sandbox.time_limit(sandbox.Deadline(LIMIT)):
         ended = shell.run_cell(source)
     error = ended.error_before_exec or ended.error_in_exec
     if error is not None:
