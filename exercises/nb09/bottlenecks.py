@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from checker.exercise import Exercise, Module, call, normal
-from exercises.nb09.shared import max3, same, with_forward
+from exercises.nb09.shared import max3, same
+from exercises.variants import with_forward, without_biases
 from utils import shapes
 from utils.models import googlenet
 
@@ -43,34 +44,33 @@ def _(rng):
         yield call(h, w, inputs, squeeze, filters, 3)
 
 
-costs.mistake(
-    "The pixels are missing: that is the number of weights. Each weight is used at every pixel.",
-    "weights",
-)(lambda h, w, c, s, f, k: (c * f * k * k, c * s + s * f * k * k))
+costs.mistake("You count each weight once. It is used at every pixel.", "weights")(
+    lambda h, w, c, s, f, k: (c * f * k * k, c * s + s * f * k * k)
+)
 
 
-costs.mistake("The 1x1 layer is missing. It has to be computed as well.", "one_by_one_free")(
+costs.mistake("You left out the cost of the 1x1 layer itself.", "one_by_one_free")(
     lambda h, w, c, s, f, k: (h * w * c * f * k * k, h * w * s * f * k * k)
 )
 
 
 costs.mistake(
-    "Your second layer still reads all input channels. It reads what the 1x1 layer gives.",
+    "In `shrunk` your k x k layer reads all input channels. It reads what the 1x1 layer gives.",
     "reads_all",
 )(lambda h, w, c, s, f, k: (h * w * c * f * k * k, h * w * (c * s + c * f * k * k)))
 
 
-costs.mistake("A window of k x k has k * k weights a channel, not k.", "not_squared")(
+costs.mistake("You take k weights a channel. A window of k x k has k * k.", "not_squared")(
     lambda h, w, c, s, f, k: (h * w * c * f * k, h * w * (c * s + s * f * k))
 )
 
 
-costs.mistake("You counted k * k weights for the 1x1 layer too.", "one_as_k")(
+costs.mistake("You count k * k weights for the 1x1 layer too. It has one.", "one_as_k")(
     lambda h, w, c, s, f, k: (h * w * c * f * k * k, h * w * (c * s + s * f) * k * k)
 )
 
 
-costs.mistake("You counted the biases. They are added; multiplications are asked for.", "biases")(
+costs.mistake("You count the biases. They are added, not multiplied.", "biases")(
     lambda h, w, c, s, f, k: (
         h * w * f * (c * k * k + 1),
         h * w * (s * (c + 1) + f * (s * k * k + 1)),
@@ -79,7 +79,7 @@ costs.mistake("You counted the biases. They are added; multiplications are asked
 
 
 costs.mistake(
-    "That is for an output without padding. With same padding it has h x w pixels.", "valid"
+    "You count an output without padding. At same padding it has h x w pixels.", "valid"
 )(
     lambda h, w, c, s, f, k: (
         (h - k + 1) * (w - k + 1) * c * f * k * k,
@@ -88,9 +88,20 @@ costs.mistake(
 )
 
 
-costs.mistake("The two costs are in the wrong order: direct first.", "swapped")(
+costs.mistake("You return the two costs in the other order. `direct` comes first.", "swapped")(
     lambda h, w, c, s, f, k: (h * w * (c * s + s * f * k * k), h * w * c * f * k * k)
 )
+
+
+def _taps(length, k):
+    """How often a window of k, centered on each of `length` pixels in turn, meets a pixel."""
+    return sum(min(i + k // 2, length - 1) - max(i - k // 2, 0) + 1 for i in range(length))
+
+
+@costs.mistake("You leave out the padding. It counts as pixels do.")
+def padding_left_out(h, w, inputs, squeeze, filters, k):
+    met = _taps(h, k) * _taps(w, k)
+    return met * filters * inputs, h * w * squeeze * inputs + met * filters * squeeze
 
 
 costs.alternative(
@@ -112,6 +123,14 @@ def by_a_helper(h, w, inputs, squeeze, filters, k):
         return h * w * gives * reads * side * side
 
     return cost(inputs, filters, k), cost(inputs, squeeze, 1) + cost(squeeze, filters, k)
+
+
+costs.demand("numbers of multiplications", violated_by="weights")
+costs.demand("at same padding and stride 1", violated_by="valid")
+costs.demand("a 1x1 layer with `squeeze` filters, and the k x k layer", violated_by="reads_all")
+costs.demand("Biases are added, not multiplied", violated_by="biases")
+costs.demand("padding counts as pixels do", violated_by="padding_left_out")
+costs.demand("Returns: (int, int)", violated_by="swapped")
 
 
 # 9.8
@@ -161,7 +180,7 @@ class Inception(nn.Module):
 def _(rng):
     yield call(1, 1, 2, 3, 4, 5, 6, inputs=normal(rng, 1, 1, 5, 5))
     yield call(3, 4, 2, 5, 1, 3, 6, inputs=normal(rng, 2, 3, 6, 5))
-    yield call(5, 2, 3, 4, 6, 1, 7, inputs=normal(rng, 2, 5, 4, 7))
+    yield call(5, 2, 3, 4, 6, 1, 7, inputs=9 * normal(rng, 2, 5, 4, 7))
 
 
 def _inception(shrink=F.relu, wide=F.relu, pool=None, order=(0, 1, 2, 3)):
@@ -179,55 +198,79 @@ def _inception(shrink=F.relu, wide=F.relu, pool=None, order=(0, 1, 2, 3)):
 
 
 module.mistake(
-    "There is no ReLU between the 1x1 layers that shrink and the layers behind them: both together"
-    " are linear.",
+    "You left out the ReLU behind `three_reduce` and `five_reduce`, so each is one linear layer"
+    " with the layer behind it.",
     "no_relu_in_between",
 )(_inception(shrink=same))
 
 
-module.mistake(
-    "The ReLUs at the ends of the three convolution branches are missing.", "no_relu_at_the_end"
-)(_inception(wide=same))
+module.mistake("You left out the ReLU behind `one`, `three` and `five`.", "no_relu_at_the_end")(
+    _inception(wide=same)
+)
 
 
 module.mistake(
-    "The ReLU behind the 1x1 layer of the pooling branch is missing.", "pool_without_relu"
+    "You left out the ReLU behind the 1x1 layer of the pooling branch.", "pool_without_relu"
 )(_inception(pool=lambda self, x: self.pool(max3(x))))
 
 
-module.mistake("There is no ReLU at all.", "no_relu")(
+module.mistake("Your module has no ReLU. One follows each convolution.", "no_relu")(
     _inception(same, same, lambda self, x: self.pool(max3(x)))
 )
 
 
 module.mistake(
-    "In your fourth branch the 1x1 layer comes before the pooling. It comes behind.", "pool_last"
+    "In your fourth branch the 1x1 layer comes before the pooling. It comes after it.", "pool_last"
 )(_inception(pool=lambda self, x: max3(F.relu(self.pool(x)))))
 
 
 module.mistake(
-    "The pooling branch does not pool: the 1x1 layer reads the input itself.", "no_pooling"
+    "Your fourth branch does not pool: its 1x1 layer reads the input itself.", "no_pooling"
 )(_inception(pool=lambda self, x: F.relu(self.pool(x))))
 
 
-module.mistake("That is average pooling. The module has max pooling.", "average")(
+module.mistake("You take average pooling. Take max pooling, as in `pool_branch`.", "average")(
     _inception(pool=lambda self, x: F.relu(self.pool(F.avg_pool2d(x, 3, 1, 1))))
 )
 
 
 module.mistake(
-    "There is a ReLU between pooling and its 1x1 layer, where none belongs.", "relu_after_pooling"
+    "You put a ReLU between the pooling and its 1x1 layer. None belongs there.",
+    "relu_after_pooling",
 )(_inception(pool=lambda self, x: F.relu(self.pool(F.relu(max3(x))))))
 
 
-module.mistake("The order of the branches is off: 1x1, 3x3, 5x5, pooling.", "order")(
-    _inception(order=(3, 0, 1, 2))
+module.mistake(
+    "You put the pooling branch first. The order is that of the table, and it goes last.", "order"
+)(_inception(order=(3, 0, 1, 2)))
+
+
+def _but_for(missing):
+    def forward(self, x):
+        def layer(name, x):
+            y = getattr(self, name)(x)
+            return y if name == missing else F.relu(y)
+
+        three, five = (layer(name, layer(f"{name}_reduce", x)) for name in ("three", "five"))
+        return torch.cat([layer("one", x), three, five, layer("pool", max3(x))], 1)
+
+    return with_forward(module.answer, forward)
+
+
+for _name in ("one", "three_reduce", "three", "five_reduce", "five"):
+    module.mistake(f"You left out the ReLU behind `self.{_name}`.", f"no_relu_{_name}")(
+        _but_for(_name)
+    )
+
+
+module.mistake("Give the six convolutions their biases.", "no_biases")(
+    without_biases(module.answer)
 )
 
 
 @module.mistake(
-    "The outputs could not be put together. All need the height and width of the input, and they"
-    " are joined, not added."
+    "The outputs of your branches cannot be joined: but for their channels, all must have the same"
+    " sizes."
 )
 class BranchesDiffer(module.answer):
     def __init__(self, inputs, *widths):
@@ -236,19 +279,18 @@ class BranchesDiffer(module.answer):
 
 
 @module.mistake(
-    "`three` and `five` read what the 1x1 layers before them give, not the input of the module."
+    "Your `three` reads the input of the module. It should read what `three_reduce` gives."
 )
 class ReadsTheInput(module.answer):
     def __init__(self, inputs, *widths):
         super().__init__(inputs, *widths)
         self.three = nn.Conv2d(inputs, widths[2], 3, padding=1)
-        self.five = nn.Conv2d(inputs, widths[4], 5, padding=2)
 
 
 module.alternative(_inception())
 
 
-@module.alternative
+@module.mistake("Give the six convolutions the names of the table, in the module itself.")
 class OfTheModels(nn.Module):
     def __init__(self, inputs, one, three_reduce, three, five_reduce, five, pool):
         super().__init__()
@@ -274,3 +316,13 @@ class InSequences(nn.Module):
         five = nn.Sequential(self.five_reduce, nn.ReLU(), self.five)(x)
         pooled = self.pool(nn.MaxPool2d(3, 1, 1)(x))
         return F.relu(torch.cat((self.one(x), three, five, pooled), dim=1))
+
+
+module.demand("six convolutions with biases", violated_by="no_biases")
+module.demand("same padding", violated_by="BranchesDiffer")
+module.demand("`self.three_reduce`, 1x1", violated_by="OfTheModels")
+module.demand("`self.three_reduce`, 1x1, then `self.three`, 3x3", violated_by="ReadsTheInput")
+module.demand("3x3 max pooling (`pool_branch`)", violated_by="average")
+module.demand("then `self.pool`, 1x1", violated_by="pool_last")
+module.demand("A ReLU follows each convolution", violated_by="no_relu_in_between")
+module.demand("Join the branches in this order", violated_by="order")

@@ -82,6 +82,7 @@ def _counter(
     second="4d",
     heads=2,
     order=1,
+    mean=1,
 ):
     """A count with one thing changed."""
 
@@ -100,7 +101,7 @@ def _counter(
                 inputs, last
             )
             inputs = one + three + five + last if grows else inputs
-        total += fc * layer(one + three + five + last, 1000)
+        total += fc * layer((one + three + five + last) * mean, 1000)
         outputs = {name: w[0] + w[2] + w[4] + w[5] for name, w in table.items()}
         both = side(outputs["4a"]) + (side(outputs[second]) if heads == 2 else 0)
         return (total, total + both)[::order]
@@ -112,10 +113,15 @@ for _name, _change, _sentence in (
     (
         "no_biases",
         {"bias": 0},
-        "The biases are missing: one for every filter and every output of a linear layer.",
+        "You left out the biases: one for every filter and every output of a linear layer.",
     ),
-    ("no_stem", {"stem": False}, "The convolutions before the first module are missing."),
-    ("no_classifier", {"fc": False}, "The last linear layer, to 1,000 classes, is missing."),
+    ("no_stem", {"stem": False}, "You left out the convolutions before the first module."),
+    ("no_classifier", {"fc": False}, "You left out the last linear layer, to 1,000 classes."),
+    (
+        "no_mean",
+        {"mean": 49},
+        "Your last linear layer reads 7 x 7 numbers of each map. It reads one, their mean.",
+    ),
     (
         "always_192",
         {"grows": False},
@@ -126,7 +132,11 @@ for _name, _change, _sentence in (
         {"reduced": False},
         "Your 3x3 and 5x5 layers read the module's input. They read the shrunk channels.",
     ),
-    ("pool_free", {"pool": False}, "The 1x1 layer behind the pooling is missing in each module."),
+    (
+        "pool_free",
+        {"pool": False},
+        "You left out the 1x1 layer behind the pooling in each module.",
+    ),
     (
         "head_of_5x5",
         {"head": 25},
@@ -143,10 +153,14 @@ for _name, _change, _sentence in (
     (
         "both_after_4a",
         {"second": "4a"},
-        "Both side heads read the channels of 4a. The second comes after 4d.",
+        "In your count both side heads read the channels of 4a. The second comes after 4d.",
     ),
-    ("one_head", {"heads": 1}, "That is with one side head. There are two."),
-    ("swapped", {"order": -1}, "The two counts are in the wrong order: without side heads first."),
+    ("one_head", {"heads": 1}, "You count one side head. There are two."),
+    (
+        "swapped",
+        {"order": -1},
+        "You return the two counts in the other order. `without` comes first.",
+    ),
 ):
     whole_net.mistake(_sentence, _name)(_counter(**_change))
 
@@ -171,6 +185,15 @@ def from_built_layers(table):
             heads += size(nn.Conv2d(inputs, 128, 1)) + 2049 * 1024 + 1025 * 1000
     total += (inputs + 1) * 1000
     return [total, total + heads]
+
+
+whole_net.demand("biases included", violated_by="no_biases")
+whole_net.demand("each module reads what the one before it gives", violated_by="always_192")
+whole_net.demand("the first module reads 192", violated_by="no_stem")
+whole_net.demand("mean of each map", violated_by="no_mean")
+whole_net.demand('behind modules `"4a"` and `"4d"`', violated_by="both_after_4a")
+whole_net.demand("5x5 average pooling of the 14 x 14 maps at stride 3", violated_by="head_of_5x5")
+whole_net.demand("Return `(without, with)`", violated_by="swapped")
 
 
 # 9.10
@@ -211,6 +234,18 @@ def _(rng):
         yield call(normal(rng, n, k), y)
 
 
+@side_loss.probe
+def _(attempt, outputs, y):
+    """Also how the loss trains the net: its gradients."""
+    several = isinstance(outputs, tuple)
+    leaves = [scores.requires_grad_() for scores in (outputs if several else [outputs])]
+    loss = attempt(outputs, y)
+    if torch.is_tensor(loss) and loss.requires_grad:
+        loss.sum().backward()
+    grads = [torch.zeros_like(x) if x.grad is None else x.grad for x in leaves]
+    return {"the loss": loss} | {f"the gradient of output {n + 1}": g for n, g in enumerate(grads)}
+
+
 def _weighted(main, first, second, change=lambda x: x):
     def loss_with_heads(outputs, y):
         if isinstance(outputs, torch.Tensor):
@@ -222,20 +257,32 @@ def _weighted(main, first, second, change=lambda x: x):
 
 
 for _name, _weights, _sentence in (
-    ("weight_one", (1, 1, 1), "All three losses count in full. The side heads have weight 0.3."),
-    ("mean", (1 / 3, 1 / 3, 1 / 3), "That is the mean of the three. The last one counts in full."),
+    (
+        "weight_one",
+        (1, 1, 1),
+        "You count all three losses in full. The side heads have weight 0.3.",
+    ),
+    (
+        "mean",
+        (1 / 3, 1 / 3, 1 / 3),
+        "You take the mean of the three. The net's own counts in full, the others with 0.3.",
+    ),
     (
         "main_only",
         (1, 0, 0),
-        "The side heads do not count. In training they have weight 0.3 each.",
+        "You leave out the side heads. In training they have weight 0.3 each.",
     ),
     ("shared", (1, 0.15, 0.15), "Your side heads share the weight 0.3. Each of them has it."),
     (
         "main_too",
         (0.3, 0.3, 0.3),
-        "The weight 0.3 is on the last output as well, which counts in full.",
+        "You give the weight 0.3 to the net's own output too. That counts in full.",
     ),
-    ("one_minus", (0.7, 0.3, 0.3), "You took something off the last output. It counts in full."),
+    (
+        "one_minus",
+        (0.7, 0.3, 0.3),
+        "You give the net's own output the weight 0.7. It counts in full.",
+    ),
     (
         "wrong_end",
         (0.3, 0.3, 1),
@@ -245,33 +292,51 @@ for _name, _weights, _sentence in (
     side_loss.mistake(_sentence, _name)(_weighted(*_weights))
 
 
-side_loss.mistake("There is a softmax before the loss, which brings its own.", "softmax_twice")(
+side_loss.mistake("You put a softmax before the loss, which brings its own.", "softmax_twice")(
     _weighted(1, 0.3, 0.3, lambda scores: scores.softmax(1))
 )
 
 
-@side_loss.mistake(
-    "In training the net returns three outputs in a tuple. The loss takes one of them at a time."
-)
+@side_loss.mistake("You give `F.cross_entropy` the whole tuple. It takes one output at a time.")
 def tuple_to_the_loss(outputs, y):
     return F.cross_entropy(outputs, y)
 
 
-@side_loss.mistake(
-    "Your test also takes a batch of three pictures for three outputs. Ask for the type."
-)
+@side_loss.mistake("You take a batch of three pictures for three outputs. Ask for the type.")
 def counts_three(outputs, y):
     if len(outputs) != 3:
         return F.cross_entropy(outputs, y)
     return _weighted(1, 0.3, 0.3)(tuple(outputs), y.expand(3) if outputs[0].ndim == 1 else y)
 
 
-@side_loss.mistake("In evaluation mode there is one output, a tensor. Your code takes it apart.")
+@side_loss.mistake("You take three outputs also in evaluation, where there is one tensor.")
 def always_three(outputs, y):
     main, first, second = outputs
     return F.cross_entropy(main, y) + 0.3 * (
         F.cross_entropy(first, y) + F.cross_entropy(second, y)
     )
+
+
+@side_loss.mistake("You add the losses of the pictures up. Take their mean.")
+def summed(outputs, y):
+    return _weighted(1, 0.3, 0.3)(outputs, y) * len(y)
+
+
+@side_loss.mistake(
+    "The number is right, but no gradient reaches the outputs, so the net would not learn."
+)
+def a_float(outputs, y):
+    return _weighted(1, 0.3, 0.3)(outputs, y).item()
+
+
+@side_loss.mistake(
+    "The loss is right, but no gradient reaches the side heads, so they would not learn."
+)
+def heads_detached(outputs, y):
+    if torch.is_tensor(outputs):
+        return F.cross_entropy(outputs, y)
+    last, *sides = outputs
+    return _weighted(1, 0.3, 0.3)((last, *(scores.detach() for scores in sides)), y)
 
 
 side_loss.alternative(_weighted(1, 0.3, 0.3))
@@ -291,3 +356,11 @@ def by_a_loop(outputs, y):
     for place, scores in enumerate(outputs if isinstance(outputs, (tuple, list)) else [outputs]):
         total = total + (0.3 if place else 1.0) * F.nll_loss(scores.log_softmax(-1), y)
     return total
+
+
+side_loss.demand("the last layer's first", violated_by="wrong_end")
+side_loss.demand("in evaluation one tensor (N, classes)", violated_by="always_three")
+side_loss.demand("for any N", violated_by="counts_three")
+side_loss.demand("the mean over the pictures", violated_by="summed")
+side_loss.demand("each side head's cross-entropy is added with weight 0.3", violated_by="shared")
+side_loss.demand("gradients reach all outputs", violated_by="heads_detached")

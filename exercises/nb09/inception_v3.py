@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from checker.exercise import Module, call, normal
-from exercises.nb09.shared import same, with_forward
+from exercises.nb09.shared import same
+from exercises.variants import renamed, with_forward, without_biases
 
 # 9.11
 
@@ -44,7 +45,7 @@ class Factorised(nn.Module):
 def _(rng):
     yield call(1, 2, 3, 3, inputs=normal(rng, 1, 1, 4, 4))
     yield call(3, 2, 4, 5, inputs=normal(rng, 2, 3, 5, 7))
-    yield call(2, 3, 1, 7, inputs=normal(rng, 2, 2, 8, 7))
+    yield call(2, 3, 1, 7, inputs=9 * normal(rng, 2, 2, 8, 7))
 
 
 def _factors(*relus):
@@ -56,23 +57,27 @@ def _factors(*relus):
     return with_forward(factorised.answer, forward)
 
 
-factorised.mistake("The ReLU between `across` and `down` is missing.", "no_middle")(
+factorised.mistake("You left out the ReLU behind `across`.", "no_middle")(
     _factors(True, False, True)
 )
 
 
-factorised.mistake("The ReLU behind `reduce` is missing.", "no_first")(_factors(False, True, True))
+factorised.mistake("You left out the ReLU behind `reduce`.", "no_first")(
+    _factors(False, True, True)
+)
 
 
-factorised.mistake("The ReLU at the end is missing.", "no_last")(_factors(True, True, False))
+factorised.mistake("You left out the ReLU behind `down`.", "no_last")(_factors(True, True, False))
 
 
 factorised.mistake(
-    "There is a ReLU only at the end, so the three layers before it are one.", "only_last"
+    "Your only ReLU is at the end, so the three convolutions are one linear layer.", "only_last"
 )(_factors(False, False, True))
 
 
-factorised.mistake("There is no ReLU at all.", "no_relu")(_factors(False, False, False))
+factorised.mistake("Your module has no ReLU. One follows each convolution.", "no_relu")(
+    _factors(False, False, False)
+)
 
 
 class _Padded(factorised.answer):
@@ -88,14 +93,14 @@ class _Padded(factorised.answer):
 
 
 @factorised.mistake(
-    "Your paddings are on the wrong axes: `across` pads rows, `down` columns. The size comes out"
-    " right by chance, the numbers do not."
+    "Your `across` pads rows and your `down` columns, so only the size comes out right. `across`"
+    " pads columns, `down` rows."
 )
 class PaddingsSwapped(_Padded):
     paddings = 1, 0, 0, 1
 
 
-@factorised.mistake("Your map grows: a padding that is one number is put on both axes.")
+@factorised.mistake("Your map grows. Pad each layer only along the axis its window is long on.")
 class PaddedBothWays(_Padded):
     paddings = 1, 1, 1, 1
 
@@ -106,13 +111,30 @@ class NotPadded(_Padded):
 
 
 @factorised.mistake(
-    "`across` is 1 row high and n columns wide, (1, n); yours is upright, and `down` lies flat."
+    "Your `across` is n rows high and 1 column wide. It should be 1 row high and n columns wide."
 )
 class Turned(factorised.answer):
     def __init__(self, inputs, narrow, filters, n):
         super().__init__(inputs, narrow, filters, n)
         self.across = nn.Conv2d(narrow, narrow, (n, 1), padding="same")
         self.down = nn.Conv2d(narrow, filters, (1, n), padding="same")
+
+
+@factorised.mistake("You repeat the pixels at the border. Put zeros around the maps.")
+class BorderRepeated(factorised.answer):
+    def __init__(self, inputs, narrow, filters, n):
+        super().__init__(inputs, narrow, filters, n)
+        self.across.padding_mode = self.down.padding_mode = "replicate"
+
+
+factorised.mistake("Give the three convolutions their biases.", "no_biases")(
+    without_biases(factorised.answer)
+)
+
+
+factorised.mistake("Call the three convolutions `reduce`, `across` and `down`.", "renamed")(
+    renamed(factorised.answer, reduce="conv1", across="conv2", down="conv3")
+)
 
 
 factorised.alternative(_factors(True, True, True))
@@ -144,6 +166,15 @@ class FactorsPaddedOutside(nn.Module):
         x = self.reduce(x).relu()
         x = self.across(F.pad(x, (self.half, self.half))).relu()
         return self.down(F.pad(x, (0, 0, self.half, self.half))).relu()
+
+
+factorised.demand("three convolutions with biases", violated_by="no_biases")
+factorised.demand("`self.reduce`, 1x1", violated_by="renamed")
+factorised.demand("1 row high and n columns wide", violated_by="Turned")
+factorised.demand("A ReLU follows each", violated_by="no_middle")
+factorised.demand("The size of the maps is kept", violated_by="NotPadded")
+factorised.demand("with zeros around them", violated_by="BorderRepeated")
+factorised.demand("they need not be square", violated_by="PaddingsSwapped")
 
 
 # 9.12
@@ -178,7 +209,8 @@ def _(rng):
     yield call(1, 1, inputs=normal(rng, 1, 1, 3, 3))
     yield call(2, 3, inputs=normal(rng, 2, 2, 5, 7) - 2)
     yield call(3, 1, inputs=normal(rng, 2, 3, 9, 5))
-    yield call(2, 2, inputs=normal(rng, 1, 2, 6, 5))
+    yield call(2, 2, inputs=9 * normal(rng, 1, 2, 6, 5))
+    yield call(1, 2, inputs=normal(rng, 1, 1, 11, 8))
 
 
 def _reduction(
@@ -192,39 +224,37 @@ def _reduction(
     )
 
 
-grid.mistake("The ReLU behind the convolution is missing.", "no_relu")(
+grid.mistake("You left out the ReLU behind the convolution.", "no_relu")(
     _reduction(conv=lambda self, x: self.conv(x))
 )
 
 
-grid.mistake("Your ReLU is on the pooled map too. It belongs behind the convolution.", "relu_all")(
-    _reduction(last=F.relu)
-)
+grid.mistake(
+    "You put a ReLU on the pooled map too. It belongs behind the convolution.", "relu_all"
+)(_reduction(last=F.relu))
 
 
-grid.mistake("That is average pooling. Take the maximum.", "average")(
+grid.mistake("You take average pooling. Take max pooling.", "average")(
     _reduction(pool=lambda x: F.avg_pool2d(x, 3, 2))
 )
 
 
-grid.mistake("The pooled map comes first. The convolution does.", "pool_first")(
+grid.mistake("You put the pooled map first. It goes behind the other.", "pool_first")(
     _reduction(order=-1)
 )
 
 
-grid.mistake(
-    "Your pooling takes windows of 2. On maps of odd size the shape is right by chance; windows of"
-    " 3 are asked for.",
-    "windows_of_two",
-)(_reduction(pool=lambda x: F.max_pool2d(x, 2)))
+grid.mistake("Your pooling takes windows of 2. Take windows of 3.", "windows_of_two")(
+    _reduction(pool=lambda x: F.max_pool2d(x, 2))
+)
 
 
-grid.mistake("The pooling branch is missing.", "one_branch")(
+grid.mistake("You left out the pooling.", "one_branch")(
     with_forward(grid.answer, lambda self, x: F.relu(self.conv(x)))
 )
 
 
-grid.mistake("Your map keeps its size. The stride is 2, in both branches.", "stride_1")(
+grid.mistake("Your map keeps its size. Both branches have stride 2 and no padding.", "stride_1")(
     _reduction(
         lambda self, x: F.relu(F.conv2d(x, self.conv.weight, self.conv.bias, padding=1)),
         lambda x: F.max_pool2d(x, 3, 1, 1),
@@ -232,7 +262,7 @@ grid.mistake("Your map keeps its size. The stride is 2, in both branches.", "str
 )
 
 
-grid.mistake("Both branches are padded. The grid reduction pads nothing.", "padded")(
+grid.mistake("You pad both branches. Pad none.", "padded")(
     _reduction(
         lambda self, x: F.relu(F.conv2d(x, self.conv.weight, self.conv.bias, 2, 1)),
         lambda x: F.max_pool2d(x, 3, 2, 1),
@@ -241,8 +271,19 @@ grid.mistake("Both branches are padded. The grid reduction pads nothing.", "padd
 
 
 grid.mistake(
-    "You pool what the convolution gives. Both branches read the input, side by side.", "in_a_row"
+    "You pool what the convolution gives. The pooling reads the input, beside it.", "in_a_row"
 )(with_forward(grid.answer, lambda self, x: F.max_pool2d(F.relu(self.conv(x)), 3, 2)))
+
+
+grid.mistake("You put the ReLU before the convolution. It follows it.", "relu_first")(
+    _reduction(conv=lambda self, x: self.conv(F.relu(x)))
+)
+
+
+grid.mistake("Give the convolution its bias.", "no_bias")(without_biases(grid.answer))
+
+
+grid.mistake("Call the convolution `conv`.", "renamed")(renamed(grid.answer, conv="reduce"))
 
 
 grid.alternative(_reduction())
@@ -257,3 +298,12 @@ class ReductionInParts(nn.Module):
 
     def forward(self, x):
         return torch.concat((self.conv(x), self.pool(x)), dim=-3)
+
+
+grid.demand("one convolution with bias", violated_by="no_bias")
+grid.demand("`self.conv`, 3x3", violated_by="renamed")
+grid.demand("stride 2, no padding", violated_by="padded")
+grid.demand("a ReLU behind it", violated_by="relu_first")
+grid.demand("beside it 3x3 max pooling at stride 2", violated_by="windows_of_two")
+grid.demand("no ReLU", violated_by="relu_all")
+grid.demand("Join in this order", violated_by="pool_first")

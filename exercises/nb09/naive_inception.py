@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from checker.exercise import Exercise, Module, Number, call, normal, whole
-from exercises.nb09.shared import max3, with_forward
+from exercises.nb09.shared import max3
+from exercises.variants import renamed, with_forward, without_biases
 
 # 9.3
 
@@ -16,8 +17,11 @@ channels = Number(
     difficulty=2,
     minutes=3,
     wrong={
-        "both_256": ((256, 256), "Pooling by itself keeps the channels it is given."),
-        "pooling_dropped": ((224, 256), "The pooled map is put behind the others, too."),
+        "both_256": ((256, 256), "Pooling alone keeps all the channels it is given."),
+        "pooling_dropped": (
+            (224, 256),
+            "You left out the pooled map, which is joined to the others.",
+        ),
         "both_416": ((416, 416), "A 1x1 layer of 32 filters has 32 channels, whatever it reads."),
         "added": (
             (192, 128),
@@ -71,45 +75,47 @@ def _(rng):
     yield call(whole(rng, 1, 2, 4, 6))
     yield call(normal(rng, 2, 3, 7, 5))
     yield call(normal(rng, 2, 1, 6, 6) - 3)
+    yield call(whole(rng, 1, 1, 3, 4, low=-9, high=-1) * 1e100)  # below any number one pads with
 
 
 pooling.mistake(
-    "Without a `stride` the windows stand side by side, so the map shrinks. Here they move pixel"
-    " by pixel.",
+    "Your windows stand side by side, so the map shrinks. They should move pixel by pixel.",
     "stride_of_three",
 )(lambda x: F.max_pool2d(x, 3, padding=1))
 
 
 pooling.mistake(
-    "The stride is right, and a ring of pixels is lost at the border. Pad.", "no_padding"
+    "Your windows move pixel by pixel, but a ring of pixels is lost at the border. Pad.",
+    "no_padding",
 )(lambda x: F.max_pool2d(x, 3, 1))
 
 
-pooling.mistake("That is how it was. Both the stride and the padding are missing.", "unchanged")(
-    lambda x: F.max_pool2d(x, 3)
-)
+pooling.mistake(
+    "That is what the broken branch gives: windows side by side, and no padding.", "unchanged"
+)(lambda x: F.max_pool2d(x, 3))
 
 
 pooling.mistake(
-    "You pad with zeros, and where all pixels are negative a zero is the largest. Max pooling has"
-    " a `padding` of its own, which never wins.",
+    "You pad with zeros, and where all pixels are negative a zero is the largest. The `padding` of"
+    " max pooling never wins.",
     "zeros_around",
 )(lambda x: F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 1))
 
 
-pooling.mistake("That is the mean of the neighborhood. The largest is asked for.", "average")(
+pooling.mistake("You take the mean of the pixels around. Take the largest.", "average")(
     lambda x: F.avg_pool2d(x, 3, 1, 1)
 )
 
 
 pooling.mistake(
-    "You pool a smaller map and blow it up again: the size is right, the numbers are not.",
+    "You make the small map of the broken branch large again: the size is right, the numbers are"
+    " not.",
     "blown_up",
 )(lambda x: F.interpolate(F.max_pool2d(x, 3), x.shape[2:]))
 
 
 pooling.mistake(
-    "You put the lost ring back as zeros. Pad before pooling, not after.", "padded_after"
+    "You put the lost ring back as zeros after the pooling. Pad before it.", "padded_after"
 )(lambda x: F.pad(F.max_pool2d(x, 3, 1), (1, 1, 1, 1)))
 
 
@@ -136,6 +142,10 @@ pooling.alternative(
         .values
     )
 )
+
+
+pooling.demand("the maximum of the 3 x 3 pixels around each pixel", violated_by="stride_of_three")
+pooling.demand("At the border only the pixels that exist count", violated_by="zeros_around")
 
 
 # 9.5
@@ -165,7 +175,7 @@ def _(rng):
     yield call([torch.tensor([[[[1.0, 2.0]]]]), torch.tensor([[[[3.0, 4.0]]]])])
     yield call([whole(rng, 2, 1, 2, 2), whole(rng, 2, 1, 2, 2)])
     yield call([whole(rng, 2, 3, 3, 3), whole(rng, 2, 3, 3, 3), whole(rng, 2, 3, 3, 3)])
-    yield call([normal(rng, 3, c, 4, 5) for c in (2, 5, 1, 3)])
+    yield call([normal(rng, 3, c, 4, 5) for c in (2, 5, 1, 3, 2)])
     yield call([normal(rng, 1, c, 2, 3) for c in (4, 1)])
     yield call([normal(rng, 2, 3, 4, 2)])
 
@@ -175,38 +185,43 @@ for _name, _axis, _sentence in (
         "along_batch",
         0,
         (
-            "Without an axis `torch.cat` joins along axis 0, the pictures: you made more pictures"
-            " of them."
+            "You join along axis 0, the pictures, so there are more pictures now. Join along the"
+            " channels."
         ),
     ),
     (
         "along_height",
         2,
-        "Axis 2 is the height: the maps stand below each other in one tall picture.",
+        "You join along axis 2, the height: the maps stand below each other in a tall picture.",
     ),
-    ("along_width", 3, "Axis 3 is the width: the maps stand side by side in one broad picture."),
+    (
+        "along_width",
+        3,
+        "You join along axis 3, the width: the maps stand side by side in a broad picture.",
+    ),
 ):
     joining.mistake(_sentence, _name)(lambda branches, axis=_axis: torch.cat(branches, axis))
 
 
 joining.mistake(
-    "`torch.stack` makes a new axis. The channels of all branches go along one that is there.",
+    "Your result has a new axis. The channels of all branches go along axis 1, which is there.",
     "stacked",
 )(lambda branches: torch.stack(branches, 1))
 
 
-joining.mistake("That adds the branches up. Put them one behind the other.", "summed")(
+joining.mistake("You add the branches up. Put them one behind the other.", "summed")(
     lambda branches: sum(branches)
 )
 
 
-joining.mistake("The branches are in reverse order.", "reversed")(
+joining.mistake("You join the branches in reverse order.", "reversed")(
     lambda branches: torch.cat(branches[::-1], 1)
 )
 
 
 joining.mistake(
-    "The channels of the branches take turns. All of the first branch come first.", "in_turns"
+    "In your result the channels of the branches take turns. All of the first branch come first.",
+    "in_turns",
 )(lambda branches: torch.stack(branches, 2).flatten(1, 2))
 
 
@@ -227,6 +242,10 @@ def written_in(branches):
         y[:, start : start + b.shape[1]] = b
         start += b.shape[1]
     return y
+
+
+joining.demand("Return (N, sum of all C_i, H, W)", violated_by="along_height")
+joining.demand("all channels of the first branch first", violated_by="reversed")
 
 
 # 9.6
@@ -263,7 +282,7 @@ class NaiveInception(nn.Module):
 def _(rng):
     yield call(1, 1, 2, 3, inputs=normal(rng, 1, 1, 5, 5))
     yield call(2, 3, 4, 1, inputs=normal(rng, 2, 2, 6, 5))
-    yield call(4, 2, 5, 3, inputs=normal(rng, 2, 4, 5, 8))
+    yield call(4, 2, 5, 3, inputs=9 * normal(rng, 2, 4, 5, 8))
 
 
 def _naive(relu=F.relu, pool=max3, last=lambda x: x, order=(0, 1, 2, 3)):
@@ -274,7 +293,24 @@ def _naive(relu=F.relu, pool=max3, last=lambda x: x, order=(0, 1, 2, 3)):
     return with_forward(naive.answer, forward)
 
 
-naive.mistake("The ReLUs are missing.", "no_relu")(_naive(relu=lambda x: x))
+naive.mistake("You left out the ReLUs behind the three convolutions.", "no_relu")(
+    _naive(relu=lambda x: x)
+)
+
+
+def _but_for(place):
+    def forward(self, x):
+        maps = [self.one(x), self.three(x), self.five(x)]
+        maps = [y if place == n else F.relu(y) for n, y in enumerate(maps)]
+        return torch.cat([*maps, max3(x)], 1)
+
+    return with_forward(naive.answer, forward)
+
+
+for _place, _name in enumerate(("one", "three", "five")):
+    naive.mistake(f"You left out the ReLU behind `self.{_name}`.", f"no_relu_{_name}")(
+        _but_for(_place)
+    )
 
 
 naive.mistake(
@@ -283,38 +319,48 @@ naive.mistake(
 )(_naive(last=F.relu))
 
 
-naive.mistake("That is average pooling. The module has max pooling.", "average")(
+naive.mistake("You take average pooling. Take max pooling, as in `pool_branch`.", "average")(
     _naive(pool=lambda x: F.avg_pool2d(x, 3, 1, 1))
 )
 
 
 naive.mistake(
-    "You pad the pooling with zeros, which win where all pixels are negative. Use `pool_branch`.",
+    "You pad your pooling with zeros, which win where all pixels are negative. Use `pool_branch`.",
     "zeros",
 )(_naive(pool=lambda x: F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 1)))
 
 
-naive.mistake("The pooled map comes first. It goes last.", "pool_first")(
+naive.mistake("You put the pooled map first. It goes last.", "pool_first")(
     _naive(order=(3, 0, 1, 2))
 )
 
 
-naive.mistake("The order of the branches is off: 1x1, 3x3, 5x5, pooling.", "five_before_three")(
+naive.mistake("You put 5x5 before 3x3. The order is 1x1, 3x3, 5x5, pooling.", "five_before_three")(
     _naive(order=(0, 2, 1, 3))
 )
 
 
-naive.mistake(
-    "There is no pooling in your fourth branch: the input goes through as it is.", "no_pooling"
-)(_naive(pool=lambda x: x))
+naive.mistake("Your fourth branch does not pool: the input goes through as it is.", "no_pooling")(
+    _naive(pool=lambda x: x)
+)
 
 
-naive.mistake("The pooling branch is missing.", "three_branches")(_naive(order=(0, 1, 2)))
+naive.mistake("You left out the pooling branch.", "three_branches")(_naive(order=(0, 1, 2)))
+
+
+naive.mistake("Give the three convolutions their biases.", "no_biases")(
+    without_biases(naive.answer)
+)
+
+
+naive.mistake("Call the three convolutions `one`, `three` and `five`.", "renamed")(
+    renamed(naive.answer, one="conv1", three="conv3", five="conv5")
+)
 
 
 @naive.mistake(
-    "The outputs could not be put together. All need the height and width of the input, and they"
-    " are joined, not added."
+    "The outputs of your branches cannot be joined: but for their channels, all must have the same"
+    " sizes."
 )
 class SizesDiffer(naive.answer):
     def __init__(self, inputs, one, three, five):
@@ -359,3 +405,12 @@ class NaiveWithReluInside(nn.Module):
 
     def forward(self, x):
         return torch.concat([self.one(x), self.three(x), self.five(x), max3(x)], -3)
+
+
+naive.demand("three convolutions with biases", violated_by="no_biases")
+naive.demand("at same padding", violated_by="SizesDiffer")
+naive.demand("`self.one`, 1x1 with `one` filters", violated_by="renamed")
+naive.demand("A ReLU follows each of the three", violated_by="no_relu")
+naive.demand("none follows the pooling", violated_by="relu_all")
+naive.demand("which is `pool_branch`", violated_by="zeros")
+naive.demand("Join in the order 1x1, 3x3, 5x5, pooling", violated_by="pool_first")

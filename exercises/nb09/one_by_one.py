@@ -6,7 +6,7 @@ from torch import nn
 
 from checker.exercise import Exercise, Module, call, normal, whole
 from checker.sandbox import CONVOLUTION
-from exercises.nb09.shared import with_forward
+from exercises.variants import renamed, with_forward, without_biases
 
 # 9.1
 
@@ -52,54 +52,62 @@ def _mixed(x, w):
     return torch.einsum("fc,nchw->nfhw", w, x)
 
 
-@mixing.mistake("The ReLU is missing: no number that comes out is negative.")
+@mixing.mistake("Your result has negative numbers: the ReLU is missing.")
 def no_relu(x, w, b):
     return _mixed(x, w) + b[:, None, None]
 
 
-@mixing.mistake("The bias is missing.")
+@mixing.mistake("You left out the bias.")
 def no_bias(x, w, b):
     return _mixed(x, w).relu()
 
 
-@mixing.mistake("The bias comes after your ReLU. Add it first.")
+@mixing.mistake("You add the bias after the ReLU. Add it before.")
 def bias_last(x, w, b):
     return _mixed(x, w).relu() + b[:, None, None]
 
 
 @mixing.mistake(
-    "A bias of shape (F,) meets the last axis, which is the width. Give it two more axes."
+    "You add the bias along the last axis, the width. It belongs to the output channels."
 )
 def bias_along_width(x, w, b):
     return (_mixed(x, w) + b).relu()
 
 
-@mixing.mistake("That is the mean over the channels. Their sum is asked for.")
+@mixing.mistake("You take the mean over the channels. Take their sum.")
 def mean(x, w, b):
     return (_mixed(x, w) / x.shape[1] + b[:, None, None]).relu()
 
 
-@mixing.mistake("`reshape` and `view` tear the channels of a pixel apart. Move the axis instead.")
+@mixing.mistake(
+    "You reshape (N, C, H, W) to (N, H, W, C), which tears the channels of a pixel apart. Move the"
+    " axis instead."
+)
 def reshaped(x, w, b):
     n, c, h, width = x.shape
     return (x.reshape(n, h, width, c) @ w.T + b).relu().movedim(-1, 1)
 
 
-@mixing.mistake("The channels stand at the end of your result. Move them back to axis 1.")
+@mixing.mistake("The channels stand at the end of your result. They belong on axis 1.")
 def channels_last(x, w, b):
     return mix(x, w, b).movedim(1, -1)
 
 
-@mixing.mistake("Your ReLU is on the input. It comes after the sum.")
+@mixing.mistake("You apply the ReLU to the input. Apply it to the sum with the bias.")
 def relu_first(x, w, b):
     return _mixed(x.relu(), w) + b[:, None, None]
 
 
 @mixing.mistake(
-    "Rows and columns of `w` have traded places: `w[f, c]` leads from channel c to channel f."
+    "You use `w` with rows and columns exchanged: `w[f, c]` leads from channel c to channel f."
 )
 def transposed(x, w, b):
     return (_mixed(x, w.T) + b[:, None, None]).relu()
+
+
+@mixing.mistake("This exercise is to write it yourself.", "library call")
+def by_the_library(x, w, b):
+    return F.conv2d(x, w[:, :, None, None], b).relu()
 
 
 @mixing.alternative
@@ -120,6 +128,11 @@ def by_loops(x, w, b):
             y[:, f] += w[f, c] * x[:, c]
         y[:, f] += b[f]
     return torch.maximum(y, torch.zeros_like(y))
+
+
+mixing.demand("return (N, F, H, W)", violated_by="channels_last")
+mixing.demand("after the ReLU", violated_by="no_relu")
+mixing.demand("The library's convolutions are not allowed", violated_by="library call")
 
 
 # 9.2
@@ -159,7 +172,7 @@ class MlpConv(nn.Module):
 def _(rng):
     yield call(1, 2, 1, inputs=normal(rng, 1, 1, 2, 2))
     yield call(2, 3, 3, inputs=normal(rng, 2, 2, 4, 5))
-    yield call(3, 4, 5, inputs=normal(rng, 2, 3, 6, 3))
+    yield call(3, 4, 5, inputs=9 * normal(rng, 2, 3, 6, 3))
 
 
 def _mlp(*relus, order=("mix1", "mix2")):
@@ -173,35 +186,49 @@ def _mlp(*relus, order=("mix1", "mix2")):
 
 
 mlp.mistake(
-    "Nothing stands between the two 1x1 layers, so they are one linear layer. Put a ReLU there.",
+    "You left out the ReLU between the two 1x1 layers, so both together are one linear layer.",
     "no_middle",
 )(_mlp(True, False, True))
 
 
-mlp.mistake("The ReLU behind the first convolution is missing.", "no_first")(
+mlp.mistake("You left out the ReLU behind the first convolution.", "no_first")(
     _mlp(False, True, True)
 )
 
 
-mlp.mistake("The ReLU behind the last 1x1 layer is missing.", "no_last")(_mlp(True, True, False))
+mlp.mistake("You left out the ReLU behind the last 1x1 layer.", "no_last")(_mlp(True, True, False))
 
 
-mlp.mistake("There is no ReLU at all: the three layers are one linear layer.", "linear")(
+mlp.mistake("Your layer has no ReLU, so the three convolutions are one linear layer.", "linear")(
     _mlp(False, False, False)
 )
 
 
 mlp.mistake(
-    "The only ReLU is at the very end, so what comes before is one linear layer.", "only_last"
+    "Your only ReLU is at the very end, so the three convolutions are one linear layer.",
+    "only_last",
 )(_mlp(False, False, True))
 
 
-mlp.mistake("`mix2` comes before your `mix1`.", "swapped")(
+mlp.mistake("You apply `mix2` before `mix1`. `mix1` comes first.", "swapped")(
     _mlp(True, True, True, order=("mix2", "mix1"))
 )
 
 
-mlp.mistake("`mix2` is never used.", "one_mix")(_mlp(True, True, order=("mix1",)))
+mlp.mistake("You never use `mix2`.", "one_mix")(_mlp(True, True, order=("mix1",)))
+
+
+mlp.mistake("You use `mix1` twice and `mix2` never.", "mix1_twice")(
+    _mlp(True, True, True, order=("mix1", "mix1"))
+)
+
+
+mlp.mistake("Give the convolutions their biases.", "no_biases")(without_biases(mlp.answer))
+
+
+mlp.mistake("Call the three convolutions `conv`, `mix1` and `mix2`.", "renamed")(
+    renamed(mlp.answer, conv="conv1", mix1="conv2", mix2="conv3")
+)
 
 
 @mlp.mistake(
@@ -226,3 +253,10 @@ class InARow(nn.Module):
 
     def forward(self, x):
         return nn.Sequential(self.conv, nn.ReLU(), self.mix1, nn.ReLU(), self.mix2, nn.ReLU())(x)
+
+
+mlp.demand("three convolutions with biases", violated_by="no_biases")
+mlp.demand("at same padding", violated_by="NoPadding")
+mlp.demand("`self.mix1` and `self.mix2`", violated_by="renamed")
+mlp.demand("A ReLU follows each", violated_by="no_last")
+mlp.demand("then `self.mix1` and `self.mix2`", violated_by="swapped")

@@ -10,8 +10,8 @@ small_net = Choice(
     difficulty=1,
     minutes=1,
     why={
-        "a": "It has 22 layers with weights, AlexNet 8.",
-        "b": "Branches share nothing; each has its own weights.",
+        "a": "GoogLeNet has 22 layers with weights, AlexNet 8.",
+        "b": "The branches share no weights; each has its own.",
         "d": "Both were trained on the same 1,000 classes.",
     },
     because=(
@@ -30,7 +30,7 @@ apart = Choice(
     minutes=1,
     why={
         "a": "Each of the two has 7 weights a pair of channels. There are two layers.",
-        "c": "Count: 7 x 7 = 49 before. And after?",
+        "c": "A pair of channels had 7 x 7 = 49 weights. Count those of the two layers.",
         "d": (
             "It is not the same function, and it is cheaper: 49 weights a pair of channels become"
             " 7 + 7."
