@@ -43,7 +43,8 @@ def binds(code: str) -> set[str]:
 def reads(code: str) -> set[str]:
     """The global names that a piece of code reads, in its functions too."""
     table = symtable.symtable(code, "cell", "exec")
-    return (globals_of(table) | added_to(code)) - set(dir(builtins))
+    added = added_to(code).intersection(table.get_identifiers())
+    return (globals_of(table) | added) - set(dir(builtins))
 
 
 def added_to(code: str) -> set[str]:

@@ -122,8 +122,10 @@ def _behaviour(net, inputs, names) -> dict:
     output = net(*inputs)
     seen = {"in training mode": output} | _gradients(net, inputs, output, names)
     seen |= {f"after a step in training mode `{n}`": t for n, t in _buffers(net, names).items()}
-    with torch.no_grad():
-        return seen | {"in evaluation mode": net.eval()(*inputs)}
+    seen["in evaluation mode"] = net.eval()(*inputs)
+    return seen | {
+        f"after a call in evaluation mode `{n}`": t for n, t in _buffers(net, names).items()
+    }
 
 
 def _gradients(net, inputs, output, names) -> dict:

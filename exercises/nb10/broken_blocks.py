@@ -1,5 +1,7 @@
 """Exercises 10.3 and 10.4: residual blocks with a bug."""
 
+import functools
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -62,6 +64,9 @@ def _(rng):
     for name in ("subtraction", "right", "no final ReLU", "no skip", "ReLU on the identity path"):
         x, change = normal(rng, 2, 3, 4, 4), normal(rng, 2, 3, 4, 4)
         yield call(x, change, EXPLANATIONS[name](x, change) * (1 + 1e-13))
+    x, change = 1e-4 * normal(rng, 5), 1e-4 * normal(rng, 5)  # small differences, no rounding
+    for name in EXPLANATIONS:
+        yield call(x, change, EXPLANATIONS[name](x, change))
 
 
 def _first(close=torch.allclose, names=tuple(EXPLANATIONS), default="right", **changed):
@@ -74,19 +79,17 @@ def _first(close=torch.allclose, names=tuple(EXPLANATIONS), default="right", **c
 
 
 bugs.mistake(
-    "You compare shapes. All five blocks give the same shape, so all look right: that test cannot"
-    " fail.",
+    "Your test calls every block right. All five give the same shape; compare the numbers.",
     "by_shape",
 )(_first(lambda a, b: a.shape == b.shape))
 
 
 bugs.mistake(
-    "You compare sums or means. Different tensors can have the same sum; compare every number.",
-    "by_sum",
+    "You compare one number of each tensor, their sum or mean. Compare every number.", "by_sum"
 )(_first(lambda a, b: torch.allclose(a.sum(), b.sum())))
 
 
-bugs.mistake("You compare the first number only. The others may differ.", "by_first_number")(
+bugs.mistake("You compare the first numbers alone. Compare every number.", "by_first_number")(
     _first(lambda a, b: torch.allclose(a.flatten()[0], b.flatten()[0]))
 )
 
@@ -97,37 +100,43 @@ bugs.mistake(
 
 
 bugs.mistake(
-    "Where several fit, you name the last one. An input without negative numbers does not show a"
-    " ReLU on the identity path, so the block is right as far as anyone can see.",
-    "last_that_fits",
+    "Where several names fit, you return the last one. Return the first.", "last_that_fits"
 )(_first(names=tuple(EXPLANATIONS)[::-1]))
 
 
-bugs.mistake(
-    'Your "no skip" lacks its ReLU: such a block returns `change.relu()`.', "no_skip_without_relu"
-)(_first(**{"no skip": lambda x, change: change}))
+bugs.mistake('Your "no skip" has no ReLU at the end. That block has one.', "no_skip_without_relu")(
+    _first(**{"no skip": lambda x, change: change})
+)
 
 
 bugs.mistake(
-    'Your "subtraction" is the other way round: it is input minus branch.', "subtraction_turned"
+    'Your "subtraction" is branch minus input. It is input minus branch.', "subtraction_turned"
 )(_first(**{"subtraction": lambda x, change: (change - x).relu()}))
 
 
 bugs.mistake(
-    'Your "ReLU on the identity path" lacks the ReLU at the end, which that block still has.',
+    'Your "ReLU on the identity path" has no ReLU at the end. That block has one.',
     "identity_path_without_last_relu",
 )(_first(**{"ReLU on the identity path": lambda x, change: x.relu() + change}))
 
 
 bugs.mistake(
-    "You ask for equality to the last digit. Sums in another order differ by 1e-16 or so:"
+    "You ask for equality to the last digit. Rounding makes sums differ a little, so use"
     " `torch.allclose`.",
     "exactly_equal",
 )(_first(torch.equal))
 
 
 bugs.mistake(
-    "Your test knows only whether negative numbers come out. That finds one of the four bugs.",
+    "You take numbers for equal that differ by more than rounding. Leave the tolerance of"
+    " `torch.allclose` as it is.",
+    "too_tolerant",
+)(_first(functools.partial(torch.allclose, atol=0.01)))
+
+
+bugs.mistake(
+    'You name the block "no final ReLU" where a number is negative, and "right" elsewhere. Compare'
+    " with all five.",
     "by_sign",
 )(lambda x, change, output: "no final ReLU" if (output < 0).any() else "right")
 
@@ -169,6 +178,17 @@ def by_numpy(x, change, output):
         if np.abs(candidate - output).max() < 1e-8:
             return name
     return "ReLU on the identity path"
+
+
+bugs.demand("Return the first of these names", violated_by="last_that_fits")
+bugs.demand("of these names", violated_by="place")
+bugs.demand("in every number", violated_by="by_first_number")
+bugs.demand("up to rounding", violated_by="exactly_equal")
+bugs.demand("`torch.allclose`", violated_by="too_tolerant")
+bugs.demand("the branch is subtracted", violated_by="subtraction_turned")
+bugs.demand(
+    "branch and final ReLU are as they should be", violated_by="identity_path_without_last_relu"
+)
 
 
 # 10.4
@@ -299,10 +319,10 @@ for _name, _changes, _sentence in (
     (
         "gamma_and_beta_ignored",
         {"weight": False, "bias": False},
-        "`weight` and `bias` are never used, so the layer cannot learn a scale.",
+        "You never use `weight` and `bias`, so the layer cannot learn a scale.",
     ),
-    ("beta_ignored", {"bias": False}, "`bias` is never added."),
-    ("gamma_ignored", {"weight": False}, "`weight` never multiplies."),
+    ("beta_ignored", {"bias": False}, "You never add `bias`."),
+    ("gamma_ignored", {"weight": False}, "You never multiply by `weight`."),
     (
         "batch_statistics_in_eval",
         {"batch_in_eval": True},
@@ -314,38 +334,35 @@ for _name, _changes, _sentence in (
     (
         "biased_running_variance",
         {"biased": True},
-        (
-            "Your running variance is the biased one, divided by n. The one"
-            " that is kept is divided by n - 1."
-        ),
+        ("Your running variance takes the new one divided by n. Divide it by n - 1 there."),
     ),
     (
         "unbiased_in_the_batch",
         {"used": 1},
         (
-            "You normalize with the variance divided by n - 1. Within the batch it is"
-            " divided by n; only the running one is not."
+            "You normalize with the variance divided by n - 1. Divide it by n there; only the"
+            " running one is divided by n - 1."
         ),
     ),
     (
         "variances_swapped",
         {"used": 1, "biased": True},
-        "The two variances have traded places: n for the batch, n - 1 for the running one.",
+        "Your two variances are exchanged: n is for the batch, n - 1 for the running one.",
     ),
     (
         "momentum_turned",
         {"share": 0.9},
         (
-            "Your running statistics keep a tenth of the old value. They keep 0.9 of it"
-            " and take 0.1 of the new."
+            "Your running statistics keep 0.1 of the old value and take 0.9 of the new. It is"
+            " the other way round."
         ),
     ),
     (
         "eps_outside_the_root",
         {"inside": False},
-        "`eps` is added to the root. It belongs under it.",
+        "You add `1e-5` to the root. It belongs under it.",
     ),
-    ("no_eps", {"eps": 0.0}, "`eps` is missing."),
+    ("no_eps", {"eps": 0.0}, "You left out the `1e-5` under the root."),
     ("no_root", {"squared": True}, "You divide by the variance. Divide by its root."),
     (
         "statistics_detached",
@@ -355,26 +372,38 @@ for _name, _changes, _sentence in (
             " as fixed numbers. Detach only what goes into the running ones."
         ),
     ),
-    (
-        "graph_kept",
-        {"kept": torch.Tensor.clone},
-        "Then memory grows with every step, until there is none left.",
-    ),
+    ("graph_kept", {"kept": torch.Tensor.clone}, "So memory grows with every step."),
     (
         "running_never_updated",
         {"learns": False},
         (
-            "The running statistics never change, so in evaluation mode the"
+            "Your running statistics never change, so in evaluation mode the"
             " layer knows nothing of the data."
         ),
     ),
     (
         "updated_in_eval",
         {"in_eval_too": True},
-        "The running statistics move in evaluation mode, too. Asking a net must not change it.",
+        "Your running statistics change in evaluation mode, too, before you use them. Leave them"
+        " alone there.",
     ),
 ):
     norm.mistake(_sentence, _name)(_norm(**_changes))
+
+
+@norm.mistake("Your running statistics change in evaluation mode, too. Leave them alone there.")
+class UpdatedAfterEval(norm.answer):
+    def forward(self, x):
+        y = super().forward(x)
+        if not self.training:
+            self.running_mean = 0.9 * self.running_mean + 0.1 * x.mean((0, 2, 3)).detach()
+            self.running_var = 0.9 * self.running_var + 0.1 * x.var((0, 2, 3)).detach()
+        return y
+
+
+@norm.mistake("This exercise is to write it yourself.", "library call")
+class NormOfTheLibrary(norm.answer):
+    pass
 
 
 norm.alternative(_norm())
@@ -407,3 +436,16 @@ class NormFlattened(norm.answer):
             mean, var = self.running_mean[:, None], self.running_var[:, None]
         flat = (flat - mean) * (var + 1e-5).rsqrt() * self.weight[:, None] + self.bias[:, None]
         return flat.unflatten(1, (len(x), *x.shape[2:])).movedim(0, 1)
+
+
+norm.demand("without the library's batch norm", violated_by="library call")
+norm.demand("with one statistic for each channel", violated_by="mean_over_channels")
+norm.demand("variance of the batch (divided by n)", violated_by="unbiased_in_the_batch")
+norm.demand("`1e-5` under the root", violated_by="eps_outside_the_root")
+norm.demand("`running = 0.9 * running + 0.1 * new`", violated_by="momentum_turned")
+norm.demand("the new variance is divided by n - 1", violated_by="biased_running_variance")
+norm.demand("normalize with the running statistics", violated_by="batch_statistics_in_eval")
+norm.demand("and leave them alone", violated_by="UpdatedAfterEval")
+norm.demand("always multiply by `weight`", violated_by="gamma_ignored")
+norm.demand("add `bias`", violated_by="beta_ignored")
+norm.demand("no gradient flows through them", violated_by="graph_kept")

@@ -96,7 +96,7 @@ for _name, _changes, _sentence in (
     (
         "no_norms",
         {"norm": 0},
-        "The norms are missing: each has a weight and a bias for every channel.",
+        "You left out the norms: each has a weight and a bias for every channel.",
     ),
     (
         "one_a_norm",
@@ -106,50 +106,50 @@ for _name, _changes, _sentence in (
     (
         "four_a_norm",
         {"norm": 4},
-        "You count the running mean and variance of the norms, too. Those are not learned.",
+        "You count four numbers a channel for each norm. It learns two, weight and bias.",
     ),
     (
         "biases",
         {"bias": 1},
-        "Your convolutions have biases. With a norm behind them they have none.",
+        "You count biases in the convolutions. With a norm behind them they have none.",
     ),
     (
         "no_stem",
         {"stem": 0},
-        "The first layer, 7x7 from 3 to 64 channels, and its norm are missing.",
+        "You left out the first layer, 7x7 from 3 to 64 channels, and its norm.",
     ),
-    ("no_projections", {"projects": False}, "The projections are missing."),
+    ("no_projections", {"projects": False}, "You left out the projections."),
     (
         "first_stage_not_projected",
         {"first": False},
-        "With bottlenecks the first stage projects as well: 64 channels become 256.",
+        "You left out a projection: with bottlenecks the first stage has one too, from 64 to 256.",
     ),
     (
         "first_stage_always_projected",
         {"always": True},
         (
-            "Your first stage has a projection with basic blocks, too. There"
+            "You count a projection in the first stage with basic blocks, too. There"
             " 64 channels stay 64, at stride 1."
         ),
     ),
     (
         "projections_not_normalized",
         {"project_norm": False},
-        "The norms behind the projections are missing.",
+        "You left out the norms behind the projections.",
     ),
     (
         "fc_reads_512",
         {"fc_reads": 512},
         "With bottlenecks the last stage puts out 2,048 channels. Your linear layer reads 512.",
     ),
-    ("no_bias_in_fc", {"fc_bias": 0}, "The linear layer has a bias for each class."),
-    ("no_fc", {"fc": False}, "The linear layer at the end is missing."),
+    ("no_bias_in_fc", {"fc_bias": 0}, "You left out the linear layer's bias for each class."),
+    ("no_fc", {"fc": False}, "You left out the linear layer at the end."),
     (
         "first_blocks_like_the_others",
         {"grows": False},
         (
-            "The first block of a stage reads the channels of the stage"
-            " before. Yours read as many as they put out."
+            "Your first block of each stage reads as many channels as it puts out. It reads"
+            " those of the stage before."
         ),
     ),
 ):
@@ -186,6 +186,14 @@ def by_formulas(blocks, bottleneck, classes=1000):
         total += reads * out + 2 * out if reads != out else 0
         reads = out
     return total + reads * classes + classes
+
+
+counting.demand("`bottleneck` says of which kind", violated_by="fc_reads_512")
+counting.demand("shortcuts are of option B", violated_by="no_projections")
+counting.demand("Convolutions have no bias", violated_by="biases")
+counting.demand("each has a norm behind it", violated_by="projections_not_normalized")
+counting.demand("learns a weight and a bias for each channel", violated_by="one_a_norm")
+counting.demand("the linear layer has a bias", violated_by="no_bias_in_fc")
 
 
 # 10.13
@@ -257,33 +265,34 @@ for _name, _changes, _sentence in (
     (
         "blocks_are_layers",
         {"n": lambda depth: (depth - 2) // 3},
-        "You have as many blocks a stage as there are layers. A block has two layers.",
+        "You count twice as many blocks as there are. A block has two layers.",
     ),
-    ("one_layer_a_block", {"one": True}, "Your blocks have one layer. They have two."),
+    ("one_layer_a_block", {"one": True}, "You count one layer a block. A block has two."),
     (
         "projections",
         {"project": True},
         "You count projections. With option A the shortcuts learn nothing.",
     ),
-    ("no_norms", {"norm": 0}, "The norms are missing: a weight and a bias for each channel."),
+    ("no_norms", {"norm": 0}, "You left out the norms: a weight and a bias for each channel."),
     (
         "four_a_norm",
         {"norm": 4},
-        "You count the running mean and variance of the norms, too. Those are not learned.",
+        "You count four numbers a channel for each norm. It learns two, weight and bias.",
     ),
     (
         "biases",
         {"bias": 1},
-        "Your convolutions have biases. With a norm behind them they have none.",
+        "You count biases in the convolutions. With a norm behind them they have none.",
     ),
-    ("no_stem", {"stem": False}, "The first layer, from 3 to 16 channels, is missing."),
-    ("gray_stem", {"colors": 1}, "The pictures have three channels; your first layer reads one."),
-    ("no_bias_in_fc", {"fc_bias": 0}, "The linear layer has a bias for each class."),
-    ("no_fc", {"fc": False}, "The linear layer at the end is missing."),
+    ("no_stem", {"stem": False}, "You left out the first layer, from 3 to 16 channels."),
+    ("gray_stem", {"colors": 1}, "Your first layer reads one channel. The pictures have three."),
+    ("no_bias_in_fc", {"fc_bias": 0}, "You left out the linear layer's bias for each class."),
+    ("no_fc", {"fc": False}, "You left out the linear layer at the end."),
     (
         "stages_like_the_first",
         {"halves": False},
-        "The first layer of a stage reads the channels of the stage before.",
+        "Your first layer of each stage reads as many channels as it puts out. It reads those of"
+        " the stage before.",
     ),
     (
         "wide",
@@ -294,8 +303,8 @@ for _name, _changes, _sentence in (
         "all_layers_in_blocks",
         {"n": lambda depth: depth // 6 + (depth % 6 > 0)},
         (
-            "You have too many blocks: 2 of the"
-            " layers, the first and the last, stand outside of them."
+            "You count one block too many a stage. Two layers, the first and the last, are in no"
+            " block."
         ),
     ),
 ):
@@ -326,3 +335,8 @@ def from_layers(depth, classes=10):
     layers = [nn.Conv2d(a, b, 3, bias=False) for a, b in zip(channels, channels[1:])]
     layers += [nn.BatchNorm2d(b) for b in channels[1:]] + [nn.Linear(64, classes)]
     return sum(p.numel() for layer in layers for p in layer.parameters())
+
+
+small_nets.demand("such a net of `depth` layers (6n + 2)", violated_by="all_layers_in_blocks")
+small_nets.demand("Norms and biases as in 10.12", violated_by="no_norms")
+small_nets.demand("shortcuts of option A", violated_by="projections")

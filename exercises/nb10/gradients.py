@@ -38,6 +38,7 @@ def _(rng):
     yield call([2.0, -3.0, 0.5])
     yield call([2.0, -3.0, 0.5], shortcut=True)
     yield call([], shortcut=True)
+    yield call([])
     for n in (5, 20):
         weights = (rng.standard_normal(n) / 3).tolist()
         yield call(weights)
@@ -50,33 +51,38 @@ chain.mistake("You add the slopes. The chain rule multiplies them.", "sum")(
 
 
 chain.mistake(
-    "That is one shortcut around the whole chain. Every link has its own.", "one_around_all"
+    "You have one shortcut around the whole chain. Every link has its own.", "one_around_all"
 )(lambda weights, shortcut=False: math.prod(weights) + shortcut * 1.0)
 
 
-chain.mistake("`shortcut` makes no difference in your answer.", "no_shortcut")(
+chain.mistake("You give the same slope with shortcuts as without.", "no_shortcut")(
     lambda weights, shortcut=False: float(math.prod(weights))
 )
 
 
 chain.mistake(
-    "Your links have shortcuts always. Without `shortcut` the slope of a link is w.", "always"
+    "Your links always have shortcuts. Without `shortcut` the slope of a link is w.", "always"
 )(lambda weights, shortcut=False: float(math.prod(1 + w for w in weights)))
 
 
-chain.mistake("You take absolute values. A slope can be negative.", "absolute")(
+chain.mistake("Your slopes are never negative. A slope can be.", "absolute")(
     lambda weights, shortcut=False: float(math.prod(abs(shortcut + w) for w in weights))
 )
 
 
-chain.mistake("Your shortcut adds the number of links, not 1 to each.", "adds_the_length")(
-    lambda weights, shortcut=False: float(math.prod(weights) + shortcut * len(weights))
-)
+chain.mistake(
+    "You add the number of links to the product. Add 1 to each slope.", "adds_the_length"
+)(lambda weights, shortcut=False: float(math.prod(weights) + shortcut * len(weights)))
 
 
-chain.mistake("With a shortcut a link is x + w x: its slope is 1 + w. Yours is 1 - w.", "minus")(
+chain.mistake("Your links with a shortcut have the slope 1 - w. It is 1 + w.", "minus")(
     lambda weights, shortcut=False: float(math.prod(1 - w if shortcut else w for w in weights))
 )
+
+
+@chain.mistake("You give 0 for a chain without links. Its slope is 1.")
+def nothing_is_zero(weights, shortcut=False):
+    return float(math.prod(shortcut + w for w in weights)) if weights else 0.0
 
 
 chain.alternative(
@@ -98,6 +104,11 @@ def over_all_paths(weights, shortcut=False):
         return 1.0
     rest = over_all_paths(weights[1:], shortcut)
     return weights[0] * rest + (rest if shortcut else 0.0)
+
+
+chain.demand("with `shortcut`, to x + w x", violated_by="no_shortcut")
+chain.demand("dy/dx of the whole chain", violated_by="sum")
+chain.demand("without any link the slope is 1", violated_by="nothing_is_zero")
 
 
 # 10.7
@@ -160,151 +171,10 @@ def _(rng):
     yield call([window(rng, 1), torch.relu], whole(rng, 1, 1, 2, 2), squared)
     yield call([torch.tanh, window(rng, 2), double, torch.tanh], normal(rng, 3, 2, 3, 4), squared)
     yield call([torch.sin] * 5, normal(rng, 4, 6), total)
-    yield call([same], torch.tensor([1.0, 2.0]), squared)  # x itself comes out, and keeps its grad
+    yield call([], torch.tensor([3.0, -4.0]), squared)
 
 
-def _measured(measure, order=1, part=slice(None)):
-    return lambda blocks, x, loss: [
-        measure(g).item() for g in _backward(blocks, x, loss)[1][part]
-    ][::order]
-
-
-def _length(g):
-    return g.square().sum().sqrt()
-
-
-through.mistake("Your list is the wrong way round: the gradient of `x` comes first.", "reversed")(
-    _measured(_length, order=-1)
-)
-
-
-through.mistake(
-    "The first entry is missing, the gradient with respect to `x` itself.", "without_the_input"
-)(_measured(_length, part=slice(1, None)))
-
-
-through.mistake(
-    "The last entry is missing, the gradient with respect to what the last block gives.",
-    "without_the_output",
-)(_measured(_length, part=slice(-1)))
-
-
-through.mistake("Take the root: that is the sum of the squares.", "squared_norm")(
-    _measured(lambda g: g.square().sum())
-)
-
-
-through.mistake(
-    "That is the sum of the absolute values. The norm is the root of the sum of the squares.",
-    "absolute",
-)(_measured(lambda g: g.abs().sum()))
-
-
-through.mistake("That is the largest number of each gradient, by size.", "largest")(
-    _measured(lambda g: g.abs().max())
-)
-
-
-through.mistake(
-    "That is the root mean square. The norm is not divided by the number of values.",
-    "root_mean_square",
-)(_measured(lambda g: g.square().mean().sqrt()))
-
-
-through.mistake(
-    "Those are the norms of the tensors on the way, not of the gradients that come back.",
-    "activations",
-)(lambda blocks, x, loss: [_length(h).item() for h in _backward(blocks, x, loss)[0]])
-
-
-through.mistake(
-    "You sum the gradient before taking its size, so positive and negative numbers cancel.",
-    "summed",
-)(_measured(lambda g: g.sum().abs()))
-
-
-@through.mistake(
-    "You cut the tensors apart with `detach`, so nothing comes back through more than one block."
-)
-def each_block_alone(blocks, x, loss):
-    h, norms = x, []
-    for one in [*blocks, loss]:
-        h = h.detach().requires_grad_()
-        y = one(h)
-        norms.append(_length(torch.autograd.grad(y.sum(), h)[0]).item())
-        h = y
-    return norms
-
-
-@through.mistake(
-    "Tensors inside a net keep no gradient, so `h.grad` is None. `h.retain_grad()` keeps it."
-)
-def grad_not_kept(blocks, x, loss):
-    hs = [x.clone().requires_grad_()]
-    for one in blocks:
-        hs.append(one(hs[-1]))
-    loss(hs[-1]).backward()
-    return [h.grad.norm().item() for h in hs]
-
-
-through.alternative(_measured(_length))
-
-
-@through.alternative
-def retained(blocks, x, loss):
-    h = x.clone().requires_grad_(True)
-    kept = [h]
-    for one in blocks:
-        h = one(h)
-        h.retain_grad()
-        kept.append(h)
-    loss(h).backward()
-    return [h.grad.norm().item() for h in kept]
-
-
-@through.alternative
-def block_by_block(blocks, x, loss):
-    inputs = [x.detach()]
-    for one in blocks:
-        inputs.append(one(inputs[-1]).detach())
-    gradient = torch.autograd.functional.vjp(loss, inputs[-1])[1]
-    norms = [gradient.norm()]
-    for one, h in zip(blocks[::-1], inputs[-2::-1]):
-        gradient = torch.autograd.functional.vjp(one, h, gradient)[1]
-        norms.insert(0, gradient.norm())
-    return norms
-
-
-@through.alternative
-def by_hooks(blocks, x, loss):
-    norms = {}
-    h = x.clone().requires_grad_()
-    for place in range(len(blocks) + 1):
-        h.register_hook(lambda g, place=place: norms.update({place: torch.sqrt((g * g).sum())}))
-        h = blocks[place](h) if place < len(blocks) else h
-    loss(h).backward()
-    return [norms[place].item() for place in sorted(norms)]
-
-
-# 10.8
-
-decay = Choice(
-    "10.8",
-    "Half of the weights",
-    "c",
-    difficulty=3,
-    minutes=2,
-    why={
-        "a": (
-            "Without normalization it would be a quarter or so of the change. What does the norm"
-            " behind a convolution do with a factor?"
-        ),
-        "b": "The shortcut has no weights, so nothing there can be halved.",
-        "d": "Nothing is zero yet.",
-    },
-    because=(
-        "Batch norm divides by the spread, so a factor on the convolution before it is gone. Only"
-        " eps notices."
-    ),
-    hints=["What does batch norm make of 2x, and what of x?"],
-)
+@through.probe
+def _(attempt, blocks, x, loss):
+    norms = attempt(blocks, x, loss)
+    return {"the list": norms, "`requires_grad` of `x` afterwards": x.requires_grad}

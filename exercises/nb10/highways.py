@@ -9,7 +9,7 @@ from torch import nn
 from checker import module_comparison
 from checker.exercise import Module, Number, call, normal
 from exercises.nb10.shared import changed, same
-from utils.models import highway
+from exercises.variants import renamed, without_biases
 
 # 10.14
 
@@ -31,14 +31,20 @@ left = Number(
         "the_gate": (SHUT, "That is T, the share of the change in one layer."),
         "gates_multiplied": (
             SHUT**50,
-            "You multiplied the gates. What is passed on in each layer is 1 - T.",
+            "That is as good as nothing. Each layer passes on 1 - T, which is most of its input.",
         ),
         "subtracted": (
             1 - 50 * SHUT,
-            "You took T off fifty times. Each layer keeps a share of what is left.",
+            "That is 1 less fifty times T. Each layer passes on a share of what is left.",
         ),
-        "what_is_gone": (1 - (1 - SHUT) ** 50, "That is what is gone. What is left?"),
-        "added": (50 * (1 - SHUT), "You added up fifty shares. A share of more than 1 cannot be."),
+        "what_is_gone": (
+            1 - (1 - SHUT) ** 50,
+            "That is as good as all. Each layer takes its share T away, fifty times.",
+        ),
+        "added": (
+            50 * (1 - SHUT),
+            "That is fifty shares added up. Each layer passes on a share of what is left.",
+        ),
         "percent": (
             100 * (1 - SHUT) ** 50,
             "That is in percent. Give the share, a number from 0 to 1.",
@@ -87,27 +93,35 @@ def _(rng):
     yield call(2, inputs=normal(rng, 1, 2))
     yield call(3, inputs=normal(rng, 2, 3))
     yield call(5, inputs=2 * normal(rng, 4, 5))
+    yield call(40, inputs=normal(rng, 2, 40))  # numbers enough to see how they were drawn
 
 
-def _everywhere(bias):
-    numbers = bias.detach().flatten().tolist()
+def _everywhere(numbers):
+    numbers = numbers.detach().flatten().tolist()
     return f"{numbers[0]:g} everywhere" if len(set(numbers)) == 1 else "different numbers"
+
+
+def _start(numbers, width):
+    """PyTorch draws a linear layer's numbers evenly from -1 to 1, over the root of `width`."""
+    sizes = numbers.detach().abs() * width**0.5
+    even = sizes.max() <= 1 + 1e-9 and (sizes.numel() < 40 or sizes.max() > 0.8)
+    return "as PyTorch draws them" if even and sizes.min() > 0 else _everywhere(numbers)
 
 
 @gated.probe(twins=True)
 def _(attempt, *args, inputs):
-    """As any module; and random numbers are not compared, so of the biases at the start only what
-    can be said.
-    """
+    """As any module; of the numbers at the start, which are random, how they were drawn."""
     net = attempt(*args)
     layers = [getattr(net, name, None) for name in ("gate", "change")]
     start = {}
     if all(isinstance(layer, nn.Linear) and layer.bias is not None for layer in layers):
-        gate, change = (_everywhere(layer.bias) for layer in layers)
-        start["at the start the gate's bias"] = gate
-        start["at the start the bias of the change"] = (
-            change if change.startswith("-2") else "0, or as PyTorch has it"
-        )
+        (gate, change), width = layers, inputs.shape[1]
+        start = {
+            "at the start the bias of the gate": _everywhere(gate.bias),
+            "at the start the bias of the change": _start(change.bias, width),
+            "at the start the weights of the change": _start(change.weight, width),
+            "at the start the weights of the gate": _start(gate.weight, width),
+        }
     rest = module_comparison.everything(net, (gated.answer(*args), gated.answer(*args)), (inputs,))
     return start | {
         key: value for key, value in rest.items() if not key.startswith("at the start `")
@@ -120,7 +134,7 @@ def _highway(mix=lambda t, h, x: t * h + (1 - t) * x, gate=torch.sigmoid, change
     )
 
 
-def _started(gate=None, change=None):
+def _started(gate=None, change=None, weights=None):
     class Highway(gated.answer):
         def __init__(self, width):
             super().__init__(width)
@@ -129,45 +143,46 @@ def _started(gate=None, change=None):
                     layer.reset_parameters()
                 elif value is not None:
                     nn.init.constant_(layer.bias, value)
+                if weights is not None:
+                    nn.init.constant_(layer.weight, weights)
 
     return Highway
 
 
 gated.mistake(
-    "Your gates start open: the bias of the gate is +2. At the start most of the input should come"
+    "Your gate starts open: its bias is +2. It starts at -2, so that most of the input comes"
     " through.",
     "bias_sign",
 )(_started(gate=2.0))
 
 
-gated.mistake("The bias of the gate starts at 0, so every gate is half open.", "bias_zero")(
+gated.mistake("The bias of your gate starts at 0. It starts at -2.", "bias_zero")(
     _started(gate=0.0)
 )
 
 
-gated.mistake("Both layers start with a bias of -2. Only the gate does.", "both_biases")(
+gated.mistake("Both of your layers start with a bias of -2. Only the gate does.", "both_biases")(
     _started(-2.0, -2.0)
 )
 
 
-gated.mistake(
-    "The bias of -2 is in the wrong layer: it belongs to the gate, not to the change.",
-    "bias_of_the_change",
-)(_started(gate=..., change=-2.0))
+gated.mistake("Your bias of -2 is in the change. It belongs in the gate.", "bias_of_the_change")(
+    _started(gate=..., change=-2.0)
+)
 
 
 gated.mistake(
-    "The bias of the gate is left as PyTorch draws it, around zero. It starts at -2.",
-    "bias_as_drawn",
+    "The bias of your gate starts at different numbers. All of them start at -2.", "bias_as_drawn"
 )(_started(gate=...))
 
 
 gated.mistake(
-    "The gate is the wrong way round: T belongs to the change, 1 - T to the input.", "gate_swapped"
+    "You give the change the share 1 - T and the input T. It is the other way round.",
+    "gate_swapped",
 )(_highway(lambda t, h, x: (1 - t) * h + t * x))
 
 
-gated.mistake("The input does not come through: `(1 - T) * x` is missing.", "no_carry")(
+gated.mistake("You left out the input, with its share 1 - T.", "no_carry")(
     _highway(lambda t, h, x: t * h)
 )
 
@@ -177,38 +192,64 @@ gated.mistake("You add the whole input. Its share is 1 - T.", "residual")(
 )
 
 
-gated.mistake("The change counts in full. Its share is T.", "change_in_full")(
+gated.mistake("You add the whole change. Its share is T.", "change_in_full")(
     _highway(lambda t, h, x: h + (1 - t) * x)
 )
 
 
-gated.mistake("The change lacks its ReLU.", "no_relu")(_highway(change=same))
+gated.mistake("You left out the ReLU behind the change.", "no_relu")(_highway(change=same))
 
 
 gated.mistake(
-    "Your ReLU is on the sum, too, so nothing negative comes through.", "relu_on_the_sum"
+    "You put a ReLU on the sum, too, so nothing negative comes through.", "relu_on_the_sum"
 )(_highway(lambda t, h, x: (t * h + (1 - t) * x).relu()))
 
 
-gated.mistake("The gate lacks its sigmoid, so it is no share.", "no_sigmoid")(_highway(gate=same))
+gated.mistake("You left out the sigmoid behind the gate.", "no_sigmoid")(_highway(gate=same))
 
 
 gated.mistake(
-    "Your gate ends in tanh, which is negative at times. A sigmoid gives shares.", "tanh_gate"
+    "You put a tanh behind the gate, which is negative at times. Put a sigmoid there.", "tanh_gate"
 )(_highway(gate=torch.tanh))
 
 
 gated.mistake(
-    "A softmax makes the gates of a picture share 1 among them. Each unit has its own gate.",
+    "You put a softmax behind the gate, so the gates of a picture sum to 1. Put a sigmoid there.",
     "softmax",
 )(_highway(gate=lambda z: z.softmax(-1)))
 
 
-@gated.mistake("Your gate looks at the change. It looks at the input.")
+@gated.mistake("Your gate looks at the change. It should look at the input.")
 class GateOfTheChange(gated.answer):
     def forward(self, x):
         h = F.relu(self.change(x))
         return torch.lerp(x, h, self.gate(h).sigmoid())
+
+
+gated.mistake("Your weights all start at 0. Leave them as PyTorch draws them.", "weights_zero")(
+    _started(weights=0.0)
+)
+
+
+gated.mistake(
+    "The bias of your change starts at 0. Leave it as PyTorch draws it.", "bias_of_the_change_zero"
+)(_started(change=0.0))
+
+
+@gated.mistake("Your weights start larger or smaller than PyTorch draws them. Leave them.")
+class DrawnAnew(gated.answer):
+    def __init__(self, width):
+        super().__init__(width)
+        for layer in (self.change, self.gate):
+            nn.init.kaiming_normal_(layer.weight)
+
+
+gated.mistake("Give both linear layers their biases.", "no_biases")(without_biases(gated.answer))
+
+
+gated.mistake("Call the two layers `change` and `gate`.", "renamed")(
+    renamed(gated.answer, change="h", gate="t")
+)
 
 
 gated.alternative(_highway())
@@ -218,8 +259,8 @@ gated.alternative(_highway())
 class HighwayAsAStep(nn.Module):
     def __init__(self, width):
         super().__init__()
-        layer = highway.dense(width)
-        self.change, self.gate = layer.change[0], layer.gate
+        self.gate, self.change = nn.Linear(width, width), nn.Linear(width, width)
+        torch.nn.init.constant_(self.gate.bias, -2)
 
     def forward(self, x):
         t = 1 / (1 + torch.exp(-self.gate(x)))
@@ -239,3 +280,11 @@ class HighwayWritten(nn.Module):
         t = torch.sigmoid(F.linear(x, self.gate.weight, self.gate.bias))
         h = torch.maximum(self.change(x), torch.zeros_like(x))
         return h * t + x - x * t
+
+
+gated.demand("two linear layers with biases", violated_by="no_biases")
+gated.demand("`self.change` makes H, with a ReLU behind it", violated_by="no_relu")
+gated.demand("`self.gate` makes T", violated_by="renamed")
+gated.demand("with a sigmoid behind it", violated_by="no_sigmoid")
+gated.demand("All biases of the *gate* start at -2", violated_by="bias_zero")
+gated.demand("everything else starts as PyTorch draws it", violated_by="bias_of_the_change_zero")

@@ -6,6 +6,7 @@ from torch import nn
 
 from checker.exercise import Module, call, normal
 from exercises.nb10.shared import changed, conv, same
+from exercises.variants import renamed
 
 # 10.16
 
@@ -50,6 +51,10 @@ def _(rng):
     yield call(2, 3, inputs=normal(rng, 2, 2, 3, 4))
     yield call(2, 2, 2, inputs=normal(rng, 3, 2, 4, 4))
     yield call(3, 2, stride=2, inputs=normal(rng, 3, 3, 5, 7))
+    yield call(2, 2, stride=2, inputs=normal(rng, 4, 2, 2, 2))
+    spike = normal(rng, 2, 2, 5, 5)
+    spike[0, 0, 2, 2] = 50
+    yield call(2, 2, inputs=spike)
 
 
 def _pre(first=None, second=F.relu, shortcut=None, join=torch.add, last=same):
@@ -67,18 +72,17 @@ def _pre(first=None, second=F.relu, shortcut=None, join=torch.add, last=same):
 
 
 before.mistake(
-    "The ReLU comes before your first norm. Norm first, then ReLU.", "relu_before_the_norm"
+    "You put the first ReLU before `norm1`. It comes after it.", "relu_before_the_norm"
 )(_pre(first=lambda self, x: self.norm1(x.relu())))
 
 
-before.mistake("There is a ReLU after the addition. Here nothing stands behind it.", "final_relu")(
+before.mistake("You put a ReLU after the addition. Nothing follows it.", "final_relu")(
     _pre(last=F.relu)
 )
 
 
 before.mistake(
-    "Your shortcut starts from the activation, also where there is no projection. Then every block"
-    " cuts off what is negative, and the clean path is gone.",
+    "Without a projection your shortcut is what the first ReLU gives. It is `x` as it came.",
     "shortcut_from_the_activation",
 )(
     _pre(
@@ -90,30 +94,31 @@ before.mistake(
 
 
 before.mistake(
-    "Your projection reads `x`. The task has it read the activation.", "projection_of_the_input"
+    "Your projection reads `x`. It should read what the first ReLU gives.",
+    "projection_of_the_input",
 )(_pre(shortcut=lambda self, x, active: self.project(x) if hasattr(self, "project") else x))
 
 
-before.mistake("There is no shortcut in what you return.", "no_skip")(
+before.mistake("You return the branch alone. Add the shortcut.", "no_skip")(
     _pre(join=lambda x, change: change)
 )
 
 
-before.mistake("You subtract where the block adds.", "subtraction")(_pre(join=torch.sub))
+before.mistake("You subtract the branch. Add it.", "subtraction")(_pre(join=torch.sub))
 
 
-before.mistake("The first ReLU is missing.", "no_first_relu")(
+before.mistake("You left out the first ReLU.", "no_first_relu")(
     _pre(first=lambda self, x: self.norm1(x))
 )
 
 
-before.mistake("The second ReLU is missing.", "no_second_relu")(_pre(second=same))
+before.mistake("You left out the second ReLU.", "no_second_relu")(_pre(second=same))
 
 
-before.mistake("`norm1` is never used.", "no_first_norm")(_pre(first=lambda self, x: x.relu()))
+before.mistake("You never use `norm1`.", "no_first_norm")(_pre(first=lambda self, x: x.relu()))
 
 
-before.mistake("`norm2` is never used.", "no_second_norm")(
+before.mistake("You never use `norm2`.", "no_second_norm")(
     changed(
         before.answer,
         lambda self, x: (
@@ -149,21 +154,21 @@ class _PreShort(before.answer):
         return True
 
 
-@before.mistake("You project only where the channels change. A stride changes the shape, too.")
+@before.mistake(
+    "Your block has no projection where only the stride changes the shape. It needs one there."
+)
 class StrideForgotten(_PreShort):
     def projects(self, inputs, channels, stride):
         return inputs != channels
 
 
-@before.mistake("You project only where there is a stride. New channels change the shape, too.")
+@before.mistake("Your block has no projection where only the channels change. It needs one there.")
 class ChannelsForgotten(_PreShort):
     def projects(self, inputs, channels, stride):
         return stride != 1
 
 
-@before.mistake(
-    "You project everywhere. Where nothing changes the shape, `x` itself is the shortcut."
-)
+@before.mistake("Your block always has `project`. It has it only where the shape changes.")
 class ProjectsEverywhere(before.answer):
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)
@@ -171,8 +176,8 @@ class ProjectsEverywhere(before.answer):
 
 
 @before.mistake(
-    "Branch and shortcut come out at different sizes. The stride belongs in `conv1` and in"
-    " `project`."
+    "Your branch and your shortcut come out at different sizes. `conv1` and `project` have the"
+    " stride, and no other layer."
 )
 class ProjectsWithoutStride(before.answer):
     def __init__(self, inputs, channels, stride=1):
@@ -182,7 +187,7 @@ class ProjectsWithoutStride(before.answer):
 
 
 @before.mistake(
-    "Your projection is normalized. Here it stands alone: what it reads is normalized already."
+    "Your block has a norm for the projection. It has none: what it reads is normalized already."
 )
 class NormalizedProjection(before.answer):
     def __init__(self, inputs, channels, stride=1):
@@ -191,7 +196,9 @@ class NormalizedProjection(before.answer):
             self.project_norm = nn.BatchNorm2d(channels)
 
 
-@before.mistake("`norm1` stands before `conv1` here, so it has as many channels as the input.")
+@before.mistake(
+    "Your `norm1` has `channels` channels. It normalizes the input, so it has `inputs`."
+)
 class NormOfTheOutput(before.answer):
     def __init__(self, inputs, channels, stride=1):
         super().__init__(inputs, channels, stride)
@@ -199,7 +206,7 @@ class NormOfTheOutput(before.answer):
 
 
 @before.mistake(
-    "That is the old order: convolution, norm, ReLU. Here norm and ReLU come before the"
+    "Your block has the old order: convolution, norm, ReLU. Norm and ReLU come before the"
     " convolution."
 )
 class OldOrder(before.answer):
@@ -211,6 +218,60 @@ class OldOrder(before.answer):
     def forward(self, x):
         change = self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)))))
         return F.relu((self.project(x) if hasattr(self, "project") else x) + change)
+
+
+@before.mistake(
+    "Your 3x3 convolutions are not padded, so the branch is smaller than the shortcut."
+)
+class PreNotPadded(before.answer):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.conv1 = nn.Conv2d(inputs, channels, 3, stride, bias=False)
+        self.conv2 = nn.Conv2d(channels, channels, 3, bias=False)
+
+
+@before.mistake("Your stride is in `conv2`. It belongs in `conv1`.")
+class PreStrideInTheSecond(before.answer):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.conv1, self.conv2 = conv(inputs, channels, 3), conv(channels, channels, 3, stride)
+
+
+@before.mistake("Your 3x3 convolutions have biases. They have none.")
+class PreWithBiases(before.answer):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.conv1 = conv(inputs, channels, 3, stride, bias=True)
+        self.conv2 = conv(channels, channels, 3, bias=True)
+
+
+@before.mistake("Your projection has a bias. It has none.")
+class ProjectionWithBias(before.answer):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        if hasattr(self, "project"):
+            self.project = conv(inputs, channels, 1, stride, bias=True)
+
+
+before.mistake("Call the norms `norm1` and `norm2`.", "renamed")(
+    renamed(before.answer, norm1="bn1", norm2="bn2")
+)
+
+
+before.mistake(
+    "Your projection reads what `norm1` gives. It reads what the first ReLU gives.",
+    "projection_of_the_norm",
+)(
+    changed(
+        before.answer,
+        lambda self, x: (
+            (self.project(y) if hasattr(self, "project") else x)
+            + self.conv2(F.relu(self.norm2(self.conv1(F.relu(y)))))
+            if (y := self.norm1(x)) is not None
+            else None
+        ),
+    )
+)
 
 
 before.alternative(_pre())
@@ -243,3 +304,17 @@ class PreInSequences(before.answer):
         start = nn.Sequential(self.norm1, nn.ReLU())(x)
         rest = nn.Sequential(self.conv1, self.norm2, nn.ReLU(), self.conv2)
         return rest(start) + getattr(self, "project", lambda _: x)(start)
+
+
+before.demand("its branch is `self.norm1`, ReLU", violated_by="relu_before_the_norm")
+before.demand("`self.conv1` (3x3, the stride)", violated_by="PreStrideInTheSecond")
+before.demand("`self.norm2`, ReLU", violated_by="no_second_relu")
+before.demand("no biases", violated_by="PreWithBiases")
+before.demand("same padding", violated_by="PreNotPadded")
+before.demand("Where stride or channels change the shape", violated_by="StrideForgotten")
+before.demand("a 1x1 convolution with the stride, without bias", violated_by="ProjectionWithBias")
+before.demand("or norm", violated_by="NormalizedProjection")
+before.demand("it reads what the *first ReLU* gives", violated_by="projection_of_the_input")
+before.demand("the shortcut is x as it came", violated_by="shortcut_from_the_activation")
+before.demand("Nothing follows the addition", violated_by="final_relu")
+before.demand("`self.norm1`", violated_by="renamed")

@@ -10,9 +10,9 @@ projections = Choice(
     difficulty=2,
     minutes=2,
     why={
-        "a": "That is option A, or a plain net.",
+        "a": "Then all shortcuts would be of option A.",
         "b": (
-            "The stages that halve the map, yes. And the first? What comes in, and what does a"
+            "Three stages halve the map. And the first stage? What comes in, and what does a"
             " bottleneck put out?"
         ),
         "d": "Only where the shape changes: the other blocks of a stage put out what they read.",
@@ -49,7 +49,7 @@ clean_path = Choice(
     minutes=1,
     why={
         "a": "The branch has the same two convolutions, two norms and two ReLUs.",
-        "c": "It has as many, but for the norms of the projections.",
+        "c": "Its convolutions are the same.",
         "d": "The norms are still there; they moved into the branch.",
     },
     because=(

@@ -9,6 +9,7 @@ from torch import nn
 
 from checker.exercise import Choice, Exercise, Module, call, normal, whole
 from exercises.nb10.shared import changed, conv, same, window
+from exercises.variants import renamed
 from utils import train
 from utils.models import resnet
 
@@ -25,8 +26,8 @@ deeper = Choice(
             "It could: whatever 20 layers do, 56 can do. Training has to find it, and here it does"
             " not."
         ),
-        "b": "They do not end alike.",
-        "d": "That would be overfitting. Look at the digits it was trained on.",
+        "b": "They end with losses that differ.",
+        "d": "That would be overfitting. Look at the loss on the digits it was trained on.",
     },
     because="It is worse on the very digits it is trained on. So this is no overfitting.",
     hints=["Could the deeper net overfit, if it does not even fit?"],
@@ -72,6 +73,7 @@ def _(rng):
     yield call(1, inputs=normal(rng, 2, 1, 2, 2))
     yield call(3, inputs=normal(rng, 2, 3, 4, 5))
     yield call(2, inputs=3 * normal(rng, 4, 2, 3, 3))
+    yield call(2, inputs=normal(rng, 2, 2, 5, 5))
 
 
 def _block(join=lambda x, change: x + change, inner=F.relu, last=F.relu):
@@ -83,48 +85,46 @@ def _block(join=lambda x, change: x + change, inner=F.relu, last=F.relu):
 
 
 block.mistake(
-    "There is no shortcut: `x` itself is not in what you return. That is a piece of a plain net.",
-    "no_skip",
+    "You return the branch alone, as in a plain net. Add the input of the block.", "no_skip"
 )(_block(lambda x, change: change))
 
 
-block.mistake("The ReLU after the addition is missing.", "no_final_relu")(_block(last=same))
+block.mistake("You left out the ReLU after the addition.", "no_final_relu")(_block(last=same))
 
 
-block.mistake("You subtract where the block adds.", "subtraction")(
+block.mistake("You subtract the branch from the input. Add them.", "subtraction")(
     _block(lambda x, change: x - change)
 )
 
 
-block.mistake(
-    "You take the input from the branch. The branch is added to the input.", "subtraction_turned"
-)(_block(lambda x, change: change - x))
+block.mistake("You subtract the input from the branch. Add them.", "subtraction_turned")(
+    _block(lambda x, change: change - x)
+)
 
 
 block.mistake(
-    "There is a ReLU on the shortcut, so what is negative in `x` is lost. The shortcut changes"
-    " nothing.",
+    "You put a ReLU on the shortcut, so what is negative in `x` is lost. Add `x` as it came.",
     "relu_on_the_identity_path",
 )(_block(lambda x, change: x.relu() + change))
 
 
 block.mistake(
-    "Your last ReLU is on the branch, before the addition. So the block can add and never take"
-    " away.",
+    "Your last ReLU is on the branch, before the addition. It comes after the addition.",
     "relu_before_the_addition",
 )(_block(lambda x, change: x + change.relu(), last=same))
 
 
 block.mistake(
-    "There are two ReLUs at the end, one on the branch. It can then only add.",
+    "You put a ReLU on the branch, before the addition, as well as after it. Keep the one after"
+    " it.",
     "relu_before_and_after",
 )(_block(lambda x, change: x + change.relu()))
 
 
-block.mistake("The ReLU between the two layers is missing.", "no_inner_relu")(_block(inner=same))
+block.mistake("You left out the ReLU between the two layers.", "no_inner_relu")(_block(inner=same))
 
 
-block.mistake("That is the mean of input and branch. Add them.", "mean")(
+block.mistake("You take the mean of input and branch. Add them.", "mean")(
     _block(lambda x, change: (x + change) / 2)
 )
 
@@ -151,39 +151,50 @@ class AddedBeforeTheNorm(block.answer):
         return F.relu(self.norm2(x + self.conv2(F.relu(self.norm1(self.conv1(x))))))
 
 
-@block.mistake("The input is added in two places, after each layer. It is added once, at the end.")
+@block.mistake("You add the input after each of the two layers. Add it once, at the end.")
 class AddedTwice(block.answer):
     def forward(self, x):
         inside = F.relu(x + self.norm1(self.conv1(x)))
         return F.relu(x + self.norm2(self.conv2(inside)))
 
 
-@block.mistake("`norm1` is used twice, and `norm2` never.")
+@block.mistake("You use `norm1` twice and `norm2` never.")
 class NormTwice(block.answer):
     def forward(self, x):
         return F.relu(x + self.norm1(self.conv2(F.relu(self.norm1(self.conv1(x))))))
 
 
-@block.mistake("`conv1` is used twice, and `conv2` never.")
+@block.mistake("You use `conv1` twice and `conv2` never.")
 class ConvTwice(block.answer):
     def forward(self, x):
         return F.relu(x + self.norm2(self.conv1(F.relu(self.norm1(self.conv1(x))))))
 
 
-@block.mistake("The ReLU comes before the first normalization. It comes after it.")
+@block.mistake("You put the first ReLU before `norm1`. It comes after it.")
 class ReluBeforeTheNorm(block.answer):
     def forward(self, x):
         return F.relu(x + self.norm2(self.conv2(self.norm1(F.relu(self.conv1(x))))))
 
 
 @block.mistake(
-    "Your convolutions have biases. The norm behind each subtracts the mean, and any bias with it:"
-    " `bias=False`."
+    "Your convolutions have biases. The norm behind each takes any bias away again: `bias=False`."
 )
 class WithBiases(block.answer):
     def __init__(self, channels):
         super().__init__(channels)
         self.conv1, self.conv2 = (conv(channels, channels, 3, bias=True) for _ in range(2))
+
+
+@block.mistake("Your convolutions are not padded, so the branch is smaller than the input.")
+class NotPadded(block.answer):
+    def __init__(self, channels):
+        super().__init__(channels)
+        self.conv1, self.conv2 = (nn.Conv2d(channels, channels, 3, bias=False) for _ in range(2))
+
+
+block.mistake("Call the layers `conv1`, `norm1`, `conv2` and `norm2`.", "renamed")(
+    renamed(block.answer, norm1="bn1", norm2="bn2")
+)
 
 
 block.alternative(_block())
@@ -212,6 +223,14 @@ class AddedByTorch(block.answer):
     def forward(self, x):
         y = self.norm1(self.conv1(x)).clamp(min=0)
         return torch.add(self.norm2(self.conv2(y)), x).clamp_min(0)
+
+
+block.demand("`self.conv1`, `self.norm1`, ReLU, `self.conv2`, `self.norm2`", violated_by="renamed")
+block.demand("`self.norm1`, ReLU", violated_by="no_inner_relu")
+block.demand("convolutions without bias", violated_by="WithBiases")
+block.demand("at same padding", violated_by="NotPadded")
+block.demand("Add the input", violated_by="no_skip")
+block.demand("then ReLU", violated_by="no_final_relu")
 
 
 # 10.5
@@ -291,34 +310,34 @@ def _turned(step):
     return lambda pieces: _Turned(pieces, step)
 
 
-turning.mistake("That is still the plain net: nothing is added to what a piece gives.", "plain")(
+turning.mistake("Your net is still plain: you add nothing to what a piece gives.", "plain")(
     _turned(lambda x, piece, first: piece(x).relu())
 )
 
 
 turning.mistake(
-    "You add the input of the whole net each time. Each piece gets its own input back.",
+    "You add the input of the whole net to each piece. Add what the piece itself read.",
     "first_input",
 )(_turned(lambda x, piece, first: (first + piece(x)).relu()))
 
 
-turning.mistake("The ReLU after the addition is missing.", "no_relu")(
+turning.mistake("You left out the ReLU after the addition.", "no_relu")(
     _turned(lambda x, piece, first: x + piece(x))
 )
 
 
-turning.mistake("Your ReLU is on the piece, before the addition.", "relu_before_the_addition")(
-    _turned(lambda x, piece, first: x + piece(x).relu())
-)
+turning.mistake(
+    "Your ReLU is on the piece. It comes after the addition.", "relu_before_the_addition"
+)(_turned(lambda x, piece, first: x + piece(x).relu()))
 
 
-turning.mistake("You subtract where the shortcut adds.", "subtraction")(
+turning.mistake("You subtract what a piece gives. Add it.", "subtraction")(
     _turned(lambda x, piece, first: (x - piece(x)).relu())
 )
 
 
 turning.mistake(
-    "There is a ReLU on the shortcut. It shows where the net's input is negative.",
+    "You put a ReLU on the shortcut, so what is negative in the net's input is lost.",
     "relu_on_the_shortcut",
 )(_turned(lambda x, piece, first: (x.relu() + piece(x)).relu()))
 
@@ -332,7 +351,7 @@ turning.mistake(
 )
 
 
-@turning.mistake("That is one shortcut around all pieces together. Every piece has its own.")
+@turning.mistake("You have one shortcut around all pieces together. Every piece has its own.")
 def one_around_all(pieces):
     def forward(self, x):
         y = x
@@ -344,8 +363,8 @@ def one_around_all(pieces):
 
 
 @turning.mistake(
-    "That is one shortcut around all pieces together, with nothing between them. Every piece has"
-    " its own."
+    "You have one shortcut around all pieces together, and no ReLU between them. Every piece has"
+    " its own shortcut and ReLU."
 )
 def one_around_a_sequence(pieces):
     return changed(_Turned, lambda self, x: (x + nn.Sequential(*self.pieces)(x)).relu())(
@@ -354,8 +373,8 @@ def one_around_a_sequence(pieces):
 
 
 @turning.mistake(
-    "Your pieces all read the input of the net, and only the last one counts. Hand on what came"
-    " out."
+    "Only the last piece counts in your net, and it reads the net's input. Hand on what came out"
+    " of each piece."
 )
 def last_piece_only(pieces):
     return changed(_Turned, lambda self, x: (x + self.pieces[-1](x)).relu())(pieces, None)
@@ -372,8 +391,7 @@ def first_piece_only(pieces):
 
 
 @turning.mistake(
-    "A Python list hides its modules: an optimizer finds no parameters in your net."
-    " `nn.ModuleList` shows them."
+    "An optimizer finds none of the pieces' parameters in your net. `nn.ModuleList` shows them."
 )
 def hidden_in_a_list(pieces):
     class Net(nn.Module):
@@ -412,3 +430,9 @@ class ByNames(nn.Module):
         return functools.reduce(
             lambda y, piece: torch.clamp(y + piece(y), min=0), self.children(), x
         )
+
+
+turning.demand("for each piece in turn", violated_by="first_piece_only")
+turning.demand(r"\mathrm{ReLU}(x + \text{piece}(x))", violated_by="no_relu")
+turning.demand("the pieces themselves, no copies", violated_by="copies")
+turning.demand("an optimizer must find their parameters", violated_by="hidden_in_a_list")

@@ -8,6 +8,7 @@ from torch import nn
 
 from checker.exercise import Exercise, Module, call, normal, whole
 from exercises.nb10.shared import changed, conv, same
+from exercises.variants import renamed
 from utils.models import resnet
 
 # 10.9
@@ -51,18 +52,17 @@ def _option_a(thin=lambda x, s: x[:, :, ::s, ::s], widen=_padded):
     return lambda x, channels, stride: widen(thin(x, stride), channels - x.shape[1])
 
 
-padding.mistake("The new maps come first. They come after those of the input.", "zeros_first")(
+padding.mistake("You put the new maps first. They go behind those of the input.", "zeros_first")(
     _option_a(widen=lambda x, new: _padded(x, new, new))
 )
 
 
-padding.mistake(
-    "You put half of the new maps before and half behind. All of them come behind.",
-    "on_both_sides",
-)(_option_a(widen=lambda x, new: _padded(x, new, new // 2)))
+padding.mistake("You put half of the new maps in front. All of them go behind.", "on_both_sides")(
+    _option_a(widen=lambda x, new: _padded(x, new, new // 2))
+)
 
 
-padding.mistake("The stride is missing: every pixel is still there.", "no_stride")(
+padding.mistake("You keep every pixel. Keep one every `stride`.", "no_stride")(
     _option_a(thin=lambda x, s: x)
 )
 
@@ -72,9 +72,9 @@ padding.mistake("You keep the pixels from the second on. Start with the first.",
 )
 
 
-padding.mistake(
-    "Only the rows are thinned out. The stride is for the columns as well.", "rows_only"
-)(_option_a(thin=lambda x, s: x[:, :, ::s]))
+padding.mistake("You thin out the rows only. The stride is for the columns as well.", "rows_only")(
+    _option_a(thin=lambda x, s: x[:, :, ::s])
+)
 
 
 padding.mistake("You average the pixels of each window. Keep one of them as it is.", "average")(
@@ -103,7 +103,7 @@ padding.mistake("You add `channels` new maps. There should be `channels` in all.
 )
 
 
-padding.mistake("The new maps are missing.", "no_new_maps")(_option_a(widen=lambda x, new: x))
+padding.mistake("You left out the new maps.", "no_new_maps")(_option_a(widen=lambda x, new: x))
 
 
 padding.mistake("You repeat the maps of the input. The new ones are zero.", "repeated")(
@@ -112,8 +112,7 @@ padding.mistake("You repeat the maps of the input. The new ones are zero.", "rep
 
 
 padding.mistake(
-    "Your zeros are new columns. `F.pad` starts with the last axis, and the channels are further"
-    " to the front.",
+    "Your zeros are new columns, on the last axis. Put them on the axis of the channels.",
     "new_columns",
 )(_option_a(widen=lambda x, new: F.pad(x, (0, new))))
 
@@ -141,6 +140,12 @@ def written(x, channels, stride):
 @padding.alternative
 def by_a_convolution(x, channels, stride):
     return F.conv2d(x, torch.eye(channels, x.shape[1])[:, :, None, None], stride=stride)
+
+
+padding.demand("one pixel every `stride`, in both directions", violated_by="rows_only")
+padding.demand("starting with the first", violated_by="starts_late")
+padding.demand("maps of zeros *behind* the others", violated_by="zeros_first")
+padding.demand("`channels` in all", violated_by="too_many")
 
 
 # 10.10
@@ -197,6 +202,7 @@ def _(rng):
     yield call(2, 2, 2, inputs=normal(rng, 4, 2, 4, 4))
     yield call(2, 3, stride=2, inputs=normal(rng, 3, 2, 5, 7))
     yield call(3, 2, stride=2, inputs=normal(rng, 6, 3, 2, 2))
+    yield call(2, 2, inputs=normal(rng, 2, 2, 5, 5))
 
 
 def _branch(self, x, inner=F.relu):
@@ -211,52 +217,54 @@ def _changing(
     )
 
 
-changing.mistake("There is no shortcut in what you return.", "no_skip")(
+changing.mistake("You return the branch alone. Add the shortcut.", "no_skip")(
     _changing(join=lambda x, change: change)
 )
 
 
-changing.mistake("The ReLU after the addition is missing.", "no_final_relu")(_changing(last=same))
+changing.mistake("You left out the ReLU after the addition.", "no_final_relu")(
+    _changing(last=same)
+)
 
 
-changing.mistake("You subtract where the block adds.", "subtraction")(_changing(join=torch.sub))
+changing.mistake("You subtract the branch. Add it.", "subtraction")(_changing(join=torch.sub))
 
 
-changing.mistake("The ReLU between the two layers is missing.", "no_inner_relu")(
+changing.mistake("You left out the ReLU between the two layers.", "no_inner_relu")(
     _changing(inner=same)
 )
 
 
 changing.mistake(
-    "There is a ReLU on the shortcut, behind the projection.", "relu_behind_the_projection"
+    "You put a ReLU behind the projection. None belongs on the shortcut.",
+    "relu_behind_the_projection",
 )(_changing(lambda self, x: self.shortcut(x).relu() if hasattr(self, "project") else x))
 
 
 changing.mistake(
-    "There is a ReLU on every shortcut, also where it should change nothing.",
-    "relu_on_every_shortcut",
+    "You put a ReLU on every shortcut. None belongs there.", "relu_on_every_shortcut"
 )(_changing(lambda self, x: self.shortcut(x).relu()))
 
 
 changing.mistake(
-    "Your shortcut starts with a ReLU. It starts from `x`.", "relu_before_the_projection"
+    "Your shortcut starts with a ReLU. It starts from `x` as it came.",
+    "relu_before_the_projection",
 )(_changing(lambda self, x: self.shortcut(x.relu())))
 
 
 changing.mistake(
-    "`project_norm` is made and never used. The projection is normalized.",
-    "projection_not_normalized",
+    "You never use `project_norm`. It follows the projection.", "projection_not_normalized"
 )(_changing(lambda self, x: self.project(x) if hasattr(self, "project") else x))
 
 
 changing.mistake(
-    "Your last ReLU is on the branch, before the addition.", "relu_before_the_addition"
+    "Your last ReLU is on the branch. It comes after the addition.", "relu_before_the_addition"
 )(_changing(join=lambda x, change: x + change.relu(), last=same))
 
 
 @changing.mistake(
-    "Branch and shortcut come out at different sizes, or meet at the right one by chance. The"
-    " stride belongs in `conv1` and in `project`, once each."
+    "Your branch and your shortcut come out at different sizes. `conv1` and `project` have the"
+    " stride, and no other layer."
 )
 class WrongStrideInTheShortcut(changing.answer):
     def _project(self, inputs, outputs, stride):
@@ -266,8 +274,8 @@ class WrongStrideInTheShortcut(changing.answer):
 
 
 @changing.mistake(
-    "Both convolutions have the stride, so the branch shrinks twice. It is in `conv1` and in"
-    " `project`."
+    "Your branch comes out smaller than the shortcut. `conv1` and `project` have the stride, and"
+    " no other layer."
 )
 class StrideTwice(changing.answer):
     def __init__(self, inputs, channels, stride=1):
@@ -276,7 +284,7 @@ class StrideTwice(changing.answer):
 
 
 @changing.mistake(
-    "The 3x3 convolutions are not padded, so the branch shrinks, and the shortcut does not."
+    "Your branch comes out smaller than the shortcut. Pad both 3x3 convolutions by 1."
 )
 class BranchNotPadded(changing.answer):
     def __init__(self, inputs, channels, stride=1):
@@ -285,9 +293,7 @@ class BranchNotPadded(changing.answer):
         self.conv2 = nn.Conv2d(channels, channels, 3, bias=False)
 
 
-@changing.mistake(
-    "Your projection is padded, so it puts out a frame of its own. A 1x1 window needs no padding."
-)
+@changing.mistake("Your shortcut comes out larger than the branch. A 1x1 window needs no padding.")
 class PaddedProjection(changing.answer):
     def _project(self, inputs, outputs, stride):
         super()._project(inputs, outputs, stride)
@@ -296,7 +302,7 @@ class PaddedProjection(changing.answer):
 
 
 @changing.mistake(
-    "Your stride is in `conv2`. It is in `conv1`, so that both layers work on the smaller map."
+    "Your stride is in `conv2`. It belongs in `conv1`, so that both layers work on the small map."
 )
 class StrideInTheSecond(changing.answer):
     def __init__(self, inputs, channels, stride=1):
@@ -305,42 +311,48 @@ class StrideInTheSecond(changing.answer):
 
 
 @changing.mistake(
-    "You project everywhere. Where neither size nor channels change, `x` itself is the shortcut."
+    "Your block always has `project` and `project_norm`. It has them only where the shape changes."
 )
 class ProjectionEverywhere(changing.answer):
     def _project(self, inputs, outputs, stride):
         self.project, self.project_norm = conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs)
 
 
-@changing.mistake("You project only where the channels change. A stride changes the shape, too.")
+@changing.mistake(
+    "Your block has no projection where only the stride changes the shape. It needs one there."
+)
 class IdentityInSpiteOfTheStride(changing.answer):
     def _project(self, inputs, outputs, stride):
         if inputs != outputs:
             super()._project(inputs, outputs, stride)
 
 
-@changing.mistake("You project only where there is a stride. New channels change the shape, too.")
+@changing.mistake(
+    "Your block has no projection where only the channels change. It needs one there, too."
+)
 class IdentityInSpiteOfNewChannels(changing.answer):
     def _project(self, inputs, outputs, stride):
         if stride != 1:
             super()._project(inputs, outputs, stride)
 
 
-@changing.mistake("You project only where stride *and* channels change. One of them is enough.")
+@changing.mistake(
+    "Your block has a projection only where stride and channels change. One of them is enough."
+)
 class ProjectionWhereBothChange(changing.answer):
     def _project(self, inputs, outputs, stride):
         if stride != 1 and inputs != outputs:
             super()._project(inputs, outputs, stride)
 
 
-@changing.mistake("The batch norm of the projection is missing.")
+@changing.mistake("Your projection has no norm. `project_norm` follows it.")
 class ProjectionWithoutNorm(changing.answer):
     def _project(self, inputs, outputs, stride):
         super()._project(inputs, outputs, stride)
         self.project_norm = nn.Identity()
 
 
-@changing.mistake("Your projection has a bias. The norm behind it has one already.")
+@changing.mistake("Your projection has a bias. It has none: the norm behind it has one.")
 class ProjectionWithBias(changing.answer):
     def _project(self, inputs, outputs, stride):
         super()._project(inputs, outputs, stride)
@@ -348,12 +360,31 @@ class ProjectionWithBias(changing.answer):
             self.project = conv(inputs, outputs, 1, stride, bias=True)
 
 
-@changing.mistake("Your projection has a window of 3 x 3. It is a 1x1 layer.")
+@changing.mistake("Your projection is a 3x3 layer. It is a 1x1 layer.")
 class WideProjection(changing.answer):
     def _project(self, inputs, outputs, stride):
         super()._project(inputs, outputs, stride)
         if hasattr(self, "project"):
             self.project = conv(inputs, outputs, 3, stride)
+
+
+@changing.mistake("Your block never projects. It needs `project` where the shape changes.")
+class NeverProjects(changing.answer):
+    def _project(self, inputs, outputs, stride):
+        pass
+
+
+@changing.mistake("Your 3x3 convolutions have biases. They have none.")
+class BranchWithBiases(changing.answer):
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__(inputs, channels, stride)
+        self.conv1 = conv(inputs, channels, 3, stride, bias=True)
+        self.conv2 = conv(channels, channels, 3, bias=True)
+
+
+changing.mistake("Call the layers `conv1`, `norm1`, `conv2` and `norm2`, as in 10.2.", "renamed")(
+    renamed(changing.answer, norm1="bn1", norm2="bn2")
+)
 
 
 changing.alternative(_changing())
@@ -400,6 +431,34 @@ class ThinnedFirst(changing.answer):
         return F.relu(self.project_norm(self.project(thin)) + _branch(self, x))
 
 
+@changing.alternative
+class ShortcutKept(nn.Module):
+    """The shortcut under a name of its own, before the names of the task."""
+
+    def __init__(self, inputs, channels, stride=1):
+        super().__init__()
+        self.conv1, self.norm1 = conv(inputs, channels, 3, stride), nn.BatchNorm2d(channels)
+        self.conv2, self.norm2 = conv(channels, channels, 3), nn.BatchNorm2d(channels)
+        self.shortcut = nn.Identity()
+        if stride != 1 or inputs != channels:
+            self.project = conv(inputs, channels, 1, stride)
+            self.project_norm = nn.BatchNorm2d(channels)
+            self.shortcut = nn.Sequential(self.project, self.project_norm)
+
+    def forward(self, x):
+        return F.relu(_branch(self, x) + self.shortcut(x))
+
+
+changing.demand("is the block of 10.2", violated_by="renamed")
+changing.demand("with the stride in `self.conv1`", violated_by="StrideInTheSecond")
+changing.demand("If stride or channels change the shape", violated_by="ProjectionWhereBothChange")
+changing.demand("and only then", violated_by="ProjectionEverywhere")
+changing.demand("a 1x1 convolution without bias", violated_by="ProjectionWithBias")
+changing.demand("`self.project_norm`, a batch norm", violated_by="ProjectionWithoutNorm")
+changing.demand("Otherwise x itself does", violated_by="relu_on_every_shortcut")
+changing.demand("Add, then ReLU", violated_by="no_final_relu")
+
+
 # 10.11
 
 narrow = Module(
@@ -444,6 +503,7 @@ def _(rng):
     yield call(2, 2, inputs=normal(rng, 2, 2, 3, 3))
     yield call(8, 2, stride=2, inputs=normal(rng, 2, 8, 5, 6))
     yield call(5, 3, stride=2, inputs=normal(rng, 3, 5, 4, 4))
+    yield call(4, 1, inputs=normal(rng, 2, 4, 3, 3))
 
 
 def _bottleneck(
@@ -461,42 +521,43 @@ def _bottleneck(
     return changed(narrow.answer, forward)
 
 
-narrow.mistake("There is no shortcut in what you return.", "no_skip")(
+narrow.mistake("You return the branch alone. Add the shortcut.", "no_skip")(
     _bottleneck(join=lambda x, change: change)
 )
 
 
-narrow.mistake("The ReLU after the addition is missing.", "no_final_relu")(_bottleneck(last=same))
+narrow.mistake("You left out the ReLU after the addition.", "no_final_relu")(
+    _bottleneck(last=same)
+)
 
 
-narrow.mistake("You subtract where the block adds.", "subtraction")(_bottleneck(join=torch.sub))
+narrow.mistake("You subtract the branch. Add it.", "subtraction")(_bottleneck(join=torch.sub))
 
 
-narrow.mistake("The ReLU after `norm1` is missing.", "no_first_relu")(_bottleneck(first=same))
+narrow.mistake("You left out the ReLU after `norm1`.", "no_first_relu")(_bottleneck(first=same))
 
 
-narrow.mistake("The ReLU after `norm2` is missing.", "no_second_relu")(_bottleneck(second=same))
+narrow.mistake("You left out the ReLU after `norm2`.", "no_second_relu")(_bottleneck(second=same))
 
 
 narrow.mistake(
-    "There is a ReLU after `norm3`, before the addition, and none after it.",
-    "relu_before_the_addition",
+    "Your last ReLU is after `norm3`. It comes after the addition.", "relu_before_the_addition"
 )(_bottleneck(join=lambda x, change: x + change.relu(), last=same))
 
 
 narrow.mistake(
-    "There is a ReLU after `norm3` as well. So the block can only add.", "relu_before_and_after"
+    "You put a ReLU after `norm3` as well. None belongs there.", "relu_before_and_after"
 )(_bottleneck(join=lambda x, change: x + change.relu()))
 
 
-narrow.mistake("There is a ReLU on the shortcut.", "relu_on_the_shortcut")(
+narrow.mistake("You put a ReLU on the shortcut. None belongs there.", "relu_on_the_shortcut")(
     _bottleneck(shortcut=lambda self, x: self.shortcut(x).relu())
 )
 
 
 @narrow.mistake(
-    "Your stride is in the 3x3 layer. That is how many later nets have it; the task puts it, as"
-    " the paper does, in `conv1`."
+    "Your stride is in `conv2`, where many later nets have it. Put it in `conv1`, as the paper"
+    " does."
 )
 class StrideInTheMiddle(narrow.answer):
     def __init__(self, inputs, narrow, stride=1):
@@ -504,7 +565,7 @@ class StrideInTheMiddle(narrow.answer):
         self.conv1, self.conv2 = conv(inputs, narrow, 1), conv(narrow, narrow, 3, stride)
 
 
-@narrow.mistake("Your stride is in `conv3`. It is in `conv1`.")
+@narrow.mistake("Your stride is in `conv3`. Put it in `conv1`.")
 class StrideAtTheEnd(narrow.answer):
     def __init__(self, inputs, narrow, stride=1):
         super().__init__(inputs, narrow, stride)
@@ -512,8 +573,8 @@ class StrideAtTheEnd(narrow.answer):
 
 
 @narrow.mistake(
-    "Branch and shortcut come out at different sizes. The stride belongs in `conv1` and in"
-    " `project`."
+    "Your branch and your shortcut come out at different sizes. `conv1` and `project` have the"
+    " stride, and no other layer."
 )
 class NoStrideInTheProjection(narrow.answer):
     def _project(self, inputs, outputs, stride):
@@ -522,9 +583,7 @@ class NoStrideInTheProjection(narrow.answer):
             self.project = conv(inputs, outputs, 1)
 
 
-@narrow.mistake(
-    "Your block puts out `narrow` channels. The last layer widens to four times as many."
-)
+@narrow.mistake("Your `conv3` puts out `narrow` channels. It puts out four times as many.")
 class NotWidened(narrow.answer):
     def __init__(self, inputs, narrow, stride=1):
         super().__init__(inputs, narrow, stride)
@@ -532,8 +591,7 @@ class NotWidened(narrow.answer):
 
 
 @narrow.mistake(
-    "You project only where there is a stride. The first block of a net has none, and new"
-    " channels."
+    "Your block has no projection where only the channels change. It needs one there, too."
 )
 class OnlyWithStride(narrow.answer):
     def _project(self, inputs, outputs, stride):
@@ -541,7 +599,9 @@ class OnlyWithStride(narrow.answer):
             super()._project(inputs, outputs, stride)
 
 
-@narrow.mistake("You compare `inputs` with `narrow`. The block puts out four times `narrow`.")
+@narrow.mistake(
+    "Your block has a projection where the shape stays the same. Compare `inputs` with 4 * narrow."
+)
 class ComparedWithNarrow(narrow.answer):
     def __init__(self, inputs, narrow, stride=1):
         super().__init__(inputs, narrow, stride)
@@ -554,18 +614,41 @@ class ComparedWithNarrow(narrow.answer):
             )
 
 
-@narrow.mistake("The batch norm of the projection is missing.")
+@narrow.mistake("Your projection has no norm. `project_norm` follows it.")
 class BareProjection(narrow.answer):
     def _project(self, inputs, outputs, stride):
         super()._project(inputs, outputs, stride)
         self.project_norm = nn.Identity()
 
 
-@narrow.mistake("The order is 1x1, 3x3, 1x1. Your window of 3 x 3 is in the first layer.")
+@narrow.mistake("Your `conv1` is a 3x3 layer. It is a 1x1 layer; `conv2` is the 3x3 layer.")
 class WideFirst(narrow.answer):
     def __init__(self, inputs, narrow, stride=1):
         super().__init__(inputs, narrow, stride)
         self.conv1, self.conv2 = conv(inputs, narrow, 3, stride), conv(narrow, narrow, 1)
+
+
+@narrow.mistake("Your `conv2` is not padded, so the branch is smaller than the shortcut.")
+class MiddleNotPadded(narrow.answer):
+    def __init__(self, inputs, narrow, stride=1):
+        super().__init__(inputs, narrow, stride)
+        self.conv2 = nn.Conv2d(narrow, narrow, 3, bias=False)
+
+
+@narrow.mistake("Your convolutions have biases. They have none.")
+class NarrowWithBiases(narrow.answer):
+    def __init__(self, inputs, narrow, stride=1):
+        super().__init__(inputs, narrow, stride)
+        self.conv1 = conv(inputs, narrow, 1, stride, bias=True)
+        self.conv2, self.conv3 = (
+            conv(narrow, narrow, 3, bias=True),
+            conv(narrow, 4 * narrow, 1, bias=True),
+        )
+
+
+narrow.mistake("Call the norms `norm1`, `norm2` and `norm3`.", "renamed")(
+    renamed(narrow.answer, norm1="bn1", norm2="bn2", norm3="bn3")
+)
 
 
 narrow.alternative(_bottleneck())
@@ -603,3 +686,13 @@ class BottleneckInLoops(narrow.answer):
             y = y + self.shortcut(x) if place == 3 else y
             y = y.relu()
         return y
+
+
+narrow.demand("puts out `4 * narrow` channels", violated_by="NotWidened")
+narrow.demand("with the stride (as in the paper)", violated_by="StrideInTheMiddle")
+narrow.demand("`self.conv2`, 3x3 at same padding", violated_by="MiddleNotPadded")
+narrow.demand("No biases", violated_by="NarrowWithBiases")
+narrow.demand("its norm, `self.norm1` to `self.norm3`", violated_by="renamed")
+narrow.demand("a ReLU behind the first two", violated_by="relu_before_and_after")
+narrow.demand("only if the shape changes", violated_by="ComparedWithNarrow")
+narrow.demand("Add, then ReLU", violated_by="no_final_relu")
