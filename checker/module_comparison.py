@@ -28,11 +28,12 @@ def everything(net: nn.Module, twins: tuple[nn.Module, nn.Module], inputs: tuple
 
 
 def _names(net, twin) -> dict[str, str]:
-    """Which tensor of the learner's module is which of the reference's: by name, else by its shape
-    within the part that the task names, where only one fits.
+    """Which tensor of the learner's module is which of the reference's: by name, whatever other
+    names it has, else by its shape within the part that the task names, where only one fits.
     """
     theirs, ours = _state(net), _state(twin)
-    if theirs.keys() == ours.keys():
+    named = {id(tensor) for name, tensor in _state(net, aliases=True).items() if name in ours}
+    if len(named) == len(theirs) == len(ours):
         return {name: name for name in ours}
     places = {_place(name, tensor): name for name, tensor in theirs.items()}
     wanted = {_place(name, tensor) for name, tensor in ours.items()}
@@ -46,8 +47,17 @@ def _place(name, tensor) -> tuple:
     return name.partition(".")[0], tensor.shape
 
 
-def _state(net) -> dict[str, torch.Tensor]:
-    return dict(net.named_parameters()) | dict(net.named_buffers())
+def _state(net, aliases: bool = False) -> dict[str, torch.Tensor]:
+    """Each tensor by its first name; with `aliases`, by all its names."""
+    return _parameters(net, aliases) | _buffers(net, aliases)
+
+
+def _parameters(net, aliases: bool = True) -> dict[str, torch.Tensor]:
+    return dict(net.named_parameters(remove_duplicate=not aliases))
+
+
+def _buffers(net, aliases: bool = True) -> dict[str, torch.Tensor]:
+    return dict(net.named_buffers(remove_duplicate=not aliases))
 
 
 def _what_is_off(theirs, ours) -> str:
@@ -71,7 +81,7 @@ def _start(net, twin, other, names) -> dict:
     """Initial values, where two references agree on them and so nothing is random, and which are
     parameters.
     """
-    theirs, ours, again = _state(net), _state(twin), _state(other)
+    theirs, ours, again = _state(net, aliases=True), _state(twin), _state(other)
     for name, mine in ours.items():
         if theirs[names[name]].shape != mine.shape:
             raise Unfit(
@@ -108,7 +118,7 @@ def _fill(net) -> None:
 
 
 def _load(net, twin, names) -> None:
-    theirs = _state(net)
+    theirs = _state(net, aliases=True)
     with torch.no_grad():
         for name, tensor in _state(twin).items():
             theirs[names[name]].copy_(tensor)
@@ -121,10 +131,10 @@ def _behaviour(net, inputs, names) -> dict:
     torch.default_generator.manual_seed(sandbox.SEED)
     output = net(*inputs)
     seen = {"in training mode": output} | _gradients(net, inputs, output, names)
-    seen |= {f"after a step in training mode `{n}`": t for n, t in _buffers(net, names).items()}
+    seen |= {f"after a step in training mode `{n}`": t for n, t in _updated(net, names).items()}
     seen["in evaluation mode"] = net.eval()(*inputs)
     return seen | {
-        f"after a call in evaluation mode `{n}`": t for n, t in _buffers(net, names).items()
+        f"after a call in evaluation mode `{n}`": t for n, t in _updated(net, names).items()
     }
 
 
@@ -138,7 +148,7 @@ def _gradients(net, inputs, output, names) -> dict:
     sum(
         (y * torch.linspace(0.5, 1.5, y.numel()).reshape(y.shape)).sum() for y in outputs
     ).backward()
-    theirs = dict(net.named_parameters())
+    theirs = _parameters(net)
     wanted = {
         f"the gradient of `{ours}`": theirs[name] for ours, name in names.items() if name in theirs
     }
@@ -150,8 +160,9 @@ def _trains(output) -> bool:
     return isinstance(output, torch.Tensor) and output.requires_grad
 
 
-def _buffers(net, names) -> dict:
-    theirs = dict(net.named_buffers())
+def _updated(net, names) -> dict:
+    """The buffers as they are now."""
+    theirs = _buffers(net)
     for name, tensor in theirs.items():
         if tensor.requires_grad:
             raise Unfit(

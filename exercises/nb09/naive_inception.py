@@ -369,8 +369,8 @@ class SizesDiffer(naive.answer):
 
 
 @naive.mistake(
-    "The outputs could not be put together: that of `three` is smaller than the input, since its"
-    " windows are not padded."
+    "The output of your `three` is smaller than the input, so the four cannot be joined. Pad it"
+    " by 1."
 )
 class ThreeNotPadded(naive.answer):
     def __init__(self, inputs, one, three, five):

@@ -171,6 +171,7 @@ def _(rng):
     yield call([window(rng, 1), torch.relu], whole(rng, 1, 1, 2, 2), squared)
     yield call([torch.tanh, window(rng, 2), double, torch.tanh], normal(rng, 3, 2, 3, 4), squared)
     yield call([torch.sin] * 5, normal(rng, 4, 6), total)
+    yield call([same], torch.tensor([1.0, 2.0]), squared)  # x itself comes out, and keeps its grad
     yield call([], torch.tensor([3.0, -4.0]), squared)
 
 
@@ -178,3 +179,164 @@ def _(rng):
 def _(attempt, blocks, x, loss):
     norms = attempt(blocks, x, loss)
     return {"the list": norms, "`requires_grad` of `x` afterwards": x.requires_grad}
+
+
+def _measured(measure, order=1, part=slice(None)):
+    return lambda blocks, x, loss: [
+        measure(g).item() for g in _backward(blocks, x, loss)[1][part]
+    ][::order]
+
+
+def _length(g):
+    return g.square().sum().sqrt()
+
+
+through.mistake("Your list is in reverse order. The gradient for `x` comes first.", "reversed")(
+    _measured(_length, order=-1)
+)
+
+
+through.mistake("You left out the first entry, for `x` itself.", "without_the_input")(
+    _measured(_length, part=slice(1, None))
+)
+
+
+through.mistake(
+    "You left out the last entry, for what the last block gives.", "without_the_output"
+)(_measured(_length, part=slice(-1)))
+
+
+through.mistake("You give the sum of the squares. Take its root.", "squared_norm")(
+    _measured(lambda g: g.square().sum())
+)
+
+
+through.mistake(
+    "You give the sum of the absolute values. The norm is the root of the sum of the squares.",
+    "absolute",
+)(_measured(lambda g: g.abs().sum()))
+
+
+through.mistake(
+    "You give the largest number of each gradient. Give the root of the sum of the squares.",
+    "largest",
+)(_measured(lambda g: g.abs().max()))
+
+
+through.mistake(
+    "You give the root of the mean of the squares. Take their sum instead of the mean.",
+    "root_mean_square",
+)(_measured(lambda g: g.square().mean().sqrt()))
+
+
+through.mistake(
+    "You give the norms of the tensors themselves. Give those of the gradients.", "activations"
+)(lambda blocks, x, loss: [_length(h).item() for h in _backward(blocks, x, loss)[0]])
+
+
+through.mistake(
+    "You give the size of each gradient's sum, where positive and negative numbers cancel.",
+    "summed",
+)(_measured(lambda g: g.sum().abs()))
+
+
+@through.mistake(
+    "Your gradients come back through one block only. They come from the loss, through all blocks"
+    " behind."
+)
+def each_block_alone(blocks, x, loss):
+    h, norms = x, []
+    for one in [*blocks, loss]:
+        h = h.detach().requires_grad_()
+        y = one(h)
+        norms.append(_length(torch.autograd.grad(y.sum(), h)[0]).item())
+        h = y
+    return norms
+
+
+@through.mistake(
+    "A tensor inside a net keeps no gradient: its `grad` is None. `h.retain_grad()` keeps it."
+)
+def grad_not_kept(blocks, x, loss):
+    hs = [x.clone().requires_grad_()]
+    for one in blocks:
+        hs.append(one(hs[-1]))
+    loss(hs[-1]).backward()
+    return [h.grad.norm().item() for h in hs]
+
+
+@through.mistake("The norms are right, but you changed the caller's `x`. Work on a copy of it.")
+def caller_marked(blocks, x, loss):
+    hs = [x.requires_grad_()]
+    for one in blocks:
+        hs.append(one(hs[-1]))
+    return [g.norm().item() for g in torch.autograd.grad(loss(hs[-1]), hs)]
+
+
+through.alternative(_measured(_length))
+
+
+@through.alternative
+def retained(blocks, x, loss):
+    h = x.clone().requires_grad_(True)
+    kept = [h]
+    for one in blocks:
+        h = one(h)
+        h.retain_grad()
+        kept.append(h)
+    loss(h).backward()
+    return [h.grad.norm().item() for h in kept]
+
+
+@through.alternative
+def block_by_block(blocks, x, loss):
+    inputs = [x.detach()]
+    for one in blocks:
+        inputs.append(one(inputs[-1]).detach())
+    gradient = torch.autograd.functional.vjp(loss, inputs[-1])[1]
+    norms = [gradient.norm()]
+    for one, h in zip(blocks[::-1], inputs[-2::-1]):
+        gradient = torch.autograd.functional.vjp(one, h, gradient)[1]
+        norms.insert(0, gradient.norm())
+    return norms
+
+
+@through.alternative
+def by_hooks(blocks, x, loss):
+    norms = {}
+    h = x.clone().requires_grad_()
+    for place in range(len(blocks) + 1):
+        h.register_hook(lambda g, place=place: norms.update({place: torch.sqrt((g * g).sum())}))
+        h = blocks[place](h) if place < len(blocks) else h
+    loss(h).backward()
+    return [norms[place].item() for place in sorted(norms)]
+
+
+through.demand("for k = 0 (the input)", violated_by="without_the_input")
+through.demand("to the last: one more than there are blocks", violated_by="without_the_output")
+through.demand("the root of the sum of all squares", violated_by="squared_norm")
+through.demand("Leave `x` as it is", violated_by="caller_marked")
+
+
+# 10.8
+
+decay = Choice(
+    "10.8",
+    "Half of the weights",
+    "c",
+    difficulty=3,
+    minutes=2,
+    why={
+        "a": (
+            "So it would be without norms. What does the norm behind a convolution do with a"
+            " factor?"
+        ),
+        "b": "Each convolution gives half. What does the norm behind it do with a factor?",
+        "d": "Half of a weight is not zero.",
+    },
+    because=(
+        "Batch norm divides by the spread, so a factor on the convolution before it is gone. Only"
+        " eps notices."
+    ),
+    hints=["What does batch norm make of 2x, and what of x?"],
+)
