@@ -424,9 +424,9 @@ def right_by_weights(x, w, b=None, stride=1, padding=0):
 
 def right_by_fourier(x, w, b=None, stride=1, padding=0):
     x = zeros_around(x, padding)
+    rows, columns = places(x, w, 1, 0)
     w = F.pad(w, (0, x.shape[3] - w.shape[3], 0, x.shape[2] - w.shape[2]))
     spectrum = torch.einsum("nchw,fchw->nfhw", torch.fft.fft2(x), torch.fft.fft2(w).conj())
-    rows, columns = places(x, w, 1, 0)
     return torch.fft.ifft2(spectrum).real[:, :, :rows:stride, :columns:stride]
 
 
