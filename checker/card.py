@@ -23,7 +23,7 @@ class Card:
 
     def __repr__(self):
         hints = [f"Hint {number}: {_plain(hint)}" for number, hint in self._hints()]
-        return "\n".join(self._lines(_plain) + hints)
+        return "\n".join(self._lines(_plain) + hints).replace("\n```\n", "\n")
 
     def _repr_html_(self):
         head, *rest = self._lines(_emphasized)
@@ -105,7 +105,15 @@ def _emphasized(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Escape for HTML, and set what stands between backticks as code."""
-    parts = escape(text, quote=False).split("`")
-    set_as_code = [f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts)]
-    return "".join(set_as_code).replace("\n", "<br>").replace(START, "<em>").replace(END, "</em>")
+    """Escape for HTML, and set what stands between backticks as code, between three as a block."""
+    blocks = escape(text, quote=False).split("\n```\n")
+    return "".join(
+        f"<pre>{block}</pre>" if odd % 2 else _inline(block) for odd, block in enumerate(blocks)
+    )
+
+
+def _inline(text: str) -> str:
+    parts = text.split("`")
+    marked = [f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts)]
+    line = "".join(marked).replace("\n", "<br>")
+    return line.replace(START, "<em>").replace(END, "</em>")

@@ -6,70 +6,18 @@ import numbers
 
 import numpy as np
 import torch
-from torch import nn
 
-TENSORS = (torch.Tensor, nn.Parameter)
-SEQUENCES = (tuple, list, torch.Size)
-LONGEST = 80
-
-
-def short(value) -> str:
-    """Show any value in a few words, whatever its own `repr` does."""
-    if type(value) in TENSORS:
-        return _short_tensor(value.detach())
-    if type(value) is np.ndarray:
-        return f"array {value.shape}"
-    if isinstance(value, nn.Module):
-        return type(value).__name__
-    if isinstance(value, (*SEQUENCES, dict)) and len(value) > 12:
-        return f"{_kind(value)} of {len(value)} items"
-    if type(value) in SEQUENCES:
-        inside = ", ".join(map(short, value)) + "," * (len(value) == 1 and type(value) is not list)
-        return clip(f"[{inside}]" if type(value) is list else f"({inside})")
-    if inspect.isroutine(value) or inspect.isclass(value):
-        return value.__name__
-    return clip(_safe_repr(value))
-
-
-def _short_tensor(value) -> str:
-    if value.numel() > 12 or value.is_meta or value.layout != torch.strided:
-        return f"tensor {tuple(value.shape)}"
-    return clip(str(_rounded(value.tolist())))
-
-
-def _rounded(nested):
-    if isinstance(nested, list):
-        return [_rounded(item) for item in nested]
-    return float(f"{nested:.4g}") if isinstance(nested, float) else nested
-
-
-def _safe_repr(value) -> str:
-    try:
-        return repr(_rounded(value))
-    except BaseException:
-        return f"an object of type {type(value).__name__}"
-
-
-def clip(text: str, longest: int = LONGEST) -> str:
-    """The start of a long text."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def _kind(value) -> str:
-    name = type(value).__name__
-    return {
-        "Tensor": "tensor",
-        "Parameter": "tensor",
-        "ndarray": "numpy array",
-        "str": "string",
-    }.get(name, name)
-
-
-def with_article(value) -> str:
-    if value is None:
-        return "nothing"
-    kind = _kind(value)
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+from checker.show import (
+    MORE_DIGITS,
+    SEQUENCES,
+    SMALL,
+    TENSORS,
+    apart,
+    as_matrix,
+    kind,
+    short,
+    with_article,
+)
 
 
 def difference(got, expected, tolerance: float = 1e-5) -> str | None:
@@ -80,13 +28,18 @@ def difference(got, expected, tolerance: float = 1e-5) -> str | None:
     Numbers agree within `tolerance` times the largest expected magnitude; lists and tuples stand
     for each other.
     """
+    if got is None and expected is not None:
+        return "gave None. Is there a `return` on every way through?"
+    return _inner(got, expected, tolerance)
+
+
+def _inner(got, expected, tolerance) -> str | None:
+    """The difference of two values, or of two parts of them."""
     return _odd(got, expected) or _by_type(got, expected, tolerance)
 
 
 def _odd(got, expected) -> str | None:
     """What learners return by accident."""
-    if got is None and expected is not None:
-        return "gave None. Is there a `return` on every way through?"
     if got is Ellipsis or got is NotImplemented:
         return f"gave {got}, which stands for work still to do."
     if (
@@ -94,7 +47,7 @@ def _odd(got, expected) -> str | None:
         or isinstance(got, (map, filter, zip, range))
         and not isinstance(expected, range)
     ):
-        return f"gave a lazy {_kind(got)}, which holds no values yet. Wrap it in `list(...)`."
+        return f"gave a lazy {kind(got)}, which holds no values yet. Wrap it in `list(...)`."
     if inspect.iscoroutine(got):
         return "gave a coroutine, which has not run. Write `def`, not `async def`."
     if callable(got) and not callable(expected) and not isinstance(got, torch.Tensor):
@@ -121,8 +74,14 @@ def _by_type(got, expected, tolerance) -> str | None:
 
 
 def _gave(got, expected) -> str:
-    odd = "" if type(got) is type(expected) else f", {with_article(got)}"
-    return f"gave {short(got)}{odd}, expected {short(expected)}."
+    odd = "" if got is None or type(got) is type(expected) else f", {with_article(got)}"
+    shown, wanted = apart(got, expected)
+    return f"gave {shown}{odd}, expected {wanted}."
+
+
+def _named(value) -> str:
+    """A value and what sort of thing it is."""
+    return short(value) if value is None else f"{short(value)}, {with_article(value)}"
 
 
 def _what(expected) -> str:
@@ -182,17 +141,14 @@ def _count(values) -> str:
 
 def _sequences(got, expected, tolerance) -> str | None:
     if type(got) not in SEQUENCES:
-        return (
-            f"gave {short(got)}, {with_article(got)}, expected {_count(expected)}:"
-            f" {short(expected)}."
-        )
+        return f"gave {_named(got)}, expected {_count(expected)}: {short(expected)}."
     if len(got) != len(expected):
         return f"gave {_count(got)}, {short(got)}, expected {len(expected)}: {short(expected)}."
-    found = [difference(*pair, tolerance) for pair in zip(got, expected)]
+    found = [_inner(*pair, tolerance) for pair in zip(got, expected)]
     if not any(found):
         return None
     if all(isinstance(item, numbers.Number) for item in [*got, *expected]):
-        return f"gave {short(got)}, expected {short(expected)}."
+        return "gave {}, expected {}.".format(*apart(got, expected))
     place, first = next((place, text) for place, text in enumerate(found) if text)
     return f"gave {_count(got)}; number {place + 1} of them is off: {first}"
 
@@ -200,8 +156,7 @@ def _sequences(got, expected, tolerance) -> str | None:
 def _dicts(got, expected, tolerance) -> str | None:
     if type(got) is not dict:
         return (
-            f"gave {short(got)}, {with_article(got)}, expected a dict with the keys"
-            f" {', '.join(map(str, expected))}."
+            f"gave {_named(got)}, expected a dict with the keys {', '.join(map(str, expected))}."
         )
     for key in [key for key in expected if key in got]:
         text = difference(got[key], expected[key], tolerance)
@@ -211,16 +166,13 @@ def _dicts(got, expected, tolerance) -> str | None:
         [key for key in expected if key not in got],
         [key for key in got if key not in expected],
     )
-    lacks = f"gave no {missing[0]}." if missing else None
+    lacks = f"gave nothing for {missing[0]}." if missing else None
     return lacks or (f"gave {short(extra[0])}, which is not asked for." if extra else None)
 
 
 def _arrays(got, expected, tolerance) -> str | None:
     if type(got) is not np.ndarray:
-        return (
-            f"gave {short(got)}, {with_article(got)}, expected a numpy array of shape"
-            f" {expected.shape}."
-        )
+        return f"gave {_named(got)}, expected a numpy array of shape {expected.shape}."
     if got.dtype.kind not in "biufc":
         return f"gave a numpy array of dtype {got.dtype}, expected {expected.dtype}."
     return _tensors(torch.from_numpy(got.copy()), torch.from_numpy(expected), tolerance)
@@ -230,30 +182,17 @@ def _tensors(got, expected, tolerance) -> str | None:
     if expected.ndim == 0 and type(got) in (int, float, bool):
         got = torch.tensor(got, dtype=expected.dtype)
     if type(got) not in TENSORS:
-        return (
-            f"gave {short(got)}, {with_article(got)}, expected a tensor of shape"
-            f" {tuple(expected.shape)}."
-        )
+        return f"gave {_named(got)}, expected a tensor of shape {tuple(expected.shape)}."
     if got.is_meta or got.layout != torch.strided:
         return "gave a tensor without values of its own (on the meta device, or sparse)."
     got, expected = got.detach(), expected.detach()
-    return (
-        _shapes(got, expected, tolerance)
-        or _dtypes(got, expected)
-        or _values(got, expected, tolerance)
-    )
+    return _shapes(got, expected) or _dtypes(got, expected) or _values(got, expected, tolerance)
 
 
-def _shapes(got, expected, tolerance) -> str | None:
+def _shapes(got, expected) -> str | None:
     if got.shape == expected.shape:
         return None
-    text = f"gave a tensor of shape {tuple(got.shape)}, expected {tuple(expected.shape)}."
-    if (
-        got.numel() == expected.numel() > 0
-        and _close(got.reshape(expected.shape), expected, tolerance).all()
-    ):
-        text += " The numbers are right, only the shape is not."
-    return text
+    return f"gave a tensor of shape {tuple(got.shape)}, expected {tuple(expected.shape)}."
 
 
 def _dtypes(got, expected) -> str | None:
@@ -278,14 +217,45 @@ def _values(got, expected, tolerance) -> str | None:
             f"gave {nans} NaN in {got.numel()} values. Is something divided by zero, or a root of"
             " a negative taken?"
         )
-    if got.numel() <= 12:
-        return f"gave {short(got)}, expected {short(expected)}."
+    if matrices := _matrices(got, expected, wrong):
+        return matrices
+    shown, wanted = apart(got, expected)
+    if got.numel() <= SMALL and shown != wanted:
+        return f"gave {shown}, expected {wanted}."
     place = [int(i) for i in wrong.nonzero()[0]]
-    one = f"at {place} stands {short(got[tuple(place)])}, expected {short(expected[tuple(place)])}"
+    one = "at {} stands {}, expected {}".format(place, *apart(got[wrong][0], expected[wrong][0]))
     return (
         f"gave a tensor of the right shape {tuple(got.shape)}, but {one} ({count} of {got.numel()}"
         " differ)."
     )
+
+
+MARKED = "What is off is in brackets."
+
+
+def _matrices(got, expected, wrong) -> str | None:
+    """Both as matrices, with as many digits as it takes."""
+    for digits in MORE_DIGITS:
+        pair = as_matrix(got, wrong, digits), as_matrix(expected, wrong, digits)
+        if None in pair:
+            return None
+        if pair[0] != pair[1]:
+            return f"gave\n```\n{pair[0]}\n```\nexpected\n```\n{pair[1]}\n```\n{MARKED}"
+    return None
+
+
+def only_shapes_differ(got, expected, tolerance: float = 1e-5) -> bool:
+    """Whether all numbers are right and in order, arranged as it may be."""
+    if type(got) in SEQUENCES and type(expected) in SEQUENCES:
+        pairs = list(zip(got, expected))
+        return len(got) == len(expected) and all(only_shapes_differ(*p, tolerance) for p in pairs)
+    if type(got) not in TENSORS or type(expected) not in TENSORS:
+        return difference(got, expected, tolerance) is None
+    if got.is_meta or got.layout != torch.strided or got.dtype != expected.dtype:
+        return False
+    if got.numel() != expected.numel():
+        return False
+    return bool(_close(got.detach().reshape(expected.shape), expected.detach(), tolerance).all())
 
 
 def _close(got, expected, tolerance):

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import torch
 
-from checker import comparison, own_code
+from checker import own_code, show
 
 MESSAGES = [
     (
         r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)",
         (
             "The matrix on the left has {1} columns, the one on the right {2} rows; they must be"
-            " equal. In a classifier: the flatten gives {1} numbers a picture, the linear layer"
-            " expects {2}."
+            " equal."
         ),
     ),
     (
@@ -153,7 +152,7 @@ MESSAGES = [
     ),
     (
         r"Boolean value of Tensor with more than one value is ambiguous",
-        "An `if` needs one truth value. Use `.all()` or `.any()`.",
+        "An `if` needs one truth value; this tensor holds several. Use `.all()` or `.any()`.",
     ),
 ]
 
@@ -164,11 +163,29 @@ def in_words(error: BaseException) -> str | None:
         return "The function calls itself without an end."
     if isinstance(error, MemoryError):
         return "This needs more memory than there is. Is a size multiplied once too often?"
+    if isinstance(error, SystemExit):
+        return "`exit` and `quit` end a program; a function ends with `return`."
     for pattern, sentence in MESSAGES:
         found = re.search(pattern, _text(error))
         if found:
-            return sentence.format(*found.groups())
+            return sentence.format(*found.groups()) + _by_its_line(error, found.groups())
     return None
+
+
+def _by_its_line(error, numbers) -> str:
+    """What can be said beyond the message, from where it was raised."""
+    line = (line_of(error) or "").partition(": ")[2]
+    asked = re.match(r"(?:if|elif|while)\s+(?:not\s+)?(\w+)\s*:", line)
+    if asked and "ambiguous" in _text(error):
+        return f" To ask whether `{asked[1]}` was given, write `if {asked[1]} is not None`."
+    if len(numbers) == 4 and "linear.py" in _files(error):
+        return f" Here {numbers[1]} numbers meet a linear layer that expects {numbers[2]}."
+    return ""
+
+
+def _files(error) -> set[str]:
+    frames = traceback.walk_tb(error.__traceback__)
+    return {Path(frame.f_code.co_filename).name for frame, _ in frames}
 
 
 def line_of(error: BaseException) -> str | None:
@@ -182,6 +199,7 @@ def line_of(error: BaseException) -> str | None:
         pair
         for pair in traceback.walk_tb(error.__traceback__)
         if _is_theirs(pair[0].f_code.co_filename)
+        and linecache.getline(pair[0].f_code.co_filename, pair[1])
     ]
     if not frames:
         return None
@@ -204,7 +222,7 @@ LIBRARIES = (
 
 
 def _shapes(names: dict) -> str:
-    tensors = {name: value for name, value in names.items() if type(value) in comparison.TENSORS}
+    tensors = {name: value for name, value in names.items() if type(value) in show.TENSORS}
     return ", ".join(f"{name} {tuple(value.shape)}" for name, value in list(tensors.items())[:6])
 
 
@@ -212,7 +230,7 @@ def what_raised(error: BaseException) -> str:
     """Name the error and its message in one short line."""
     name, message = type(error).__name__, _text(error)
     own = "" if hasattr(builtins, name) else "its own "
-    return f"raised {own}{name}" + (f": {comparison.clip(message, 150)}" if message else "")
+    return f"raised {own}{name}" + (f": {show.clip(message, 150)}" if message else "")
 
 
 def same(one: BaseException | None, other: BaseException | None) -> bool:

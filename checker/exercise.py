@@ -23,13 +23,14 @@ on, the mistakes people make, each with the sentence it deserves, and other righ
 
 import functools
 import inspect
+import numbers
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
 
-from checker import comparison, errors, module_comparison, ours, sandbox, settings
+from checker import comparison, errors, module_comparison, ours, sandbox, settings, show
 
 
 @dataclass(frozen=True)
@@ -247,7 +248,7 @@ class Exercise:
             return None
         name = self.answer.__name__
         return (
-            f"`check` got {comparison.short(attempt)}, {comparison.with_article(attempt)}, and"
+            f"`check` got {show.short(attempt)}, {show.with_article(attempt)}, and"
             " needs the function itself:"
             f' `check("{self.id}", {name})`, with no call after `{name}`.'
         )
@@ -287,7 +288,7 @@ class Module(Exercise):
         if inspect.isclass(attempt):
             return f"`{name}` is no module yet: write `class {name}(nn.Module)`."
         return (
-            f"`check` got {comparison.short(attempt)} and needs the class itself:"
+            f"`check` got {show.short(attempt)} and needs the class itself:"
             f' `check("{self.id}", {name})`.'
         )
 
@@ -333,17 +334,18 @@ class Number(Exercise):
         """Does not tell the right number."""
         if comparison.difference(got, wanted, self.tolerance) is None:
             return None
-        odd = (
-            ""
-            if isinstance(got, (int, float, *comparison.SEQUENCES))
-            else f", {comparison.with_article(got)}"
-        )
-        way_on = (
-            "Leave the quotes out: a number is asked for."
-            if isinstance(got, str)
-            else "That is not it."
-        )
-        return f"is {comparison.short(got)}{odd}. {way_on}"
+        plain = isinstance(got, (int, float, *show.SEQUENCES))
+        odd = "" if plain else f", {show.with_article(got)}"
+        return f"is {show.short(got)}{odd}. {_way_on(got, wanted)}"
+
+
+def _way_on(got, wanted) -> str:
+    """What to do about an answer that is no number; nothing about one that is."""
+    if isinstance(got, str):
+        return "Leave the quotes out: a number is asked for."
+    if isinstance(got, tuple) and isinstance(wanted, numbers.Number):
+        return "A comma makes a tuple of two; inside a number write `_`, or nothing."
+    return "That is not it."
 
 
 class Choice(Exercise):
@@ -364,7 +366,7 @@ class Choice(Exercise):
         if type(attempt) is str and self.ask(attempt) in self.letters:
             return None
         return (
-            f"Your answer is {comparison.short(attempt)}; answer with one letter in quotes:"
+            f"Your answer is {show.short(attempt)}; answer with one letter in quotes:"
             f" {', '.join(self.letters)}."
         )
 
@@ -395,11 +397,11 @@ def _argument(value, name, by_name) -> str:
     if isinstance(value, (torch.Tensor, np.ndarray)) and name and np.prod(value.shape) > 6:
         return f"{name} {tuple(value.shape)}"
     by_name = by_name or isinstance(value, torch.Tensor) and name
-    return f"{name}={comparison.short(value)}" if by_name else comparison.short(value)
+    return f"{name}={show.short(value)}" if by_name else show.short(value)
 
 
 def _are_floats(*values) -> bool:
-    return all(type(value) in comparison.TENSORS and value.is_floating_point() for value in values)
+    return all(type(value) in show.TENSORS and value.is_floating_point() for value in values)
 
 
 def _side_effects(outcome):

@@ -4,8 +4,14 @@ Where an attempt is wrong, the same cases are run through the catalogue of mista
 gives exactly the learner's outcomes is the one that was made.
 """
 
-from checker import comparison, errors, sandbox, settings
-from checker.exercise import Exercise, Mistake
+import inspect
+
+import numpy as np
+import torch
+from torch import nn
+
+from checker import comparison, errors, sandbox, settings, show
+from checker.exercise import Exercise, Mistake, Module
 from checker.module_comparison import Unfit
 from checker.verdict import State, Verdict
 
@@ -74,12 +80,13 @@ def _passed(exercise, outcomes) -> Verdict:
 
 def _first_failure(exercise, outcomes, seed) -> Verdict | None:
     expected = exercise.expected(seed)
-    for case, outcome, wanted in zip(exercise.calls(seed), outcomes, expected):
+    cases = exercise.calls(seed)
+    for place, (case, outcome, wanted) in enumerate(zip(cases, outcomes, expected)):
         if exercise.agrees(outcome, wanted):
             continue
         state, found = _failure(exercise, case, outcome, wanted)
         mistake = None if state == State.STOPPED else diagnose(exercise, outcomes, seed)
-        why = mistake.sentence if mistake else _remark(outcome)
+        why = mistake.sentence if mistake else _remark(exercise, outcomes, place, seed)
         line = errors.line_of(outcome.error) if outcome.error is not None else None
         return Verdict(
             exercise, state, found, why, mistake and mistake.name, line, outcome.printed, case
@@ -109,34 +116,83 @@ def _failure(exercise, case, outcome, wanted) -> tuple[State, str]:
 
 def _late(exercise, error) -> str:
     if error.args:
-        waited = exercise.limit * sandbox.PATIENCE
-        return f"had not ended after {waited:g} s by the clock. Does it sleep, or wait for input?"
+        clock = exercise.limit * sandbox.PATIENCE
+        return (
+            f"had not ended after {clock:g} s. For {float(error.args[0]):.1f} s of these it was"
+            " computing; does it sleep, or wait for something?"
+        )
     return f"was still running after {exercise.limit:g} s. Is there a loop that never ends?"
 
 
 def _raised(error, wanted) -> str:
-    expected = comparison.short(wanted.value) if not isinstance(wanted.value, dict) else "a result"
+    expected = show.short(wanted.value) if not isinstance(wanted.value, dict) else "a result"
     if errors.line_of(error) is None and isinstance(error, TypeError) and "argument" in str(error):
         return f"{errors.what_raised(error)}. Keep the arguments of the stub as they were."
     return f"{errors.what_raised(error)}, expected {expected}."
 
 
-def _remark(outcome) -> str:
-    """A sentence where no catalogued mistake fits: the error in plain words, or a side effect."""
-    if isinstance(outcome.error, SystemExit):
-        return "`exit` and `quit` end a program; a function ends with `return`."
+def _remark(exercise, outcomes, place, seed) -> str:
+    """A sentence where no catalogued mistake fits: what was seen beside the value."""
+    outcome, case = outcomes[place], exercise.calls(seed)[place]
     if outcome.error is not None:
         return errors.in_words(outcome.error) or ""
-    if outcome.changed:
-        return (
-            "But your code changed its input, which the caller still needs. Work on a copy: `x ="
-            " x.clone()`."
-        )
+    if outcome.changed is not None:
+        return _changed(exercise, case, outcome.changed)
     if outcome.seeded:
         return "But your code set a random seed, which changes every draw after it. Take that out."
     if outcome.left:
         return f"But your code left {' and '.join(outcome.left)} changed for all that comes after."
-    return "What came back is the input itself, or a view of it." if outcome.alias else ""
+    if _only_shapes_differ(exercise, outcomes, seed):
+        return "The numbers are right, only the shape is not."
+    if outcome.alias and not _may_be_a_view(exercise, case, place, seed):
+        return "What came back is the input itself, or a view of it."
+    return ""
+
+
+def _changed(exercise, case, place) -> str:
+    """Which argument was changed, and how to keep it as it was."""
+    if exercise.probed or isinstance(exercise, Module):
+        return "But your code changed its input, which the caller still needs. Work on a copy."
+    value = case.kwargs[place] if isinstance(place, str) else case.args[place]
+    names = list(inspect.signature(exercise.answer).parameters)
+    name = place if isinstance(place, str) else names[min(place, len(names) - 1)]
+    copy = next((text for kind, text in COPIES.items() if isinstance(value, kind)), "")
+    way = f": `{name} = {copy.format(name)}`" if copy else ""
+    return f"But your code changed `{name}`, which the caller still needs. Work on a copy{way}."
+
+
+COPIES = {
+    torch.Tensor: "{}.clone()",
+    np.ndarray: "{}.copy()",
+    list: "list({})",
+    dict: "dict({})",
+    nn.Module: "copy.deepcopy({})",
+}
+
+
+def _only_shapes_differ(exercise, outcomes, seed) -> bool:
+    """On every case, one of more than one number among them."""
+    pairs = list(zip(outcomes, exercise.expected(seed)))
+    if any(outcome.error is not None for outcome, _ in pairs):
+        return False
+    several = any(
+        isinstance(wanted.value, torch.Tensor)
+        and wanted.value.unique().numel() > 1
+        and not exercise.agrees(outcome, wanted)
+        for outcome, wanted in pairs
+    )
+    return several and all(
+        comparison.only_shapes_differ(outcome.value, wanted.value, exercise.tolerance)
+        for outcome, wanted in pairs
+    )
+
+
+def _may_be_a_view(exercise, case, place, seed) -> bool:
+    """Whether some right answer gives a view of its input here."""
+    deadline = sandbox.Deadline(exercise.limit)
+    return exercise.expected(seed)[place].alias or any(
+        exercise.run(right, case, deadline).alias for right in exercise.alternatives
+    )
 
 
 def diagnose(exercise: Exercise, outcomes, seed: int = 0) -> Mistake | None:

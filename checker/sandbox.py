@@ -28,11 +28,12 @@ CONVOLUTION = frozenset(
 )
 AUTOGRAD = "torch.autograd"
 SEED = 20_26
-PATIENCE = 3  # the limit by the clock, in limits of processor time
+PATIENCE = 5  # the limit by the clock, in limits of processor time
 
 
 class TimeUp(BaseException):
-    """The time limit has passed; with an argument, by the clock alone: the code slept or waited.
+    """The time limit has passed; with an argument, by the clock alone, and the argument says for
+    how many seconds the code had the processor.
 
     Not an `Exception`, so that `except Exception` does not swallow it.
     """
@@ -44,24 +45,29 @@ class Deadline:
     """
 
     def __init__(self, seconds: float):
-        self.processor = time.process_time() + seconds
+        self.seconds, self.processor = seconds, time.process_time() + seconds
         self.clock = time.monotonic() + PATIENCE * seconds
 
     def left(self) -> tuple[float, float]:
         """Seconds of processor time, and by the clock."""
         return self.processor - time.process_time(), self.clock - time.monotonic()
 
+    def used(self) -> float:
+        """Seconds of processor time so far."""
+        return self.seconds - self.left()[0]
+
 
 @dataclass
 class Outcome:
     """What one call did: a value or an error, what it printed, and what it should have left
-    alone; `left` names the settings that it left changed.
+    alone: `changed` is the first argument that it changed, by place or name, and `left` names the
+    settings that it left changed.
     """
 
     value: object = None
     error: BaseException | None = None
     printed: str = ""
-    changed: bool = False
+    changed: int | str | None = None
     seeded: bool = False
     alias: bool = False
     used: set = field(default_factory=set)
@@ -91,7 +97,7 @@ def run(function, args, kwargs, deadline: Deadline, *, watch: bool = False) -> O
         except BaseException as error:
             outcome.error = error
         outcome.seeded, outcome.left = seeds(), settings.changed()
-    outcome.changed = not _same(given, (args, kwargs))
+    outcome.changed = _first_changed(given, (args, kwargs))
     outcome.printed = printed.text()
     return outcome
 
@@ -117,6 +123,8 @@ def _detached(value):
     """Keep what was returned as it is now: a later call may write into the same memory."""
     if type(value) in (torch.Tensor, torch.nn.Parameter):
         return value.detach().clone()
+    if type(value).__module__ == "torch.return_types":
+        value = tuple(value)  # what `x.max(1)` gives: values and indices
     if type(value) in (list, tuple):
         return type(value)(_detached(item) for item in value)
     if type(value) is dict:
@@ -136,6 +144,13 @@ def _shares(value, given) -> bool:
 
 def _memory(tensor) -> int:
     return 0 if tensor.layout != torch.strided else tensor.untyped_storage().data_ptr()
+
+
+def _first_changed(given, kept) -> int | str | None:
+    """The place or the name of an argument that is no longer what it was copied from."""
+    pairs = [*enumerate(zip(given[0], kept[0]))]
+    pairs += [(name, (given[1].get(name), value)) for name, value in kept[1].items()]
+    return next((place for place, pair in pairs if not _same(*pair)), None)
 
 
 def _same(given, kept) -> bool:
@@ -246,7 +261,7 @@ def _by_signal(deadline):
 
     def ring(number, _):
         if inside:
-            raise TimeUp(*["by the clock"] * (number == signal.SIGALRM))
+            raise TimeUp(*[deadline.used()] * (number == signal.SIGALRM))
 
     timers = {signal.SIGPROF: signal.ITIMER_PROF, signal.SIGALRM: signal.ITIMER_REAL}
     before = {number: signal.signal(number, ring) for number in timers}

@@ -18,7 +18,7 @@ DEEPEST = 12
 LARGEST_INT = 10**300
 LONGEST_TEXT, LONGEST_NAME = 600, 100
 MOST_OPERATIONS, MOST_SETTINGS = 10_000, 10
-FLAGS = ("changed", "seeded", "alias")
+FLAGS = ("seeded", "alias")
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
     for dtype in vars(torch).values()
@@ -175,6 +175,7 @@ def encode_outcome(outcome: Outcome) -> dict:
         "printed": outcome.printed[:LONGEST_TEXT],
         "used": sorted(str(name) for name in outcome.used),
         "left": outcome.left,
+        "changed": outcome.changed,
         **{name: bool(getattr(outcome, name)) for name in FLAGS},
     }
 
@@ -200,11 +201,14 @@ def decode_outcome(form) -> Outcome:
     """Raises Malformed."""
     try:
         flags = {name: form[name] is True for name in FLAGS}
+        changed = form["changed"] if type(form["changed"]) in (int, str) else None
         error = None if form["error"] is None else _decode_error(form["error"])
         printed = str(form["printed"])[:LONGEST_TEXT]
         used = {str(name)[:LONGEST_NAME] for name in form["used"][:MOST_OPERATIONS]}
         left = [str(name)[:LONGEST_NAME] for name in form["left"][:MOST_SETTINGS]]
-        return Outcome(decode(form["value"]), error, printed, used=used, left=left, **flags)
+        return Outcome(
+            decode(form["value"]), error, printed, changed, used=used, left=left, **flags
+        )
     except (KeyError, TypeError, AttributeError) as wrong:
         raise Malformed(str(wrong)) from wrong
 

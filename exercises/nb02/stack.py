@@ -6,8 +6,9 @@ import math
 import torch
 import torch.nn.functional as F
 
-from checker.comparison import in_kind, short
+from checker.comparison import in_kind
 from checker.exercise import Choice, Exercise, Number, call, normal, whole
+from checker.show import short
 from utils.drill import RULES, Drill
 
 # 2.13

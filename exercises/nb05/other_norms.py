@@ -5,7 +5,7 @@ normalization.
 import torch
 import torch.nn.functional as F
 
-from checker import comparison
+from checker import comparison, show
 from checker.exercise import Exercise, Number, call, normal, whole
 from exercises.nb05.shared import IMAGES, LIBRARY, dense_layer, per_channel, scaled, spread
 
@@ -323,7 +323,7 @@ class Table(Number):
     def miss(self, got, wanted):
         if type(got) is not dict or set(got) != set(wanted):
             return (
-                f"is {comparison.short(got)}; it should be a dict with the keys"
+                f"is {show.short(got)}; it should be a dict with the keys"
                 f" {', '.join(map(repr, wanted))}."
             )
         off = [f"`{name}`" for name in wanted if got[name] != wanted[name]]

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from checker import comparison
+from checker import show
 from checker.exercise import Exercise, call, normal
 from checker.module_comparison import Unfit
 from exercises.nb12.freezing import freezing, head
@@ -50,9 +50,7 @@ def _(attempt, net, body_lr, head_lr):
     """Which parameter an optimizer would move, and at what rate; not how the groups are cut."""
     made = attempt(net, body_lr, head_lr)
     if not isinstance(made, (list, tuple)):
-        raise Unfit(
-            f"your function gave {comparison.with_article(made)}; a list of dicts is asked for."
-        )
+        raise Unfit(f"your function gave {show.with_article(made)}; a list of dicts is asked for.")
     made = [_spelled_out(group) for group in made]
     twice = _twice(net, made)
     if twice:
