@@ -20,6 +20,7 @@ def everything(net: nn.Module, twins: tuple[nn.Module, nn.Module], inputs: tuple
     nothing is fixed. Raises Unfit where the weights have no place in `net`.
     """
     twin, other = twins
+    _settle(net, inputs)
     names = _names(net, twin)
     seen = _start(net, twin, other, names)
     _fill(twin)
@@ -27,19 +28,34 @@ def everything(net: nn.Module, twins: tuple[nn.Module, nn.Module], inputs: tuple
     return seen | _behaviour(net, inputs, names)
 
 
+def _settle(net, inputs) -> None:
+    """A lazy layer has no sizes until the net has run once."""
+    if _lazy(net):
+        with torch.no_grad():
+            net.eval()(*inputs)
+    if unused := _lazy(net):
+        raise Unfit(f"your `forward` makes no use of the lazy layer of {_listed(unused)}.")
+
+
+def _lazy(net) -> list[str]:
+    return [name for name, p in net.named_parameters() if nn.parameter.is_lazy(p)]
+
+
 def _names(net, twin) -> dict[str, str]:
     """Which tensor of the learner's module is which of the reference's: by name, whatever other
     names it has, else by its shape within the part that the task names, where only one fits.
     """
     theirs, ours = _state(net), _state(twin)
-    named = {id(tensor) for name, tensor in _state(net, aliases=True).items() if name in ours}
-    if len(named) == len(theirs) == len(ours):
-        return {name: name for name in ours}
+    by_any_name = _by_any_name(net)
+    if ours.keys() <= by_any_name.keys():
+        asked = {id(by_any_name[name]) for name in ours}
+        if all(id(tensor) in asked for tensor in theirs.values()):
+            return {name: name for name in ours}
     places = {_place(name, tensor): name for name, tensor in theirs.items()}
     wanted = {_place(name, tensor) for name, tensor in ours.items()}
     if len(places) == len(theirs) == len(ours) and places.keys() == wanted:
         return {name: places[_place(name, tensor)] for name, tensor in ours.items()}
-    raise Unfit(_what_is_off(theirs, ours))
+    raise Unfit(_what_is_off(net, ours))
 
 
 def _place(name, tensor) -> tuple:
@@ -47,24 +63,22 @@ def _place(name, tensor) -> tuple:
     return name.partition(".")[0], tensor.shape
 
 
-def _state(net, aliases: bool = False) -> dict[str, torch.Tensor]:
-    """Each tensor by its first name; with `aliases`, by all its names."""
-    return _parameters(net, aliases) | _buffers(net, aliases)
+def _state(net) -> dict[str, torch.Tensor]:
+    """Parameters and buffers, each once."""
+    return dict(net.named_parameters()) | dict(net.named_buffers())
 
 
-def _parameters(net, aliases: bool = True) -> dict[str, torch.Tensor]:
-    return dict(net.named_parameters(remove_duplicate=not aliases))
+def _by_any_name(net) -> dict[str, torch.Tensor]:
+    """Parameters and buffers by all the names they go by: a layer may stand in two places."""
+    every = {"remove_duplicate": False}
+    return dict(net.named_parameters(**every)) | dict(net.named_buffers(**every))
 
 
-def _buffers(net, aliases: bool = True) -> dict[str, torch.Tensor]:
-    return dict(net.named_buffers(remove_duplicate=not aliases))
-
-
-def _what_is_off(theirs, ours) -> str:
-    missing, extra = (
-        [name for name in ours if name not in theirs],
-        [name for name in theirs if name not in ours],
-    )
+def _what_is_off(net, ours) -> str:
+    theirs = _by_any_name(net)
+    asked = {id(theirs[name]) for name in ours if name in theirs}
+    missing = [name for name in ours if name not in theirs]
+    extra = [name for name, tensor in _state(net).items() if id(tensor) not in asked]
     parts = [f"has no parameter or buffer {_listed(missing)}"] if missing else []
     parts += [f"has {_listed(extra)}, which the exercise does not ask for"] if extra else []
     return f"your module {', and '.join(parts)}. It should have {_listed(ours)}."
@@ -81,7 +95,7 @@ def _start(net, twin, other, names) -> dict:
     """Initial values, where two references agree on them and so nothing is random, and which are
     parameters.
     """
-    theirs, ours, again = _state(net, aliases=True), _state(twin), _state(other)
+    theirs, ours, again = _by_any_name(net), _state(twin), _state(other)
     for name, mine in ours.items():
         if theirs[names[name]].shape != mine.shape:
             raise Unfit(
@@ -118,7 +132,7 @@ def _fill(net) -> None:
 
 
 def _load(net, twin, names) -> None:
-    theirs = _state(net, aliases=True)
+    theirs = _by_any_name(net)
     with torch.no_grad():
         for name, tensor in _state(twin).items():
             theirs[names[name]].copy_(tensor)
@@ -148,7 +162,7 @@ def _gradients(net, inputs, output, names) -> dict:
     sum(
         (y * torch.linspace(0.5, 1.5, y.numel()).reshape(y.shape)).sum() for y in outputs
     ).backward()
-    theirs = _parameters(net)
+    theirs = dict(net.named_parameters(remove_duplicate=False))
     wanted = {
         f"the gradient of `{ours}`": theirs[name] for ours, name in names.items() if name in theirs
     }
@@ -162,7 +176,7 @@ def _trains(output) -> bool:
 
 def _updated(net, names) -> dict:
     """The buffers as they are now."""
-    theirs = _buffers(net)
+    theirs = dict(net.named_buffers(remove_duplicate=False))
     for name, tensor in theirs.items():
         if tensor.requires_grad:
             raise Unfit(

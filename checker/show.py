@@ -1,4 +1,4 @@
-"""Show any value in a few words: numbers with as many digits as it takes, a small matrix as one."""
+"""Show any value in a few words: enough digits to tell it, and a small matrix as a matrix."""
 
 import inspect
 

@@ -581,6 +581,68 @@ def test_a_net_that_looks_things_up(make):
     refused(make, "reads single numbers out of a tensor")
 
 
+class ShiftsAtRandom(Around):
+    """A shift in training mode, drawn by torch and read as whole numbers."""
+
+    def forward(self, x):
+        if self.training:
+            down, right = torch.randint(0, 3, (2,))
+            x = F.pad(x, (1, 1, 1, 1))[:, :, down : down + x.shape[2], right : right + x.shape[3]]
+        return self.net(x)
+
+
+class FlipsACoin(Around):
+    def forward(self, x):
+        return self.net(x.flip(3) if self.training and torch.rand(()) < 0.5 else x)
+
+
+class Recurrent(nn.Module):
+    """Row by row: its weights stand in a list as well, and are counted once."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows = nn.GRU(28, 8, batch_first=True)
+        self.last = nn.Linear(8, 10)
+
+    def forward(self, x):
+        return self.last(self.rows(x[:, 0])[0][:, -1])
+
+
+@pytest.mark.parametrize("make", [ShiftsAtRandom, FlipsACoin, Recurrent])
+def test_what_draws_its_own_numbers_or_lists_its_own_weights_is_admitted(make):
+    report = inspect(make, TINY)
+    assert not report.refused, report.refused
+
+
+class DrawsAndLooks(Around):
+    def forward(self, x):
+        return self.net(x) + int(torch.rand(()) + x.sum() > 100)
+
+
+class KeepsAList(Around):
+    def __init__(self):
+        super().__init__()
+        self.others = [torch.rand(100)]
+
+
+class OwnSeed(nn.Sequential):
+    def __init__(self):
+        torch.manual_seed(0)
+        super().__init__(nn.Flatten(), nn.Linear(784, 10))
+
+
+@pytest.mark.parametrize(
+    "make, reason",
+    [
+        (DrawsAndLooks, "reads single numbers out of a tensor"),
+        (KeepsAList, "where nobody counts them"),
+        (OwnSeed, "or a seed of your own"),
+    ],
+)
+def test_what_only_looks_like_it_is_refused_for_what_it_is(make, reason):
+    refused(make, reason)
+
+
 class ByTheBatch(Around):
     def forward(self, x):
         return self.net(x - x.mean(0))

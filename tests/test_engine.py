@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 import exercises
-from checker import sandbox, show
 from checker import notebook as checks
+from checker import sandbox, show
 from checker.card import Card
 from checker.exercise import Exercise, Module, Number, call, normal, whole
 from checker.judge import judge as judge_exercise

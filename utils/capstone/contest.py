@@ -124,8 +124,8 @@ def _fresh(nets: list[nn.Module]) -> None:
     for (name, first), second in zip(one.items(), other.values(), strict=True):
         if _alike(first.detach().flatten(), second.detach().flatten()):
             alike = f"`{name}` starts with nearly the same values whatever the seed"
-            origin = "so they come from somewhere: from a file, or from an earlier training"
-            raise Refused(f"{alike}, {origin}. Start from random ones.")
+            remedy = "not from a file, an earlier training, or a seed of your own"
+            raise Refused(f"{alike}. Draw them anew for every seed: {remedy}.")
         if first._backward_hooks or getattr(first, "_post_accumulate_grad_hooks", None):
             hooked = f"`{name}` has a hook that can change its gradient"
             raise Refused(f"{hooked}. The training is ours.")
@@ -155,7 +155,7 @@ def admit(nets: list[nn.Module], rules: Rules, pair: Labeled) -> Costs:
         raise Refused(f"The net keeps {kept}; the budget is {rules.numbers:,}.")
     if fixed(net) > CODE:
         brought = f"The buffers bring {fixed(net):,} numbers along; {CODE} are allowed, enough for"
-        remedy = "Weights belong into parameters, where they are learned from the first step on."
+        remedy = "What is learned belongs into parameters; what can be computed, into `forward`."
         raise Refused(f"{brought} a fixed filter. {remedy}")
     costs = Costs(count, extra, spent(net, rules, x))
     _knows_nothing(net, x[:1000], y[:1000], rules)

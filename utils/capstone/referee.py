@@ -47,7 +47,8 @@ FREE = frozenset(
     empty_strided new_empty new_empty_strided zeros zeros_like new_zeros ones ones_like new_ones
     full full_like new_full scalar_tensor arange linspace eye rand rand_like randn randn_like
     randint randint_like randperm bernoulli bernoulli_ uniform_ normal normal_ random_ exponential_
-    multinomial _unsafe_view _reshape_alias split_with_sizes_copy
+    multinomial _unsafe_view _reshape_alias split_with_sizes_copy unsafe_split
+    unsafe_split_with_sizes transpose_ t_ squeeze_ unsqueeze_
     """.split()
 )
 
@@ -136,8 +137,9 @@ def numbers(net: nn.Module) -> tuple[int, int]:
     if lazy:
         remedy = "Run the net once in the function that makes it."
         raise Refused(f"`{lazy[0]}` has no size yet. {remedy}")
+    known = {id(t) for kind in ("_parameters", "_buffers") for t in kept(net, kind).values()}
     for module in parts(net):
-        _nothing_hidden(module)
+        _nothing_hidden(module, known)
     places, counts = set(), []
     for kind in ("_parameters", "_buffers"):
         new = {_place(t): size(t) for t in kept(net, kind).values()}
@@ -146,18 +148,19 @@ def numbers(net: nn.Module) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def _nothing_hidden(module: nn.Module) -> None:
+def _nothing_hidden(module: nn.Module, known: set[int]) -> None:
+    """What is registered is counted already, also where it stands in a list once more."""
     for name, value in vars(module).items():
-        count = 0 if name in OWN else _count(value)
+        count = 0 if name in OWN else _count(value, known)
         if count > CODE:
             keeps = f"`{type(module).__name__}` keeps {count:,} numbers in the attribute `{name}`"
             raise Refused(f"{keeps}, where nobody counts them. Make it an `nn.Parameter`.")
 
 
-def _count(value, depth: int = 4) -> int:
-    """Numbers in tensors, arrays, text and containers of these."""
+def _count(value, known: set[int], depth: int = 4) -> int:
+    """Numbers in tensors other than those known, in arrays, text and containers of these."""
     if isinstance(value, Tensor):
-        return size(value)
+        return 0 if id(value) in known else size(value)
     if isinstance(value, np.ndarray):
         return value.size
     if isinstance(value, str | bytes | bytearray):
@@ -165,7 +168,7 @@ def _count(value, depth: int = 4) -> int:
     if isinstance(value, dict):
         value = [*value.values()]
     if isinstance(value, list | tuple | set | frozenset) and depth:
-        return sum(_count(item, depth - 1) for item in value)
+        return sum(_count(item, known, depth - 1) for item in value)
     if isinstance(value, nn.Module) and depth:
         return sum(map(size, value.parameters()))
     return int(isinstance(value, int | float) and not isinstance(value, bool))
@@ -180,15 +183,17 @@ def fixed(net: nn.Module) -> int:
 class Watch(TorchDispatchMode):
     """Sees every operation of a net's forward pass; `multiply_adds` are those of the last call.
 
-    An operation may work on the pictures, on what the net keeps, and on what the same call made.
-    What comes from elsewhere, from a closure or an earlier call, may have `CODE` numbers in all.
+    An operation may work on the pictures, on what the net keeps, and on what earlier operations of
+    the same call made. What comes from elsewhere, a tensor in a closure or one of an earlier call,
+    may have `CODE` numbers in all. `drawn` are those made of nothing, such as a random shift: only
+    they may be read as numbers, since they know neither pictures nor weights.
     """
 
     def __init__(self, net: nn.Module):
         super().__init__()
         self.own = [*kept(net, "_parameters").values(), *kept(net, "_buffers").values()]
         self.multiply_adds, self.reason = 0, None
-        self.known, self.foreign = {}, 0
+        self.known, self.drawn, self.foreign = {}, set(), 0
 
     @classmethod
     def _should_skip_dynamo(cls):
@@ -197,7 +202,7 @@ class Watch(TorchDispatchMode):
     def call(self, net: nn.Module, x: Tensor) -> Tensor:
         """`net(x)`, watched. Raises Refused, also where the net swallows that."""
         self.known = {_place(tensor): tensor for tensor in (x, *self.own)}
-        self.multiply_adds = self.foreign = 0
+        self.multiply_adds, self.foreign, self.drawn = 0, 0, set()
         try:
             with closed(), _no_way_out(self), self:
                 output = net(x)
@@ -217,17 +222,22 @@ class Watch(TorchDispatchMode):
 
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         name, kwargs = operation.overloadpacket.__name__, kwargs or {}
-        if name in READS:
-            reads = f"The forward pass reads single numbers out of a tensor (`{name}`)"
-            self.refuse(f"{reads}, so that nobody can say what it will do, or cost, next time.")
-        for tensor in tree_leaves((args, kwargs)):
-            if isinstance(tensor, Tensor) and _place(tensor) not in self.known:
+        given = [tensor for tensor in tree_leaves((args, kwargs)) if isinstance(tensor, Tensor)]
+        drawn = all(_place(tensor) in self.drawn for tensor in given)
+        if name in READS and not drawn:
+            self.refuse(
+                f"The forward pass reads single numbers out of a tensor (`{name}`), so that nobody"
+                " can say what it will do, or cost, next time."
+            )
+        for tensor in given:
+            if _place(tensor) not in self.known:
                 self.meet(tensor)
         output = operation(*args, **kwargs)
         self.multiply_adds += self.cost(operation, name, args, kwargs, output)
         for tensor in tree_leaves(output):
             if isinstance(tensor, Tensor):
                 self.known.setdefault(_place(tensor), tensor)
+                (self.drawn.add if drawn else self.drawn.discard)(_place(tensor))
         return output
 
     def meet(self, tensor: Tensor) -> None:
@@ -245,10 +255,15 @@ class Watch(TorchDispatchMode):
             return flop_registry[operation.overloadpacket](*args, **kwargs, out_val=output) // 2
         if name in PRODUCTS:
             return output.numel()
-        pointwise = torch.Tag.pointwise in operation.tags
-        if not (name in FREE or pointwise or operation.is_view):
-            calls = f"The net calls `{name}`, whose multiply-adds nobody can count here"
-            self.refuse(f"{calls}. Use convolutions, matrix products and what nets usually have.")
+        if (
+            name not in FREE | READS
+            and torch.Tag.pointwise not in operation.tags
+            and not operation.is_view
+        ):
+            self.refuse(
+                f"The net calls `{name}`, whose multiply-adds nobody can count here. Use"
+                " convolutions, matrix products and what nets usually have."
+            )
         return 0
 
 
