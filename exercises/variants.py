@@ -33,3 +33,13 @@ def without_biases(base: type) -> type:
                 layer.bias = None
 
     return type(base.__name__, (base,), {"__init__": build})
+
+
+def as_floats(count):
+    """A function as `count`, its whole numbers as floats."""
+
+    def counted(*args, **kwargs):
+        value = count(*args, **kwargs)
+        return tuple(map(float, value)) if isinstance(value, tuple) else float(value)
+
+    return counted

@@ -6,7 +6,7 @@ from torch import nn
 
 from checker.exercise import Exercise, Module, call, normal
 from exercises.nb09.shared import max3, same
-from exercises.variants import with_forward, without_biases
+from exercises.variants import as_floats, with_forward, without_biases
 from utils import shapes
 from utils.models import googlenet
 
@@ -98,6 +98,11 @@ def _taps(length, k):
     return sum(min(i + k // 2, length - 1) - max(i - k // 2, 0) + 1 for i in range(length))
 
 
+costs.mistake("The numbers are right, but floats. Return two `int`.", "floats")(
+    as_floats(both_costs)
+)
+
+
 @costs.mistake("You leave out the padding. It counts as pixels do.")
 def padding_left_out(h, w, inputs, squeeze, filters, k):
     met = _taps(h, k) * _taps(w, k)
@@ -130,7 +135,8 @@ costs.demand("at same padding and stride 1", violated_by="valid")
 costs.demand("a 1x1 layer with `squeeze` filters, and the k x k layer", violated_by="reads_all")
 costs.demand("Biases are added, not multiplied", violated_by="biases")
 costs.demand("padding counts as pixels do", violated_by="padding_left_out")
-costs.demand("Returns: (int, int)", violated_by="swapped")
+costs.demand("Return two numbers", violated_by="swapped")
+costs.demand("as whole numbers", violated_by="floats")
 
 
 # 9.8

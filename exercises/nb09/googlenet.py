@@ -6,6 +6,7 @@ from torch import nn
 
 from checker.exercise import Exercise, call, normal
 from exercises.nb09.bottlenecks import module
+from exercises.variants import as_floats
 from utils.models import googlenet
 
 # 9.9
@@ -165,6 +166,11 @@ for _name, _change, _sentence in (
     whole_net.mistake(_sentence, _name)(_counter(**_change))
 
 
+whole_net.mistake("The numbers are right, but floats. Return two `int`.", "floats")(
+    as_floats(_counter())
+)
+
+
 whole_net.alternative(_counter())
 
 
@@ -194,6 +200,7 @@ whole_net.demand("mean of each map", violated_by="no_mean")
 whole_net.demand('behind modules `"4a"` and `"4d"`', violated_by="both_after_4a")
 whole_net.demand("5x5 average pooling of the 14 x 14 maps at stride 3", violated_by="head_of_5x5")
 whole_net.demand("Return `(without, with)`", violated_by="swapped")
+whole_net.demand("Returns: (int, int)", violated_by="floats")
 
 
 # 9.10

@@ -5,6 +5,7 @@ from torch import nn
 
 from checker.exercise import Exercise, call
 from exercises.nb10.shortcuts import changing, narrow
+from exercises.variants import as_floats
 from utils import train
 from utils.models import resnet
 
@@ -156,6 +157,12 @@ for _name, _changes, _sentence in (
     counting.mistake(_sentence, _name)(_counter(**_changes))
 
 
+FLOAT = "The number is right, but it is a float. Parameters are counted: return an `int`."
+
+
+counting.mistake(FLOAT, "a_float")(as_floats(_counter()))
+
+
 counting.alternative(_counter())
 
 
@@ -194,6 +201,7 @@ counting.demand("Convolutions have no bias", violated_by="biases")
 counting.demand("each has a norm behind it", violated_by="projections_not_normalized")
 counting.demand("learns a weight and a bias for each channel", violated_by="one_a_norm")
 counting.demand("the linear layer has a bias", violated_by="no_bias_in_fc")
+counting.demand("-> int", violated_by="a_float")
 
 
 # 10.13
@@ -311,6 +319,9 @@ for _name, _changes, _sentence in (
     small_nets.mistake(_sentence, _name)(_small(**_changes))
 
 
+small_nets.mistake(FLOAT, "a_float")(as_floats(_small()))
+
+
 small_nets.alternative(_small())
 
 
@@ -340,3 +351,4 @@ def from_layers(depth, classes=10):
 small_nets.demand("such a net of `depth` layers (6n + 2)", violated_by="all_layers_in_blocks")
 small_nets.demand("Norms and biases as in 10.12", violated_by="no_norms")
 small_nets.demand("shortcuts of option A", violated_by="projections")
+small_nets.demand("-> int", violated_by="a_float")

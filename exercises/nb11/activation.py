@@ -62,58 +62,62 @@ for _name, _made, _sentence in (
         "half_the_rule",
         _swish(_value, lambda x, b, s: s),
         (
-            "Your slope is s alone. The second half of the product rule is"
-            " missing: s changes with x, too."
+            "Your slope is s alone, the first half of the product rule. Add the second: s"
+            " changes with x, too."
         ),
     ),
     (
         "other_half",
         _swish(_value, lambda x, b, s: b * x * s * (1 - s)),
-        "Your slope is the second half of the product rule alone. The first, s, is missing.",
+        "Your slope is the second half of the product rule alone. Add the first, s.",
     ),
     (
         "no_inner_factor",
         _swish(_value, lambda x, b, s: s + x * s * (1 - s)),
-        "The inner function, beta * x, brings a factor beta, which your slope has not.",
+        "Your slope has no factor beta from the inner function, beta * x.",
     ),
     (
         "of_the_sigmoid",
         _swish(_value, lambda x, b, s: b * s * (1 - s)),
-        "That is the slope of the sigmoid. Swish is x times it.",
+        "Your slope is that of the sigmoid. Swish is x times the sigmoid.",
     ),
     (
         "of_the_relu",
         _swish(_value, lambda x, b, s: (x > 0).to(x)),
-        "That is the slope of a ReLU. Swish falls a little before it rises.",
+        "Your slope is that of a ReLU. Swish falls a little before it rises.",
     ),
     (
         "minus",
         _swish(_value, lambda x, b, s: s - b * x * s * (1 - s)),
-        "There is a minus in your slope. Both halves of the product rule are added.",
+        "You subtract the second half of the product rule. Add it.",
     ),
-    ("beta_ignored", lambda x, beta: _swish(_value, _slope)(x, 1.0), "Your beta is always 1."),
+    (
+        "beta_ignored",
+        lambda x, beta: _swish(_value, _slope)(x, 1.0),
+        "You leave out beta: your results are those for beta = 1.",
+    ),
     (
         "beta_outside",
         _swish(
             lambda x, b, s: b * x * torch.sigmoid(x),
             lambda x, b, s: b * torch.sigmoid(x) * (1 + x * (1 - torch.sigmoid(x))),
         ),
-        "Your beta stands outside of the sigmoid. It is inside: sigmoid(beta * x).",
+        "Your beta stands outside of the sigmoid. It belongs inside: sigmoid(beta * x).",
     ),
     (
         "sigmoid_only",
         _swish(lambda x, b, s: s, lambda x, b, s: b * s * (1 - s)),
-        "That is the sigmoid and its slope. Swish is x times the sigmoid.",
+        "You give the sigmoid and its slope. Swish is x times the sigmoid.",
     ),
     (
         "swapped",
         lambda x, beta: _swish(_value, _slope)(x, beta)[::-1],
-        "Slope and value have traded places: the value comes first.",
+        "You return the slope first. The value comes first.",
     ),
     (
         "summed",
         _swish(_value, lambda x, b, s: _slope(x, b, s).sum()),
-        "That is the sum of all slopes. One for each x is asked for.",
+        "You give the sum of all slopes. Give one for each x.",
     ),
 ):
     swish_and_slope.mistake(_sentence, _name)(_made)
@@ -139,3 +143,9 @@ def by_autograd(x, beta):
 def by_tanh(x, beta):
     s = (1 + torch.tanh(beta * x / 2)) / 2
     return x * s, s * (1 + beta * x * (1 - s))
+
+
+swish_and_slope.demand("Swish, x * sigmoid(`beta` * x)", violated_by="beta_outside")
+swish_and_slope.demand("its slope, the derivative with respect to x", violated_by="half_the_rule")
+swish_and_slope.demand("at each number", violated_by="summed")
+swish_and_slope.demand("Swish, x * sigmoid(`beta` * x), and its slope", violated_by="swapped")

@@ -16,7 +16,6 @@ drawing = Exercise(
     difficulty=2,
     minutes=8,
     points=2,
-    forbidden=["multinomial"],
     hints=[
         (
             "Lay the probabilities end to end on a line from 0 to 1: `p.cumsum(1)` are the ends."
@@ -41,6 +40,7 @@ def pick(p, u):
 def _(rng):
     yield call(torch.tensor([[0.5, 0.25, 0.25]]), torch.tensor([0.6]))
     yield call(torch.tensor([[0.5, 0.25, 0.25]] * 4), torch.tensor([0.0, 0.25, 0.5, 0.875]))
+    yield call(torch.tensor([[0.5, 0.25, 0.25]] * 2), torch.tensor([0.49999, 0.74999]))
     yield call(torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.tensor([0.0, 0.0]))
     yield call(
         torch.tensor([[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]]), torch.tensor([0.5, 0.0625])
@@ -49,57 +49,51 @@ def _(rng):
         yield call(normal(rng, n, k).softmax(1), torch.from_numpy(rng.random(n) * 0.999))
 
 
-@drawing.mistake(
-    "That is always the most probable one. A search that never draws the others learns nothing of"
-    " them."
-)
+@drawing.mistake("You take the most probable option each time, whatever `u` is.")
 def most_probable(p, u):
     return p.argmax(1)
 
 
-@drawing.mistake(
-    "You divide the line into equal pieces. Each piece is as long as its probability."
-)
+@drawing.mistake("Your pieces are all of one length. Each piece is as long as its probability.")
 def equal_pieces(p, u):
     return (u * p.shape[1]).long()
 
 
-@drawing.mistake("Your number is one too large: pieces are counted from 0.")
+@drawing.mistake("You count the pieces from 1. Count from 0.")
 def from_one(p, u):
     return (p.cumsum(1) <= u[:, None]).sum(1) + 1
 
 
-@drawing.mistake(
-    "You compare u with the probabilities themselves. Compare it with where the pieces end: their"
-    " sums."
-)
+@drawing.mistake("You compare u with the lengths of the pieces. Compare it with where they end.")
 def not_summed(p, u):
     return (p <= u[:, None]).sum(1).clamp(max=p.shape[1] - 1)
 
 
-@drawing.mistake("Your sums go down the rows of the batch. They go along the options, axis 1.")
+@drawing.mistake("Your sums go down the rows of the batch. They should go along the options.")
 def other_axis(p, u):
     return (p.cumsum(0) <= u[:, None]).sum(1)
 
 
 @drawing.mistake(
-    "Where u lies exactly at an end, the next piece is meant. Yours can draw an option of"
-    " probability 0."
+    "Where u lies exactly at an end, you take the piece that ends there. Take the next."
 )
 def end_included(p, u):
     return (p.cumsum(1) < u[:, None]).sum(1)
 
 
-@drawing.mistake(
-    "You sort the probabilities first, and then the number is not that of the option."
-)
+@drawing.mistake("You lay the longest pieces first. Lay them in the order of the options.")
 def sorted_first(p, u):
     return (p.sort(1, descending=True).values.cumsum(1) <= u[:, None]).sum(1)
 
 
-@drawing.mistake("You count from the other end: your number is how many pieces end *after* u.")
+@drawing.mistake("You count the pieces from the last one. Count from the first.")
 def other_end(p, u):
     return (p.cumsum(1) > u[:, None]).sum(1) - 1
+
+
+@drawing.mistake("The numbers are right, but not of dtype int64.")
+def of_another_dtype(p, u):
+    return (p.cumsum(1) <= u[:, None]).sum(1).int()
 
 
 @drawing.alternative
@@ -123,6 +117,12 @@ def by_taking_away(p, u):
             left = left - p[n, k]
         result[n] = k
     return result
+
+
+drawing.demand("(N,) int64", violated_by="of_another_dtype")
+drawing.demand("counted from 0", violated_by="from_one")
+drawing.demand("p[n, 0], p[n, 1], ... end to end", violated_by="sorted_first")
+drawing.demand("An end belongs to the next piece", violated_by="end_included")
 
 
 # 11.9
@@ -214,53 +214,43 @@ for _name, _change, _sentence in (
     (
         "forgets",
         {"carry": False},
-        (
-            "Each decision starts from a state of zeros. Carry the state on, so that later"
-            " decisions know of earlier ones."
-        ),
+        ("Each of your decisions starts from a state of zeros. Carry the state on."),
     ),
     (
         "never_told",
         {"feed": False},
-        (
-            "The net is never told what it has drawn: the next input is the embedding of the"
-            " last choice."
-        ),
+        ("Your input is zeros each time. The next input is the embedding of what was drawn."),
     ),
     (
         "probabilities_multiplied",
         {"score": _of(lambda s: s.softmax(1)), "combine": torch.mul},
-        "That is the probability. Its logarithm is asked for.",
+        "You give the probability of the cell. Give its logarithm.",
     ),
     (
         "probabilities_added",
         {"score": _of(lambda s: s.softmax(1))},
-        "You add probabilities. It is their logarithms that add up.",
+        "You add up probabilities. Add up their logarithms.",
     ),
     (
         "scores_added",
         {"score": _of(lambda s: s)},
-        "You add the scores as they are. Take `log_softmax` first.",
+        "You add up the scores. Add up the logarithms of their softmax.",
     ),
-    (
-        "logs_multiplied",
-        {"combine": torch.mul},
-        "You multiply the logarithms. Probabilities multiply, logarithms add.",
-    ),
+    ("logs_multiplied", {"combine": torch.mul}, "You multiply the logarithms. Add them up."),
     (
         "last_only",
         {"last": True},
-        "That is the logarithm for the last decision alone. Add up those of all.",
+        "You give the logarithm for the last decision alone. Add up those of all.",
     ),
     (
         "negative",
         {"score": _of(lambda s: -s.log_softmax(1))},
-        "The sign is turned round. The logarithm of a probability is negative or zero.",
+        "Your logarithm has the wrong sign: that of a probability is negative or zero.",
     ),
     (
         "no_gradient",
         {"score": _of(lambda s: s.detach().log_softmax(1))},
-        "The values are right, and no gradient flows back from them: do not detach the scores.",
+        "The values are right, but no gradient flows back from them.",
     ),
     (
         "greedy",
@@ -270,10 +260,37 @@ for _name, _change, _sentence in (
     (
         "one_number",
         {"column": lambda i: 0},
-        "All decisions are drawn by the first number. Decision i has `u[:, i]`.",
+        "You draw all decisions by `u[:, 0]`. Draw decision i by `u[:, i]`.",
     ),
 ):
     control.mistake(_sentence, _name)(_controller(**_change))
+
+
+@control.mistake("You give `self.cell` the state first. The input comes first.")
+class StateFirst(control.answer):
+    def forward(self, u):
+        cell = self.cell
+        self.cell = _Turned(cell)
+        try:
+            return super().forward(u)
+        finally:
+            self.cell = cell
+
+
+class _Turned(nn.Module):
+    def __init__(self, cell):
+        super().__init__()
+        self.cell, self.hidden_size = cell, cell.hidden_size
+
+    def forward(self, x, state):
+        return self.cell(state, x)
+
+
+@control.mistake("Your decisions are right, but not of dtype int64.")
+class FloatDecisions(control.answer):
+    def forward(self, u):
+        decisions, logs = super().forward(u)
+        return decisions.double(), logs
 
 
 control.alternative(_controller())
@@ -312,6 +329,15 @@ class ByCrossEntropy(control.answer):
             chosen.append(choice)
             x = self.embed[i](choice) if i < len(self.embed) else None
         return torch.stack(chosen).T, total
+
+
+control.demand("the decisions of N cells, (N, D) int64", violated_by="FloatDecisions")
+control.demand("the logarithm of the probability", violated_by="probabilities_multiplied")
+control.demand("the sum of those of its decisions", violated_by="last_only")
+control.demand("the new state is `self.cell(input, state)`", violated_by="StateFirst")
+control.demand("`pick` draws by `u[:, i]`", violated_by="one_number")
+control.demand("The next input is `self.embed[i]` of what was drawn", violated_by="never_told")
+control.demand("Gradients must flow", violated_by="no_gradient")
 
 
 # 11.10
@@ -357,76 +383,70 @@ for _name, _loss, _sentence in (
     (
         "unchanged",
         lambda p, r, b: -(p * r).mean(),
-        (
-            "That is how it was: the baseline takes no part, so whatever is"
-            " drawn becomes more probable."
-        ),
+        ("That is the broken loss: the baseline takes no part in it."),
     ),
     (
         "wrong_sign",
         lambda p, r, b: (p * (r - b)).mean(),
-        "The sign is wrong: making this small makes good cells less probable.",
+        "Your loss has the wrong sign: making it small makes good cells less probable.",
     ),
     (
         "baseline_alone",
         lambda p, r, b: (p * b).mean() - r.mean(),
-        "Only the baseline weighs the log-probabilities. It is taken off the reward.",
+        "You weigh the log-probabilities by the baseline. Weigh them by reward less baseline.",
     ),
     (
         "added",
         lambda p, r, b: -(p * (r + b)).mean(),
-        "You add the baseline. It is taken off the reward.",
+        "You add the baseline to the rewards. Take it off.",
     ),
     (
         "divided",
         lambda p, r, b: -(p * r / b).mean(),
-        "You divide by the baseline, so all weights are still positive. Take it off.",
+        "You divide the rewards by the baseline. Take it off.",
     ),
     (
         "off_the_mean",
         lambda p, r, b: -((p * r).mean() - b),
         (
-            "You take the baseline off at the very end, where it is a"
-            " constant and changes no gradient."
+            "You take the baseline off the mean, where it changes no gradient. Take it off each"
+            " reward."
         ),
     ),
     (
         "probability",
         lambda p, r, b: -(p.exp() * (r - b)).mean(),
-        "You weigh the probabilities. It is the log-probability that is weighed.",
+        "You weigh the probabilities. Weigh their logarithms.",
     ),
     (
         "sum",
         lambda p, r, b: -(p * (r - b)).sum(),
-        "That is the sum over the cells. Their mean is asked for.",
+        "You take the sum over the cells. Take the mean.",
     ),
     (
         "own_mean",
         lambda p, r, b: -(p * (r - r.mean())).mean(),
-        (
-            "You use the mean of these rewards. The baseline that"
-            " you are given comes from earlier ones."
-        ),
+        ("Your baseline is the mean of these rewards. Use `baseline`."),
     ),
     (
         "squared",
         lambda p, r, b: (p * (r - b) ** 2).mean().neg(),
-        "A square cannot tell better from worse. Weigh by the difference itself.",
+        "You weigh by the square of the difference, which cannot tell better from worse.",
     ),
     (
         "absolute",
         lambda p, r, b: -(p * (r - b).abs()).mean(),
-        "The sign of the difference is lost: worse cells must become less probable.",
+        "You weigh by the size of the difference, which cannot tell better from worse.",
     ),
     (
         "detached",
         lambda p, r, b: -(p.detach() * (r - b)).mean(),
-        "The value is right, and no gradient reaches `logp`.",
+        "The value is right, but no gradient reaches `logp`.",
     ),
     (
         "apart",
         lambda p, r, b: -p.mean() * (r.mean() - b),
-        "You average before you multiply. Each cell's log-probability goes with its own reward.",
+        "You multiply two means. Multiply each cell's log-probability by its own reward.",
     ),
 ):
     policy.mistake(_sentence, _name)(_loss)
@@ -443,6 +463,12 @@ policy.alternative(
         -sum(log * (reward - baseline) for log, reward in zip(logp, rewards)) / len(logp)
     )
 )
+
+
+policy.demand("the mean over the cells", violated_by="sum")
+policy.demand("whose gradient makes better cells", violated_by="detached")
+policy.demand("more probable and worse ones less", violated_by="absolute")
+policy.demand("better cells than usual more probable", violated_by="unchanged")
 
 
 # 11.11
@@ -507,61 +533,60 @@ def _running(first=lambda means: means[0], update=None, before=True, sign=1, zer
 
 
 baseline.mistake(
-    "Your baseline includes the present reward, and so takes away part of what it should measure."
-    " Use it first, then bring it up to date.",
+    "Your baseline of a step includes the rewards of that step. Use it first, then bring it up to"
+    " date.",
     "present_included",
 )(_running(before=False))
 
 
 baseline.mistake(
-    "`keep` is the weight of the old baseline. Yours weighs the newest mean with it.", "traded"
+    "You give the newest mean the weight `keep`. That is the weight of the old baseline.", "traded"
 )(_running(update=lambda usual, mean, keep, t: (1 - keep) * usual + keep * mean))
 
 
 baseline.mistake(
-    "Your baseline is the mean of the last step alone. It moves only part of the way.", "last_step"
+    "Your baseline is the mean of the step before, alone. It keeps part of the older ones.",
+    "last_step",
 )(_running(update=lambda usual, mean, keep, t: mean))
 
 
 baseline.mistake(
-    "Your baseline is the plain mean of all past steps. The newer ones weigh more.", "plain_mean"
+    "Your baseline is the plain mean of all past steps. Move it by 1 - `keep` of the way.",
+    "plain_mean",
 )(_running(update=lambda usual, mean, keep, t: usual + (mean - usual) / (t + 1)))
 
 
-baseline.mistake("Your baseline never moves: it is that of the first step.", "fixed")(
+baseline.mistake("Your baseline stays the mean of `rewards[0]`. It moves at each step.", "fixed")(
     _running(update=lambda usual, mean, keep, t: usual)
 )
 
 
-baseline.mistake(
-    "Your baseline starts at zero, so the first cells all look good. It starts as their mean.",
-    "zero",
-)(_running(first=lambda means: means[0] * 0, zeros=False))
+baseline.mistake("Your baseline starts at zero. It starts as the mean of `rewards[0]`.", "zero")(
+    _running(first=lambda means: means[0] * 0, zeros=False)
+)
 
 
 baseline.mistake(
-    "The sign is turned round: a reward above the baseline has a positive advantage.", "sign"
+    "You take the rewards off the baseline. Take the baseline off the rewards.", "sign"
 )(_running(sign=-1))
 
 
-baseline.mistake("In step 0 there is nothing to compare with: that row is zeros.", "first_row")(
+baseline.mistake("Your first row is not zeros. In step 0 there is no past.", "first_row")(
     _running(zeros=False)
 )
 
 
-@baseline.mistake("Your baseline is the mean of the whole table. It knows the future.")
+@baseline.mistake("Your baseline is the mean of the whole table, so it knows the future.")
 def the_future(rewards, keep):
     return rewards - rewards.mean()
 
 
-@baseline.mistake(
-    "Each step is compared with its own mean. The baseline comes from the steps before."
-)
+@baseline.mistake("Your baseline of a step is its own mean. It comes from the steps before.")
 def own_mean(rewards, keep):
     return rewards - rewards.mean(1, keepdim=True)
 
 
-@baseline.mistake("Every column has a baseline of its own. One number a step is asked for.")
+@baseline.mistake("Your baseline is another one in each column. It is one number a step.")
 def a_column_each(rewards, keep):
     rows, usual = [torch.zeros_like(rewards[0])], rewards[0]
     for row in rewards[1:]:
@@ -570,7 +595,7 @@ def a_column_each(rewards, keep):
     return torch.stack(rows)
 
 
-@baseline.mistake("These are the baselines. Take them off the rewards.")
+@baseline.mistake("You return the baselines. Take them off the rewards.")
 def baselines_only(rewards, keep):
     return rewards - _running(zeros=False)(rewards, keep)
 
@@ -591,3 +616,9 @@ def by_loop(rewards, keep):
 def by_accumulating(rewards, keep):
     usual = list(accumulate(rewards.mean(1), lambda old, new: keep * old + (1 - keep) * new))
     return torch.cat([rewards[:1] * 0, rewards[1:] - torch.stack(usual)[:-1, None]])
+
+
+baseline.demand("The baseline of step 1 is the mean of `rewards[0]`", violated_by="zero")
+baseline.demand("it becomes `keep` times itself", violated_by="traded")
+baseline.demand("the rewards less the baseline of their step", violated_by="present_included")
+baseline.demand("that row is zeros", violated_by="first_row")

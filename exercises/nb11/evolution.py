@@ -34,6 +34,8 @@ def _(rng):
     yield call([((0, 1), 0.5), ((1, 1), 0.7)], [0, 1])
     yield call([((0, 1), 0.9), ((1, 1), 0.7), ((2, 0), 0.8)], [2, 1])
     yield call([((0, 1), 0.3), ((4, 4), 0.3), ((2, 2), 0.2), ((3, 1), 0.1)], [1, 0])
+    close = [((0, 1), 0.7104), ((1, 1), 0.7109), ((2, 2), 0.71)]
+    yield call(close, [2, 0, 1])
     for n, k in ((5, 2), (6, 3), (8, 4)):
         cells = [tuple(rng.integers(0, 4, 6).tolist()) for _ in range(n)]
         yield call(
@@ -43,9 +45,23 @@ def _(rng):
 
 @aging.probe
 def _(attempt, population, drawn):
-    return attempt(
-        population, drawn, lambda cell: (cell[0] + 10, *cell[1:]), lambda cell: sum(cell) / 100
-    )
+    mutated, measured = [], []
+
+    def mutate(cell):
+        mutated.append(cell)
+        return (cell[0] + 10 * len(mutated), *cell[1:])
+
+    def measure(cell):
+        measured.append(cell)
+        return sum(cell) / 100
+
+    after = attempt(population, drawn, mutate, measure)
+    return {
+        "the new population": after,
+        "its type": type(after).__name__,
+        "the number of calls of `mutate`": len(mutated),
+        "the number of calls of `measure`": len(measured),
+    }
 
 
 def _generation(parent=None, dies=None, place=None, accuracy=None, mutates=True):
@@ -75,74 +91,97 @@ for _name, _change, _sentence in (
     (
         "kills_the_worst",
         {"dies": lambda p, d, at: min(range(len(p)), key=_accuracy(p))},
-        "You take out the worst. It is the oldest that goes, however good.",
+        "You take out the worst. Take out the oldest, however good it is.",
     ),
     (
         "kills_the_best",
         {"dies": lambda p, d, at: max(range(len(p)), key=_accuracy(p))},
-        "You take out the best. It is the oldest that goes.",
+        "You take out the best. Take out the oldest.",
     ),
     (
         "kills_the_parent",
         {"dies": lambda p, d, at: at},
-        (
-            "You take out the parent. It is the oldest that goes, and the"
-            " parent stays until its time has come."
-        ),
+        ("You take out the parent. Take out the oldest; the parent stays until it is that."),
     ),
     (
         "kills_the_loser",
         {"dies": lambda p, d, at: min(d, key=_accuracy(p))},
-        "You take out the worst of the drawn ones. It is the oldest of all that goes.",
+        "You take out the worst of the drawn ones. Take out the oldest of all.",
     ),
     (
         "kills_the_oldest_drawn",
         {"dies": lambda p, d, at: min(d)},
-        "You take out the oldest of the drawn ones. It is the oldest of all that goes.",
+        "You take out the oldest of the drawn ones. Take out the oldest of all.",
     ),
     (
         "kills_the_newest",
         {"dies": lambda p, d, at: len(p) - 1},
-        "You take out the newest. The list is oldest first, and the oldest goes.",
+        "You take out the newest. Take out the oldest, which stands first.",
     ),
     (
         "nobody_dies",
         {"dies": lambda p, d, at: None},
-        "Nobody is taken out, so your population grows.",
+        "You take nobody out, so your population grows.",
     ),
     (
         "parent_of_all",
         {"parent": lambda p, d: max(range(len(p)), key=_accuracy(p))},
-        "Your parent is the best of the whole population. It is the best of the drawn ones.",
+        "Your parent is the best of the whole population. Take the best of the drawn ones.",
     ),
     (
         "worst_parent",
         {"parent": lambda p, d: min(d, key=_accuracy(p))},
-        "Your parent is the worst of the drawn ones.",
+        "Your parent is the worst of the drawn ones. Take the best.",
     ),
     (
         "first_drawn",
         {"parent": lambda p, d: d[0]},
-        "Your parent is the first that was drawn. It is the best of them.",
+        "Your parent is the first of the drawn ones. Take the best.",
     ),
     (
         "last_at_a_tie",
         {"parent": lambda p, d: max(reversed(d), key=_accuracy(p))},
-        "At a tie your parent is the one named last in `drawn`. It is the first.",
+        "At a tie your parent is the one named last in `drawn`. Take the first.",
     ),
     (
         "in_front",
         {"place": "front"},
-        "Your child stands in front, where the oldest is: it would be the next to go.",
+        "You put the child in front, where the oldest stands. It goes to the end.",
     ),
     (
         "parents_accuracy",
         {"accuracy": lambda parent: parent[1]},
-        "Your child has the accuracy of its parent. Measure.",
+        "Your child has the accuracy of its parent. Measure its own.",
     ),
     ("no_mutation", {"mutates": False}, "Your child is a copy of its parent. Mutate it."),
 ):
     aging.mistake(_sentence, _name)(_generation(**_change))
+
+
+@aging.mistake("You call `measure` twice. A measurement takes long: call it once.")
+def measured_twice(population, drawn, mutate, measure):
+    after = evolve(population, drawn, mutate, measure)
+    measure(after[-1][0])
+    return after
+
+
+@aging.mistake("You call `mutate` twice. Each call gives another child: call it once.")
+def mutated_twice(population, drawn, mutate, measure):
+    parent = max((population[i] for i in drawn), key=lambda one: one[1])[0]
+    return [*population[1:], (mutate(parent), measure(mutate(parent)))]
+
+
+@aging.mistake("Your population is right, but a tuple. Return a list.")
+def a_tuple(population, drawn, mutate, measure):
+    return tuple(evolve(population, drawn, mutate, measure))
+
+
+@aging.mistake("You changed the list that you were given. Return a new one.")
+def changed_in_place(population, drawn, mutate, measure):
+    child = evolve(population, drawn, mutate, measure)[-1]
+    population.pop(0)
+    population.append(child)
+    return population
 
 
 aging.alternative(_generation())
@@ -166,3 +205,13 @@ def by_a_queue(population, drawn, mutate, measure):
     queue.append((child, measure(child)))
     queue.pop(0)
     return queue
+
+
+aging.demand("The parent is the best of them", violated_by="first_drawn")
+aging.demand("at a tie the one named first in `drawn`", violated_by="last_at_a_tie")
+aging.demand("call each once", violated_by="measured_twice")
+aging.demand("`mutate(cell)` returns the child's cell", violated_by="mutated_twice")
+aging.demand("Return a new list", violated_by="changed_in_place")
+aging.demand("a new list in which", violated_by="a_tuple")
+aging.demand("the oldest is gone", violated_by="kills_the_worst")
+aging.demand("(child, accuracy) stands at the end", violated_by="in_front")

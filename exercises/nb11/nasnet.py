@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from checker.exercise import Exercise, Module, call, normal
+from exercises.variants import as_floats
 from utils import train
 from utils.models import nasnet
 from utils.models.nasnet import NORMAL, OPERATIONS, REDUCTION, Combination, Plan
@@ -44,15 +45,24 @@ def _joined(states, plan):
 
 
 def _built(
-    self, x, older, add=torch.add, join=_joined, swap=False, second=None, chain=False, flat=False
+    self,
+    x,
+    older,
+    add=torch.add,
+    join=_joined,
+    swap=False,
+    second=None,
+    chain=False,
+    flat=False,
+    crossed=False,
 ):
     """Run the plan with one thing changed."""
     states, layers = [older, x] if swap else [x, older], iter(self.operations)
     inputs = list(states)
     for pair in self.plan.pairs:
         read = (lambda place: inputs[min(place, 1)]) if flat else states.__getitem__
-        one = next(layers)(read(pair.x))
-        other = next(layers)(one if chain else read(pair.x if second else pair.y))
+        one = next(layers)(read(pair.y if crossed else pair.x))
+        other = next(layers)(one if chain else read(pair.x if second or crossed else pair.y))
         states.append(other if chain else add(one, other))
     return join(states, self.plan)
 
@@ -90,56 +100,57 @@ def _cell(**change):
 
 
 for _name, _change, _sentence in (
-    ("multiplied", {"add": torch.mul}, "You multiply the two of a pair. They are added."),
-    (
-        "larger",
-        {"add": torch.maximum},
-        "You take the larger of the two of a pair. They are added.",
-    ),
+    ("multiplied", {"add": torch.mul}, "You multiply the two of a pair. Add them."),
+    ("larger", {"add": torch.maximum}, "You take the larger of the two of a pair. Add them."),
     (
         "all_joined",
         {"join": lambda states, plan: torch.cat(states, 1)},
-        "You join all states. Only those of `plan.joined` leave the cell.",
+        "You join all states. Join those of `plan.joined`.",
     ),
     (
         "last_only",
         {"join": lambda states, plan: states[-1]},
-        "Only the last state leaves your cell. Those of `plan.joined` do.",
+        "You return the last state alone. Join those of `plan.joined`.",
     ),
     (
         "summed",
         {"join": lambda states, plan: sum(states[place] for place in plan.joined)},
-        "You add the states up at the end. They are joined along the channels.",
+        "You add the states of `plan.joined` up. Join them along the channels.",
     ),
     (
         "in_order",
         {"join": lambda states, plan: torch.cat([states[i] for i in sorted(plan.joined)], 1)},
-        "You join in the order of the states' numbers. `plan.joined` has an order of its own.",
+        "You join in the order of the states' numbers. Join in the order of `plan.joined`.",
     ),
     (
         "without_inputs",
         {"join": lambda states, plan: torch.cat([states[i] for i in plan.joined if i > 1], 1)},
-        "An input can leave the cell, too: state 0 or 1 may be among those joined.",
+        "You leave out states 0 and 1. They may be in `plan.joined`, too.",
     ),
     (
         "swapped",
         {"swap": True},
-        "The inputs have traded places: state 0 is `x`, state 1 is `older`.",
+        "You take `older` as state 0 and `x` as state 1. It is the other way round.",
+    ),
+    (
+        "crossed",
+        {"crossed": True},
+        "Your first operation reads `pair.y` and your second `pair.x`. It is the other way round.",
     ),
     (
         "first_twice",
         {"second": True},
-        "Both operations of a pair read `pair.x`. The second reads `pair.y`.",
+        "Both of your operations read `pair.x`. The second reads `pair.y`.",
     ),
     (
         "in_a_row",
         {"chain": True},
-        "Your second operation reads what the first gives. Both read states, and are added.",
+        "Your second operation reads what the first gives. It reads state `pair.y`.",
     ),
     (
         "inputs_only",
         {"flat": True},
-        "Your pairs read the inputs only. A pair can read what an earlier one gave.",
+        "Your pairs read the inputs only. A pair may read what an earlier one gave.",
     ),
 ):
     cell.mistake(_sentence, _name)(_cell(**_change))
@@ -177,6 +188,14 @@ class ByADict(cell.answer):
                 0
             )
         return torch.cat(tuple(map(states.get, self.plan.joined)), dim=1)
+
+
+cell.demand("State 0 is `x`, state 1 is `older`", violated_by="swapped")
+cell.demand("its first operation applied to state `pair.x`", violated_by="crossed")
+cell.demand("plus its second applied to state `pair.y`", violated_by="first_twice")
+cell.demand("makes the next state", violated_by="inputs_only")
+cell.demand("in that order", violated_by="in_order")
+cell.demand("joined along the channels", violated_by="summed")
 
 
 # 11.14
@@ -285,51 +304,41 @@ for _name, _change, _sentence in (
     (
         "no_norms",
         {"norms": 0, "stem_norm": 0},
-        "Batch normalization is missing: two parameters a channel.",
+        "You left out batch normalization: two parameters a channel.",
     ),
     (
         "one_a_norm",
         {"norms": 1, "stem_norm": 1},
-        "Batch normalization has two parameters a channel: a scale and a shift.",
+        "You count one parameter a channel for batch normalization. It has two.",
     ),
     (
         "separable_once",
         {"twice": False},
-        (
-            "Your separable convolutions come once. Each is done twice, the second time"
-            " with b channels in and out."
-        ),
+        ("You count each separable convolution once. It is two in a row, the second from b to b."),
     ),
     (
         "all_fitted",
         {"first_fitted": True},
-        (
-            "You fit the older input in the first cell as well. There it is the stem's"
-            " output, taken as it is."
-        ),
+        ("You fit state 1 of the first cell as well. There it is the stem's output as it is."),
     ),
     (
         "older_not_fitted",
         {"fit_older": False},
-        "Only one input of a cell is fit. From the second cell on both are.",
+        "You fit one input of each cell. From the second cell on both are fit.",
     ),
-    (
-        "five_joined",
-        {"states": (4, 5)},
-        "Your normal cells put out five states. The older input is the sixth.",
-    ),
-    ("all_six", {"states": (6, 6)}, "Your reduction cells put out six states. Theirs are four."),
+    ("five_joined", {"states": (4, 5)}, "Your normal cells put out 5c channels. They put out 6c."),
+    ("all_six", {"states": (6, 6)}, "Your reduction cells put out 6c channels. They put out 4c."),
     (
         "stem_without_norm",
         {"stem_norm": 0},
-        "The batch normalization behind the stem's convolution is missing.",
+        "You left out the batch normalization behind the stem's convolution.",
     ),
-    ("stem_bias", {"stem_bias": 1}, "The stem's convolution has no bias."),
-    ("no_class_bias", {"fc_bias": 0}, "The last layer has a bias for each class."),
+    ("stem_bias", {"stem_bias": 1}, "You count a bias for the stem's convolution. It has none."),
+    ("no_class_bias", {"fc_bias": 0}, "You left out the last layer's bias for each class."),
     (
         "like_normal",
         {"kernels": (5, 3, 5, 3, 3)},
-        "Your reduction cells have the windows of the normal ones. Theirs are 5, 7, 7, 5 and 3.",
+        "Your reduction cells have the windows of the normal ones. They have 5, 7, 7, 5 and 3.",
     ),
     (
         "one_normal_more",
@@ -345,12 +354,17 @@ for _name, _change, _sentence in (
         "older_skips",
         {"older_kept": True},
         (
-            "After a reduction cell your older input is that of the reduction cell. It is"
-            " the input of the cell before, whatever that is."
+            "Behind a reduction cell your older input is too old by one cell. It is what the"
+            " reduction cell read."
         ),
     ),
 ):
     counted.mistake(_sentence, _name)(_count(**_change))
+
+
+counted.mistake(
+    "The number is right, but it is a float. Parameters are counted: return an `int`.", "a_float"
+)(as_floats(_count()))
 
 
 counted.alternative(_count())
@@ -371,3 +385,14 @@ def from_its_parts(repeats, penultimate, stem, classes):
             total += sum(p.numel() for p in part.parameters())
             inputs, older, reduced = part.outputs, inputs, row.plan is REDUCTION
     return total + (inputs + 1) * classes
+
+
+counted.demand("No convolution has a bias", violated_by="stem_bias")
+counted.demand("batch normalization has two parameters a channel", violated_by="one_a_norm")
+counted.demand("twice in a row", violated_by="separable_once")
+counted.demand("puts out **6c** channels", violated_by="five_joined")
+counted.demand("puts out **4c**", violated_by="all_six")
+counted.demand("linear with bias", violated_by="no_class_bias")
+counted.demand("Both inputs of every cell are fit", violated_by="older_not_fitted")
+counted.demand("that output as it is, without a fit", violated_by="all_fitted")
+counted.demand("Returns: int", violated_by="a_float")

@@ -62,7 +62,7 @@ when_random_is_enough = Choice(
     minutes=1,
     why={
         "b": "A hand-made net says how good the *space* is, with the search or without it.",
-        "c": "All nets of a good space are good. Then the worst one is no rival.",
+        "c": "In a good space even the worst net is good. That says nothing of the method.",
         "d": (
             "One lucky run proves little: the paper's budget bought one run, a table buys a"
             " thousand."

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from checker.exercise import Choice, Exercise, Module, call, normal
+from exercises.variants import as_floats, renamed, without_biases
 from utils.models import senet
 
 # 11.1
@@ -38,9 +39,13 @@ def _(rng):
     one = torch.tensor([[1.0]])
     yield call(torch.tensor([[2.0]]), one, torch.tensor([1.0]), one, torch.tensor([-3.0]))
     yield call(torch.tensor([[2.0]]), -one, torch.tensor([1.0]), one, torch.tensor([0.5]))
-    for n, c, r in ((1, 2, 1), (2, 6, 2), (3, 4, 3)):
+    for n, c, r, size in ((1, 2, 1, 1), (2, 6, 2, 1), (3, 4, 3, 1), (2, 3, 2, 9)):
         yield call(
-            normal(rng, n, c), normal(rng, r, c), normal(rng, r), normal(rng, c, r), normal(rng, c)
+            size * normal(rng, n, c),
+            normal(rng, r, c),
+            normal(rng, r),
+            normal(rng, c, r),
+            normal(rng, c),
         )
 
 
@@ -60,7 +65,7 @@ for _name, _made, _sentence in (
         "unchanged",
         _excited(torch.sigmoid, _same),
         (
-            "That is how it was: the sigmoid stands before the second layer,"
+            "That is what the broken code gives: its sigmoid stands before the second layer,"
             " whose output may be any number."
         ),
     ),
@@ -68,47 +73,44 @@ for _name, _made, _sentence in (
         "swapped",
         _excited(torch.sigmoid, torch.relu),
         (
-            "The two functions are in each other's place. A ReLU at the end"
-            " lets scales grow without bound."
+            "You have the sigmoid between the layers and the ReLU at the end. It is the other"
+            " way round."
         ),
     ),
     (
         "sigmoid_twice",
         _excited(torch.sigmoid),
-        (
-            "The sigmoid at the end is right. Between the two layers stands a ReLU,"
-            " not another sigmoid."
-        ),
+        ("You have a second sigmoid between the layers. Put a ReLU there."),
     ),
     (
         "no_relu",
         _excited(_same),
-        "Nothing stands between the two layers, so they are one linear layer.",
+        "You left out the ReLU between the layers, so both are one linear layer.",
     ),
     (
         "softmax",
         _excited(end=lambda s: s.softmax(1)),
-        "A softmax makes the channels share a sum of 1. Here each one is open or shut by itself.",
+        "You end with a softmax, so the scales of a picture sum to 1. End with a sigmoid.",
     ),
     (
         "no_sigmoid",
         _excited(end=_same),
-        "The ReLU is right. Nothing keeps the result between 0 and 1 yet.",
+        "You left out the sigmoid at the end, so your scales may be any number.",
     ),
     (
         "tanh",
         _excited(end=torch.tanh),
-        "A tanh lies between -1 and 1, so that a scale can turn a map's sign around.",
+        "You end with a tanh, which lies between -1 and 1. End with a sigmoid.",
     ),
     (
         "relu_then_sigmoid",
         _excited(end=lambda s: s.relu().sigmoid()),
-        "With a ReLU before the sigmoid no scale is below one half: no channel can be shut.",
+        "You put a ReLU before the sigmoid, so no scale is below one half. Take it out.",
     ),
     (
         "relu_on_the_means",
         _excited(_same, torch.sigmoid, torch.relu),
-        "Your ReLU is on the means. It belongs between the two layers.",
+        "You put the ReLU on the means. It belongs between the two layers.",
     ),
 ):
     gate.mistake(_sentence, _name)(_made)
@@ -125,6 +127,10 @@ def by_matrices(s, w1, b1, w2, b2):
 @gate.alternative
 def one_picture_at_a_time(s, w1, b1, w2, b2):
     return torch.stack([torch.special.expit(w2 @ F.relu(w1 @ row + b1) + b2) for row in s])
+
+
+gate.demand("between 0 and 1", violated_by="no_sigmoid")
+gate.demand("by the formula above", violated_by="no_relu")
 
 
 # 11.2
@@ -165,6 +171,7 @@ def _(rng):
     yield call(6, 2, inputs=normal(rng, 2, 6, 3, 5))
     yield call(6, 2, inputs=normal(rng, 2, 6, 6, 6))
     yield call(8, 4, inputs=normal(rng, 3, 8, 4, 1))
+    yield call(7, 4, inputs=9 * normal(rng, 2, 7, 2, 3))  # the ratio does not divide
 
 
 def _squeezed(
@@ -182,73 +189,68 @@ for _name, _made, _sentence in (
     (
         "softmax",
         _squeezed(end=lambda s: s.softmax(1)),
-        (
-            "A softmax makes the channels share a sum of 1. Each has a scale"
-            " of its own, by a sigmoid."
-        ),
+        ("You end with a softmax, so the scales of a picture sum to 1. End with a sigmoid."),
     ),
     (
         "over_the_batch",
         _squeezed(lambda x: x.mean((0, 2, 3))[None].expand(x.shape[:2])),
-        "Your mean goes over the pictures of the batch, too. Each picture has its own scales.",
+        "You take the mean over the pictures of the batch, too. Each picture has its own.",
     ),
     (
         "over_the_channels",
         _squeezed(lambda x: x.mean((1, 2))),
-        (
-            "Your mean goes over channels and rows. Each channel"
-            " keeps its own mean, over its rows and columns."
-        ),
+        ("You take the mean over channels and rows. Take it over rows and columns."),
     ),
     (
         "sigmoid_before",
         _squeezed(between=torch.sigmoid, end=_same),
-        "The sigmoid stands before the second layer, so the scales may be any number.",
+        "You have the sigmoid between the layers. Put a ReLU there, and the sigmoid at the end.",
     ),
     (
         "no_relu",
         _squeezed(between=_same),
-        "Nothing stands between the two layers, so they are one linear layer.",
+        "You left out the ReLU between the layers, so both are one linear layer.",
     ),
-    ("no_sigmoid", _squeezed(end=_same), "Nothing keeps your scales between 0 and 1."),
+    (
+        "no_sigmoid",
+        _squeezed(end=_same),
+        "You left out the sigmoid, so your scales may be any number.",
+    ),
     (
         "added",
         _squeezed(scaled=lambda x, scale: x + scale[:, :, None, None]),
-        "You add the scales. Each map is multiplied by its own.",
+        "You add the scales to the maps. Multiply each map by its own.",
     ),
     (
         "added_back",
         _squeezed(scaled=lambda x, scale: x + x * scale[:, :, None, None]),
-        "You add the scaled maps to the input. The block has no shortcut of its own.",
+        "You add the scaled maps to the input. Return them alone.",
     ),
     (
         "scale_only",
         _squeezed(scaled=lambda x, scale: scale[:, :, None, None].expand(x.shape)),
-        "That is the scale of each channel. Multiply the maps by it.",
+        "You return the scales. Multiply the maps by them.",
     ),
     (
         "sum",
         _squeezed(lambda x: x.sum((2, 3))),
-        "You squeeze by a sum, which grows with the size of the maps. The mean is asked for.",
+        "You squeeze by the sum of each map. Take the mean.",
     ),
     (
         "maximum",
         _squeezed(lambda x: x.amax((2, 3))),
-        "You squeeze by the maximum. The mean is asked for.",
+        "You squeeze by the maximum of each map. Take the mean.",
     ),
     (
         "wrong_axis",
         _squeezed(scaled=lambda x, scale: x * scale[:, None, None, :]),
-        "Your scales lie along the columns of the maps. They belong to the channels, axis 1.",
+        "Your scales go along the columns of the maps. They belong to the channels, axis 1.",
     ),
 ):
     block.mistake(_sentence, _name)(_made)
 
 
-@block.mistake(
-    "Your ratio works the wrong way: the middle has `channels * ratio` units. It is the narrow"
-    " place."
-)
+@block.mistake("Your middle has `channels * ratio` units. It has `channels // ratio`.")
 class RatioUp(block.answer):
     def __init__(self, channels, ratio):
         super().__init__(channels, ratio)
@@ -263,6 +265,14 @@ class RatioUnits(block.answer):
     def __init__(self, channels, ratio):
         super().__init__(channels, ratio)
         self.reduce, self.expand = nn.Linear(channels, ratio), nn.Linear(ratio, channels)
+
+
+block.mistake("Give both linear layers their biases.", "no_biases")(without_biases(block.answer))
+
+
+block.mistake("Call the two layers `reduce` and `expand`.", "renamed")(
+    renamed(block.answer, reduce="fc1", expand="fc2")
+)
 
 
 block.alternative(_squeezed())
@@ -290,8 +300,6 @@ class InARow(nn.Module):
 
 @block.alternative
 class OfTheModels(nn.Module):
-    """Other names: the weights find their places by shape, where no two are alike."""
-
     def __init__(self, channels, ratio):
         super().__init__()
         whole = senet.SqueezeExcitation(channels, ratio)
@@ -302,6 +310,14 @@ class OfTheModels(nn.Module):
         return (
             flat * self.expand(self.reduce(flat.mean(-1)).relu()).sigmoid().unsqueeze(-1)
         ).reshape(x.shape)
+
+
+block.demand("two linear layers with biases", violated_by="no_biases")
+block.demand("`self.reduce`, from `channels`", violated_by="renamed")
+block.demand("`channels // ratio`", violated_by="RatioUnits")
+block.demand("It squeezes", violated_by="sum")
+block.demand("excites", violated_by="no_relu")
+block.demand("each map times a number in (0, 1)", violated_by="no_sigmoid")
 
 
 # 11.3
@@ -351,66 +367,57 @@ for _name, _forward, _sentence in (
     (
         "after_the_addition",
         lambda self, x: F.relu(self.se(self.branch(x) + x)),
-        (
-            "It stands after the addition, so it"
-            " scales the shortcut, too, and the path through many blocks is clean no more."
-        ),
+        ("You scale the sum, and so the shortcut, too. Scale the branch, before the addition."),
     ),
     (
         "at_the_end",
         lambda self, x: self.se(F.relu(self.branch(x) + x)),
-        "It stands at the very end, after the ReLU, and scales the shortcut, too.",
+        "You scale what the last ReLU gives, and so the shortcut, too. Scale the branch.",
     ),
     (
         "on_the_shortcut",
         lambda self, x: F.relu(self.branch(x) + self.se(x)),
-        "It is on the shortcut. The branch is what it scales.",
+        "You scale the shortcut. Scale the branch.",
     ),
     (
         "before_the_branch",
         lambda self, x: F.relu(self.branch(self.se(x)) + x),
-        (
-            "It stands before the branch. The paper"
-            " tried that, too; its block has it after the last layer of the branch."
-        ),
+        ("You scale what the branch reads. Scale what its last layer gives."),
     ),
     (
         "in_the_middle",
         lambda self, x: F.relu(self.branch[3:](self.se(self.branch[:3](x))) + x),
-        "It stands between the two convolutions. It comes after the last layer of the branch.",
+        "You scale between the two convolutions. Scale what the last layer of the branch gives.",
     ),
     (
         "not_used",
         lambda self, x: F.relu(self.branch(x) + x),
-        "`self.se` is never used: that is the plain residual block.",
+        "You never use `self.se`: that is the plain residual block.",
     ),
     (
         "no_skip",
         lambda self, x: F.relu(self.se(self.branch(x))),
-        "The input is not added: there is no shortcut.",
+        "You left out the shortcut. Add the input.",
     ),
     (
         "no_last_relu",
         lambda self, x: self.se(self.branch(x)) + x,
-        "The ReLU after the addition is missing.",
+        "You left out the ReLU after the addition.",
     ),
     (
         "relu_before",
         lambda self, x: self.se(self.branch(x)).relu() + x,
-        "Your ReLU is on the branch alone. It comes after the addition.",
+        "You put the last ReLU on the branch. It comes after the addition.",
     ),
     (
         "relu_inside",
         lambda self, x: F.relu(self.se(self.branch(x).relu()) + x),
-        (
-            "There is a ReLU at the end of the"
-            " branch, where none belongs: a branch that cannot be negative can only add."
-        ),
+        ("You put a ReLU at the end of the branch, so it can only add. None belongs there."),
     ),
     (
         "twice",
         lambda self, x: F.relu(self.se(self.branch(x)) + self.se(x)),
-        "The shortcut is scaled as well. It stays as it is.",
+        "You scale the shortcut as well. Add it as it is.",
     ),
 ):
     residual.mistake(_sentence, _name)(_placed(_forward))
@@ -441,6 +448,17 @@ class ByLists(nn.Module):
 class AsPartOfTheBranch(residual.answer):
     def forward(self, x):
         return F.relu(nn.Sequential(*self.branch, self.se)(x) + x)
+
+
+residual.mistake("Call the squeeze-and-excitation `se`.", "renamed")(
+    renamed(residual.answer, se="scale")
+)
+
+
+residual.demand("`self.se`, a `SqueezeExcitation`", violated_by="renamed")
+residual.demand("The **branch** is scaled, after its last layer", violated_by="in_the_middle")
+residual.demand("the shortcut is the identity", violated_by="twice")
+residual.demand("then addition, then ReLU", violated_by="relu_before")
 
 
 # 11.4
@@ -489,24 +507,24 @@ for _name, _each, _sentence in (
         "no_biases",
         lambda c, r: 2 * c * (c // r),
         (
-            "The biases are missing: c // ratio in the first layer and c in the"
-            " second. The paper's formula leaves them out, but the count has them."
+            "You left out the biases: c // ratio in the first layer and c in the second. The"
+            " paper's formula leaves them out, too."
         ),
     ),
     (
         "one_layer",
         lambda c, r: c * (c // r) + c // r,
-        "That is the first layer only. The second leads back to c numbers.",
+        "You count the first layer only. The second leads back to c numbers.",
     ),
     (
         "same_biases",
         lambda c, r: 2 * (c * (c // r) + c // r),
-        "You count c // ratio biases twice. The second layer has c of them.",
+        "You count c // ratio biases in both layers. The second layer has c of them.",
     ),
     (
         "ratio_up",
         lambda c, r: 2 * c * c * r + c * r + c,
-        "Your ratio works the wrong way: the middle has c // ratio units, not c * ratio.",
+        "Your middle has c * ratio units. It has c // ratio.",
     ),
     (
         "no_ratio",
@@ -521,15 +539,20 @@ for _name, _each, _sentence in (
     (
         "convolutions",
         lambda c, r: 9 * 2 * c * (c // r) + c // r + c,
-        "You count windows of 3x3. After the squeeze each channel is one number.",
+        "You count windows of 3x3. Both layers are linear: one weight for each pair of numbers.",
     ),
 ):
     extra.mistake(_sentence, _name)(_summed(_each))
 
 
-extra.mistake("You count one a stage. Each block of a stage has one of its own.", "one_a_stage")(
+extra.mistake("You count one block a stage. Each of its blocks counts.", "one_a_stage")(
     _summed(lambda c, r: 2 * c * (c // r) + c // r + c, lambda blocks: 1)
 )
+
+
+extra.mistake(
+    "The number is right, but it is a float. Parameters are counted: return an `int`.", "a_float"
+)(as_floats(se_parameters))
 
 
 extra.alternative(_summed(lambda c, r: 2 * c * (c // r) + c // r + c))
@@ -555,6 +578,11 @@ def by_layers(stages, ratio):
     return sum(blocks * (size(c, c // ratio) + size(c // ratio, c)) for blocks, c in stages)
 
 
+extra.demand("a list of (blocks, channels)", violated_by="one_a_stage")
+extra.demand("biases included", violated_by="no_biases")
+extra.demand("Returns: int", violated_by="a_float")
+
+
 # 11.5
 
 effect = Choice(
@@ -564,7 +592,7 @@ effect = Choice(
     difficulty=2,
     minutes=2,
     why={
-        "a": "It is the other way round: a larger r makes the middle narrower.",
+        "a": "It is the other way round: a smaller r makes the middle wider.",
         "b": "There is one scale a channel, whatever r is. r only sets how narrow the middle is.",
         "d": "Two layers of c * c / 4 weights are more than two of c * c / 16. Multiply out.",
         "e": "The squeeze is always the mean over the whole map.",
