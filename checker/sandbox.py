@@ -342,7 +342,7 @@ def _watched(used, watch):
                 used.add(f"numpy.{frame.f_code.co_name}")
             elif package == "scipy":
                 used.add(f"scipy.{rest.split('.')[0]}")
-            elif (package, rest) == ("torch", "autograd"):
+            elif package == "torch" and rest in ("autograd", "autograd.forward_ad"):
                 used.add(AUTOGRAD)  # `backward`, `grad`, and all that call them
 
     before = sys.getprofile()

@@ -344,6 +344,28 @@ def test_the_library_is_seen_whatever_it_is_called():
     )
 
 
+@pytest.mark.parametrize(
+    "slope",
+    [
+        lambda f, x: torch.autograd.grad(f(x.requires_grad_()), x)[0],
+        lambda f, x: torch.func.grad(f)(x),
+        lambda f, x: torch.func.jacfwd(f)(x),
+        lambda f, x: torch.autograd.functional.jacobian(f, x),
+    ],
+)
+def test_autograd_is_seen_whatever_it_is_called(slope):
+    exercise = Exercise("9.2", "Slope", difficulty=1, minutes=1, forbidden={sandbox.AUTOGRAD})
+    exercise.reference(lambda x: 2 * x)
+    exercise.cases(lambda rng: iter([call(normal(rng, 3))]))
+
+    def attempt(x):
+        with torch.enable_grad():
+            return slope(lambda y: (y * y).sum(), x.clone())
+
+    assert judge_exercise(exercise, attempt).mistake == "library call"
+    assert judge_exercise(exercise, lambda x: x + x).state == "passed"
+
+
 def test_other_seeds_give_other_random_cases():
     exercise = double()
     assert torch.equal(exercise.calls(0)[1].args[0], exercise.calls(0)[1].args[0])
