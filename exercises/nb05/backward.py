@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from checker.exercise import Exercise, call, normal
-from exercises.nb05.shared import LIBRARY, spread
+from exercises.nb05.shared import LIBRARY, dense_layer, spread
 
 backward = Exercise(
     "5.10",
@@ -13,7 +13,7 @@ backward = Exercise(
     minutes=20,
     points=4,
     tolerance=1e-9,
-    forbidden=LIBRARY | {"native_batch_norm_backward"},
+    forbidden=LIBRARY | {"native_batch_norm_backward", "autograd"},
     hints=[
         (
             "Beta is added to every row, so its gradient is the sum of `grad` over the rows."
@@ -49,20 +49,6 @@ def _(rng):
         yield call(normal(rng, n, d), spread(rng, n, d), normal(rng, d), 0.1)
 
 
-@backward.probe
-def _(attempt, *args, **kwargs):
-    """By hand means by hand: autograd is off."""
-    with torch.no_grad():
-        try:
-            return attempt(*args, **kwargs)
-        except RuntimeError as error:
-            if "does not require grad" in str(error):
-                raise RuntimeError(
-                    "autograd is off in this exercise; work the gradient out by hand"
-                ) from None
-            raise
-
-
 def _parts(grad, x, gamma, eps, correction=0):
     std = (x.var(0, correction=correction) + eps).sqrt()
     hat = (x - x.mean(0)) / std
@@ -78,25 +64,27 @@ def constants(grad, x, gamma, eps=1e-5):
     return g / std, dgamma, dbeta
 
 
-@backward.mistake("The way through the variance is missing in the gradient of x.")
+@backward.mistake("Your gradient of x lacks the way through the variance.")
 def no_variance_path(grad, x, gamma, eps=1e-5):
     g, _, std, dgamma, dbeta = _parts(grad, x, gamma, eps)
     return (g - g.mean(0)) / std, dgamma, dbeta
 
 
-@backward.mistake("The way through the mean is missing in the gradient of x.")
+@backward.mistake("Your gradient of x lacks the way through the mean.")
 def no_mean_path(grad, x, gamma, eps=1e-5):
     g, hat, std, dgamma, dbeta = _parts(grad, x, gamma, eps)
     return (g - hat * (g * hat).mean(0)) / std, dgamma, dbeta
 
 
-@backward.mistake("The gradient of x lacks the factor gamma.")
+@backward.mistake("Your gradient of x lacks the factor gamma.")
 def no_gamma(grad, x, gamma, eps=1e-5):
     _, hat, std, dgamma, dbeta = _parts(grad, x, gamma, eps)
     return (grad - grad.mean(0) - hat * (grad * hat).mean(0)) / std, dgamma, dbeta
 
 
-@backward.mistake("In the gradient of gamma stands x. What gamma multiplies is the normalized x.")
+@backward.mistake(
+    "Your gradient of gamma has x in it. Gamma multiplies the normalized x, so that belongs there."
+)
 def gamma_meets_x(grad, x, gamma, eps=1e-5):
     dx, _, dbeta = right_backward(grad, x, gamma, eps)
     return dx, (grad * x).sum(0), dbeta
@@ -124,6 +112,27 @@ def sums(grad, x, gamma, eps=1e-5):
 def unbiased_backward(grad, x, gamma, eps=1e-5):
     g, hat, std, dgamma, dbeta = _parts(grad, x, gamma, eps, correction=1)
     return (g - g.mean(0) - hat * (g * hat).mean(0)) / std, dgamma, dbeta
+
+
+@backward.mistake(
+    "Eps is missing from your roots: a small error, but more than nine digits allow."
+)
+def no_eps_backward(grad, x, gamma, eps=1e-5):
+    return right_backward(grad, x, gamma, 0.0)
+
+
+@backward.mistake("Your three are right, in another order: x, then gamma, then beta.")
+def gamma_first(grad, x, gamma, eps=1e-5):
+    dx, dgamma, dbeta = right_backward(grad, x, gamma, eps)
+    return dgamma, dbeta, dx
+
+
+@backward.mistake("This exercise is to write it yourself.", "library call")
+def by_autograd(grad, x, gamma, eps=1e-5):
+    leaves = [v.clone().requires_grad_() for v in (x, gamma, torch.zeros_like(gamma))]
+    with torch.enable_grad():
+        out = dense_layer(*leaves, eps)
+    return torch.autograd.grad(out, leaves, grad)
 
 
 @backward.alternative
@@ -154,3 +163,8 @@ def by_jacobian(grad, x, gamma, eps=1e-5):
         ) / std[d]
         columns.append(jacobian.T @ (grad[:, d] * gamma[d]))
     return torch.stack(columns, 1), torch.einsum("nd,nd->d", grad, hat), grad.sum(0)
+
+
+backward.demand("return (grad_x, grad_gamma, grad_beta)", violated_by="gamma_first")
+backward.demand("By hand, without autograd", violated_by="library call")
+backward.demand("must agree with it to nine digits", violated_by="no_eps_backward")

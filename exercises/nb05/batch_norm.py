@@ -25,8 +25,9 @@ dense = Exercise(
 
 
 @dense.reference
-def batch_norm(x, gamma, beta, eps=1e-5):
-    return F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
+def batch_norm(x, gamma, beta, eps=1e-5):  # torch refuses a batch of one, whose variance is 0
+    rows = x if len(x) > 1 else x.repeat(2, 1)
+    return F.batch_norm(rows, None, None, gamma, beta, training=True, eps=eps)[: len(x)]
 
 
 @dense.cases
@@ -36,6 +37,7 @@ def _(rng):
     yield call(torch.tensor([[1.0, 10.0], [3.0, 50.0]]), one, zero, 0.3)
     yield call(whole(rng, 3, 2), torch.tensor([2.0, -1.0]), torch.tensor([0.5, 4.0]), 0.3)
     yield call(torch.tensor([[5.0], [5.0], [5.0]]), torch.ones(1), torch.zeros(1))
+    yield call(torch.tensor([[5.0, -7.0]]), torch.tensor([2.0, -1.0]), torch.tensor([0.5, 4.0]))
     for n, d in [(3, 3), *rng.integers(2, 7, (3, 2)).tolist()]:
         yield call(spread(rng, n, d), normal(rng, d), normal(rng, d), 0.1)
 
@@ -74,13 +76,14 @@ def along_rows(x, gamma, beta, eps=1e-5):
 
 
 @dense.mistake(
-    "One mean and one variance for the whole table: features on different scales stay so."
+    "You take one mean and one variance for the whole table, so features on different scales stay"
+    " so."
 )
 def whole_table(x, gamma, beta, eps=1e-5):
     return dense_layer(x, gamma, beta, eps, dim=(0, 1))
 
 
-@dense.mistake("That is the normalized x. Gamma and beta have not come in yet.")
+@dense.mistake("Yours is the normalized x. Gamma and beta have not come in yet.")
 def no_gamma_beta(x, gamma, beta, eps=1e-5):
     return dense_layer(x, 1, 0, eps)
 
@@ -91,11 +94,21 @@ def exchanged(x, gamma, beta, eps=1e-5):
 
 
 @dense.mistake(
-    "`x.std` divides by N - 1, and there is no eps in your answer: the root is of the variance"
-    " plus eps."
+    "Your spread divides by N - 1, and eps is missing. Asked for is the root of the variance plus"
+    " eps, and the variance divides by N."
 )
 def plain_std(x, gamma, beta, eps=1e-5):
     return dense_layer(x, gamma, beta, 0.0, correction=1)
+
+
+@dense.mistake("You added beta before gamma multiplied. Gamma multiplies the normalized x alone.")
+def beta_inside(x, gamma, beta, eps=1e-5):
+    return gamma * (dense_layer(x, 1, 0, eps) + beta)
+
+
+@dense.mistake("This exercise is to write it yourself.", "library call")
+def by_the_library(x, gamma, beta, eps=1e-5):
+    return F.layer_norm(x.T, (len(x),), eps=eps).T * gamma + beta
 
 
 @dense.alternative
@@ -118,6 +131,12 @@ def by_numpy(x, gamma, beta, eps=1e-5):
     table = x.numpy()
     normal = (table - table.mean(axis=0)) / np.sqrt(table.var(axis=0) + eps)
     return torch.from_numpy(normal) * gamma + beta
+
+
+dense.demand("by the formula above", violated_by="no_root")
+dense.demand("The variance divides by N", violated_by="unbiased")
+dense.demand("eps stands under the root", violated_by="eps_outside")
+dense.demand("Library norms are not allowed", violated_by="library call")
 
 
 no_square_root = Choice(
@@ -169,14 +188,14 @@ def _(rng):
 
 
 @restore.mistake(
-    "You left eps out. Batch norm divided by the root of `var + eps`, so that is what must be"
+    "You left eps out. Batch norm divides by the root of `var + eps`, so that is what must be"
     " undone."
 )
 def forgets_eps(x, eps):
     return x.std(0, correction=0), x.mean(0)
 
 
-@restore.mistake("Your gamma is the variance (with eps). The division was by its root.")
+@restore.mistake("Your gamma is the variance plus eps. The division was by the root of that.")
 def gamma_is_variance(x, eps):
     return x.var(0, correction=0) + eps, x.mean(0)
 
@@ -191,16 +210,27 @@ def gamma_unbiased(x, eps):
     return (x.var(0) + eps).sqrt(), x.mean(0)
 
 
-@restore.mistake("Those are the right two, in the wrong order: gamma first, then beta.")
+@restore.mistake("Your two are right, in the wrong order: gamma comes first, then beta.")
 def beta_first(x, eps):
     return x.mean(0), (x.var(0, correction=0) + eps).sqrt()
 
 
 @restore.mistake(
-    "Gamma 1 and beta 0 leave the normalized x as it is. Here the x before it is wanted."
+    "You gave gamma 1 and beta 0, which leave the normalized x as it is. Wanted is the x before"
+    " it."
 )
 def the_identity(x, eps):
     return torch.ones_like(x[0]), torch.zeros_like(x[0])
+
+
+@restore.mistake("Your beta takes the mean away once more. It should bring the mean back.")
+def minus_mean(x, eps):
+    return (x.var(0, correction=0) + eps).sqrt(), -x.mean(0)
+
+
+@restore.mistake("You kept an axis of size 1. Each of the two should have the shape (D,).")
+def axis_kept(x, eps):
+    return (x.var(0, correction=0, keepdim=True) + eps).sqrt(), x.mean(0, keepdim=True)
 
 
 @restore.alternative
@@ -213,6 +243,11 @@ def closed_form(x, eps):
 def by_hand(x, eps):
     mean = x.sum(0) / len(x)
     return ((x - mean).square().mean(0) + eps).pow(0.5), mean
+
+
+restore.demand("return (gamma, beta)", violated_by="beta_first")
+restore.demand("each (D,)", violated_by="axis_kept")
+restore.demand("gives back x exactly, eps included", violated_by="forgets_eps")
 
 
 images = Exercise(
@@ -267,27 +302,41 @@ def channels_too(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, (0, 1, 2, 3), eps)
 
 
-@images.mistake("`reshape(-1, C)` mixes the channels: move the channel axis to the end first.")
+@images.mistake("Your table mixes the channels: the channel axis must come last before a reshape.")
 def reshaped_without_moving(x, gamma, beta, eps=1e-5):
     return dense_layer(x.reshape(-1, x.shape[1]), gamma, beta, eps).reshape(x.shape)
 
 
-@images.mistake("The variance is divided by count - 1 here; by the count is asked for.")
+@images.mistake("You divide the variance by count - 1. Here the count itself is asked for.")
 def unbiased_2d(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, IMAGES, eps, correction=1)
 
 
-@images.mistake("Eps stands outside the root; the root is of `var + eps`.")
+@images.mistake(
+    "Your eps stands outside the root. It belongs to the variance: the root of `var + eps`."
+)
 def eps_outside_2d(x, gamma, beta, eps=1e-5):
     hat = (x - x.mean(IMAGES, keepdim=True)) / (x.std(IMAGES, correction=0, keepdim=True) + eps)
     return hat * per_channel(gamma) + per_channel(beta)
 
 
 @images.mistake(
-    "Gamma and beta of shape (C,) meet the last axis, the width. They belong to the channels."
+    "Your gamma and beta of shape (C,) meet the last axis, the width. They belong to the channels."
 )
 def gamma_along_width(x, gamma, beta, eps=1e-5):
     return scaled(x, torch.ones_like(gamma), torch.zeros_like(beta), IMAGES, eps) * gamma + beta
+
+
+@images.mistake("Yours is the normalized x. Gamma and beta have not come in yet.")
+def plain_2d(x, gamma, beta, eps=1e-5):
+    return scaled(x, torch.ones_like(gamma), torch.zeros_like(beta), IMAGES, eps)
+
+
+@images.mistake("This exercise is to write it yourself.", "library call")
+def images_by_the_library(x, gamma, beta, eps=1e-5):
+    return F.layer_norm(x.transpose(0, 1), (len(x), *x.shape[2:]), eps=eps).transpose(
+        0, 1
+    ) * per_channel(gamma) + per_channel(beta)
 
 
 @images.alternative
@@ -312,3 +361,8 @@ def map_by_map(x, gamma, beta, eps=1e-5):
         for c in range(x.shape[1])
     ]
     return torch.stack([g * m + b for m, g, b in zip(maps, gamma, beta)], 1)
+
+
+images.demand("for x of shape (N, C, H, W)", violated_by="over_batch_only")
+images.demand("with gamma and beta of shape (C,)", violated_by="gamma_along_width")
+images.demand("the variance divides by the count", violated_by="unbiased_2d")

@@ -39,7 +39,7 @@ def count_minus_one(x):
     return x.mean(IMAGES), x.std(IMAGES)
 
 
-@channels.mistake("The second is the variance. The standard deviation is its square root.")
+@channels.mistake("Your second is the variance. The standard deviation is its square root.")
 def variance(x):
     return x.mean(IMAGES), x.var(IMAGES, correction=0)
 
@@ -69,6 +69,24 @@ def mean_of_spreads(x):
     return x.mean(IMAGES), x.std((2, 3), correction=0).mean(0)
 
 
+@channels.mistake("You kept axes of size 1. Each of the two should have the shape (C,).")
+def axes_kept(x):
+    return x.mean(IMAGES, keepdim=True), x.std(IMAGES, correction=0, keepdim=True)
+
+
+@channels.mistake("Your first is the deviation and your second the mean: the mean comes first.")
+def deviation_first(x):
+    return x.std(IMAGES, correction=0), x.mean(IMAGES)
+
+
+@channels.mistake(
+    "You measured how far the numbers lie from the mean of all channels. Each channel has its own"
+    " mean."
+)
+def from_the_common_mean(x):
+    return x.mean(IMAGES), (x - x.mean()).square().mean(IMAGES).sqrt()
+
+
 @channels.alternative
 def by_variance(x):
     return x.mean(IMAGES), x.var(IMAGES, correction=0).sqrt()
@@ -85,3 +103,9 @@ def channel_by_channel(x):
     parts = [x[:, c].flatten() for c in range(x.shape[1])]
     mean = torch.stack([part.sum() / len(part) for part in parts])
     return mean, torch.stack([((part - part.mean()) ** 2).mean() ** 0.5 for part in parts])
+
+
+channels.demand("return two tensors of shape (C,)", violated_by="axes_kept")
+channels.demand("the mean of every channel and its standard deviation", violated_by="variance")
+channels.demand("both over all pictures and all places together", violated_by="mean_of_spreads")
+channels.demand("divide by the count, not by count - 1", violated_by="count_minus_one")

@@ -58,7 +58,8 @@ def _folded(weight, bias, gamma, beta, mean, var, eps, axis=0):
 
 
 @folding.mistake(
-    "The kernels are right. The old bias goes through batch norm too, so the factor multiplies it."
+    "Your kernels are right. The old bias goes through batch norm too, so it should be multiplied"
+    " by the factor."
 )
 def bias_unscaled(weight, bias, gamma, beta, mean, var, eps=1e-5):
     w, b = _folded(weight, None, gamma, beta, mean, var, eps)
@@ -77,7 +78,7 @@ def along_inputs(weight, bias, gamma, beta, mean, var, eps=1e-5):
     return _folded(weight, bias, gamma, beta, mean, var, eps, axis=1)
 
 
-@folding.mistake("Eps is missing under the root: a small error, but not one of rounding.")
+@folding.mistake("Eps is missing under your root: a small error, but not one of rounding.")
 def fold_without_eps(weight, bias, gamma, beta, mean, var, eps=1e-5):
     return _folded(weight, bias, gamma, beta, mean, var, 0.0)
 
@@ -88,21 +89,37 @@ def fold_without_root(weight, bias, gamma, beta, mean, var, eps=1e-5):
 
 
 @folding.mistake(
-    "The mean is to be subtracted before the factor comes in, so it must be scaled with the rest."
+    "You subtract the mean as it is. It comes off before the factor does its work, so it should be"
+    " multiplied by the factor too."
 )
 def mean_unscaled(weight, bias, gamma, beta, mean, var, eps=1e-5):
     w, b = _folded(weight, bias, gamma, beta, 0 * mean, var, eps)
     return w, b - mean
 
 
-@folding.mistake("The sign of the mean is wrong: batch norm subtracts it.")
+@folding.mistake("You add the mean. Batch norm subtracts it.")
 def mean_added(weight, bias, gamma, beta, mean, var, eps=1e-5):
     return _folded(weight, bias, gamma, beta, -mean, var, eps)
 
 
-@folding.mistake("The convolution may have no bias: `bias` is None then, and counts as 0.")
+@folding.mistake(
+    "Yours needs a bias. The convolution may have none: `bias` is None then, and counts as 0."
+)
 def bias_always_there(weight, bias, gamma, beta, mean, var, eps=1e-5):
     return _folded(weight, bias - mean, gamma, beta, 0 * mean, var, eps)
+
+
+@folding.mistake("Without a bias you return None. Batch norm leaves one: it is always a tensor.")
+def none_stays_none(weight, bias, gamma, beta, mean, var, eps=1e-5):
+    w, b = _folded(weight, bias, gamma, beta, mean, var, eps)
+    return w, None if bias is None else b
+
+
+@folding.mistake("You compute in float32, whose rounding is larger than the error allowed.")
+def in_float32(weight, bias, gamma, beta, mean, var, eps=1e-5):
+    bias = None if bias is None else bias.float()
+    rest = (v.float() for v in (gamma, beta, mean, var))
+    return tuple(v.double() for v in _folded(weight.float(), bias, *rest, eps))
 
 
 @folding.alternative
@@ -123,6 +140,11 @@ def as_matrix(weight, bias, gamma, beta, mean, var, eps=1e-5):
     factor = torch.diag(gamma * (var + eps) ** -0.5)
     shift = -mean if bias is None else bias - mean
     return (factor @ weight.flatten(1)).reshape(weight.shape), factor @ shift + beta
+
+
+folding.demand("bias (O,) or None", violated_by="bias_always_there")
+folding.demand("The bias you return is always a tensor", violated_by="none_stays_none")
+folding.demand("The error allowed is 1e-12", violated_by="in_float32")
 
 
 small_rate = Choice(

@@ -32,7 +32,7 @@ def _(rng):
     yield call(torch.tensor([[1.0, 3.0]]), torch.ones(2), torch.zeros(2))
     yield call(torch.tensor([[1.0, 3.0], [10.0, 50.0]]), torch.ones(2), torch.zeros(2), 0.3)
     yield call(whole(rng, 1, 2, 1, 1), normal(rng, 2, 1, 1), normal(rng, 2, 1, 1), 0.1)
-    for shape in [(3, 4), (2, 3, 3, 3), (2, 2, 2, 3), rng.integers(2, 5, 4).tolist()]:
+    for shape in [(3, 4), (3, 2, 4), (2, 3, 3, 3), (2, 2, 2, 3), rng.integers(2, 5, 4).tolist()]:
         yield call(spread(rng, *shape), normal(rng, *shape[1:]), normal(rng, *shape[1:]), 0.1)
 
 
@@ -43,7 +43,7 @@ def _layer(x, gamma, beta, eps, dims=None, correction=0):
 
 
 @layer_norm_exercise.mistake(
-    "You averaged over the batch: that is batch norm. Here every sample is on its own."
+    "You averaged over the batch, as batch norm does. Here every sample is on its own."
 )
 def over_batch(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, dims=(0, *range(2, x.ndim)))
@@ -64,20 +64,20 @@ def channels_only(x, gamma, beta, eps=1e-5):
 
 
 @layer_norm_exercise.mistake(
-    "One mean for the whole batch: then the samples depend on each other."
+    "You take one mean for the whole batch, so the samples depend on each other."
 )
 def everything(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, dims=tuple(range(x.ndim)))
 
 
 @layer_norm_exercise.mistake(
-    "The variance is divided by count - 1 here; by the count is asked for."
+    "You divide the variance by count - 1. Here the count itself is asked for."
 )
 def layer_unbiased(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, correction=1)
 
 
-@layer_norm_exercise.mistake("That is the normalized x. Gamma and beta have not come in yet.")
+@layer_norm_exercise.mistake("Yours is the normalized x. Gamma and beta have not come in yet.")
 def layer_plain(x, gamma, beta, eps=1e-5):
     return _layer(x, 1, 0, eps)
 
@@ -87,6 +87,20 @@ def layer_plain(x, gamma, beta, eps=1e-5):
 )
 def four_axes_only(x, gamma, beta, eps=1e-5):
     return _layer(x, gamma, beta, eps, dims=(1, 2, 3))
+
+
+@layer_norm_exercise.mistake(
+    "Your eps stands outside the root. It belongs to the variance: the root of `var + eps`."
+)
+def layer_eps_outside(x, gamma, beta, eps=1e-5):
+    dims = tuple(range(1, x.ndim))
+    std = x.std(dims, correction=0, keepdim=True)
+    return gamma * (x - x.mean(dims, keepdim=True)) / (std + eps) + beta
+
+
+@layer_norm_exercise.mistake("This exercise is to write it yourself.", "library call")
+def layer_by_the_library(x, gamma, beta, eps=1e-5):
+    return F.group_norm(x.flatten(1), 1, eps=eps).reshape(x.shape) * gamma + beta
 
 
 @layer_norm_exercise.alternative
@@ -108,6 +122,13 @@ def flattened(x, gamma, beta, eps=1e-5):
 def transposed_batch_norm(x, gamma, beta, eps=1e-5):
     flat = x.flatten(1).T
     return dense_layer(flat, 1, 0, eps).T.reshape(x.shape) * gamma + beta
+
+
+layer_norm_exercise.demand("Each sample is normalized by itself", violated_by="everything")
+layer_norm_exercise.demand("over all axes but the first", violated_by="last_axis")
+layer_norm_exercise.demand("x has shape (N, ...)", violated_by="four_axes_only")
+layer_norm_exercise.demand("The variance divides by the count", violated_by="layer_unbiased")
+layer_norm_exercise.demand("eps stands under the root", violated_by="layer_eps_outside")
 
 
 instance_norm_exercise = Exercise(
@@ -135,13 +156,13 @@ def _(rng):
         yield call(spread(rng, *shape), normal(rng, shape[1]), normal(rng, shape[1]), 0.1)
 
 
-@instance_norm_exercise.mistake("The batch went into your statistics: that is batch norm.")
+@instance_norm_exercise.mistake("The batch went into your statistics, as in batch norm.")
 def with_the_batch(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, IMAGES, eps)
 
 
 @instance_norm_exercise.mistake(
-    "The channels went into your statistics: that is layer norm's reduction."
+    "The channels went into your statistics, as in layer norm. Each channel is on its own here."
 )
 def with_the_channels(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, (1, 2, 3), eps)
@@ -153,22 +174,31 @@ def each_row(x, gamma, beta, eps=1e-5):
 
 
 @instance_norm_exercise.mistake(
-    "The variance is divided by count - 1 here; by the count is asked for."
+    "You divide the variance by count - 1. Here the count itself is asked for."
 )
 def instance_unbiased(x, gamma, beta, eps=1e-5):
     return scaled(x, gamma, beta, (2, 3), eps, correction=1)
 
 
-@instance_norm_exercise.mistake("That is the normalized x. Gamma and beta have not come in yet.")
+@instance_norm_exercise.mistake("Yours is the normalized x. Gamma and beta have not come in yet.")
 def instance_plain(x, gamma, beta, eps=1e-5):
     return scaled(x, torch.ones_like(gamma), torch.zeros_like(beta), (2, 3), eps)
 
 
 @instance_norm_exercise.mistake(
-    "Gamma and beta of shape (C,) meet the width, the last axis. They belong to channels."
+    "Your gamma and beta of shape (C,) meet the last axis, the width. They belong to the channels."
 )
 def instance_gamma_along_width(x, gamma, beta, eps=1e-5):
     return scaled(x, torch.ones_like(gamma), torch.zeros_like(beta), (2, 3), eps) * gamma + beta
+
+
+@instance_norm_exercise.mistake(
+    "Your eps stands outside the root. It belongs to the variance: the root of `var + eps`."
+)
+def instance_eps_outside(x, gamma, beta, eps=1e-5):
+    std = x.std((2, 3), correction=0, keepdim=True)
+    hat = (x - x.mean((2, 3), keepdim=True)) / (std + eps)
+    return hat * per_channel(gamma) + per_channel(beta)
 
 
 @instance_norm_exercise.alternative
@@ -183,6 +213,15 @@ def flat_maps(x, gamma, beta, eps=1e-5):
 @instance_norm_exercise.alternative
 def picture_by_picture(x, gamma, beta, eps=1e-5):
     return torch.cat([scaled(picture[None], gamma, beta, IMAGES, eps) for picture in x])
+
+
+instance_norm_exercise.demand("Every channel of every sample", violated_by="with_the_channels")
+instance_norm_exercise.demand(
+    "of every sample is normalized by itself", violated_by="with_the_batch"
+)
+instance_norm_exercise.demand("over H and W", violated_by="each_row")
+instance_norm_exercise.demand("gamma and beta are (C,)", violated_by="instance_gamma_along_width")
+instance_norm_exercise.demand("Variance and eps as before", violated_by="instance_eps_outside")
 
 
 group_norm_exercise = Exercise(
@@ -263,24 +302,38 @@ def batch_in_groups(x, groups, gamma, beta, eps=1e-5):
 
 
 @group_norm_exercise.mistake(
-    "Every channel has statistics of its own: that is instance norm, the case groups = C."
+    "Every channel of yours has statistics of its own. That is instance norm, the case groups = C."
 )
 def as_instance(x, groups, gamma, beta, eps=1e-5):
     return _grouped(x, x.shape[1], gamma, beta, eps)
 
 
 @group_norm_exercise.mistake(
-    "All channels share one mean and one variance: that is the case groups = 1."
+    "All channels of yours share one mean and one variance. That is the case groups = 1."
 )
 def one_group(x, groups, gamma, beta, eps=1e-5):
     return _grouped(x, 1, gamma, beta, eps)
 
 
 @group_norm_exercise.mistake(
-    "The variance is divided by count - 1 here; by the count is asked for."
+    "You divide the variance by count - 1. Here the count itself is asked for."
 )
 def group_unbiased(x, groups, gamma, beta, eps=1e-5):
     return _grouped(x, groups, gamma, beta, eps, correction=1)
+
+
+@group_norm_exercise.mistake("Yours is the normalized x. Gamma and beta have not come in yet.")
+def group_plain(x, groups, gamma, beta, eps=1e-5):
+    return _grouped(x, groups, torch.ones_like(gamma), torch.zeros_like(beta), eps)
+
+
+@group_norm_exercise.mistake(
+    "All channels of a group share one gamma and one beta in yours. Each channel has its own."
+)
+def gamma_of_a_group(x, groups, gamma, beta, eps=1e-5):
+    repeats = x.shape[1] // groups
+    gamma, beta = (v[:groups].repeat_interleave(repeats) for v in (gamma, beta))
+    return _grouped(x, groups, gamma, beta, eps)
 
 
 @group_norm_exercise.alternative
@@ -302,8 +355,17 @@ def as_rows(x, groups, gamma, beta, eps=1e-5):
     return torch.einsum("nchw,c->nchw", rows.reshape(x.shape), gamma) + per_channel(beta)
 
 
+group_norm_exercise.demand("groups of neighbors", violated_by="interleaved")
+group_norm_exercise.demand(
+    "Each group of each sample is normalized", violated_by="batch_in_groups"
+)
+group_norm_exercise.demand("over its channels, H and W", violated_by="as_instance")
+group_norm_exercise.demand("one for each channel", violated_by="gamma_of_a_group")
+group_norm_exercise.demand("Variance and eps as before", violated_by="group_unbiased")
+
+
 class Table(Number):
-    """A dict of name -> axes, in any order and counted from either end.
+    """A dict of name -> axes, in any order and counted from either end, each once.
 
     Says which are wrong, not what is right.
     """
@@ -318,7 +380,7 @@ class Table(Number):
         axes = comparison.in_kind(axes, 0)
         axes = (axes,) if type(axes) is int else axes
         fits = type(axes) in (tuple, list) and all(type(axis) is int for axis in axes)
-        return tuple(sorted({axis % 5 for axis in axes})) if fits else axes
+        return tuple(sorted(axis + 5 if axis < 0 else axis for axis in axes)) if fits else axes
 
     def miss(self, got, wanted):
         if type(got) is not dict or set(got) != set(wanted):
@@ -351,7 +413,7 @@ axes_table = Table(
         ),
         "batch_over_n_only": (
             {"batch": (0,), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
-            "Batch norm of maps averages over all places too, not over N only.",
+            "Your batch norm averages over N only. That of maps averages over all places too.",
         ),
         "layer_inside_a_group": (
             {"batch": (0, 3, 4), "layer": (2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
@@ -362,13 +424,13 @@ axes_table = Table(
         ),
         "batch_over_a_group": (
             {"batch": (0, 2, 3, 4), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
-            "In batch norm no channel meets another: neither axis 1 nor axis 2 goes.",
+            "Your batch norm averages over axis 2, but there no channel meets another.",
         ),
         "group_over_groups": (
             {"batch": (0, 3, 4), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (1, 3, 4)},
             (
-                "Axis 1 counts the groups; averaging over it mixes them. The channels within a"
-                " group are axis 2."
+                "Your group norm averages over axis 1, which counts the groups, and so mixes them."
+                " The channels within a group are axis 2."
             ),
         ),
     },
@@ -457,14 +519,14 @@ def ring(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return x / (k + alpha * sums) ** beta
 
 
-@response.mistake("You summed the values. Their squares are asked for.")
+@response.mistake("You summed the values. The sum of their squares is asked for.")
 def not_squared(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
     half, c = n // 2, x.shape[1]
     sums = torch.stack([x[:, max(0, i - half) : i + half + 1].sum(1) for i in range(c)], 1)
     return x / (k + alpha * sums) ** beta
 
 
-@response.mistake("The power beta is missing.")
+@response.mistake("The power beta is missing from yours.")
 def no_power(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return _responded(x, n, k, alpha, 1.0)
 
@@ -472,6 +534,19 @@ def no_power(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
 @response.mistake("You multiplied by the power. A loud neighborhood should damp: divide.")
 def multiplied(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
     return _responded(x, n, k, alpha, -beta)
+
+
+@response.mistake(
+    "Beyond the ends you repeat the outermost channel. There is nothing to add there."
+)
+def ends_repeated(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
+    places = torch.arange(-(n // 2), x.shape[1] + n // 2).clamp(0, x.shape[1] - 1)
+    return x / (k + alpha * (x * x)[:, places].unfold(1, n, 1).sum(-1)) ** beta
+
+
+@response.mistake("This exercise is to write it yourself.", "library call")
+def response_by_the_library(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
+    return F.local_response_norm(x, n, alpha * n, beta, k)
 
 
 @response.alternative
@@ -491,3 +566,10 @@ def by_band(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
     place = torch.arange(x.shape[1])
     band = ((place[:, None] - place).abs() <= n // 2).to(x.dtype)
     return x / (k + alpha * torch.einsum("ij,njhw->nihw", band, x * x)).pow(beta)
+
+
+response.demand("alpha times the sum", violated_by="divided_by_n")
+response.demand(
+    "beyond the first and the last channel there is nothing", violated_by="ends_repeated"
+)
+response.demand("No pooling functions", violated_by="library call")

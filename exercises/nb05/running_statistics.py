@@ -35,25 +35,27 @@ def _(rng):
 
 
 @momentum_repair.mistake(
-    "Still the other way round: the old value gets the weight `momentum`. It belongs to the new."
+    "Still the other way round: you give the old value the weight `momentum`. It belongs to the"
+    " new one."
 )
 def other_way_round(running, new, momentum=0.1):
     return momentum * running + (1 - momentum) * new
 
 
 @momentum_repair.mistake(
-    "That adds a part of the new value and forgets nothing: the average grows for ever."
+    "You add a part of the new value and forget nothing of the old: such an average grows for"
+    " ever."
 )
 def forgets_nothing(running, new, momentum=0.1):
     return running + momentum * new
 
 
-@momentum_repair.mistake("That is the plain average of old and new, whatever the momentum.")
+@momentum_repair.mistake("Yours is the plain average of old and new, whatever the momentum.")
 def halfway(running, new, momentum=0.1):
     return (running + new) / 2
 
 
-@momentum_repair.mistake("That is the last batch alone. Nothing is remembered.")
+@momentum_repair.mistake("Yours is the new value alone. Nothing of the old is remembered.")
 def last_batch(running, new, momentum=0.1):
     return new.clone()
 
@@ -63,9 +65,18 @@ def fixed_momentum(running, new, momentum=0.1):
     return 0.9 * running + 0.1 * new
 
 
-@momentum_repair.mistake("That moves away from the new value: look at the sign of the difference.")
+@momentum_repair.mistake(
+    "Yours moves away from the new value: look at the sign of the difference."
+)
 def away(running, new, momentum=0.1):
     return running - momentum * (new - running)
+
+
+@momentum_repair.mistake(
+    "You changed `running` itself. Leave it as it is, and return the new value."
+)
+def in_place(running, new, momentum=0.1):
+    return running.mul_(1 - momentum).add_(momentum * new)
 
 
 @momentum_repair.alternative
@@ -76,6 +87,10 @@ def two_products(running, new, momentum=0.1):
 @momentum_repair.alternative
 def a_step(running, new, momentum=0.1):
     return running + momentum * (new - running)
+
+
+momentum_repair.demand("momentum is the weight of the new value", violated_by="other_way_round")
+momentum_repair.demand("Leave running as it is", violated_by="in_place")
 
 
 layer = Module(
@@ -127,7 +142,9 @@ def _(rng):
 
 @layer.probe
 def _(attempt, *args, inputs, **kwargs):
-    """As any module; and a lone value must be refused, evaluation leave no trace."""
+    """As any module; and a lone value must be refused, evaluation leave no trace, and a second
+    step be as good as the first.
+    """
     made = []
 
     def build(*args, **kwargs):
@@ -137,9 +154,14 @@ def _(attempt, *args, inputs, **kwargs):
     if inputs.numel() == args[0]:
         return _lone_value(build(*args, **kwargs), inputs)
     seen = Module.ask(layer, build, *args, inputs=inputs, **kwargs)
-    for name, buffer in made[0].named_buffers():
-        seen[f"after a step in evaluation mode `{name}`"] = buffer.detach().clone()
-    return seen
+    seen |= _running("after a step in evaluation mode", made[0])
+    made[0].train()(2 * inputs + 1)
+    seen |= _running("after a second step in training mode", made[0])
+    return seen | {"saved with the layer": sorted(made[0].state_dict())}
+
+
+def _running(when, net):
+    return {f"{when} `{name}`": value.detach().clone() for name, value in net.named_buffers()}
 
 
 def _lone_value(net, x):
@@ -206,6 +228,34 @@ class _Norm(nn.Module):
 def _wrong(sentence, name, **parts):
     """Note a mistake: the right layer with other parts."""
     layer.mistake(sentence, name)(type("BatchNorm2d", (_Norm,), parts))
+
+
+def _start_unsaved(self, *args, **kwargs):
+    _Norm.__init__(self, *args, **kwargs)
+    for name in ("running_mean", "running_var"):
+        self.register_buffer(name, getattr(self, name), persistent=False)
+
+
+def _always_affine(self, channels, eps=1e-5, momentum=0.1, affine=True):
+    _Norm.__init__(self, channels, eps, momentum)
+
+
+def _count_batches(self, *args, **kwargs):
+    _Norm.__init__(self, *args, **kwargs)
+    self.register_buffer("num_batches_tracked", torch.tensor(0))
+
+
+def _by_the_library(self, x):
+    return F.batch_norm(
+        x,
+        self.running_mean,
+        self.running_var,
+        self.weight,
+        self.bias,
+        self.training,
+        self.momentum,
+        self.eps,
+    )
 
 
 def _remember_with_graph(self, x, mean):
@@ -290,7 +340,7 @@ _wrong(
 
 
 _wrong(
-    "Eps stands outside the root; the root is of `var + eps`.",
+    "Your eps stands outside the root. It belongs to the variance: the root of `var + eps`.",
     "eps_outside_layer",
     hat=_eps_outside,
 )
@@ -320,12 +370,45 @@ _wrong(
 
 
 _wrong(
-    "One value a channel has no spread: x - mean is 0 whatever x is. In training mode that should"
-    " raise a ValueError.",
+    "You accept one single value a channel. It has no spread, and minus its mean it is 0: in"
+    " training mode that should raise a ValueError.",
     "accepts_a_lone_value",
     refuse=lambda self, x: None,
     new_var=lambda self, x: x.var(IMAGES) if x.numel() > x.shape[1] else torch.zeros(x.shape[1]),
 )
+
+
+_wrong(
+    "Your mean and variance are constants for the gradient. They are made of x, so x has influence"
+    " through them too; only the running numbers take no part in gradients.",
+    "constant_statistics",
+    batch=lambda self, x: tuple(v.detach() for v in _Norm.batch(self, x)),
+)
+
+
+_wrong(
+    "Your running numbers are not saved with the layer: a buffer is, unless it was made with"
+    " `persistent=False`.",
+    "not_saved",
+    __init__=_start_unsaved,
+)
+
+
+_wrong(
+    "Your layer has `weight` and `bias` with `affine=False` too.",
+    "always_affine",
+    __init__=_always_affine,
+)
+
+
+_wrong(
+    "Your layer counts the batches, as torch's does. That is left out here.",
+    "counts_batches",
+    __init__=_count_batches,
+)
+
+
+_wrong("This exercise is to write it yourself.", "library call", forward=_by_the_library)
 
 
 @layer.alternative
@@ -380,6 +463,19 @@ class Parts(_Norm):
     def remember(self, x, mean):
         self.running_mean.copy_(self.mix(self.running_mean, mean.detach()))
         self.running_var.mul_(1 - self.momentum).add_(self.momentum * x.detach().var(IMAGES))
+
+
+layer.demand("With affine=False there are none", violated_by="always_affine")
+layer.demand("(ones) are buffers", violated_by="starts_at_zero_variance")
+layer.demand("saved with the layer", violated_by="not_saved")
+layer.demand("torch also counts batches; leave that out", violated_by="counts_batches")
+layer.demand("its variance divided by the count", violated_by="unbiased_everywhere")
+layer.demand("update both running numbers as in 5.6", violated_by="momentum_other_way_round")
+layer.demand("takes in the unbiased one", violated_by="biased_running_variance")
+layer.demand("take no part in gradients", violated_by="keeps_the_graph")
+layer.demand("normalize with the running numbers", violated_by="batch_statistics_in_evaluation")
+layer.demand("change nothing", violated_by="learns_from_the_test")
+layer.demand("raise a ValueError", violated_by="accepts_a_lone_value")
 
 
 lone_picture = Choice(
@@ -446,40 +542,40 @@ def _(rng):
 
 
 @test_statistics.mistake(
-    "Mean and variance still come from the test batch. Use the ones that were remembered."
+    "Your mean and variance still come from the test batch. Use the ones that were remembered."
 )
 def test_batch(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return dense_layer(x, gamma, beta, eps)
 
 
 @test_statistics.mistake(
-    "The mean is the remembered one, the variance still that of the test batch."
+    "Your mean is the remembered one, but your variance is still that of the test batch."
 )
 def only_the_mean(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (x - running_mean) / (x.var(0, correction=0) + eps).sqrt() + beta
 
 
-@test_statistics.mistake("The root is missing: `running_var` is a variance.")
+@test_statistics.mistake("Your root is missing: `running_var` is a variance.")
 def no_root_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (x - running_mean) / (running_var + eps) + beta
 
 
 @test_statistics.mistake(
-    "Eps stands outside the root; in training it was inside, so it is here too."
+    "Your eps stands outside the root. In training it was inside, so it is here too."
 )
 def eps_outside_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (x - running_mean) / (running_var.sqrt() + eps) + beta
 
 
 @test_statistics.mistake(
-    "Eps is missing. Training had it under the root, so evaluation needs it too."
+    "You left eps out. Training had it under the root, so evaluation needs it too."
 )
 def no_eps_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (x - running_mean) / running_var.sqrt() + beta
 
 
 @test_statistics.mistake(
-    "Gamma and beta were learned with the net and are needed in evaluation too."
+    "You left gamma and beta out. They were learned with the net and are needed in evaluation too."
 )
 def no_gamma_beta_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return (x - running_mean) / (running_var + eps).sqrt()
@@ -488,6 +584,18 @@ def no_gamma_beta_in_evaluation(x, gamma, beta, running_mean, running_var, eps=1
 @test_statistics.mistake("You only subtracted the mean. The division is missing.")
 def no_division(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (x - running_mean) + beta
+
+
+@test_statistics.mistake(
+    "Your variance is the remembered one, but your mean is still that of the test batch."
+)
+def only_the_variance(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return gamma * (x - x.mean(0)) / (running_var + eps).sqrt() + beta
+
+
+@test_statistics.mistake("This exercise is to write it yourself.", "library call")
+def evaluated_by_the_library(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    return F.batch_norm(x, running_mean, running_var, gamma, beta, eps=eps)
 
 
 @test_statistics.alternative
@@ -499,3 +607,10 @@ def one_line(x, gamma, beta, running_mean, running_var, eps=1e-5):
 def one_factor(x, gamma, beta, running_mean, running_var, eps=1e-5):
     factor = gamma * (running_var + eps).rsqrt()
     return x @ torch.diag(factor) + (beta - running_mean * factor)
+
+
+test_statistics.demand("normalized with what was remembered in training", violated_by="test_batch")
+test_statistics.demand(
+    "eps is added to it before the root", violated_by="eps_outside_in_evaluation"
+)
+test_statistics.demand("running_var is a variance", violated_by="no_root_in_evaluation")

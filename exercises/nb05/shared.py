@@ -2,7 +2,16 @@
 
 from checker.exercise import normal
 
-LIBRARY = frozenset({"native_batch_norm", "native_layer_norm", "native_group_norm", "batch_norm"})
+LIBRARY = frozenset(
+    {
+        "native_batch_norm",
+        "native_layer_norm",
+        "native_group_norm",
+        "batch_norm",
+        "rms_norm",
+        "_fused_rms_norm",
+    }
+)
 
 
 IMAGES = (0, 2, 3)
