@@ -2,16 +2,7 @@
 
 from checker.exercise import normal
 
-LIBRARY = frozenset(
-    {
-        "native_batch_norm",
-        "native_layer_norm",
-        "native_group_norm",
-        "batch_norm",
-        "rms_norm",
-        "_fused_rms_norm",
-    }
-)
+LIBRARY = frozenset({"native_batch_norm", "native_layer_norm", "native_group_norm", "batch_norm"})
 
 
 IMAGES = (0, 2, 3)

@@ -64,14 +64,15 @@ def without_slope(x, y, w1, w2):
 
 
 @two_layers.mistake(
-    "You took `1 - z**2` with the input `z` of tanh. The slope is `1 - h**2`, with its output."
+    "Your slope is `1 - z**2`, with the input `z` of tanh. It should be `1 - h**2`, with the"
+    " output."
 )
 def slope_of_input(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, slope=lambda z, h: 1 - z**2)
 
 
 @two_layers.mistake(
-    "You squared all of `1 - h`. The slope is `1 - h**2`: only the output is squared."
+    "You squared all of `1 - h`. The slope is `1 - h**2`, where only the output is squared."
 )
 def slope_squared(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, slope=lambda z, h: (1 - h) ** 2)
@@ -85,7 +86,7 @@ def tanh_twice(x, y, w1, w2):
 
 
 @two_layers.mistake(
-    "That is the gradient of the sum over the pictures. The loss is their mean: divide by N."
+    "Yours is the gradient of the sum over the pictures. The loss is their mean: divide by N."
 )
 def summed(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, divide=1)
@@ -99,22 +100,28 @@ def mean_over_outputs(x, y, w1, w2):
 
 
 @two_layers.mistake(
-    "That is twice the gradient: the half in the loss takes away the 2 of the square."
+    "Yours is twice the gradient: the half in the loss takes away the 2 of the square."
 )
 def twice(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, divide=len(x) / 2)
 
 
-@two_layers.mistake(
-    "That is the gradient with the other sign: the error is `s - y`, output minus target."
-)
+@two_layers.mistake("Yours has the other sign: the error is `s - y`, output minus target.")
 def other_sign(x, y, w1, w2):
     return _by_hand(x, y, w1, w2, divide=-len(x))
 
 
-@two_layers.mistake("The order is first `dw1`, then `dw2`.")
+@two_layers.mistake("Your two are in the wrong order: first `dw1`, then `dw2`.")
 def swapped(x, y, w1, w2):
     return _by_hand(x, y, w1, w2)[::-1]
+
+
+@two_layers.mistake(
+    "Your `dw2` has the sums before tanh in it. `w2` multiplies `h`, the output of tanh."
+)
+def sums_in_dw2(x, y, w1, w2):
+    e = (torch.tanh(x @ w1) @ w2 - y) / len(x)
+    return _by_hand(x, y, w1, w2)[0], (x @ w1).T @ e
 
 
 @two_layers.alternative
@@ -141,6 +148,12 @@ def by_backward(x, y, w1, w2):
     w1, w2 = w1.clone().requires_grad_(), w2.clone().requires_grad_()
     (((x @ w1).tanh() @ w2 - y).square().sum(1).mean() / 2).backward()
     return [w1.grad, w2.grad]
+
+
+two_layers.demand("W_1$ and $W_2$, in this order", violated_by="swapped")
+two_layers.demand("Note the half", violated_by="twice")
+two_layers.demand("the mean over the N pictures", violated_by="summed")
+two_layers.demand("over the N pictures only", violated_by="mean_over_outputs")
 
 
 # 6.2 Predict: all weights equal
@@ -228,7 +241,7 @@ def one_less(x, weights):
     return _stds(x, weights, measure=lambda h: h.std().item())
 
 
-@spread.mistake("That is the spread before tanh. Measure what the layer puts out.")
+@spread.mistake("Yours is the spread before tanh. Measure what the layer puts out, behind it.")
 def before_tanh(x, weights):
     stds = []
     for w in weights:
@@ -237,7 +250,7 @@ def before_tanh(x, weights):
     return stds
 
 
-@spread.mistake("You left out tanh, so this is one long product of matrices.")
+@spread.mistake("You left out tanh, so yours is one long product of matrices.")
 def without_tanh(x, weights):
     return _stds(x, weights, step=torch.matmul)
 
@@ -249,12 +262,12 @@ def always_from_the_input(x, weights):
     return [torch.tanh(x @ w).std(correction=0).item() for w in weights]
 
 
-@spread.mistake("That is the root mean square: the mean was not taken away.")
+@spread.mistake("Yours is the root mean square. For the spread, the mean is taken away first.")
 def root_mean_square(x, weights):
     return _stds(x, weights, measure=lambda h: h.square().mean().sqrt().item())
 
 
-@spread.mistake("That is the variance. Its root is asked for.")
+@spread.mistake("Yours is the variance. Its root is asked for.")
 def variance(x, weights):
     return _stds(x, weights, measure=lambda h: h.var(correction=0).item())
 
@@ -270,6 +283,11 @@ def unit_by_unit(x, weights):
 @spread.mistake("Your list starts with the input. Start with the first layer's output.")
 def with_the_input(x, weights):
     return [x.std(correction=0).item(), *_stds(x, weights)]
+
+
+@spread.mistake("Yours is the last spread only. One a matrix is asked for.")
+def last_only(x, weights):
+    return _stds(x, weights)[-1:]
 
 
 @spread.alternative
@@ -292,6 +310,13 @@ def with_numpy(x, weights):
         h = np.tanh(h @ w.numpy())
         stds.append(h.std())
     return tuple(stds)
+
+
+spread.demand("for each matrix in turn", violated_by="always_from_the_input")
+spread.demand("what each layer puts out", violated_by="before_tanh")
+spread.demand("a list of numbers, one a matrix", violated_by="last_only")
+spread.demand("over all values of a layer at once", violated_by="unit_by_unit")
+spread.demand("with correction=0", violated_by="one_less")
 
 
 # 6.4 Predict: which layer saturates

@@ -65,35 +65,51 @@ def of_the_spread(activation):
 
 
 @gains.mistake(
-    "That is a factor for the variance of the weights. The gain multiplies their standard"
-    " deviation."
+    "Yours is a factor for the variance of the weights. The gain multiplies their standard"
+    " deviation, so a root is missing."
 )
 def no_root_taken(activation):
     return 1 / _of_normal(activation).square().mean().item()
 
 
 @gains.mistake(
-    "That is what the activation does to the size. The gain makes up for it: one over this."
+    "Yours is what the activation does to the size. The gain makes up for that: it is one over"
+    " yours."
 )
 def inverse(activation):
     return _of_normal(activation).square().mean().sqrt().item()
 
 
 @gains.mistake(
-    "You averaged magnitudes. Variances add up in squares, so average those and take the root."
+    "You averaged magnitudes. Variances add up in squares: average those, and take the root."
 )
 def of_magnitudes(activation):
     return 1 / _of_normal(activation).abs().mean().item()
 
 
-@gains.mistake("`torch.rand` draws from 0 to 1. The sums in a layer are normal: `torch.randn`.")
+@gains.mistake("Your numbers are uniform from 0 to 1. Standard normal ones are asked for.")
 def from_rand(activation):
     return 1 / activation(torch.rand(_DRAWS)).square().mean().sqrt().item()
 
 
-@gains.mistake("You squared the input, not the output of the activation.")
+@gains.mistake("You squared what goes into the activation. What comes out is to be squared.")
 def squared_before(activation):
     return 1 / activation(torch.randn(_DRAWS).square()).mean().sqrt().item()
+
+
+@gains.mistake("A few hundred numbers leave too much to chance. Draw a million.")
+def too_few(activation):
+    return 1 / activation(torch.randn(300)).square().mean().sqrt().item()
+
+
+@gains.mistake("Yours is a number for each draw. The gain is one number, of their mean.")
+def one_each(activation):
+    return 1 / _of_normal(activation).abs()
+
+
+@gains.mistake("Your gain is always that of ReLU. It depends on `activation`.")
+def always_of_relu(activation):
+    return math.sqrt(2)
 
 
 @gains.alternative
@@ -120,3 +136,9 @@ def in_a_layer(activation):
     """The root mean square that comes in over the one that goes out, in a layer of many units."""
     total = sum(activation(torch.randn(100_000)).pow(2).mean() for _ in range(10)) / 10
     return torch.rsqrt(total)
+
+
+gains.demand("as a number", violated_by="one_each")
+gains.demand("for any elementwise function activation", violated_by="always_of_relu")
+gains.demand("standard normal numbers", violated_by="from_rand")
+gains.demand("the check allows 1.5 %", violated_by="too_few")

@@ -46,6 +46,7 @@ def _(rng):
     yield call(5, 3)
     yield call(3, 5)
     yield call(1, 4)
+    yield call(4, 1)
     yield call(*(int(n) for n in rng.integers(10, 40, 2)))
 
 
@@ -71,7 +72,8 @@ def _(attempt, rows, columns):
 
 
 @right_angles.mistake(
-    "Perpendicular only on average: random directions in few dimensions are not at right angles."
+    "Your vectors have neither length 1 nor right angles between them. Random numbers come near"
+    " that on average only."
 )
 def random_normal(rows, columns):
     return torch.randn(rows, columns) / math.sqrt(rows)
@@ -82,36 +84,49 @@ def unit_length_only(rows, columns):
     return F.normalize(torch.randn(rows, columns), dim=0 if rows >= columns else 1)
 
 
-@right_angles.mistake("Always the same directions. They are to be random.")
+@right_angles.mistake("Your directions are the same in every call. They are to be random.")
 def identity(rows, columns):
     return torch.eye(rows, columns)
 
 
-@right_angles.mistake("QR of a wide matrix gives a square Q. Wide needs a turn.")
+@right_angles.mistake(
+    "Where more columns than rows are asked for, yours is square. Make the tall matrix, turn it."
+)
 def wide_forgotten(rows, columns):
     return torch.linalg.qr(torch.randn(rows, columns)).Q
 
 
-@right_angles.mistake("That Q is square, with more columns than asked for: take the reduced form.")
+@right_angles.mistake(
+    "Yours is square, with vectors that nobody asked for. Keep as many as are asked for."
+)
 def complete(rows, columns):
     q = torch.linalg.qr(torch.randn(max(rows, columns), min(rows, columns)), mode="complete").Q
     return q if rows >= columns else q.T
 
 
-@right_angles.mistake("That is R, the triangular factor. The perpendicular one is Q.")
+@right_angles.mistake(
+    "Yours is square and not perpendicular, as is R of QR. The perpendicular factor is Q."
+)
 def the_other_factor(rows, columns):
     r = torch.linalg.qr(torch.randn(max(rows, columns), min(rows, columns))).R
     return r if rows >= columns else r.T
 
 
-@right_angles.mistake("The angles are right and the lengths are not 1: no gain is asked for here.")
+@right_angles.mistake(
+    "Your angles are right, but your lengths are not 1. No gain is asked for here."
+)
 def with_a_gain(rows, columns):
     return math.sqrt(2) * nn.init.orthogonal_(torch.empty(rows, columns))
 
 
-@right_angles.mistake("The shape is turned: (rows, columns) is asked for.")
+@right_angles.mistake("Your shape is turned: (rows, columns) is asked for.")
 def shape_turned(rows, columns):
     return nn.init.orthogonal_(torch.empty(columns, rows))
+
+
+@right_angles.mistake("Your tensor is of another dtype. The layers here compute in float64.")
+def orthogonal_in_float32(rows, columns):
+    return nn.init.orthogonal_(torch.empty(rows, columns)).float()
 
 
 @right_angles.alternative
@@ -135,6 +150,14 @@ def gram_schmidt(rows, columns):
         found.append(v / v.norm())
     w = torch.stack(found)
     return w.T if rows >= columns else w
+
+
+right_angles.demand("a random float64 tensor", violated_by="orthogonal_in_float32")
+right_angles.demand("of shape (rows, columns)", violated_by="shape_turned")
+right_angles.demand("its columns have length 1", violated_by="with_a_gain")
+right_angles.demand("at right angles to each other", violated_by="unit_length_only")
+right_angles.demand("If it is wider than tall, its rows do", violated_by="wide_forgotten")
+right_angles.demand("New numbers in every call", violated_by="identity")
 
 
 # 6.12 LSUV
@@ -244,6 +267,13 @@ def mean_not_removed(x, weights):
     return _scaling(x, weights, spread=lambda z: z.square().mean().sqrt())
 
 
+@from_data.mistake(
+    "You changed the matrices that came in. Leave them as they are, and return new ones."
+)
+def matrices_changed(x, weights):
+    return _scaling(x, weights, times=lambda w, s: w.div_(s))
+
+
 @from_data.alternative
 def layer_by_layer(x, weights):
     return _scaling(x, weights)
@@ -271,3 +301,11 @@ def until_close(x, weights):
         scaled.append(w)
         x = (x @ w).clamp(min=0)
     return scaled
+
+
+from_data.demand("with ReLU between them", violated_by="no_relu")
+from_data.demand("each the old one times one positive number", violated_by="unit_wise")
+from_data.demand("the sums of every layer, h @ w before ReLU", violated_by="after_relu")
+from_data.demand("(correction=0)", violated_by="spread_by_one_less")
+from_data.demand("after their scaling", violated_by="measured_at_once")
+from_data.demand("Leave the given matrices as they are", violated_by="matrices_changed")
