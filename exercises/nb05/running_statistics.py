@@ -14,7 +14,7 @@ momentum_repair = Exercise(
     minutes=4,
     hints=[
         "With momentum 0.1, which of the two should count for nine tenths?",
-        "In torch, momentum is the weight of the *new* value.",
+        "In torch, momentum is the weight of the new value.",
     ],
 )
 

@@ -173,7 +173,7 @@ from_data = Exercise(
             "Go through the net once. At each layer compute the sums `z = h @ w` and divide by"
             " their spread."
         ),
-        "The next layer must see the output of the *scaled* layer.",
+        "The next layer must see the output of the scaled layer.",
         "`s = (h @ w).std(correction=0)`; keep `w / s`; go on with `h = torch.relu(h @ w / s)`.",
     ],
 )

@@ -47,7 +47,7 @@ recall_diagnosis = Choice(
     why={
         "a": "With 2/n the row would be flat.",
         "b": "With 1/n each layer multiplies by 0.71, not by a half.",
-        "c": "A quarter is what happens to the mean *square*. ReLU already takes a half of that.",
+        "c": "A quarter is what happens to the mean square. ReLU already takes a half of that.",
     },
     because=(
         "The mean square falls to a quarter: a half by ReLU, so the other half by `n * Var(w) ="

@@ -183,7 +183,7 @@ relu_shrinks = Number(
         ),
         "grows": (
             8.0,
-            "That is how much it shrinks by; after six layers it is that much *smaller* than 1.",
+            "That is how much it shrinks by; after six layers it is that much smaller than 1.",
         ),
         "stays": (1.0, "That would be right without ReLU. Half of the sums are now set to 0."),
         "five_layers": (

@@ -1,5 +1,8 @@
 """Exercise 7.12: turn, zoom and move."""
 
+import functools
+from unittest import mock
+
 import torch
 import torch.nn.functional as F
 
@@ -14,7 +17,7 @@ affine = Exercise(
     points=3,
     hints=[
         (
-            "`F.affine_grid` takes, for each place of the *new* picture, the place in the old one:"
+            "`F.affine_grid` takes, for each place of the new picture, the place in the old one:"
             " the motion undone."
         ),
         "Undo in reverse order: take the shift off, turn back, divide by the zoom.",
@@ -67,38 +70,39 @@ def _warp(x, angle, zoom, right, down, *, back=-1, unit=2, inside=True, corners=
     )
 
 
-@affine.mistake("Your angle is taken in radians. It comes in degrees.")
+@affine.mistake("You take the angle in radians. It comes in degrees.")
 def radians(x, angle, zoom, right, down):
     return _warp(x, angle, zoom, right, down)
 
 
-@affine.mistake("Your pictures turn clockwise.")
+@affine.mistake("Your pictures turn clockwise. They should turn counterclockwise.")
 def clockwise(x, angle, zoom, right, down):
     return _warp(x, -angle.deg2rad(), zoom, right, down)
 
 
 @affine.mistake(
-    "A zoom of 2 makes your digit half as large. The grid says where to *read*: closer to the"
-    " middle."
+    "A zoom of 2 makes your digit half as large. The grid says where to read: nearer the middle."
 )
 def zoom_inverted(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), 1 / zoom, right, down)
 
 
 @affine.mistake(
-    "Your pictures move the other way. The grid says where to *read*: to move right, read further"
+    "Your pictures move the other way. The grid says where to read: to move right, read further"
     " left."
 )
 def other_way(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), zoom, right, down, back=1)
 
 
-@affine.mistake("The unit of the grid is half a picture, not a pixel.")
+@affine.mistake("You gave the grid pixels. Its unit is half a picture.")
 def in_pixels(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), zoom, right, down, unit=None)
 
 
-@affine.mistake("The unit of the grid is half a picture: it runs from -1 to 1, so it is 2 wide.")
+@affine.mistake(
+    "You gave the grid parts of a picture. It runs from -1 to 1, so a picture is 2 wide."
+)
 def whole_picture(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), zoom, right, down, unit=1)
 
@@ -112,8 +116,8 @@ def moved_first(x, angle, zoom, right, down):
 
 
 @affine.mistake(
-    "With `align_corners=True` the grid runs between the middles of the corner pixels, and the"
-    " unit is another."
+    "You have `align_corners=True`. With it the grid runs between the middles of the corner"
+    " pixels, and the unit is another."
 )
 def corners(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), zoom, right, down, corners=True)
@@ -122,6 +126,19 @@ def corners(x, angle, zoom, right, down):
 @affine.mistake("All pictures move like the first one. Each has its own numbers.")
 def first_for_all(x, angle, zoom, right, down):
     return _warp(x, *(part[:1].expand(len(x)) for part in (angle.deg2rad(), zoom, right, down)))
+
+
+@affine.mistake("You read the nearest pixel. Read by linear interpolation, the default.")
+def nearest(x, angle, zoom, right, down):
+    with mock.patch.object(F, "grid_sample", functools.partial(F.grid_sample, mode="nearest")):
+        return _warp(x, angle.deg2rad(), zoom, right, down)
+
+
+@affine.mistake("Outside the picture you repeat its border. There are zeros.")
+def border(x, angle, zoom, right, down):
+    sample = functools.partial(F.grid_sample, padding_mode="border")
+    with mock.patch.object(F, "grid_sample", sample):
+        return _warp(x, angle.deg2rad(), zoom, right, down)
 
 
 @affine.alternative
@@ -178,3 +195,12 @@ def picture_by_picture_warped(x, angle, zoom, right, down):
         grid = torch.stack([(a.cos() * u - a.sin() * v) / z, (a.sin() * u + a.cos() * v) / z], 2)
         done.append(F.grid_sample(one[None], grid[None], align_corners=False))
     return torch.cat(done)
+
+
+affine.demand("turn the content by angle degrees", violated_by="radians")
+affine.demand("counterclockwise as you see it", violated_by="clockwise")
+affine.demand("(2 makes it twice as large)", violated_by="zoom_inverted")
+affine.demand("then move it", violated_by="moved_first")
+affine.demand("right and down by pixels", violated_by="in_pixels")
+affine.demand("Read by linear interpolation", violated_by="nearest")
+affine.demand("zeros outside", violated_by="border")

@@ -89,7 +89,7 @@ def _guesses(net, x, batch):
 
 
 @score.mistake(
-    "The net stays in training mode, so batch norm uses the statistics of each batch, and changes"
+    "Your net stays in training mode, so batch norm uses the statistics of each batch, and changes"
     " its own."
 )
 def no_eval(net, x, y, batch):
@@ -97,13 +97,13 @@ def no_eval(net, x, y, batch):
         return (_guesses(net, x, batch) == y).double().mean().item()
 
 
-@score.mistake("The net is left in evaluation mode. Put it back as it was.")
+@score.mistake("You leave the net in evaluation mode. Put it back as it was.")
 def left_in_eval(net, x, y, batch):
     net.eval()
     return no_eval(net, x, y, batch)
 
 
-@score.mistake("The net is always left in training mode. Put it back as it *was*.")
+@score.mistake("You always leave the net in training mode. Put it back as it was before.")
 def always_train(net, x, y, batch):
     value = left_in_eval(net, x, y, batch)
     net.train()
@@ -124,7 +124,7 @@ def _kept(value):
 
 
 score.mistake(
-    "Everything is recorded for gradients that nobody asks for. Use `torch.no_grad()`.", "records"
+    "You record everything for gradients that nobody asks for. Use `torch.no_grad()`.", "records"
 )(_kept(lambda net, x, y, batch: (_guesses(net, x, batch) == y).double().mean().item()))
 
 
@@ -134,19 +134,20 @@ def _mean_of_batches(net, x, y, batch):
 
 
 score.mistake(
-    "The mean of the batches' accuracies counts the smaller last batch as much as the others.",
+    "Yours is the mean of the batches' shares, which counts the smaller last batch as much as the"
+    " others.",
     "mean_of_means",
 )(torch.no_grad()(_kept(_mean_of_batches)))
 
 
-score.mistake("That is the number of right answers. Their share is asked for, 0 to 1.", "count")(
+score.mistake("Yours is the number of right answers. Their share is asked for, 0 to 1.", "count")(
     torch.no_grad()(
         _kept(lambda net, x, y, batch: (_guesses(net, x, batch) == y).double().sum().item())
     )
 )
 
 
-score.mistake("That is the share of wrong answers.", "error")(
+score.mistake("Yours is the share of wrong answers.", "error")(
     torch.no_grad()(
         _kept(lambda net, x, y, batch: (_guesses(net, x, batch) != y).double().mean().item())
     )
@@ -154,7 +155,7 @@ score.mistake("That is the share of wrong answers.", "error")(
 
 
 score.mistake(
-    "All pictures went in at once. `batch` at a time was asked for, so that any number fits the"
+    "You put in all pictures at once. `batch` at a time is asked for, so that any number fits the"
     " memory.",
     "at_once",
 )(
@@ -164,7 +165,7 @@ score.mistake(
 )
 
 
-score.mistake("The last, smaller batch is left out. Every picture counts.", "drops_the_rest")(
+score.mistake("You leave out the last, smaller batch. Every picture counts.", "drops_the_rest")(
     torch.no_grad()(
         _kept(
             lambda net, x, y, batch: no_eval(
@@ -173,6 +174,15 @@ score.mistake("The last, smaller batch is left out. Every picture counts.", "dro
         )
     )
 )
+
+
+@score.mistake(
+    "You switch gradients off and leave them off for all that comes after. `torch.no_grad()` puts"
+    " them back."
+)
+def gradients_left_off(net, x, y, batch):
+    torch.set_grad_enabled(False)
+    return _kept(no_eval)(net, x, y, batch)
 
 
 score.alternative(
@@ -207,6 +217,29 @@ def one_by_one(net, x, y, batch):
     return sum(right) / len(right)
 
 
+@score.alternative
+def as_a_tensor(net, x, y, batch):
+    mode = net.training
+    with torch.no_grad():
+        right = sum((net.eval()(a).argmax(1) == b).sum() for a, b in _batches(x, y, batch))
+    net.train(mode)
+    return right / len(x)
+
+
+def _batches(x, y, batch):
+    return zip(x.split(batch), y.split(batch))
+
+
+score.demand("In evaluation mode", violated_by="no_eval")
+score.demand("the mode put back afterwards", violated_by="left_in_eval")
+score.demand("as it was", violated_by="always_train")
+score.demand("batch pictures at a time", violated_by="at_once")
+score.demand("the last batch as many as are left", violated_by="drops_the_rest")
+score.demand("nothing recorded for gradients", violated_by="records")
+score.demand("gradients switched on again afterwards", violated_by="gradients_left_off")
+score.demand("the share of all pictures that is right, 0 to 1", violated_by="mean_of_means")
+
+
 matrix = Exercise(
     "7.11",
     "Who is taken for whom",
@@ -237,14 +270,14 @@ def _(rng):
         )
 
 
-@matrix.mistake("Rows and columns are swapped: the truth chooses the row.")
+@matrix.mistake("Your rows and columns are swapped: the truth chooses the row.")
 def swapped(y, guesses, classes):
     return confusion(guesses, y, classes)
 
 
 @matrix.mistake(
-    "A pair that occurs several times is counted once: indexing with `+=` adds only once to each"
-    " place."
+    "You count a pair once, however often it occurs. Indexing with `+=`, for example, adds once to"
+    " each place."
 )
 def counted_once(y, guesses, classes):
     table = torch.zeros(classes, classes, dtype=torch.int64)
@@ -252,23 +285,23 @@ def counted_once(y, guesses, classes):
     return table
 
 
-@matrix.mistake("Those are floating-point numbers. Counts are whole: `dtype=torch.int64`.")
+@matrix.mistake("Yours are floating-point numbers. Counts are whole: `dtype=torch.int64`.")
 def floats(y, guesses, classes):
     return confusion(y, guesses, classes).double()
 
 
-@matrix.mistake("Those are shares of each row. Counts are asked for.")
+@matrix.mistake("Yours are shares of each row. Counts are asked for.")
 def shares(y, guesses, classes):
     table = confusion(y, guesses, classes).double()
     return table / table.sum(1, keepdim=True)
 
 
-@matrix.mistake("The table has as many rows as there are classes *in this sample*. Use `classes`.")
+@matrix.mistake("Your table has as many rows as classes occur. It should have `classes` rows.")
 def as_large_as_needed(y, guesses, classes):
     return confusion(y, guesses, int(torch.max(y.max(), guesses.max())) + 1)
 
 
-@matrix.mistake("Right answers are missing: they belong on the diagonal.")
+@matrix.mistake("Your table lacks the right answers: they belong on the diagonal.")
 def no_diagonal(y, guesses, classes):
     return confusion(y, guesses, classes) - torch.diag(
         torch.bincount(y[y == guesses], minlength=classes)
@@ -291,3 +324,8 @@ def by_bincount(y, guesses, classes):
 @matrix.alternative
 def by_product(y, guesses, classes):
     return F.one_hot(y, classes).T @ F.one_hot(guesses, classes)
+
+
+matrix.demand("row i, column j holds how many pictures of class i", violated_by="swapped")
+matrix.demand("Return int64", violated_by="floats")
+matrix.demand("also where a class does not occur", violated_by="as_large_as_needed")

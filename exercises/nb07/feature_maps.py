@@ -1,5 +1,6 @@
 """Exercise 7.13: look inside a net."""
 
+import contextlib
 import functools
 
 import torch
@@ -49,38 +50,53 @@ def feature_maps(net, x, names):
 
 @hooks.cases
 def _(rng):
-    yield call(normal(rng, 1, 1, 6, 6), ["0"])
-    yield call(normal(rng, 2, 1, 6, 6), ["0", "1", "3"])
-    yield call(normal(rng, 2, 1, 8, 8), ["3", "1"])
+    yield call(normal(rng, 1, 1, 6, 6), ["out"], False)
+    yield call(normal(rng, 2, 1, 6, 6), ["body.0", "body.1", "out"], False)
+    yield call(normal(rng, 2, 1, 8, 8), ["out", "body"], True)
+
+
+class Counted(nn.Module):
+    """A small net with parts in parts, a layer that works in place, and one that draws."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Dropout(0.5))
+        self.out, self.runs = nn.Conv2d(2, 3, 3), 0
+
+    def forward(self, x):
+        self.runs += 1
+        return self.out(self.body(x))
 
 
 @hooks.probe
-def _(attempt, x, names):
-    net = nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Dropout2d(0.5), nn.Conv2d(2, 3, 3)
-    )
-    net = fixed(net).eval()
+def _(attempt, x, names, training):
+    net = fixed(Counted()).train(training)
     maps = attempt(net, x, names)
-    seen = (
-        {f"the maps of layer {name!r}": maps[name] for name in names}
-        if type(maps) is dict
-        else {"the result": maps}
-    )
-    seen |= {"hooks left behind": sum(len(part._forward_hooks) for part in net.modules())}
-    tensors = [value for value in seen.values() if isinstance(value, torch.Tensor)]
-    return seen | {
+    if type(maps) is not dict:
+        return {"the result": maps}
+    tensors = [value for value in maps.values() if isinstance(value, torch.Tensor)]
+    return {
+        **{f"the maps of layer {name!r}": maps.get(name, "not there") for name in names},
+        "hooks left behind": sum(len(part._forward_hooks) for part in net.modules()),
         "with a graph for gradients": any(t.requires_grad for t in tensors),
-        "the names": sorted(maps or []),
+        "the number of names": len(maps),
+        "how often the net ran": net.runs,
+        "in training mode afterwards": net.training,
     }
 
 
-hooks.say = lambda case: f"`feature_maps(net, x {tuple(case.args[0].shape)}, {case.args[1]})`"
+hooks.say = lambda case: (
+    f"`feature_maps(net, x {tuple(case.args[0].shape)}, {case.args[1]})`, the net in "
+    f"{'training' if case.args[2] else 'evaluation'} mode:"
+)
 
 
 def _hooked(
     keep=lambda inputs, output: output.detach().clone(),
     remove=True,
     wanted=lambda names, name: name in names,
+    parts=nn.Module.named_modules,
+    run=lambda net, x: net(x),
 ):
     """Collect by hooks; the options are the usual slips."""
 
@@ -90,10 +106,10 @@ def _hooked(
         def note(name, part, inputs, output):
             maps[name] = keep(inputs, output)
 
-        for name, part in net.named_children():
+        for name, part in parts(net):
             if wanted(names, name):
                 handles.append(part.register_forward_hook(functools.partial(note, name)))
-        net(x)
+        run(net, x)
         for handle in handles if remove else []:
             handle.remove()
         return maps
@@ -107,7 +123,8 @@ hooks.mistake(
 
 
 hooks.mistake(
-    "That is what goes *into* the layer. The second argument of a hook holds the inputs.", "inputs"
+    "You kept what goes into the layer. What it puts out comes as the third argument of a hook.",
+    "inputs",
 )(_hooked(lambda inputs, output: inputs[0].detach().clone()))
 
 
@@ -126,32 +143,77 @@ hooks.mistake("You kept every layer. Only those in `names` were asked for.", "al
 )
 
 
-hooks.mistake("Only the first of the layers is there.", "first_only")(
-    _hooked(wanted=lambda names, name: name == names[0])
-)
+hooks.mistake(
+    "You kept the first of the layers only. All in `names` are asked for.", "first_only"
+)(_hooked(wanted=lambda names, name: name == names[0]))
 
 
-hooks.mistake("That is one map of each layer. Keep all channels of all pictures.", "one_map")(
+hooks.mistake("Yours is one map of each layer. Keep all channels of all pictures.", "one_map")(
     _hooked(lambda inputs, output: output[0, 0].detach().clone())
 )
+
+
+hooks.mistake("You switch the net to evaluation mode. Leave its mode alone.", "in_evaluation")(
+    _hooked(run=lambda net, x: net.eval()(x))
+)
+
+
+hooks.mistake(
+    "You look among the outermost layers only. A layer named `body.0` lies inside `body`.",
+    "children_only",
+)(_hooked(parts=nn.Module.named_children))
+
+
+@hooks.mistake("You run the net once for each name. One run is enough for all.")
+def once_a_name(net, x, names):
+    maps = {}
+    for name in names:
+        maps |= feature_maps(net, x, [name])
+    return maps
+
+
+@hooks.mistake("You return a list. Return a dictionary: name, and what the layer put out.")
+def a_list(net, x, names):
+    return list(feature_maps(net, x, names).values())
 
 
 hooks.alternative(_hooked())
 
 
 @hooks.alternative
-def by_collecting(net, x, names):
-    from utils import activations
+def one_hook_for_all(net, x, names):
+    wanted, maps = {net.get_submodule(name): name for name in names}, {}
 
-    rows = {row.name: row.values for row in activations.collect(net, x)}
-    return {name: rows[name] for name in names}
+    def keep(part, inputs, output):
+        if part in wanted:
+            maps[wanted[part]] = output.detach().clone()
+
+    handle = nn.modules.module.register_module_forward_hook(keep)
+    net(x)
+    handle.remove()
+    return maps
 
 
 @hooks.alternative
-def layer_by_layer(net, x, names):
+def with_exit_stack(net, x, names):
     maps = {}
-    with torch.no_grad():
-        for name, part in net.named_children():
-            x = part(x)
-            maps[name] = x.clone()
-    return {name: maps[name] for name in names}
+    with torch.no_grad(), contextlib.ExitStack() as stack:
+        for name in names:
+            part = net.get_submodule(name)
+            hook = part.register_forward_hook(
+                lambda *io, name=name: maps.update({name: io[2] * 1})
+            )
+            stack.callback(hook.remove)
+        net(x)
+    return maps
+
+
+hooks.demand("Run net(x) once", violated_by="once_a_name")
+hooks.demand("return a dictionary", violated_by="a_list")
+hooks.demand("for each name in names", violated_by="first_only")
+hooks.demand("all pictures and channels", violated_by="one_map")
+hooks.demand("Leave no hook behind", violated_by="hooks_left")
+hooks.demand("without a graph for gradients", violated_by="with_graph")
+hooks.demand("overwrite what the layer before put out", violated_by="overwritten")
+hooks.demand("Leave the mode of the net alone", violated_by="in_evaluation")
+hooks.demand("may be inside another", violated_by="children_only")

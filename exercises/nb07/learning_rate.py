@@ -29,11 +29,12 @@ rates_test = Exercise(
 @rates_test.reference
 def range_test(net, x, y, rates):
     weights = {name: value.detach().clone() for name, value in net.named_parameters()}
+    running = {name: value.clone() for name, value in net.named_buffers()}
     losses = []
     for rate in torch.as_tensor(rates):
         for value in weights.values():
             value.requires_grad_(True)
-        loss = F.cross_entropy(torch.func.functional_call(net, weights, (x,)), y)
+        loss = F.cross_entropy(torch.func.functional_call(net, (weights, running), (x,)), y)
         gradients = torch.autograd.grad(loss, list(weights.values()))
         weights = {
             name: (w - rate * g).detach() for (name, w), g in zip(weights.items(), gradients)
@@ -50,10 +51,14 @@ def _(rng):
 
 @rates_test.probe
 def _(attempt, x, y, rates):
-    net = fixed(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)))
-    losses = attempt(net, x, y, rates)
-    return {"losses": losses} | {
-        f"afterwards `{name}`": value for name, value in net.state_dict().items()
+    net = nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 2))
+    losses = attempt(fixed(net), x, y, rates)
+    graph = isinstance(losses, torch.Tensor) and losses.requires_grad
+    return {
+        "losses": losses,
+        "with a graph for gradients": graph,
+        **{f"afterwards `{name}`": value for name, value in net.state_dict().items()},
+        "in training mode afterwards": net.training,
     }
 
 
@@ -63,13 +68,19 @@ rates_test.say = lambda case: (
 
 
 def _ranged(
-    *, copied=True, after=False, anew=False, zero=True, first_rate=False, result=torch.tensor
+    *,
+    copied=copy.deepcopy,
+    after=False,
+    anew=False,
+    zero=True,
+    first_rate=False,
+    result=torch.tensor,
 ):
     """A range test; the options are the usual slips."""
 
     def range_test(net, x, y, rates):
         start, losses = net, []
-        net = copy.deepcopy(start) if copied else start
+        net = copied(start)
         for rate in rates:
             net = copy.deepcopy(start) if anew else net
             loss = F.cross_entropy(net(x), y)
@@ -79,18 +90,44 @@ def _ranged(
             with torch.no_grad():
                 for p in net.parameters():
                     p -= (rates[0] if first_rate else rate) * p.grad
-                losses.append(F.cross_entropy(net(x), y).item() if after else loss.item())
+                losses.append(F.cross_entropy(net(x), y).item() if after else loss)
         return result(losses)
 
     return range_test
 
 
-rates_test.mistake("The net that came in was trained along the way. Train a copy.", "net_changed")(
-    _ranged(copied=False)
+def _weights_put_back(net, x, y, rates):
+    kept = [p.detach().clone() for p in net.parameters()]
+    losses = _ranged(copied=lambda net: net)(net, x, y, rates)
+    for p, before in zip(net.parameters(), kept):
+        p.data = before
+    return losses
+
+
+rates_test.mistake("You trained the net that came in. Train a copy.", "net_changed")(
+    _ranged(copied=lambda net: net)
 )
 
 
-rates_test.mistake("Those are the losses after each step. Note the loss before it.", "after")(
+rates_test.mistake(
+    "You put back the weights of the net, but not the running numbers of its batch norm.",
+    "running_numbers_changed",
+)(_weights_put_back)
+
+
+rates_test.mistake(
+    "Your losses drag their graph for gradients along. Note each as a number, `loss.item()`.",
+    "with_graph",
+)(_ranged(result=torch.stack))
+
+
+rates_test.mistake(
+    "You left the net that came in in evaluation mode. It must be unchanged at the end.",
+    "left_in_evaluation",
+)(_ranged(copied=lambda net: copy.deepcopy(net.eval()).train()))
+
+
+rates_test.mistake("Yours are the losses after each step. Note the loss before it.", "after")(
     _ranged(after=True)
 )
 
@@ -101,7 +138,7 @@ rates_test.mistake(
 )(_ranged(anew=True))
 
 
-rates_test.mistake("The gradients are never set to zero, so they add up.", "no_zero_grad_here")(
+rates_test.mistake("You never set the gradients to zero, so they add up.", "no_zero_grad_here")(
     _ranged(zero=False)
 )
 
@@ -109,8 +146,8 @@ rates_test.mistake("The gradients are never set to zero, so they add up.", "no_z
 rates_test.mistake("All your steps use the first rate.", "first_rate")(_ranged(first_rate=True))
 
 
-rates_test.mistake("That is the last loss only. One for each rate is asked for.", "last_only")(
-    _ranged(result=lambda losses: losses[-1])
+rates_test.mistake("Yours is the last loss only. One for each rate is asked for.", "last_only")(
+    _ranged(result=lambda losses: losses[-1].item())
 )
 
 
@@ -142,3 +179,13 @@ def put_back(net, x, y, rates):
         losses.append(loss.detach())
     net.load_state_dict(kept)
     return torch.stack(losses)
+
+
+rates_test.demand("One training on the whole of (x, y)", violated_by="anew")
+rates_test.demand("for each rate in turn", violated_by="first_rate")
+rates_test.demand("Return the losses, float64 (rates,)", violated_by="last_only")
+rates_test.demand("without a graph", violated_by="with_graph")
+rates_test.demand("each from before its step", violated_by="after")
+rates_test.demand("must be unchanged at the end", violated_by="net_changed")
+rates_test.demand("its running numbers", violated_by="running_numbers_changed")
+rates_test.demand("and its mode", violated_by="left_in_evaluation")

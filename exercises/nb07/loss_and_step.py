@@ -50,26 +50,26 @@ def _picked(logs, y):
 
 
 @entropy.mistake(
-    "The exponential of a large score overflows. Take the largest score of each picture off first."
+    "Your exponential of a large score overflows. Take the largest score of a picture off first."
 )
 def overflows(scores, y):
     return -_picked((scores.exp() / scores.exp().sum(1, keepdim=True)).log(), y).mean()
 
 
 @entropy.mistake(
-    "A probability that rounds to 0 has the logarithm -inf. Do not take the log of the softmax:"
+    "Your probability rounds to 0, whose logarithm is -inf. Do not take the log of the softmax:"
     " simplify it on paper."
 )
 def log_of_zero(scores, y):
     return -_picked(scores.softmax(1).log(), y).mean()
 
 
-@entropy.mistake("That is the sum over the pictures. Their mean is asked for.")
+@entropy.mistake("Yours is the sum over the pictures. Their mean is asked for.")
 def summed(scores, y):
     return F.cross_entropy(scores, y, reduction="sum")
 
 
-@entropy.mistake("The sign is the other way: a loss is small when the probability is large.")
+@entropy.mistake("Your sign is the other way: a loss is small when the probability is large.")
 def positive(scores, y):
     return -F.cross_entropy(scores, y)
 
@@ -83,7 +83,7 @@ def over_pictures(scores, y):
 
 
 @entropy.mistake(
-    "That is one minus the probability of the right class. The loss is minus its logarithm."
+    "Yours is one minus the probability of the right class. The loss is minus its logarithm."
 )
 def without_log(scores, y):
     return (1 - _picked(scores.softmax(1), y)).mean()
@@ -94,14 +94,29 @@ def over_classes(scores, y):
     return F.cross_entropy(scores, y) / scores.shape[1]
 
 
-@entropy.mistake("That is the logarithm to the base 2, or 10. The natural one is asked for.")
+@entropy.mistake("Your logarithm is to the base 10. The natural one is asked for.")
+def base_ten(scores, y):
+    return F.cross_entropy(scores, y) / math.log(10)
+
+
+@entropy.mistake("Your logarithm is to the base 2. The natural one is asked for.")
 def base_two(scores, y):
     return F.cross_entropy(scores, y) / math.log(2)
 
 
-@entropy.mistake("That is one loss for each picture. Return their mean.")
+@entropy.mistake("Yours is one loss for each picture. Return their mean.")
 def one_each(scores, y):
     return F.cross_entropy(scores, y, reduction="none")
+
+
+@entropy.mistake("You added a small number before the logarithm. That is wrong where p is small.")
+def added_before_the_log(scores, y):
+    return -(_picked(scores.softmax(1), y) + 1e-8).log().mean()
+
+
+@entropy.mistake("This exercise is to write it yourself.", "library call")
+def entropy_by_the_library(scores, y):
+    return -_picked(scores.log_softmax(1), y).mean()
 
 
 @entropy.alternative
@@ -119,6 +134,18 @@ def shifted(scores, y):
     scores = scores - scores.amax(1, keepdim=True)
     right = (F.one_hot(y, scores.shape[1]) * scores).sum(1)
     return torch.mean(scores.exp().sum(1).log() - right)
+
+
+@entropy.alternative
+def as_a_number(scores, y):
+    return shifted(scores, y).item()
+
+
+entropy.demand("the mean loss over the pictures", violated_by="summed")
+entropy.demand("one number", violated_by="one_each")
+entropy.demand("without calling the library's loss", violated_by="library call")
+entropy.demand("Scores may be as large as 1,000", violated_by="overflows")
+entropy.demand("or as small as -2,000", violated_by="log_of_zero")
 
 
 twice = Number(
@@ -147,7 +174,7 @@ twice = Number(
         "others_nothing": (1.0, "The nine others have the score 0. Its exponential is 1, not 0."),
         "probability": (
             math.e / (math.e + 9),
-            "That is the probability of the right class. The loss is -log of it.",
+            "That is the probability of the right class. The loss is minus its logarithm.",
         ),
         "base_ten": (
             -math.log10(math.e / (math.e + 9)),
@@ -199,9 +226,11 @@ def _(rng):
 
 
 def _tiny(training, depth):
-    """A small net with fixed weights, gradients left over from something else."""
+    """A small net with fixed weights and large gradients, others left over from something else."""
     layers = [nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 2)]
     net = fixed(nn.Sequential(*layers) if depth > 1 else nn.Linear(3, 2)).train(training)
+    last = net[3] if depth > 1 else net
+    last.weight.data *= 10
     for p in net.parameters():
         p.grad = torch.ones_like(p)
     return net
@@ -239,46 +268,49 @@ def _stepper(*order, result=lambda loss: loss.item(), mode=True):
 
 
 step.mistake(
-    "The gradients of earlier steps are still there, and `backward` adds to them.", "no_zero_grad"
+    "In yours the gradients of earlier steps are still there, and `backward` adds to them.",
+    "no_zero_grad",
 )(_stepper("back", "step"))
 
 
 step.mistake(
-    "The weights never change: the step sees no gradient, or never happens. Are `zero_grad`,"
+    "Your weights never change: the step sees no gradient, or never happens. Are `zero_grad`,"
     " `backward` and `step` all there, and in which order?",
     "no_change",
 )(_stepper("back", "zero", "step"))
 
 
 step.mistake(
-    "Your step uses the gradients left over from before. Compute those of this batch first.",
+    "Your step comes before `backward`, so it uses the gradients left over from before. Compute"
+    " those of this batch first.",
     "stale",
 )(_stepper("step", "zero", "back"))
 
 
 step.mistake(
-    "The net may come in evaluation mode. Switch it to training mode first.", "mode_as_it_was"
+    "You leave the net in the mode in which it comes. That may be evaluation mode: switch it to"
+    " training mode first.",
+    "mode_as_it_was",
 )(_stepper("zero", "back", "step", mode=None))
 
 
 step.mistake(
-    "That trains in evaluation mode: batch norm uses its running statistics, and updates none.",
+    "Yours trains in evaluation mode: batch norm uses its running statistics, and updates none.",
     "eval_mode",
 )(_stepper("zero", "back", "step", mode=False))
 
 
 step.mistake(
-    "Return the loss as a Python number, by `.item()`; a tensor drags its whole graph along.",
-    "tensor_with_graph",
+    "You return a tensor. Return the loss as a Python number, `loss.item()`.", "a_tensor"
 )(_stepper("zero", "back", "step", result=lambda loss: loss))
 
 
-step.mistake("Nothing is returned. Return the loss as a Python number.", "returns_nothing")(
+step.mistake("You return nothing. Return the loss as a Python number.", "returns_nothing")(
     _stepper("zero", "back", "step", result=lambda loss: None)
 )
 
 
-@step.mistake("That is the loss after the step. Return the one that the gradient belongs to.")
+@step.mistake("Yours is the loss after the step. Return the one that the gradient belongs to.")
 def loss_after(net, optimizer, x, y):
     _stepper("zero", "back", "step")(net, optimizer, x, y)
     kept = copy.deepcopy(net.state_dict())
@@ -287,11 +319,19 @@ def loss_after(net, optimizer, x, y):
     return loss
 
 
-@step.mistake(
-    "There is a softmax before `F.cross_entropy`, which has its own. Give it the scores."
-)
+@step.mistake("You put a softmax before `F.cross_entropy`, which has its own. Give it the scores.")
 def softmax_twice(net, optimizer, x, y):
     return _stepper("zero", "back", "step")(nn.Sequential(net, nn.Softmax(dim=1)), optimizer, x, y)
+
+
+@step.mistake("You cut the gradients to a largest norm. The step is to use them as they are.")
+def clipped(net, optimizer, x, y):
+    loss = F.cross_entropy(net.train()(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
 
 
 step.alternative(_stepper("zero", "back", "step"))
@@ -319,6 +359,14 @@ def zero_last(net, optimizer, x, y):
     optimizer.step()
     optimizer.zero_grad()
     return loss.item()
+
+
+step.demand("Switch the net to training mode", violated_by="mode_as_it_was")
+step.demand("compute F.cross_entropy", violated_by="softmax_twice")
+step.demand("do one step", violated_by="no_change")
+step.demand("gradients left over from before; they must not count", violated_by="no_zero_grad")
+step.demand("the loss that this gradient belongs to", violated_by="loss_after")
+step.demand("as a Python number", violated_by="a_tensor")
 
 
 forgotten = Choice(

@@ -36,15 +36,15 @@ def _(rng):
 
 
 @keras.mistake(
-    "The inputs are still in the order C, H, W: transposing moves none of them, nor does `reshape`"
-    " without `permute`."
+    "Your inputs are still in the order C, H, W: transposing moves none of them, nor does"
+    " `reshape` without `permute`."
 )
 def transposed_only(weight, c, h, w):
     return weight.T
 
 
 @keras.mistake(
-    "The order of the inputs is right. A kernel of Keras also has the inputs first: (in, out)."
+    "Your order of the inputs is right. A kernel of Keras also has the inputs first: (in, out)."
 )
 def not_transposed(weight, c, h, w):
     return dense_kernel(weight, c, h, w).T
@@ -56,7 +56,7 @@ def columns_first(weight, c, h, w):
 
 
 @keras.mistake(
-    "You moved the axes the wrong way round: the numbers lie as C, H, W and shall lie as H, W, C."
+    "You moved the axes the wrong way round: from H, W, C to C, H, W. It should be the other way."
 )
 def back(weight, c, h, w):
     return weight.reshape(-1, h, w, c).permute(0, 3, 1, 2).flatten(1).T
@@ -76,6 +76,11 @@ def all_at_once(weight, c, h, w):
 def in_loops(weight, c, h, w):
     rows = [weight[:, k * h * w + i * w + j] for i in range(h) for j in range(w) for k in range(c)]
     return torch.stack(rows)
+
+
+keras.demand("its inputs in PyTorch's order C, H, W", violated_by="back")
+keras.demand("from maps flattened as H, W, C", violated_by="transposed_only")
+keras.demand("shape (h·w·c, out)", violated_by="not_transposed")
 
 
 race = Number(

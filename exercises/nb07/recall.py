@@ -31,7 +31,7 @@ curves = Choice(
     difficulty=2,
     minutes=2,
     why={
-        "a": "A rate that is too large makes the *training* loss jump or rise.",
+        "a": "A rate that is too large makes the training loss jump or rise.",
         "b": "The training loss falls, so the gradients arrive.",
         "c": "More epochs are what brought it here: the loss on new pictures rises.",
     },

@@ -122,21 +122,24 @@ def _half(x):
 
 
 subsample.mistake(
-    "That takes the largest of the four. The net of 1998 takes their average.", "largest"
+    "Yours takes the largest of the four. The net of 1998 takes their mean.", "largest"
 )(_layer(lambda self, x: torch.tanh(_line(self, F.max_pool2d(x, 2)))))
 
 
 subsample.mistake(
-    "That is the sum of the four, as the paper writes it. Here the average is asked for.", "sum"
+    "Yours takes the sum of the four, as the paper writes it. Here the mean is asked for.", "sum"
 )(_layer(lambda self, x: torch.tanh(_line(self, 4 * _half(x)))))
 
 
 subsample.mistake(
-    "The tanh comes last, after the average, the weight and the bias.", "tanh_first"
+    "Your tanh comes first. It should come last, after the mean, the weight and the bias.",
+    "tanh_first",
 )(_layer(lambda self, x: _line(self, _half(torch.tanh(x)))))
 
 
-subsample.mistake("The tanh is missing.", "no_tanh")(_layer(lambda self, x: _line(self, _half(x))))
+subsample.mistake("Your tanh is missing.", "no_tanh")(
+    _layer(lambda self, x: _line(self, _half(x)))
+)
 
 
 subsample.mistake(
@@ -166,13 +169,13 @@ subsample.mistake(
 )(_layer(lambda self, x: torch.tanh(_line(self, F.avg_pool2d(x, 2, stride=1)))))
 
 
-subsample.mistake("The weights must start at 1; yours are random.", "random_start")(
+subsample.mistake("Your weights start at random. They should start at 1.", "random_start")(
     _layer(lambda self, x: torch.tanh(_line(self, _half(x))), weight=torch.randn)
 )
 
 
 subsample.mistake(
-    "All channels share one weight and one bias here. Each channel has its own.", "one_for_all"
+    "All maps of yours share one weight and one bias. Each map has its own.", "one_for_all"
 )(
     _layer(
         lambda self, x: torch.tanh(_half(x) * self.weight + self.bias),
@@ -206,6 +209,11 @@ class AsConvolution(nn.Module):
         return torch.tanh(F.conv2d(x, kernels, self.bias, stride=2, groups=len(self.weight)))
 
 
+subsample.demand("weight starts at 1", violated_by="random_start")
+subsample.demand("both are parameters of shape (C,)", violated_by="one_for_all")
+subsample.demand("Out: (N, C, H/2, W/2)", violated_by="stride_1")
+
+
 connections = Exercise(
     "7.3",
     "A table of connections",
@@ -237,12 +245,14 @@ def _(rng):
     )
 
 
-@connections.mistake("That is a full table: every map sees every input. Count the ones only.")
+@connections.mistake(
+    "You counted a full table, where every map sees every input. Count the ones only."
+)
 def full(table, k):
     return table.numel() * k * k + len(table)
 
 
-@connections.mistake("The biases are missing: one for each output map.")
+@connections.mistake("Your biases are missing: one for each output map.")
 def no_bias(table, k):
     return int(table.sum()) * k * k
 
@@ -255,7 +265,7 @@ def bias_each(table, k):
     return int(table.sum()) * (k * k + 1)
 
 
-@connections.mistake("A kernel has height and width: k * k weights, not k.")
+@connections.mistake("You counted k weights a kernel. It has height and width, so k * k.")
 def not_squared(table, k):
     return int(table.sum()) * k + len(table)
 
@@ -268,10 +278,15 @@ def bias_by_column(table, k):
 
 
 @connections.mistake(
-    "That gives all kernels of one output map the same weights. Every 1 has a kernel of its own."
+    "In yours all kernels of an output map have the same weights. Every 1 has a kernel of its own."
 )
 def shared(table, k):
     return len(table) * (k * k + 1)
+
+
+@connections.mistake("Yours is a float. Parameters are counted, so give an integer.")
+def as_float(table, k):
+    return float(table.sum()) * k * k + len(table)
 
 
 @connections.alternative
@@ -287,6 +302,17 @@ def counted(table, k):
 @connections.alternative
 def as_kernels(table, k):
     return (table[:, :, None, None] * torch.ones(k, k)).count_nonzero().item() + table.shape[0]
+
+
+@connections.alternative
+def as_a_tensor(table, k):
+    return table.sum() * k * k + len(table)
+
+
+connections.demand("only where table[i, j] is 1", violated_by="full")
+connections.demand("has a k x k kernel of its own", violated_by="not_squared")
+connections.demand("are added, with one bias", violated_by="bias_each")
+connections.demand("Return an integer", violated_by="as_float")
 
 
 modern = Module(
@@ -351,30 +377,30 @@ class _Variant(modern.answer):
 
 
 @modern.mistake(
-    "There is a softmax behind the last layer. The loss brings its own: return plain scores."
+    "There is a softmax behind your last layer. The loss brings its own: return plain scores."
 )
 class SoftmaxAtTheEnd(_Variant):
     last = nn.Softmax(dim=1)
 
 
-@modern.mistake("There is a log-softmax behind the last layer. Return plain scores.")
+@modern.mistake("There is a log-softmax behind your last layer. Return plain scores.")
 class LogSoftmaxAtTheEnd(_Variant):
     last = nn.LogSoftmax(dim=1)
 
 
 @modern.mistake(
-    "There is a ReLU behind the last layer, so no score can be negative. Return plain scores."
+    "There is a ReLU behind your last layer, so no score can be negative. Return plain scores."
 )
 class ReluAtTheEnd(_Variant):
     last = nn.ReLU()
 
 
-@modern.mistake("That is tanh, as in 1998. The modern form has ReLU.")
+@modern.mistake("Yours has tanh, as in 1998. The modern form has ReLU.")
 class Tanh(_Variant):
     squash = between = staticmethod(torch.tanh)
 
 
-@modern.mistake("That is average pooling, as in 1998. The modern form takes the maximum.")
+@modern.mistake("Yours takes the mean in pooling, as in 1998. The modern form takes the maximum.")
 class Average(_Variant):
     pool = staticmethod(F.avg_pool2d)
 
@@ -400,8 +426,8 @@ class ChannelsLast(_Variant):
 
 
 @modern.mistake(
-    "Without padding in the first convolution 4 x 4 maps are left. The pictures are 28 x 28: pad"
-    " by 2."
+    "Your first convolution does not pad, so 4 x 4 maps are left at the end. The pictures are 28 x"
+    " 28: pad by 2."
 )
 class NoPadding(_Variant):
     def __init__(self):
@@ -409,7 +435,9 @@ class NoPadding(_Variant):
         self.conv1, self.fc1 = nn.Conv2d(1, 6, 5), nn.Linear(256, 120)
 
 
-@modern.alternative
+@modern.mistake(
+    "Your layers have other names. The task asks for `conv1`, `conv2`, `fc1`, `fc2`, `fc3`."
+)
 class InParts(nn.Module):
     def __init__(self):
         super().__init__()
@@ -439,6 +467,22 @@ class PaddedOutside(modern.answer):
         x = F.relu(F.max_pool2d(self.conv1(F.pad(x, (2, 2, 2, 2))), 2))
         x = F.relu(F.max_pool2d(self.conv2(x), 2)).reshape(len(x), -1)
         return self.fc3(self.fc2(self.fc1(x).clamp(min=0)).clamp(min=0))
+
+
+@modern.alternative
+class PooledFirst(_Variant):
+    """ReLU after pooling: the largest of cut numbers is the cut largest."""
+
+    squash, pool = staticmethod(lambda x: x), staticmethod(lambda x, k: F.max_pool2d(x, k).relu())
+
+
+modern.demand("with these names", violated_by="InParts")
+modern.demand("padding 2", violated_by="NoPadding")
+modern.demand("ReLU and 2 x 2 max pooling after each convolution", violated_by="LinearHead")
+modern.demand("max pooling", violated_by="Average")
+modern.demand("ReLU after fc1 and fc2", violated_by="LinearTail")
+modern.demand("Flatten the maps as they lie", violated_by="ChannelsLast")
+modern.demand("no softmax", violated_by="SoftmaxAtTheEnd")
 
 
 variant = Number(
