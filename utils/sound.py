@@ -12,8 +12,8 @@ from torch import Tensor
 def play(clip: Tensor, alt: str, rate: int = 8000) -> None:
     """Put a player for one clip under the cell: (L,) or (1, L), air pressure from -1 to 1.
 
-    `rate` is in samples a second. `alt` says what is heard; it stands beside the player and alone
-    where there is no sound. Louder than 1 is cut off.
+    `rate` is in samples a second; louder than 1 is cut off. `alt` says what is heard, also where
+    there is no sound.
     """
     source = f"data:audio/wav;base64,{base64.b64encode(_wav(clip.flatten(), rate)).decode()}"
     player = f'<audio controls preload="none" aria-label="{escape(alt)}" src="{source}"></audio>'

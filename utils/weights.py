@@ -45,9 +45,9 @@ def about(name_or_path: str | Path) -> dict[str, str]:
 def glyph_net() -> nn.Module:
     """The course's small ResNet, trained on printed characters: (N, 1, H, W) -> (N, 62).
 
-    The classes are `data.GLYPHS`. It has `stem`, `stages` and `fc`; before `fc` it has 64 numbers
-    a picture. In training mode, as nets start out. Raises WeightsError if
-    data/glyph_net.safetensors cannot be read. Source: data/train_glyph_net.py.
+    The classes are `data.GLYPHS`; before `fc` it has 64 numbers a picture. In training mode, as
+    nets start out. Raises WeightsError if its file cannot be read. Source:
+    data/train_glyph_net.py.
     """
     return load(glyph_architecture(), "glyph_net")
 

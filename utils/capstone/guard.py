@@ -38,7 +38,7 @@ def settings_kept() -> Iterator[None]:
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise `TimeUp` in the running code after `seconds`, and again while it swallows that.
 
-    Without alarms (Windows, threads other than the main one), the stop button is the limit.
+    Without alarms (Windows, threads), the stop button is the limit.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or not hasattr(signal, "setitimer"):

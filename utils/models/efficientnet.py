@@ -112,11 +112,8 @@ class EfficientNetLite(nn.Module):
 
 
 def prepare(pictures: Tensor) -> Tensor:
-    """Pictures (N, 3, H, W), red, green, blue, 0 to 1 -> the same as the weights expect them.
-
-    These were trained on (p - 127)/128 of pixels p from 0 to 255. Other nets want other numbers.
-    """
-    return (255 * pictures - 127) / 128
+    """Pictures (N, 3, H, W), red, green, blue, 0 to 1 -> the same as these weights want them."""
+    return (255 * pictures - 127) / 128  # other nets want other numbers
 
 
 def lite0(classes: int = 1000) -> EfficientNetLite:

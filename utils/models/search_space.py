@@ -84,10 +84,7 @@ class CellLayer(nn.Module):
 
 
 class CellNet(nn.Module):
-    """(N, 1, H, W) -> (N, classes): a convolution, `cell` at each size, the mean of each map.
-
-    From one size to the next the maps have half the side, and there are twice as many.
-    """
+    """(N, 1, H, W) -> (N, classes): `cell` once a size, then at half the side, twice the maps."""
 
     def __init__(self, cell: Cell, channels: int = 8, sizes: int = 2, classes: int = 10):
         super().__init__()

@@ -29,10 +29,7 @@ class SqueezeExcitation(nn.Module):
 
 
 def excited(net: nn.Module, ratio: int = 16) -> nn.Module:
-    """`net`, changed in place: the branch of each residual block ends in squeeze-and-excitation.
-
-    It stands before the addition, so the shortcut is left alone (Figure 3).
-    """
+    """`net`, changed in place: each residual branch ends in squeeze-and-excitation (Figure 3)."""
     for block in net.modules():
         if isinstance(block, Residual):
             weight = next(block.branch.parameters())
