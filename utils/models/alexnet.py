@@ -12,7 +12,7 @@ from utils.models.input_size import demand
 
 
 class Stage(NamedTuple):
-    """A convolution with ReLU; `split`: each GPU sees its own maps; `pooled`: max pooling follows."""
+    """A convolution with ReLU. `split`: a GPU sees its own maps; `pooled`: max pooling follows."""
 
     channels: int
     kernel: int
