@@ -259,6 +259,10 @@ class Exercise:
         """
         return f"`{self.answer.__name__}({_arguments(self.answer, case)})`"
 
+    def same(self, got, wanted) -> bool:
+        """Whether two values, or parts of them, agree within the tolerance."""
+        return comparison.difference(got, wanted, self.tolerance) is None
+
     def miss(self, got, wanted) -> str | None:
         """How a value differs from the one wanted, in words; None where it does not."""
         if self.any_float and _are_floats(got, wanted):

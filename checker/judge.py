@@ -5,15 +5,19 @@ gives exactly the learner's outcomes is the one that was made.
 """
 
 import inspect
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import nn
 
-from checker import comparison, errors, sandbox, settings, show
+from checker import comparison, diagnosis, errors, sandbox, settings, show
 from checker.exercise import Exercise, Mistake, Module
 from checker.module_comparison import Unfit
 from checker.verdict import State, Verdict
+
+Fresh = Callable[[], list[diagnosis.Seen]]
+FRESH_TIME = 0.5  # seconds for calls that only try a sentence
 
 
 @settings.course()
@@ -29,7 +33,8 @@ def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
         return Verdict(exercise, State.NOT_YET, refusal)
     # Before the attempt's clock starts: what torch loads late is then there.
     exercise.expected(seed)
-    return conclude(exercise, try_cases(exercise, attempt, seed), seed)
+    outcomes = try_cases(exercise, attempt, seed)
+    return conclude(exercise, outcomes, seed, lambda: _fresh(exercise, attempt, seed + 1))
 
 
 def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcome]:
@@ -50,14 +55,16 @@ def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcom
 
 
 @settings.course()
-def conclude(exercise: Exercise, outcomes: list[sandbox.Outcome], seed: int = 0) -> Verdict:
-    """What the outcomes of an attempt mean.
+def conclude(
+    exercise: Exercise, outcomes: list[sandbox.Outcome], seed: int = 0, fresh: Fresh | None = None
+) -> Verdict:
+    """What the outcomes of an attempt mean; `fresh` makes other calls, to try what is said on.
 
     The grader calls it with outcomes from another process.
     """
     if _is_stub(outcomes[0].error):
         return _to_do(exercise)
-    failed = _first_failure(exercise, outcomes, seed) or _used_forbidden(exercise, outcomes)
+    failed = _first_failure(exercise, outcomes, seed, fresh) or _used_forbidden(exercise, outcomes)
     return failed or _passed(exercise, outcomes)
 
 
@@ -78,7 +85,7 @@ def _passed(exercise, outcomes) -> Verdict:
     return Verdict(exercise, State.PASSED, message, printed=outcomes[0].printed)
 
 
-def _first_failure(exercise, outcomes, seed) -> Verdict | None:
+def _first_failure(exercise, outcomes, seed, fresh) -> Verdict | None:
     expected = exercise.expected(seed)
     cases = exercise.calls(seed)
     for place, (case, outcome, wanted) in enumerate(zip(cases, outcomes, expected)):
@@ -87,6 +94,7 @@ def _first_failure(exercise, outcomes, seed) -> Verdict | None:
         state, found = _failure(exercise, case, outcome, wanted)
         mistake = None if state == State.STOPPED else diagnose(exercise, outcomes, seed)
         why = mistake.sentence if mistake else _remark(exercise, outcomes, place, seed)
+        why = why or (state == State.NOT_YET and _observed(exercise, outcomes, seed, fresh)) or ""
         line = errors.line_of(outcome.error) if outcome.error is not None else None
         return Verdict(
             exercise, state, found, why, mistake and mistake.name, line, outcome.printed, case
@@ -147,6 +155,23 @@ def _remark(exercise, outcomes, place, seed) -> str:
     if outcome.alias and not _may_be_a_view(exercise, case, place, seed):
         return "What came back is the input itself, or a view of it."
     return ""
+
+
+def _observed(exercise, outcomes, seed, fresh) -> str:
+    """What the calls have in common, where it holds on other calls of the kind, too."""
+    calls = diagnosis.seen(exercise, outcomes, seed)
+    said = diagnosis.observed(exercise, calls)
+    return diagnosis.observed(exercise, calls + fresh()) if said and fresh else said
+
+
+def _fresh(exercise, attempt, seed) -> list[diagnosis.Seen]:
+    """Calls with other random numbers; none where that would be waited for."""
+    deadline, outcomes = sandbox.Deadline(FRESH_TIME), []
+    for case in exercise.calls(seed):
+        outcomes.append(exercise.run(attempt, case, deadline))
+        if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)):
+            return []
+    return diagnosis.seen(exercise, outcomes, seed)
 
 
 def _changed(exercise, case, place) -> str:

@@ -1,0 +1,56 @@
+"""A result of several parts: which of them are right on every call, and which are not.
+
+A module's result is a dict of all that it computes; a function may give a tuple.
+"""
+
+from collections.abc import Callable
+
+MOST = 2  # names of parts in a sentence
+FIRST = "in training mode"  # where the output itself is off, so is all that follows from it
+
+Agree = Callable[[object, object], bool]
+
+
+def split(value) -> dict[str, object] | None:
+    """The parts of a result by name; None where it has none."""
+    if type(value) is dict:
+        return {str(name): part for name, part in value.items()}
+    if type(value) in (tuple, list) and 2 <= len(value) <= 6:
+        return {f"number {place}": part for place, part in enumerate(value, 1)}
+    return None
+
+
+def verdicts(pairs: list[tuple[object, object]], agree: Agree) -> dict[str, bool] | None:
+    """For each part whether it is right on every call; None where the calls differ in parts."""
+    got = [split(one) for one, _ in pairs]
+    wanted = [split(other) for _, other in pairs]
+    if None in got or None in wanted or len({tuple(one) for one in [*got, *wanted]}) != 1:
+        return None
+    return {
+        name: all(agree(one[name], other[name]) for one, other in zip(got, wanted))
+        for name in wanted[0]
+    }
+
+
+def said(right: dict[str, bool], calls: int) -> str | None:
+    """Which parts are off on so many failing calls, where the rest is right on all of them."""
+    bad = [name for name, holds in right.items() if not holds]
+    good = len(right) - len(bad)
+    if not good or len(bad) > MOST or right.get(FIRST) is False:
+        return None
+    others = "all else is right" if good > 1 else f"{as_noun(_only(right))} is right"
+    where = " on every failing call" if calls > 1 else ""
+    are = "is" if len(bad) == 1 else "are"
+    return f"Only {' and '.join(map(as_noun, bad))} {are} off; {others}{where}."
+
+
+def _only(right: dict[str, bool]) -> str:
+    return next(name for name, holds in right.items() if holds)
+
+
+def as_noun(name: str) -> str:
+    """As it stands in a sentence: the output "in training mode", `w` "at the start"."""
+    for start in ("at the start ", "after a step in training mode "):
+        if name.startswith(start):
+            return f"{name.removeprefix(start)} {start.strip()}"
+    return f"the output {name}" if name.startswith("in ") else name

@@ -1,0 +1,387 @@
+"""What an attempt gave instead: how its values relate to the expected ones.
+
+A relation is told only if it holds on every failing call and could have failed there: the changed
+expectation differs from the plain one, and there are several different numbers to agree. What is
+said is therefore a fact about the values that came back, whatever the code looks like.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+ENOUGH = 3  # numbers that must agree, over all failing calls together
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One failing call: what came back, what was expected, and the sizes of its arguments."""
+
+    got: Tensor
+    wanted: Tensor
+    sizes: dict[str, float]
+
+
+Test = Callable[[Pair, float], bool]
+
+
+def pair(got, wanted, sizes: dict[str, float] | None = None) -> Pair | None:
+    """Both as float64 tensors; None for what holds no numbers."""
+    both = [_tensor(value) for value in (got, wanted)]
+    return None if None in [b if b is None else 0 for b in both] else Pair(*both, sizes or {})
+
+
+def _tensor(value) -> Tensor | None:
+    if type(value) in (torch.Tensor, torch.nn.Parameter):
+        usable = not (value.is_meta or value.is_complex() or value.layout != torch.strided)
+        return value.detach().double() if usable else None
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        return torch.from_numpy(value.astype(np.float64))
+    if type(value) in (int, float) and abs(value) < 1e300:
+        return torch.tensor(float(value), dtype=torch.float64)
+    if type(value) in (list, tuple, torch.Size) and value:
+        return _sequence(value)
+    return None
+
+
+def _sequence(values) -> Tensor | None:
+    """A row of plain numbers; tensors in a list are parts, not one tensor."""
+    if not all(type(value) in (int, float) and abs(value) < 1e300 for value in values):
+        return None
+    return torch.tensor([float(value) for value in values], dtype=torch.float64)
+
+
+def relation(pairs: list[Pair], tolerance: float = 1e-5) -> str | None:
+    """The first sentence of those below that is true of all failing calls; None if none is."""
+    if not pairs or any(close(one.got, one.wanted, tolerance) for one in pairs):
+        return None  # the numbers are right somewhere, so what is off is something else
+    return next((said for test in TESTS if (said := test(pairs, tolerance))), None)
+
+
+def close(one: Tensor, other: Tensor, tolerance: float) -> bool:
+    """Whether two tensors of one shape agree, relative to the largest expected number."""
+    if one.shape != other.shape:
+        return False
+    finite = other[other.isfinite()].abs()
+    scale = finite.max().item() if finite.numel() else 0.0
+    near = torch.isclose(one, other, rtol=0, atol=tolerance * scale + 1e-12, equal_nan=True)
+    return bool(near.all())
+
+
+def _changed(pairs, tolerance, change: Callable[[Tensor], Tensor | None]) -> bool:
+    """Whether every result is the expectation changed so, and the change shows on every call."""
+    seen = 0
+    for one in pairs:
+        other = change(one.wanted)
+        if other is None or not close(one.got, other, tolerance):
+            return False
+        if other.shape == one.wanted.shape and close(other, one.wanted, tolerance):
+            return False
+        seen += other.numel()
+    return seen >= ENOUGH
+
+
+# Moved about
+
+
+def _axes(needed: int, change: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor | None]:
+    return lambda wanted: change(wanted) if wanted.dim() >= needed else None
+
+
+MOVES = {
+    "the right result turned by half a turn": _axes(2, lambda y: y.flip(-2, -1)),
+    "the right result mirrored, left and right exchanged": _axes(1, lambda y: y.flip(-1)),
+    "the right result upside down": _axes(2, lambda y: y.flip(-2)),
+    "the right result transposed: its last two axes are exchanged": _axes(
+        2, lambda y: y.transpose(-2, -1)
+    ),
+    "the right result with its first two axes exchanged": _axes(3, lambda y: y.transpose(0, 1)),
+    "the right result without its last column": _axes(1, lambda y: y[..., :-1]),
+    "the right result without its last row": _axes(2, lambda y: y[..., :-1, :]),
+    "the right result without its last row and column": _axes(2, lambda y: y[..., :-1, :-1]),
+    "the right result without its first row and column": _axes(2, lambda y: y[..., 1:, 1:]),
+    "the right result without its border": _axes(2, lambda y: y[..., 1:-1, 1:-1]),
+    "only every second row and column of the right result": _axes(2, lambda y: y[..., ::2, ::2]),
+}
+
+
+def _moved(pairs, tolerance) -> str | None:
+    for words, change in MOVES.items():
+        if _changed(pairs, tolerance, change):
+            return f"What came back is {words}."
+    return None
+
+
+def _shifted(pairs, tolerance) -> str | None:
+    """By one place along the last axis or the one before it, whatever moves in."""
+    for axis, ways in ((-1, ("left", "right")), (-2, ("up", "down"))):
+        for step, way in zip((1, -1), ways):
+            if all(_is_shifted(one, axis, step, tolerance) for one in pairs):
+                return f"What came back is the right result moved {way} by one place."
+    return None
+
+
+def _is_shifted(one: Pair, axis: int, step: int, tolerance) -> bool:
+    if one.got.shape != one.wanted.shape or one.got.dim() < -axis or one.got.shape[axis] < 3:
+        return False
+    size = one.got.shape[axis] - 1
+    here = one.got.narrow(axis, 0 if step == 1 else 1, size)
+    there = one.wanted.narrow(axis, 1 if step == 1 else 0, size)
+    still = one.wanted.narrow(axis, 0 if step == 1 else 1, size)
+    several = there.unique().numel() >= ENOUGH
+    return several and close(here, there, tolerance) and not close(there, still, tolerance)
+
+
+def _ring(pairs, tolerance) -> str | None:
+    """One more row and column on every side."""
+    for one in pairs:
+        if one.got.dim() < 2 or one.got.dim() != one.wanted.dim() or min(one.got.shape[-2:]) < 3:
+            return None
+        if not close(one.got[..., 1:-1, 1:-1], one.wanted, tolerance):
+            return None
+    enough = sum(one.wanted.unique().numel() for one in pairs) >= ENOUGH
+    return "What came back is the right result with a ring of more around it." if enough else None
+
+
+def _other_order(pairs, tolerance) -> str | None:
+    """The same numbers in other places, three different ones at least on every call."""
+    for one in pairs:
+        if one.got.numel() != one.wanted.numel() or one.wanted.unique().numel() < ENOUGH:
+            return None
+        if one.got.shape == one.wanted.shape and close(one.got, one.wanted, tolerance):
+            return None
+        if not close(
+            one.got.flatten().sort().values, one.wanted.flatten().sort().values, tolerance
+        ):
+            return None
+    return "All the numbers are right, but they stand in other places."
+
+
+# Scaled, shifted in value
+
+
+def _times(pairs, tolerance) -> str | None:
+    """Every number k times the right one, with what k is on these calls."""
+    factors = [_factor(one, tolerance) for one in pairs]
+    if None in factors or sum(one.wanted.unique().numel() for one in pairs) < ENOUGH:
+        return None
+    if len({round(k, 9) for k in factors}) == 1:
+        return _constant_factor(factors[0]) if _varied(pairs) else None
+    return next((said for said in map(_named(pairs, factors), _size_names(pairs)) if said), None)
+
+
+def _varied(pairs) -> bool:
+    """Whether the expectations are many enough for a factor to be no accident."""
+    return torch.cat([one.wanted.flatten() for one in pairs]).unique().numel() >= ENOUGH
+
+
+def _factor(one: Pair, tolerance) -> float | None:
+    if one.got.shape != one.wanted.shape:
+        return None
+    clear = one.wanted.abs() > 1e-9
+    if not clear.any() or not (one.got.isfinite() & one.wanted.isfinite()).all():
+        return None
+    place = one.wanted.abs().argmax()
+    k = (one.got.flatten()[place] / one.wanted.flatten()[place]).item()
+    if (
+        abs(k - 1) < 1e-4
+        or abs(k) < 1e-9
+        or not close(one.got, k * one.wanted, max(tolerance, 1e-9))
+    ):
+        return None
+    return k
+
+
+def _constant_factor(k: float) -> str:
+    if math.isclose(k, -1, rel_tol=1e-6):
+        return "Every number has the wrong sign, and is right but for that."
+    return f"Every number is {_number(k)} times the right one."
+
+
+def _number(k: float) -> str:
+    """2.0 as "2", 0.25 as "1/4", others with three digits."""
+    if math.isclose(k, round(k), rel_tol=1e-6):
+        return str(round(k))
+    inverse = 1 / k
+    if math.isclose(inverse, round(inverse), rel_tol=1e-6) and abs(inverse) < 1000:
+        return f"1/{round(inverse)}" if k > 0 else f"-1/{round(-inverse)}"
+    return f"{k:.3g}"
+
+
+def _size_names(pairs) -> list[str]:
+    return [name for name in pairs[0].sizes if all(name in one.sizes for one in pairs)]
+
+
+def _named(pairs, factors) -> Callable[[str], str | None]:
+    """A sentence where the factor is a size of the call, its root, or one over either."""
+
+    def said(name: str) -> str | None:
+        sizes = [one.sizes[name] for one in pairs]
+        if len(set(sizes)) < 2:
+            return None
+        for words, rule in POWERS.items():
+            if all(
+                size > 0 and math.isclose(k, rule(size), rel_tol=1e-6)
+                for k, size in zip(factors, sizes)
+            ):
+                example = _number(factors[0])
+                return f"Every number is {words.format(name)} times the right one: here {example}."
+        return None
+
+    return said
+
+
+POWERS = {
+    "{}": lambda size: size,
+    "one over {}": lambda size: 1 / size,
+    "the root of {}": lambda size: size**0.5,
+    "one over the root of {}": lambda size: size**-0.5,
+    "{} squared": lambda size: size**2,
+}
+
+
+def _off_by(pairs, tolerance) -> str | None:
+    """One constant added to every number."""
+    steps = [_step(one, tolerance) for one in pairs]
+    if None in steps or not _varied(pairs) or len({round(step, 6) for step in steps}) > 1:
+        return None
+    step = steps[0]
+    return f"Every number is {abs(step):,.10g} too {'large' if step > 0 else 'small'}."
+
+
+def _step(one: Pair, tolerance) -> float | None:
+    if one.got.shape != one.wanted.shape or not one.got.numel():
+        return None
+    if not (one.got.isfinite() & one.wanted.isfinite()).all():
+        return None
+    step = (one.got - one.wanted).flatten()[0].item()
+    same = close(one.got, one.wanted + step, max(tolerance, 1e-9))
+    return step if same and abs(step) > 1e-9 else None
+
+
+# By another function of the same numbers
+
+FUNCTIONS = {
+    "the square of the right one": lambda y: y**2,
+    "the root of the right one": lambda y: y.sqrt() if (y >= 0).all() else None,
+    "one over the right one": lambda y: 1 / y if (y != 0).all() else None,
+    "the right one without its sign": lambda y: y.abs(),
+    "the right one rounded down": lambda y: y.floor(),
+    "the right one rounded up": lambda y: y.ceil(),
+    "the exponential of the right one": lambda y: y.exp(),
+    "the logarithm of the right one": lambda y: y.log() if (y > 0).all() else None,
+}
+
+
+def _function(pairs, tolerance) -> str | None:
+    for words, change in FUNCTIONS.items():
+        if _varied(pairs) and _changed(pairs, tolerance, change):
+            return f"Every number is {words}."
+    return None
+
+
+def _before_the_clamp(pairs, tolerance) -> str | None:
+    """Where the expectation is 0 the result is negative; everywhere else they agree."""
+    for one in pairs:
+        if one.got.shape != one.wanted.shape or not close(
+            one.got.clamp(min=0), one.wanted, tolerance
+        ):
+            return None
+        if not (one.got < -1e-9).any():
+            return None
+    said = "Where 0 is expected you give negative numbers; all others are right."
+    return said if _varied(pairs) else None
+
+
+# In part
+
+
+def _in_part(pairs, tolerance) -> str | None:
+    """Right inside and wrong at the border, or right for the first picture or channel only."""
+    for words, choose in PARTS.items():
+        halves = [choose(one) for one in pairs]
+        if None in halves or _few(halves):
+            continue
+        if all(_right_here_only(*half, tolerance) for half in halves):
+            return words
+    return None
+
+
+def _few(halves) -> bool:
+    """Too few different numbers for their agreement to mean much."""
+    return sum(y.unique().numel() for right, _ in halves for _, y in right) < ENOUGH
+
+
+def _right_here_only(right: list[tuple[Tensor, Tensor]], wrong, tolerance) -> bool:
+    here = all(close(*both, tolerance) for both in right)
+    return here and not any(close(*both, tolerance) for both in wrong)
+
+
+def _border(one: Pair):
+    if one.got.shape != one.wanted.shape or one.got.dim() < 2 or min(one.got.shape[-2:]) < 3:
+        return None
+    inside = (..., slice(1, -1), slice(1, -1))
+    return [(one.got[inside], one.wanted[inside])], [(one.got, one.wanted)]
+
+
+def _first_along(axis: int):
+    def choose(one: Pair):
+        fits = one.got.shape == one.wanted.shape and one.got.dim() > axis + 1
+        if not fits or one.got.shape[axis] < 2:
+            return None
+        pieces = list(zip(one.got.unbind(axis), one.wanted.unbind(axis)))
+        return pieces[:1], pieces[1:]
+
+    return choose
+
+
+PARTS = {
+    "The border is wrong; everything inside it is right.": _border,
+    "The first picture is right, all others are wrong.": _first_along(0),
+    "The first channel is right, all others are wrong.": _first_along(1),
+}
+
+
+def _rounding(pairs, tolerance) -> str | None:
+    """Off by no more than a narrower dtype rounds, and by something."""
+    for name, dtype in (("float32", torch.float32), ("float16", torch.float16)):
+        finer = 4 * torch.finfo(dtype).eps
+        if tolerance < finer and all(close(one.got, one.wanted, finer) for one in pairs):
+            return f"The numbers are off by rounding only, as much as {name} rounds."
+    return None
+
+
+TESTS: list[Callable[[list[Pair], float], str | None]] = [
+    _rounding,
+    _moved,
+    _shifted,
+    _ring,
+    _times,
+    _off_by,
+    _function,
+    _before_the_clamp,
+    _in_part,
+    _other_order,
+]
+
+
+def sizes(arguments: dict[str, object]) -> Iterator[tuple[str, float]]:
+    """What the arguments of a call have as sizes, in words: {"the number of pictures": 2, ...}."""
+    for name, value in arguments.items():
+        if isinstance(value, Tensor):
+            yield from _tensor_sizes(name, value)
+        elif type(value) is int and value > 1:
+            yield f"`{name}`", float(value)
+
+
+def _tensor_sizes(name: str, value: Tensor) -> Iterator[tuple[str, float]]:
+    yield f"the number of values in `{name}`", float(value.numel())
+    for axis, size in enumerate(value.shape):
+        yield f"`{name}.shape[{axis}]`", float(size)
+    if value.dim() >= 2:
+        yield f"the pixels of `{name}` (height times width)", float(math.prod(value.shape[-2:]))
+    if value.dim() == 4:
+        yield f"`{name}` without its first axis", float(math.prod(value.shape[1:]))

@@ -1,0 +1,161 @@
+"""What is said of a mistake that nobody listed was seen on every call, and could have failed."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+import exercises
+from checker import contrast, parts, relations
+from checker.exercise import Exercise, call, normal, whole
+from checker.judge import judge
+from checker.verdict import State
+
+Y = torch.tensor([[1.0, 2.0, 4.0], [-3.0, 5.0, 7.0], [0.0, 8.0, -6.0]])[None, None]
+Z = torch.arange(20.0).reshape(1, 1, 4, 5) ** 2 - 30
+
+TOLD = {
+    "turned by half a turn": lambda y: y.flip(-2, -1),
+    "left and right exchanged": lambda y: y.flip(-1),
+    "upside down": lambda y: y.flip(-2),
+    "transposed": lambda y: y.transpose(-2, -1),
+    "without its last column": lambda y: y[..., :-1],
+    "without its last row": lambda y: y[..., :-1, :],
+    "without its border": lambda y: y[..., 1:-1, 1:-1],
+    "moved left by one place": lambda y: F.pad(y[..., 1:], (0, 1)),
+    "moved down by one place": lambda y: F.pad(y[..., :-1, :], (0, 0, 1, 0)),
+    "a ring of more": lambda y: F.pad(y, (1, 1, 1, 1), value=3.0),
+    "2 times the right one": lambda y: 2 * y,
+    "1/4 times the right one": lambda y: y / 4,
+    "the wrong sign": lambda y: -y,
+    "0.5 too large": lambda y: y + 0.5,
+    "the square of the right one": lambda y: y**2,
+    "without its sign": lambda y: y.abs(),
+    "The border is wrong": lambda y: F.pad(y[..., 1:-1, 1:-1], (1, 1, 1, 1), value=99.0),
+    "other places": lambda y: y.roll(1, -1).roll(1, -2).flip(-1),
+    "rounding only, as much as float32": lambda y: (y / 3).float().double() * 3,
+}
+
+
+def pairs(change, *wanted):
+    return [relations.pair(change(y), y) for y in wanted]
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_a_relation_that_holds_is_told(words):
+    said = relations.relation(pairs(TOLD[words], Y, Z), 1e-9)
+    assert said and words in said
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_one_call_against_it_and_it_is_not_told(words):
+    spoiled = pairs(TOLD[words], Y, Z)
+    got = spoiled[1].got.clone()
+    got[..., 0, 0] += 1000
+    got[..., -1, -1] -= 777
+    got[..., got.shape[-2] // 2, got.shape[-1] // 2] += 55
+    said = relations.relation([spoiled[0], relations.Pair(got, Z, {})])
+    assert not said or words not in said
+
+
+@pytest.mark.parametrize("constant", [torch.ones(1, 1, 3, 3), torch.zeros(1, 1, 1, 1)])
+@pytest.mark.parametrize("words", TOLD)
+def test_where_it_could_not_fail_nothing_is_told(words, constant):
+    """All numbers alike: turned, moved or transposed, they are the same."""
+    said = relations.relation(pairs(TOLD[words], constant))
+    assert not said or "transposed" not in said and "places" not in said and "turned" not in said
+
+
+def test_a_factor_that_is_a_size_of_the_call_is_named():
+    found = [
+        relations.pair(y / n, y, {"the number of pictures": n, "`k`": k})
+        for y, n, k in [(Y, 2, 5), (Z, 3, 5), (Y + 1, 7, 5)]
+    ]
+    assert "one over the number of pictures" in relations.relation(found)
+
+
+def tried(*calls):
+    return [contrast.Tried(arguments, right) for arguments, right in calls]
+
+
+def test_what_all_failing_calls_have_and_no_other():
+    said = contrast.contrast(
+        tried(
+            ({"n": 7, "p": 0}, True),
+            ({"n": 8, "p": 0}, True),
+            ({"n": 9, "p": 0}, True),
+            ({"n": 7, "p": 1}, False),
+            ({"n": 8, "p": 1}, False),
+            ({"n": 9, "p": 2}, False),
+        )
+    )
+    assert said == "3 calls are right. Those are wrong in which `p` is not 0."
+
+
+def test_no_contrast_where_one_call_speaks_against_it():
+    calls = [
+        ({"p": 0, "k": 3}, True),
+        ({"p": 0, "k": 4}, True),
+        ({"p": 1, "k": 3}, False),
+        ({"p": 1, "k": 4}, True),
+        ({"p": 0, "k": 5}, False),
+        ({"p": 2, "k": 5}, True),
+    ]
+    assert contrast.contrast(tried(*calls)) is None
+
+
+def test_one_failing_call_is_no_pattern():
+    calls = [({"p": 0}, True)] * 7 + [({"p": 1}, False)]
+    assert contrast.contrast(tried(*calls)) is None
+
+
+def test_parts_that_are_right_and_wrong():
+    agree = lambda one, other: one == other  # noqa: E731
+    right = parts.verdicts([((1, 2, 3), (1, 0, 3)), ((4, 5, 6), (4, 0, 6))], agree)
+    said = parts.said(right, 2)
+    assert said == "Only number 2 is off; all else is right on every failing call."
+    assert parts.said(parts.verdicts([((1, 2), (3, 4))], agree), 1) is None
+
+
+def planted():
+    """An exercise without a catalogue: the sum of x, weighted by k."""
+    exercise = Exercise("9.1", "Weighted", difficulty=1, minutes=1)
+
+    @exercise.reference
+    def weighted(x, k=1):
+        return x * k
+
+    @exercise.cases
+    def _(rng):
+        yield call(whole(rng, 2, 3))
+        yield call(normal(rng, 2, 3))
+        yield call(whole(rng, 3, 2))
+        for k in (2, 3, 4):
+            yield call(normal(rng, 2, 3), k=k)
+
+    return exercise
+
+
+def test_a_sentence_that_fresh_calls_deny_is_not_shown():
+    """On the first calls the sign is wrong everywhere; on others it is not."""
+    exercise, count = planted(), []
+
+    def attempt(x, k=1):
+        count.append(1)
+        return -x * k if len(count) <= 6 else x * k + len(count)
+
+    verdict = judge(exercise, attempt)
+    assert verdict.state == State.NOT_YET and "sign" not in verdict.why
+
+
+def test_a_sentence_that_holds_on_fresh_calls_is_shown():
+    verdict = judge(planted(), lambda x, k=1: -x * k)
+    assert verdict.why == "Every number has the wrong sign, and is right but for that."
+    assert "`k` is" in judge(planted(), lambda x, k=1: x.clone()).why
+
+
+@pytest.mark.parametrize("number", exercises.NOTEBOOKS)
+def test_nothing_is_said_of_a_right_answer(number):
+    """A sample of the alternatives: a pass says nothing but that."""
+    for exercise in exercises.of(number).values():
+        for right in exercise.alternatives[:1]:
+            assert judge(exercise, right).why == ""
