@@ -41,7 +41,7 @@ MOVED := $(shell test -x $(BIN)/python && test "$$(cat $(VENV)/.installed 2>/dev
 .NOTPARALLEL:
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: setup ## set up and open the course in JupyterLab; with TORCH=cuda for a graphics card
 	$(BIN)/python -m jupyterlab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/work/00_start_here.ipynb

@@ -27,7 +27,7 @@ TAKEN = re.compile(
 )
 
 WRONG_PYTHON = (
-    "This course needs Python {known}, and {given} is {version}. Get one (`uv python install "
+    "This course needs Python {known}, and {given} is {version}: get one (`uv python install "
     "{newest}`, `pyenv install {newest}`, or your system's package, as in `apt install "
     "python{newest} python{newest}-venv`), then name it: `make lab PYTHON=python{newest}`, or "
     "without make `python{newest} install.py`."

@@ -1,6 +1,7 @@
 """The set-up: one set of pins everywhere, a package that works from any folder, one command."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -204,7 +205,7 @@ def test_another_python_is_refused_in_a_sentence(fresh, version):
     done = make(fresh, "lab", stand_in(fresh, f"{says}; import install; sys.exit(install.main())"))
     assert done.returncode != 0
     known = f"needs Python {', '.join(SUPPORTED[:-1])} or {SUPPORTED[-1]}, and "
-    assert known in done.stderr and f"is {version}. Get one (`uv python install" in done.stderr
+    assert known in done.stderr and f"is {version}: get one (`uv python install" in done.stderr
     assert not (fresh / ".venv").exists()
 
 
@@ -284,6 +285,18 @@ def test_every_step_of_a_workflow_is_a_target_that_runs_anywhere(job):
         if words[0] == "make"
     )
     assert {words[0] for words in commands} <= {"make"}
+
+
+def test_codespaces_and_commits_call_what_there_is():
+    space = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
+    commits = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    entries = [hook["entry"] for repository in commits for hook in repository["hooks"]]
+    called = [words.split() for words in (space["onCreateCommand"], *entries)]
+    targets = [words[1] for words in called if words[0] == "make"]
+    modules = [words[words.index("-m") + 1] for words in called if words[0] != "make"]
+    assert all(make(ROOT, "--dry-run", target).returncode == 0 for target in targets)
+    assert all((ROOT / f"{module.replace('.', '/')}.py").exists() for module in modules)
+    assert len(targets) == 2 and modules == ["authoring.release"]
 
 
 def test_ci_installs_a_browser_where_it_can_and_runs_make_test():
