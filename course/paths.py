@@ -16,7 +16,7 @@ class Complaint(Exception):
 def sources(folder: Path, numbers: list[str] | None = None) -> list[Path]:
     """The notebooks of a folder in order, or those whose numbers are given ("02" or "2")."""
     paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    wanted = {number.zfill(2) for number in numbers or []}
+    wanted = {given.zfill(2) for given in numbers or []}
     missing = wanted - {number(path) for path in paths}
     if missing:
         raise Complaint(f"No notebook {', '.join(sorted(missing))} in {folder.name}/.")

@@ -159,7 +159,7 @@ def test_a_sample_is_the_same_for_the_same_seed():
     def chosen(seed):
         both = [task(larger(*STRONG)), task(larger(*STRONG))]
         prove.sample(both, 7, seed)
-        return [task.chosen for task in both]
+        return [one.chosen for one in both]
 
     assert chosen(3) == chosen(3) != chosen(4)
     assert sum(map(len, chosen(3))) == 7
