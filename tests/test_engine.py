@@ -488,7 +488,7 @@ def test_check_returns_the_attempt_or_the_reference(capsys, monkeypatch, tmp_pat
     shown = capsys.readouterr().out
     assert (
         "Passed · 0.1" in shown
-        and "That is the largest of all pictures" in shown
+        and "That is one number for all pictures" in shown
         and "To do · 0.1" in shown
     )
     assert "Hint 1" in shown and "goes on with our `brightest_pixel`" in shown

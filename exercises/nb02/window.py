@@ -68,7 +68,7 @@ _NOT_WHOLE = (
 _SIZE_SLIPS = {  # e is the extent of the window
     "steps_not_positions": (
         lambda n, e, s, p: (n + 2 * p - e) // s,
-        "That is the steps between positions; the first position counts too.",
+        "You counted the steps between positions; the first position counts too.",
     ),
     "padding_once": (
         lambda n, e, s, p: (n + p - e) // s + 1,
