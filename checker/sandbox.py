@@ -27,6 +27,7 @@ CONVOLUTION = frozenset(
     "numpy.convolve numpy.correlate scipy.signal scipy.ndimage".split()
 )
 AUTOGRAD = "torch.autograd"
+GROUPS = "groups"  # a convolution in more than one
 SEED = 20_26
 PATIENCE = 5  # the limit by the clock, in limits of processor time
 
@@ -323,6 +324,8 @@ class _Operations(Watching):
 
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         self.used.add(operation.overloadpacket.__name__)
+        if operation is torch.ops.aten.convolution.default and args[-1] > 1:
+            self.used.add(GROUPS)
         return operation(*args, **(kwargs or {}))
 
 

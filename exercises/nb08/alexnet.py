@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from checker import sandbox
 from checker.exercise import Choice, Exercise, call, normal, whole
 from utils.models import alexnet
 
@@ -68,6 +69,7 @@ def _(rng):
     yield call(ALEXNET, 227)
     yield call(ALEXNET, 224)
     yield call(ALEXNET, 67)
+    yield call([("conv", 5, 4, 3, 2), ("conv", 6, 4, 2, 2), ("pool", 2, 3)], 15)
     for size, filters, kernel, padding in zip(
         *(rng.integers(*ends, 3).tolist() for ends in [(20, 40), (2, 9), (1, 6), (0, 3)])
     ):
@@ -106,17 +108,17 @@ shapes.mistake(
 )(_table(lambda n, k, s, p: (n + 2 * p - k) // s))
 
 
-shapes.mistake("A window that hangs over the edge is not counted: round down.", "rounded_up")(
+shapes.mistake("You round up. A window that hangs over the edge is not counted.", "rounded_up")(
     _table(lambda n, k, s, p: math.ceil((n + 2 * p - k) / s) + 1)
 )
 
 
-shapes.mistake("That is with padding at one end only.", "one_end")(
+shapes.mistake("Yours pads at one end only.", "one_end")(
     _table(lambda n, k, s, p: (n + p - k) // s + 1)
 )
 
 
-shapes.mistake("The division leaves a float. Sides are counted: divide with `//`.", "floats")(
+shapes.mistake("Your division leaves a float. Sides are counted: divide with `//`.", "floats")(
     _table(lambda n, k, s, p: (n + 2 * p - k) / s + 1)
 )
 
@@ -129,13 +131,25 @@ shapes.mistake(
 
 
 shapes.mistake(
-    "Pooling keeps the channels; the number after its name is the kernel.", "pooled_channels"
+    "Your pooling changes the channels. The number after its name is the kernel.",
+    "pooled_channels",
 )(_table(pooled=lambda channels, row: row[1]))
 
 
 shapes.mistake(
-    "Only the convolutions are in your table. One pair for every row, please.", "convolutions_only"
+    "Only the convolutions are in your table. It should have one pair for each row.",
+    "convolutions_only",
 )(_table(shown=lambda row: row[0] == "conv"))
+
+
+shapes.mistake(
+    "Your padding is divided by the stride by itself. Add it to the side first.", "apart"
+)(_table(lambda n, k, s, p: (n - k) // s + 1 + 2 * p // s))
+
+
+@shapes.mistake("Your pairs have the side first. The channels come first.")
+def side_first(rows, size, channels=3):
+    return [pair[::-1] for pair in _table()(rows, size, channels)]
 
 
 @shapes.mistake(
@@ -185,6 +199,12 @@ def by_running(rows, size, channels=3):
     return table
 
 
+shapes.demand("one pair (channels, side)", violated_by="side_first")
+shapes.demand("for each row", violated_by="convolutions_only")
+shapes.demand("what that row puts out", violated_by="each_from_the_picture")
+shapes.demand("A window that would hang over the edge is not counted", violated_by="rounded_up")
+
+
 # 8.2 The picture of 224
 
 padding_of_224 = Choice(
@@ -214,6 +234,7 @@ two_gpus = Exercise(
     difficulty=3,
     minutes=8,
     points=2,
+    forbidden={sandbox.GROUPS},
     hints=[
         (
             "GPU number 0 has the first C / groups channels of the input and the first F / groups"
@@ -310,7 +331,12 @@ two_gpus.mistake(
 )(_in_parts(_block, _block, join=torch.cat))
 
 
-two_gpus.mistake("The biases are missing.", "no_bias")(_in_parts(_block, _block, biased=False))
+two_gpus.mistake("Your biases are missing.", "no_bias")(_in_parts(_block, _block, biased=False))
+
+
+@two_gpus.mistake("This exercise is to write it yourself.", "library call")
+def by_the_library(x, w, b, groups=2):
+    return torch.conv2d(x, w, b, 1, 0, 1, groups)
 
 
 @two_gpus.alternative
@@ -334,6 +360,13 @@ def by_windows(x, w, b, groups=2):
     windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1).unflatten(1, (groups, -1))
     y = torch.einsum("ngchwij,gfcij->ngfhw", windows, w.unflatten(0, (groups, -1)))
     return y.flatten(1, 2) + b[:, None, None]
+
+
+two_gpus.demand("The first card has the first C / groups channels", violated_by="dealt_channels")
+two_gpus.demand("and the first F / groups filters", violated_by="dealt_filters")
+two_gpus.demand("the second card the next, and so on", violated_by="same_channels")
+two_gpus.demand("Return (N, F, H', W')", violated_by="added")
+two_gpus.demand("without its argument groups", violated_by="library call")
 
 
 # 8.4 AlexNet's parameters
@@ -399,7 +432,7 @@ def _count(
 
 
 alexnet_count.mistake(
-    "The biases are missing: one for each filter and for each output.", "no_biases"
+    "Your biases are missing: one for each filter and for each output.", "no_biases"
 )(_count(biases=lambda f, g: 0))
 
 
@@ -415,7 +448,7 @@ alexnet_count.mistake(
 
 
 alexnet_count.mistake(
-    "Divided by groups twice: that is the work of one GPU. There are as many GPUs as groups.",
+    "You divided by groups twice, which counts one GPU. There are as many GPUs as groups.",
     "one_gpu_only",
 )(_count(weights=lambda i, f, k, g: f * i // g**2 * k**2))
 
@@ -426,18 +459,23 @@ alexnet_count.mistake(
 
 
 alexnet_count.mistake(
-    "fc6 comes after the last pooling: it reads maps of 6 x 6, not 13 x 13.", "before_pooling"
+    "Your fc6 reads maps of 13 x 13. After the last pooling they are 6 x 6.", "before_pooling"
 )(_count(flat=256 * 13 * 13))
 
 
 alexnet_count.mistake(
-    "fc6 reads every number of the 256 maps, not one a map.", "one_number_a_map"
+    "Your fc6 reads one number a map. It reads every number of the 256 maps.", "one_number_a_map"
 )(_count(flat=256))
 
 
 alexnet_count.mistake("The number of classes is always 1,000 in your count.", "always_thousand")(
     _count(classes=1000)
 )
+
+
+@alexnet_count.mistake("Yours is a float. Parameters are counted: divide with `//`.")
+def as_float(groups=1, classes=1000):
+    return float(_count()(groups, classes))
 
 
 @alexnet_count.alternative
@@ -479,3 +517,11 @@ def by_shapes(groups=1, classes=1000):
         (classes, 4096),
     ]
     return sum(math.prod(shape) + shape[0] for shape in weights)
+
+
+alexnet_count.demand("weights and biases", violated_by="no_biases")
+alexnet_count.demand("conv2, conv4 and conv5 are split into groups", violated_by="conv3_split")
+alexnet_count.demand("Behind the last pooling", violated_by="before_pooling")
+alexnet_count.demand("fc8 classes", violated_by="always_thousand")
+alexnet_count.demand("one for each filter and each output", violated_by="split_biases")
+alexnet_count.demand("-> int", violated_by="as_float")

@@ -1,5 +1,6 @@
 """Exercises 8.5 to 8.7: many pictures from one, and dropout."""
 
+import contextlib
 from unittest import mock
 
 import numpy as np
@@ -46,7 +47,7 @@ crops = Number(
 
 
 # 8.6 Dropout. Judged by statistics: with 200,000 numbers, a share rounded to two digits is
-# practically never off.
+# practically never off, and their count practically never as expected to the last one.
 
 drop = Exercise(
     "8.6",
@@ -54,7 +55,6 @@ drop = Exercise(
     difficulty=2,
     minutes=8,
     points=2,
-    tolerance=0.03,
     hints=[
         (
             "`torch.rand(x.shape)` draws numbers from 0 to 1 with equal chance everywhere. Which"
@@ -85,8 +85,11 @@ def _(rng):
     yield call(torch.tensor([[1.0, 2.0, 3.0]]), 0.0, training=True)
     yield call(1 + normal(rng, 500, 400).abs(), 0.3, training=True)
     yield call(1 + normal(rng, 500, 400).abs(), 0.5, training=True)
-    yield call(-1 - normal(rng, 40, 20, 10, 25).abs(), 0.8, training=True)
+    yield call(-1 - normal(rng, 40, 20, 10, 25).abs(), 0.75, training=True)
     yield call(normal(rng, 2, 3, 4, 4), 0.8, training=False)
+
+
+LIBRARY = [(place, name) for place in (F, torch) for name in vars(place) if "dropout" in name]
 
 
 def _library(*args, **kwargs):
@@ -95,7 +98,9 @@ def _library(*args, **kwargs):
 
 @drop.probe
 def _(attempt, x, p, training):
-    with mock.patch.object(F, "dropout", _library), mock.patch.object(torch, "dropout", _library):
+    with contextlib.ExitStack() as stack:
+        for place in LIBRARY:
+            stack.enter_context(mock.patch.object(*place, _library))
         given = x.clone()
         y, again = attempt(given, p, training), attempt(x.clone(), p, training)
     if not torch.equal(given, x):
@@ -105,10 +110,10 @@ def _(attempt, x, p, training):
         )
     if not isinstance(y, torch.Tensor) or y.shape != x.shape or p == 0 or not training:
         return y
-    return _of_dropout(x, y, again)
+    return _of_dropout(x, y, again, p)
 
 
-def _of_dropout(x, y, again):
+def _of_dropout(x, y, again, p):
     """What can be said of dropout without knowing the numbers it draws."""
     kept = y != 0
     factors = (y / x)[kept]
@@ -119,8 +124,17 @@ def _of_dropout(x, y, again):
         "the factor on those that are kept": (
             factors[0].item() if steady else "not the same for all"
         ),
+        "the number of zeros": _how_many(~kept, again == 0, p),
         "a second call": "the same zeros" if torch.equal(kept, again != 0) else "new zeros",
     }
+
+
+def _how_many(dropped, again, p) -> str:
+    """Whether their number is left to chance: in each call, and along each axis."""
+    off = [abs(zeros.sum() - p * zeros.numel()) for zeros in (dropped, again)]
+    counts = [dropped.movedim(axis, 0).flatten(1).sum(1) for axis in range(dropped.dim())]
+    fixed = max(off) <= 1 or any(count.max() - count.min() <= 1 for count in counts)
+    return "fixed" if fixed else "left to chance"
 
 
 def _together(kept):
@@ -143,14 +157,13 @@ def _scaled(
 
 
 drop.mistake(
-    "The kept numbers are multiplied by 1 / p. A share of 1 - p is kept, so that is what to"
-    " divide by.",
+    "You multiply the kept numbers by 1 / p. A share of 1 - p is kept, so divide by that.",
     "over_p",
 )(_scaled(training=lambda p: 1 / p if p else 1.0))
 
 
 drop.mistake(
-    "The kept numbers stay as they were, so the mean falls. Make up for what was dropped.",
+    "You leave the kept numbers as they are, so the mean falls. Make up for what was dropped.",
     "no_scale",
 )(_scaled(training=lambda p: 1.0))
 
@@ -167,35 +180,36 @@ drop.mistake(
 
 
 drop.mistake(
-    "The factor is right for dropping a share of p, but your mask keeps that share. Turn the"
+    "Your factor is right for dropping a share of p, but your mask keeps that share. Turn the"
     " comparison round.",
     "mask_turned",
 )(_scaled(lambda x, p: torch.rand(x.shape) < p))
 
 
 drop.mistake(
-    "That is dropout as of 2012: nothing in training, a factor of 1 - p afterwards. Here all is"
+    "Yours is dropout as of 2012: no factor in training, a factor of 1 - p afterwards. Here all is"
     " settled in training.",
     "of_2012",
 )(_scaled(training=lambda p: 1.0, evaluation=lambda p: 1 - p))
 
 
 drop.mistake(
-    "Corrected twice: you divide in training and multiply again in evaluation, which should leave"
-    " x alone.",
+    "You correct twice: you divide in training and multiply again in evaluation, which should"
+    " leave x alone.",
     "twice",
 )(_scaled(evaluation=lambda p: 1 - p))
 
 
 drop.mistake(
-    "`torch.randn` draws from a bell curve around 0, of which another share than p lies below p."
+    "You compare p with numbers from a bell curve, of which another share than p lies below p."
     " `torch.rand` is even.",
     "bell_curve",
 )(_scaled(lambda x, p: torch.randn(x.shape) >= p))
 
 
 drop.mistake(
-    "One mask for the whole batch. Every picture needs its own: draw as many numbers as x has.",
+    "You draw one mask for the whole batch. Every picture needs its own: draw as many numbers as x"
+    " has.",
     "one_mask",
 )(_scaled(lambda x, p: torch.rand(x.shape[1:]) >= p))
 
@@ -210,7 +224,7 @@ drop.mistake(
 )(_scaled(lambda x, p: torch.rand(*x.shape[:2], *[1] * (x.dim() - 2)) >= p))
 
 
-@drop.mistake("In evaluation mode nothing is dropped: look at `training`.")
+@drop.mistake("You drop in evaluation mode too. Look at `training`.")
 def always(x, p, training):
     return x * (torch.rand(x.shape) >= p) / (1 - p)
 
@@ -221,6 +235,43 @@ def always(x, p, training):
 )
 def not_compared(x, p, training):
     return x * torch.rand(x.shape) / (1 - p) if training else x
+
+
+@drop.mistake(
+    "You drop exactly a share of p. Every number should be dropped by itself, so that their count"
+    " varies."
+)
+def exact_count(x, p, training):
+    if not training:
+        return x
+    mask = torch.ones(x.numel())
+    mask[torch.randperm(x.numel())[: int(p * x.numel())]] = 0
+    return x * mask.reshape(x.shape) / (1 - p)
+
+
+@drop.mistake(
+    "You divide by the share that was kept in this draw. Divide by 1 - p, which is the same in"
+    " every draw."
+)
+def by_the_kept_share(x, p, training):
+    mask = (torch.rand(x.shape) >= p).to(x.dtype)
+    return x * mask / mask.mean() if training else x
+
+
+@drop.mistake("You changed x itself. Leave it as it is, and return another tensor.")
+def x_changed(x, p, training):
+    return x.mul_(torch.rand(x.shape) >= p).div_(1 - p) if training else x
+
+
+@drop.mistake("You set a random seed, so every call drops the same numbers.")
+def seeded(x, p, training):
+    torch.manual_seed(0)
+    return dropout(x, p, training)
+
+
+@drop.mistake("You called the library's dropout. This exercise is to write it yourself.")
+def library_dropout(x, p, training):
+    return torch.dropout(x, p, training)
 
 
 @drop.alternative
@@ -252,6 +303,16 @@ def by_filling(x, p, training):
 def by_where(x, p, training):
     dropped = torch.bernoulli(torch.full(x.shape, float(p))).bool()
     return torch.where(dropped, torch.zeros_like(x), x / (1 - p)) if training else x.clone()
+
+
+drop.demand("the probability that a number is dropped", violated_by="mask_turned")
+drop.demand("every number is dropped by itself", violated_by="one_mask")
+drop.demand("independently of all others", violated_by="exact_count")
+drop.demand("what is kept is scaled so that the mean stays", violated_by="no_scale")
+drop.demand("Otherwise return x as it is", violated_by="always")
+drop.demand("Do not change x", violated_by="x_changed")
+drop.demand("set no seed", violated_by="seeded")
+drop.demand("do without the library's dropout", violated_by="library_dropout")
 
 
 # 8.7 Spot the bug
@@ -304,29 +365,29 @@ def _head(drop):
 
 
 switch.mistake(
-    "It still drops in evaluation mode. `F.dropout` cannot know the mode of your net, and an"
+    "Yours still drops in evaluation mode. `F.dropout` cannot know the mode of your net, and an"
     " `nn.Dropout` made inside `forward` is new each time, so `eval()` never reached it.",
     "still_on",
 )(_head(lambda self, h: F.dropout(h, self.p)))
 
 
-switch.mistake("Now it never drops, not even in training.", "never")(_head(lambda self, h: h))
+switch.mistake("Yours never drops, not even in training.", "never")(_head(lambda self, h: h))
 
 
-switch.mistake("The switch is the wrong way round: it drops in evaluation mode only.", "turned")(
+switch.mistake("Your switch is the wrong way round: it drops in evaluation mode only.", "turned")(
     _head(lambda self, h: F.dropout(h, self.p, not self.training))
 )
 
 
 switch.mistake(
-    "It is switched right, but p is lost: 0.5 is the default of `F.dropout` and `nn.Dropout`.",
+    "You switch it right, but p is lost: 0.5 is the default of `F.dropout` and `nn.Dropout`.",
     "p_lost",
 )(_head(lambda self, h: F.dropout(h, training=self.training)))
 
 
 switch.mistake(
-    "PyTorch's dropout has corrected in training already. In evaluation mode the numbers stay as"
-    " they are.",
+    "You correct in evaluation mode. PyTorch's dropout has done that in training already: the"
+    " numbers stay as they are.",
     "twice",
 )(_head(lambda self, h: F.dropout(h, self.p) if self.training else h * (1 - self.p)))
 
@@ -346,6 +407,30 @@ switch.mistake(
 )
 
 
+switch.mistake(
+    "You drop by hand, so other numbers are drawn. PyTorch's own dropout is asked for.", "by_hand"
+)(_head(lambda self, h: by_comparison(h, self.p, self.training)))
+
+
+@switch.mistake("Your layers have other names. The task asks for `fc1` and `fc2`.")
+class OtherNames(nn.Module):
+    def __init__(self, inputs, hidden, classes, p=0.5):
+        super().__init__()
+        self.l1, self.l2, self.p = nn.Linear(inputs, hidden), nn.Linear(hidden, classes), p
+
+    def forward(self, x):
+        return self.l2(F.dropout(F.relu(self.l1(x)), self.p, self.training))
+
+
+switch.mistake("Your ReLU is missing.", "no_relu")(
+    type(
+        "Head",
+        (_head(None),),
+        {"forward": lambda self, x: self.fc2(F.dropout(self.fc1(x), self.p, self.training))},
+    )
+)
+
+
 switch.alternative(_head(lambda self, h: F.dropout(h, self.p, self.training)))
 
 
@@ -361,3 +446,9 @@ class InASequence(nn.Module):
 
     def forward(self, x):
         return self.fc2(self.rest(self.fc1(x)))
+
+
+switch.demand("Keep the names fc1 and fc2", violated_by="OtherNames")
+switch.demand("ReLU and dropout between them", violated_by="no_relu")
+switch.demand("PyTorch's own dropout", violated_by="by_hand")
+switch.demand("dropped with probability p, in training mode only", violated_by="still_on")

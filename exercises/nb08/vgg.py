@@ -1,200 +1,18 @@
-"""Exercises 8.8 to 8.10: small windows in a row, VGG from a list, its parameters."""
+"""Exercises 8.9 and 8.10: VGG from a list, its parameters."""
 
 import itertools
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.parameter import UninitializedParameter
 
 from checker.exercise import Exercise, call
 from checker.module_comparison import Unfit
 from exercises.nb08.shared import VGG16, VGG19
-from utils.shapes import ledger, receptive_field
+from utils.shapes import ledger
 
-# 8.8 Small windows
-
-small_windows = Exercise(
-    "8.8",
-    "Small windows in a row",
-    difficulty=2,
-    minutes=6,
-    hints=[
-        "One 3 x 3 layer sees 3 pixels across. The next one sees one more on each side.",
-        (
-            "A k x k layer from C to C channels has C filters with C x k x k weights and one bias"
-            " each."
-        ),
-        (
-            "`side = 2 * n + 1`; `n * channels * (9 * channels + 1)`; `channels * (side**2 *"
-            " channels + 1)`."
-        ),
-    ],
-)
-
-
-@small_windows.reference
-def stack_against_one(n, channels):
-    side = receptive_field([(3,)] * n)
-    with torch.device("meta"):
-        one = nn.Conv2d(channels, channels, side)
-        stack = nn.Sequential(*(nn.Conv2d(channels, channels, 3) for _ in range(n)))
-    return side, *(sum(p.numel() for p in net.parameters()) for net in (stack, one))
-
-
-@small_windows.cases
-def _(rng):
-    yield call(1, 1)
-    yield call(2, 1)
-    yield call(2, 64)
-    yield call(3, 512)
-    for n, channels in rng.integers(2, 9, (3, 2)).tolist():
-        yield call(n, channels)
-
-
-def _against(
-    side=lambda n: 2 * n + 1,
-    stack=lambda n, c: n * c * (9 * c + 1),
-    one=lambda k, c: c * (k * k * c + 1),
-):
-    """The answer by other rules."""
-    return lambda n, channels: (side(n), stack(n, channels), one(side(n), channels))
-
-
-small_windows.mistake(
-    "The windows overlap: a second layer of 3 x 3 adds one pixel on each side, not three.",
-    "three_each",
-)(_against(lambda n: 3 * n))
-
-
-small_windows.mistake("A layer adds one pixel on each side, so two in all.", "one_more")(
-    _against(lambda n: n + 2)
-)
-
-
-small_windows.mistake("The biases are missing, one a filter.", "no_biases")(
-    _against(stack=lambda n, c: n * c * 9 * c, one=lambda k, c: c * k * k * c)
-)
-
-
-small_windows.mistake(
-    "The biases of the stack are missing, one a filter.", "no_biases_in_the_stack"
-)(_against(stack=lambda n, c: n * c * 9 * c))
-
-
-small_windows.mistake(
-    "The biases of the large window are missing, one a filter.", "no_biases_in_the_large_window"
-)(_against(one=lambda k, c: c * k * k * c))
-
-
-small_windows.mistake(
-    "A filter is as deep as its input, so the channels count twice: C filters of C channels.",
-    "flat",
-)(_against(stack=lambda n, c: n * c * 10, one=lambda k, c: c * (k * k + 1)))
-
-
-small_windows.mistake(
-    "A filter has one bias, not one for each channel that it reads.", "a_bias_for_each_pair"
-)(_against(stack=lambda n, c: n * c * c * 10, one=lambda k, c: c * c * (k * k + 1)))
-
-
-small_windows.mistake(
-    "A window of the stack has 3 x 3 weights for each channel it sees, and you count one side of"
-    " it, 3.",
-    "one_side_of_the_stack",
-)(_against(stack=lambda n, c: n * c * (3 * c + 1)))
-
-
-small_windows.mistake(
-    "The large window has `side * side` weights for each channel it sees, and you count one side"
-    " of it.",
-    "one_side_of_the_large_window",
-)(_against(one=lambda k, c: c * (k * c + 1)))
-
-
-small_windows.mistake(
-    "Windows have two sides: 3 x 3 weights for each channel they see. You count one.", "one_side"
-)(_against(stack=lambda n, c: n * c * (3 * c + 1), one=lambda k, c: c * (k * c + 1)))
-
-
-small_windows.mistake(
-    "That is the area it sees. How many pixels is that across, along one side?", "area"
-)(_against(lambda n: (2 * n + 1) ** 2, one=lambda k, c: c * (k * c + 1)))
-
-
-small_windows.mistake(
-    "The single layer has to see as much: its window is larger than 3 x 3.", "window_of_the_stack"
-)(_against(one=lambda k, c: c * (9 * c + 1)))
-
-
-small_windows.mistake("Your stack has one layer. It has n.", "one_layer")(
-    _against(stack=lambda n, c: c * (9 * c + 1))
-)
-
-
-small_windows.mistake(
-    "Your stack has one layer too few: it has n, all with parameters.", "one_layer_too_few"
-)(_against(stack=lambda n, c: (n - 1) * c * (9 * c + 1)))
-
-
-small_windows.mistake("The biases of the stack are counted for one layer only.", "biases_once")(
-    _against(stack=lambda n, c: n * c * 9 * c + c)
-)
-
-
-small_windows.mistake(
-    "A layer has a bias for each of its filters, not one in all.", "a_bias_a_layer"
-)(_against(stack=lambda n, c: n * (9 * c * c + 1), one=lambda k, c: c * c * k * k + 1))
-
-
-small_windows.mistake(
-    "A layer of the stack has a bias for each of its filters, not one in all.",
-    "a_bias_a_layer_of_the_stack",
-)(_against(stack=lambda n, c: n * (9 * c * c + 1)))
-
-
-small_windows.mistake(
-    "The large window has a bias for each filter, not one in all.", "a_bias_for_the_large_window"
-)(_against(one=lambda k, c: c * c * k * k + 1))
-
-
-@small_windows.mistake(
-    "The last two are in the wrong order: first the stack, then the single layer."
-)
-def swapped(n, channels):
-    side, stack, one = _against()(n, channels)
-    return side, one, stack
-
-
-small_windows.alternative(_against())
-
-
-@small_windows.alternative
-def by_loop(n, channels):
-    side, stack = 1, 0
-    for _ in range(n):
-        side += 2
-        stack += channels * channels * 3 * 3 + channels
-    return [side, stack, channels**2 * side**2 + channels]
-
-
-@small_windows.alternative
-def by_gradient(n, channels):
-    row = torch.zeros(1, 1, 4 * n + 1, requires_grad=True)
-    y = row
-    for _ in range(n):
-        y = F.conv1d(y, torch.ones(1, 1, 3), padding=1)
-    y[0, 0, 2 * n].backward()
-    side = int((row.grad != 0).sum())
-    layer, large = (
-        nn.Conv2d(channels, channels, 3, device="meta"),
-        nn.Conv2d(channels, channels, side, device="meta"),
-    )
-    return (
-        side,
-        n * sum(map(torch.numel, layer.parameters())),
-        sum(map(torch.numel, large.parameters())),
-    )
-
+# 8.9 VGG from a list
 
 from_list = Exercise(
     "8.9",
@@ -254,7 +72,7 @@ from_list.reference(_vgg())
 def _(rng):
     for config, inputs, size, hidden, classes in [
         ([4, "M"], 1, 4, 6, 2),
-        ([4, 4, "M"], 2, 5, 6, 3),
+        ([4, 4, "M"], 2, 7, 6, 3),
         ([3, "M", 4, 5, "M"], 1, 8, 7, 3),
         ([2, 3, "M", 4, "M", 5, 4, "M"], 3, 17, 8, 4),
     ]:
@@ -273,6 +91,8 @@ def _(attempt, config, inputs=3, size=224, hidden=4096, classes=1000):
         raise Unfit(
             "give back a net, an `nn.Module`; `nn.Sequential(*layers)` makes one of a list."
         )
+    if any(isinstance(p, UninitializedParameter) for p in net.parameters()):
+        raise Unfit("none of its layers may be lazy: give each one its sizes.")
     sizes = {"the shapes of its parameters": [tuple(p.shape) for p in net.parameters()]}
     if large or sizes["the shapes of its parameters"] != [
         tuple(p.shape) for p in twin.parameters()
@@ -294,32 +114,56 @@ def _runs(net, x):
     output = net.eval()(x)
     (output * torch.linspace(0.5, 1.5, output.numel()).reshape(output.shape)).sum().backward()
     first = next(net.parameters()).grad.clone()
-    noise = (
-        {"in training mode, from run to run": _how_noisy(net, x[:1])} if x.shape[-1] < 8 else {}
-    )
     return {
         "in evaluation mode": output.detach(),
         "the gradient of its first weights": first,
-    } | noise
+        "how often an `nn.MaxPool2d` runs": _pools(net, x),
+    } | (_noise(net, x[:1].abs()) if x.shape[-1] < 8 else {})
 
 
-def _how_noisy(net, picture):
-    """All units of the first hidden layer give 1, two of the second the mean of two of these, and
-    the scores are the sum of the two: how often do they come out as what, in 4000 runs?
+def _pools(net, x):
+    runs = []
+    parts = [part for part in net.modules() if isinstance(part, nn.MaxPool2d)]
+    hooks = [part.register_forward_hook(lambda *_: runs.append(1)) for part in parts]
+    net(x)
+    for hook in hooks:
+        hook.remove()
+    return len(runs)
+
+
+def _noise(net, picture):
+    """What dropout does to a net in which all units of the first hidden layer give 1, two of the
+    second the mean of two of these, and the scores are the sum of the two.
     """
-    with torch.no_grad():  # dropout draws for each row by itself
-        one, one_bias, two, two_bias, three, three_bias = list(net.parameters())[-6:]
-        for weights in (one, two, two_bias, three, three_bias):
+    with torch.no_grad():
+        *features, one, one_bias, two, two_bias, three, three_bias = net.parameters()
+        for weights in features:
+            weights.abs_()
+        for weights in (one_bias, two, two_bias, three, three_bias):
             weights.zero_()
-        one_bias.fill_(1)
+        one.fill_(1)
         two[:2, :2].fill_(0.5)
         three[:, :2].fill_(1)
-        runs = net.train()(picture.expand(4000, *picture.shape[1:]))
-    if torch.equal(runs, runs[:1].expand_as(runs)):
-        return "the same"
-    shares = torch.stack([(runs == total).double().mean(0) for total in (0, 2, 4, 8)], 1)
-    right = (shares - torch.tensor([7 / 16, 4 / 16, 4 / 16, 1 / 16])).abs().max() < 0.04
-    return "noisy as dropout makes it" if right else "noisy, but not as after two dropouts"
+        one.div_(net.eval()(picture)[0, 0] / 2)  # where more is dropped before, they give no 1
+        many = picture.expand(4000, *picture.shape[1:])  # dropout draws for each row by itself
+        seen = {"in training mode, hidden units giving 1,": _scores(net.train()(many))}
+        for part in net.modules():
+            if isinstance(part, nn.Dropout):
+                part.p = 0.0
+        return seen | {"and with p = 0 in each `nn.Dropout`": _scores(net(many))}
+
+
+def _scores(runs) -> str:
+    """Which scores came out in 4000 runs, and whether as often as after two dropouts."""
+    runs = runs.round(decimals=6) + 0.0
+    values = runs.unique().tolist()
+    if len(values) > 4:
+        return "more than four different scores"
+    shares = torch.stack([(runs == value).double().mean(0) for value in values], 1)
+    usual = torch.tensor([7 / 16, 4 / 16, 4 / 16, 1 / 16])
+    often = len(values) < 4 or (shares - usual).abs().max() < 0.04
+    said = "scores of " + " or ".join(f"{value:.3g}" for value in values)
+    return said if often else f"{said}, in other shares"
 
 
 from_list.mistake(
@@ -358,19 +202,93 @@ from_list.mistake("There is no ReLU between your linear layers.", "linear_head")
 )
 
 
-from_list.mistake("The dropout after the first two linear layers is missing.", "no_dropout")(
+from_list.mistake("Your dropout after the first two linear layers is missing.", "no_dropout")(
     _vgg(between=lambda: [nn.ReLU()])
 )
 
 
-from_list.mistake("A ReLU after the last layer cuts off all negative scores.", "scores_cut")(
+from_list.mistake("Your ReLU after the last layer cuts off all negative scores.", "scores_cut")(
     _vgg(last=lambda: [nn.ReLU()])
 )
 
 
 from_list.mistake(
-    "Give back scores, without softmax: the loss of PyTorch takes care of that.", "softmax"
+    "There is a softmax behind your last layer. Give back scores: PyTorch's loss does the rest.",
+    "softmax",
 )(_vgg(last=lambda: [nn.Softmax(dim=1)]))
+
+
+from_list.mistake(
+    "You drop behind the convolutions as well. Two dropouts are asked for, both between linear"
+    " layers.",
+    "dropout_everywhere",
+)(_vgg(convolution=lambda i, f: [nn.Conv2d(i, f, 3, padding=1), nn.ReLU(), nn.Dropout()]))
+
+
+from_list.mistake("Your p is not 0.5.", "other_p")(
+    _vgg(between=lambda: [nn.ReLU(), nn.Dropout(0.2)])
+)
+
+
+from_list.mistake("You round the side of the maps. A pooling rounds it down.", "side_rounded")(
+    lambda config, inputs=3, size=224, hidden=4096, classes=1000: _vgg(
+        flat=lambda channels, side: channels * round(size / 2 ** config.count("M")) ** 2
+    )(config, inputs, size, hidden, classes)
+)
+
+
+from_list.mistake(
+    "Your first linear layer is lazy. Give it its sizes: count the side of the maps on the way.",
+    "lazy",
+)(
+    lambda config, inputs=3, size=224, hidden=4096, classes=1000: nn.Sequential(
+        *_vgg()(config, inputs, size, hidden, classes)[:-7],
+        nn.LazyLinear(hidden),
+        *_vgg()(config, inputs, size, hidden, classes)[-6:],
+    )
+)
+
+
+class _ByFunctions(nn.Module):
+    """The right net, with functions for pooling and dropout where told."""
+
+    pool, drop = staticmethod(F.max_pool2d), staticmethod(F.dropout)
+
+    def __init__(self, config, inputs=3, size=224, hidden=4096, classes=1000):
+        super().__init__()
+        self.config, self.parts = (
+            config,
+            nn.ModuleList(
+                part
+                for part in _vgg()(config, inputs, size, hidden, classes)
+                if isinstance(part, (nn.Conv2d, nn.Linear))
+            ),
+        )
+        self.pooling, self.dropout = nn.MaxPool2d(2), nn.Dropout()
+
+    def forward(self, x):
+        *convolutions, one, two, three = self.parts
+        convolutions = iter(convolutions)
+        for item in self.config:
+            x = self.pooled(x) if item == "M" else F.relu(next(convolutions)(x))
+        x = self.dropped(F.relu(one(x.flatten(1))))
+        return three(self.dropped(F.relu(two(x))))
+
+    def pooled(self, x):
+        return self.pooling(x)
+
+    def dropped(self, x):
+        return self.dropout(x)
+
+
+from_list.mistake(
+    "You pool by a function. Later cells look for the layers `nn.MaxPool2d`.", "pools_by_function"
+)(type("vgg", (_ByFunctions,), {"pooled": lambda self, x: F.max_pool2d(x, 2)}))
+
+
+from_list.mistake(
+    "You drop by a function. Later cells set the p of each `nn.Dropout`.", "drops_by_function"
+)(type("vgg", (_ByFunctions,), {"dropped": lambda self, x: F.dropout(x, 0.5, self.training)}))
 
 
 @from_list.alternative
@@ -426,6 +344,21 @@ def in_two_parts(config, inputs=3, size=224, hidden=4096, classes=1000):
     return nn.Sequential(nn.Sequential(*net[:-7]), nn.Sequential(*net[-7:]))
 
 
+from_list.alternative(_ByFunctions)
+
+
+from_list.demand("a 3 x 3 convolution with so many filters", violated_by="not_carried")
+from_list.demand("padding 1", violated_by="no_padding")
+from_list.demand("then ReLU", violated_by="linear")
+from_list.demand("2 x 2 max pooling", violated_by="average")
+from_list.demand("an odd side is rounded down", violated_by="side_rounded")
+from_list.demand("dropout with p = 0.5", violated_by="other_p")
+from_list.demand("gives scores", violated_by="softmax")
+from_list.demand("none is lazy", violated_by="lazy")
+from_list.demand("pooling is nn.MaxPool2d", violated_by="pools_by_function")
+from_list.demand("dropout nn.Dropout", violated_by="drops_by_function")
+
+
 # 8.10 VGG's parameters
 
 vgg_count = Exercise(
@@ -459,7 +392,7 @@ def vgg_parameters(config, inputs=3, size=224, hidden=4096, classes=1000):
 @vgg_count.cases
 def _(rng):
     yield call([2, "M"], inputs=1, size=4, hidden=3, classes=2)
-    yield call([4, 4, "M", 8, "M"], inputs=3, size=9, hidden=5, classes=4)
+    yield call([4, 4, "M", 8, "M"], inputs=3, size=11, hidden=5, classes=4)
     yield call(VGG16)
     yield call(VGG19)
     yield call(VGG16, size=32, hidden=512, classes=10)
@@ -488,28 +421,29 @@ def _vgg_count(
     return vgg_parameters
 
 
-vgg_count.mistake("The biases are missing.", "no_biases")(
+vgg_count.mistake("Your biases are missing.", "no_biases")(
     _vgg_count(lambda i, f: 9 * f * i, lambda i, f: f * i)
 )
 
 
-vgg_count.mistake("The biases of the linear layers are missing.", "linear_biases")(
+vgg_count.mistake("The biases of your linear layers are missing.", "linear_biases")(
     _vgg_count(linear=lambda i, f: f * i)
 )
 
 
 vgg_count.mistake(
-    "Pooling shrinks the maps: fc1 reads the last ones, not some of the picture's size.",
+    "Your fc1 reads maps of the picture's size. Pooling shrinks them; fc1 reads the last ones.",
     "never_pooled",
 )(_vgg_count(flat=lambda channels, side, size: channels * size**2))
 
 
 vgg_count.mistake(
-    "fc1 reads whole maps, side x side numbers each, not one number a map.", "one_number_a_map"
+    "Your fc1 reads one number a map. It reads whole maps, side x side numbers each.",
+    "one_number_a_map",
 )(_vgg_count(flat=lambda channels, side, size: channels))
 
 
-vgg_count.mistake("fc1 reads maps of side x side. You multiplied by the side once.", "one_axis")(
+vgg_count.mistake("You multiplied by the side once. fc1 reads maps of side x side.", "one_axis")(
     _vgg_count(flat=lambda channels, side, size: channels * side)
 )
 
@@ -521,8 +455,20 @@ vgg_count.mistake(
 
 
 vgg_count.mistake(
-    "One linear layer is missing, the one from hidden to hidden. There are three.", "two_linear"
+    "You left out the linear layer from hidden to hidden. There are three.", "two_linear"
 )(_vgg_count(linears=2))
+
+
+vgg_count.mistake("You round the side of the maps. A pooling rounds it down.", "side_rounded")(
+    lambda config, inputs=3, size=224, hidden=4096, classes=1000: _vgg_count(
+        flat=lambda channels, side, _: channels * round(size / 2 ** config.count("M")) ** 2
+    )(config, inputs, size, hidden, classes)
+)
+
+
+vgg_count.mistake("Yours is a float. Parameters are counted: divide with `//`.", "as_float")(
+    lambda *args, **kwargs: float(_vgg_count()(*args, **kwargs))
+)
 
 
 vgg_count.alternative(_vgg_count())
@@ -541,3 +487,8 @@ def by_ledger(config, inputs=3, size=224, hidden=4096, classes=1000):
     with torch.device("meta"):
         net = _vgg()(config, inputs, size, hidden, classes)
     return ledger(net, (1, inputs, size, size)).parameters
+
+
+vgg_count.demand("the net of 8.9", violated_by="two_linear")
+vgg_count.demand("Biases count", violated_by="no_biases")
+vgg_count.demand("-> int", violated_by="as_float")

@@ -144,12 +144,12 @@ by_stage.mistake(
 )(_stages(work=lambda i, f, side: (9 * i + 1) * f * side**2))
 
 
-by_stage.mistake("That counts multiplying and adding as two. A multiply-add is one.", "flops")(
+by_stage.mistake("You count multiplying and adding as two. A multiply-add is one.", "flops")(
     _stages(work=lambda i, f, side: 18 * i * f * side**2)
 )
 
 
-by_stage.mistake("The maps shrink after every stage.", "never_shrunk")(
+by_stage.mistake("Your maps never shrink. They do after every stage.", "never_shrunk")(
     _stages(side=lambda side: side)
 )
 
@@ -166,12 +166,41 @@ by_stage.mistake(
 
 
 by_stage.mistake(
-    "A filter is as deep as its input: its 9 weights come once for each input channel.", "flat"
+    "Your filters have one channel. A filter is as deep as its input, with 9 weights a channel.",
+    "flat",
 )(_stages(parameters=lambda i, f: 10 * f, work=lambda i, f, side: 9 * f * side**2))
 
 
 by_stage.mistake("You counted the numbers that go in. Count those that come out.", "numbers_in")(
     _stages(out=lambda i, f, side: i * side**2)
+)
+
+
+by_stage.mistake(
+    "Your triples are in another order: parameters, multiply-adds, activations.", "order"
+)(lambda *args, **kwargs: [triple[::-1] for triple in _stages()(*args, **kwargs)])
+
+
+by_stage.mistake(
+    "You count what pooling puts out too. Only the convolutions count.", "with_pooling"
+)(
+    lambda config, inputs=3, size=224: [
+        (parameters, work, out + last * (size // 2 ** (place + 1)) ** 2)
+        for place, ((parameters, work, out), last) in enumerate(
+            zip(
+                _stages()(config, inputs, size),
+                [a for a, b in itertools.pairwise(config) if b == "M"],
+            )
+        )
+    ]
+)
+
+
+by_stage.mistake("You halve the side without rounding down.", "halves")(
+    lambda *args, **kwargs: [
+        tuple(int(n) for n in triple)
+        for triple in _stages(side=lambda side: side / 2)(*args, **kwargs)
+    ]
 )
 
 
@@ -209,3 +238,11 @@ def with_tensors(config, inputs=3, size=224):
             )
             inputs = item
     return rows
+
+
+by_stage.demand("For each stage of the list", violated_by="running_sums")
+by_stage.demand("(parameters, multiply_adds, activations)", violated_by="order")
+by_stage.demand("Biases are parameters", violated_by="no_biases")
+by_stage.demand("and no multiply-adds", violated_by="bias_work")
+by_stage.demand("ReLU and pooling are not counted", violated_by="with_pooling")
+by_stage.demand("An odd side is rounded down", violated_by="halves")
