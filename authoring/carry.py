@@ -126,7 +126,8 @@ def walk(way: Way, place: int | None) -> dict[str, str]:
     shell.ask_exit = sys.exit  # as a notebook's shell has one
     seen = {"before": shown(shell, way.before)}
     if place is not None:
-        shell.user_ns[way.name] = renamed(way.attempts[place], way.name)
+        attempt = exercises.find(way.id).kept(way.attempts[place])
+        shell.user_ns[way.name] = renamed(attempt, way.name)
     for cell in way.cells:
         seen[cell.id] = shown(shell, cell.source)
         if seen[cell.id].startswith("raised "):

@@ -184,6 +184,10 @@ class Exercise:
         """The cases, as `cases` replaces it; by default one call without arguments."""
         yield call()
 
+    def kept(self, attempt):
+        """What the notebook goes on with: an attempt that passed."""
+        return attempt
+
     def ask(self, attempt, *args, **kwargs):
         """Put one case to an attempt, as `probe` replaces it."""
         return attempt(*args, **kwargs)
@@ -327,6 +331,10 @@ class Number(Exercise):
 
     def refuse(self, attempt):
         return None
+
+    def kept(self, attempt):
+        """Of the type of ours, so that later cells can use it: the values of a dict as a tuple."""
+        return attempt if type(attempt) is type(self.answer) else self.ask(attempt)
 
     def ask(self, attempt):
         return comparison.in_kind(attempt, self.answer)

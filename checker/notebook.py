@@ -49,7 +49,8 @@ def check(id: str, attempt):
     trouble = marks.add(id)
     if trouble:
         print(trouble)
-    return attempt
+    _attempts[id] = exercise.kept(attempt)
+    return _attempts[id]
 
 
 def _put_back() -> list[str]:

@@ -479,6 +479,15 @@ def test_a_number_is_taken_in_any_spelling_and_not_told():
         )
 
 
+@pytest.mark.parametrize(
+    "kind", [tuple, list, torch.tensor, np.array, lambda v: dict(zip("ab", v))]
+)
+def test_check_returns_a_typed_answer_as_ours_is_written(kind, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "marks"))
+    right = exercises.find("7.16").answer
+    assert [type(check("7.16", kind(right))), *check("7.16", kind(right))] == [tuple, *right]
+
+
 def test_check_returns_the_attempt_or_the_reference(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "marks"))
     mine = lambda x: x.flatten(2).max(2)[0]  # noqa: E731
