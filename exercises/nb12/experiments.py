@@ -11,16 +11,13 @@ few = Choice(
     difficulty=2,
     minutes=2,
     why={
-        "a": (
-            "Fifty pictures are few for 78,000 weights that know nothing. Try to bend them all"
-            " from scratch in your mind: what would tell a 4 from a 9?"
-        ),
+        "a": ("Fifty pictures are few for 78,000 weights that start at random."),
         "b": (
             "What the net learned from printed letters it does not have to learn again. That is"
             " worth a lot here."
         ),
         "d": (
-            "Look at the sizes. A spread between seeds of a few points hides a difference of one."
+            "Both start from the same features. With fifty pictures tuning adds little to them."
         ),
     },
     because=(

@@ -60,6 +60,7 @@ class Body(nn.Module):
 @extraction.probe
 def _(attempt, body, x, batch):
     features = attempt(body, x, batch)
+    trains = all(parameter.requires_grad for parameter in body.parameters())
     return {
         "the result": features,
         "afterwards `body.training`": body.training,
@@ -71,6 +72,7 @@ def _(attempt, body, x, batch):
             features, "is_inference", bool
         )(),
         "afterwards the running mean": body.norm.running_mean,
+        "whether `body` still trains afterwards:": trains,
     }
 
 
@@ -105,37 +107,34 @@ for _name, _answer, _sentence in (
         "as_it_was",
         _extract(mode=None),
         (
-            "The net stays in the mode it is in. In training mode dropout rolls dice, and batch"
-            " normalization looks at the batch and moves its statistics."
+            "You leave the body in the mode it is in. In training mode dropout draws by chance,"
+            " and batch norm moves its statistics."
         ),
     ),
     (
         "training_mode",
         _extract(mode=True),
-        "You switch to training mode. Features need the evaluation mode.",
+        "You switch the body to training mode. Switch it to evaluation mode.",
     ),
     (
         "left_in_eval",
         _extract(back=False),
-        "You leave the net in evaluation mode. Whoever trains it next will not expect that.",
+        "You leave the body in evaluation mode. Leave it in the mode you found.",
     ),
     (
         "left_in_train",
         _extract(back=True),
-        "You always leave the net in training mode. It may have been in evaluation mode before.",
+        "You leave the body in training mode. Leave it in the mode you found.",
     ),
     (
         "with_graph",
         _extract(grad=True),
-        (
-            "The result still carries its graph: the memory of all batches is kept for a backward"
-            " pass that never comes."
-        ),
+        ("Your result still carries its graph, which keeps the memory of all batches."),
     ),
     (
         "all_at_once",
         _extract(parts=lambda x, batch: [x]),
-        "All pictures go through at once. That is what `batch` is to prevent.",
+        "You give the body more than `batch` pictures at once.",
     ),
     (
         "rest_lost",
@@ -144,25 +143,48 @@ for _name, _answer, _sentence in (
                 [x[i * batch : (i + 1) * batch] for i in range(len(x) // batch)] or [x[:batch]]
             )
         ),
-        "When `batch` does not divide the number of pictures, the rest is lost.",
+        "Where `batch` does not divide the number of pictures, you lose the rest.",
     ),
     (
         "first_batch",
         _extract(parts=lambda x, batch: [x[:batch]]),
-        "Only the first batch came back.",
+        "You return the first batch only. Return all.",
     ),
-    ("last_batch", _extract(join=lambda parts: parts[-1]), "Only the last batch came back."),
+    (
+        "last_batch",
+        _extract(join=lambda parts: parts[-1]),
+        "You return the last batch only. Return all.",
+    ),
+    (
+        "other_order",
+        _extract(join=lambda parts: torch.cat(parts[::-1])),
+        "You join the batches in reverse order. Keep the order of `x`.",
+    ),
     (
         "inference_mode",
         torch.inference_mode()(_extract()),
-        (
-            "What is made in `torch.inference_mode()` can never take part in training, and a head"
-            " shall learn from these. `torch.no_grad()` is the milder one."
-        ),
+        ("No layer can learn from what `torch.inference_mode()` makes. Use `torch.no_grad()`."),
     ),
-    ("a_list", _extract(join=list), "That is a list of batches. Join them into one tensor."),
+    ("a_list", _extract(join=list), "You return a list of batches. Join them into one tensor."),
 ):
     extraction.mistake(_sentence, _name)(_answer)
+
+
+@extraction.mistake(
+    "The result is right, but the body is frozen now. Switch gradients off for the call alone."
+)
+def body_frozen(body, x, batch=50):
+    body.requires_grad_(False)
+    return _extract()(body, x, batch)
+
+
+@extraction.mistake(
+    "The result is right, but gradients stay switched off after it. Use `with torch.no_grad():`."
+)
+def grad_left_off(body, x, batch=50):
+    features = _extract()(body, x, batch)
+    torch.set_grad_enabled(False)
+    return features
 
 
 extraction.alternative(_extract())
@@ -186,6 +208,16 @@ def one_by_one(body, x, batch=50):
     result = [body(x[i : i + 1])[0] for i in range(len(x))]
     body.train(mode)
     return torch.stack(result)
+
+
+extraction.demand("at most `batch` pictures at a time", violated_by="all_at_once")
+extraction.demand("in the order of `x`", violated_by="other_order")
+extraction.demand("no dropout, no statistics of the batch", violated_by="training_mode")
+extraction.demand("no statistics moved", violated_by="as_it_was")
+extraction.demand("The result needs no gradient", violated_by="with_graph")
+extraction.demand("a layer must be able to learn from it", violated_by="inference_mode")
+extraction.demand("`body.training`", violated_by="left_in_eval")
+extraction.demand("what trains, as you found them", violated_by="body_frozen")
 
 
 # 12.6
@@ -220,7 +252,7 @@ def _(rng):
     yield call(torch.tensor([[1.0, 0.0], [9.0, 9.0], [0.0, 1.0], [1.0, 0.2]]), 1)
     yield call(torch.tensor([[3.0, 4.0], [-3.0, -4.1], [0.3, 0.5], [9.0, -1.0]]), 2)
     yield call(torch.tensor([[1.0, 0.0], [-2.0, 0.0]]), 1)
-    for n, d, k in ((4, 4, 3), (5, 3, 2), (7, 4, 1), (8, 5, 7)):
+    for n, d, k in ((4, 4, 3), (5, 3, 2), (7, 4, 1), (8, 5, 7), (12, 4, 5)):
         yield call(normal(rng, n, d) * torch.from_numpy(rng.uniform(0.2, 5, (n, 1))) + 0.5, k)
 
 
@@ -242,84 +274,86 @@ for _name, _answer, _sentence in (
         "dot_product",
         lambda f, k: _without_self(f @ f.T).topk(k).indices,
         (
-            "You compare by the dot product. A long row is everybody's neighbor then; divide each"
-            " row by its length."
+            "You compare by the dot product, so long rows are near to all. Divide each row by its"
+            " length."
         ),
     ),
     (
         "distance",
         lambda f, k: _without_self(-torch.cdist(f, f)).topk(k).indices,
-        "You compare by the distance between the rows. The angle is asked for: normalize first.",
+        "You compare by the distance between the rows. Compare by the angle.",
     ),
     (
         "columns_normalized",
         lambda f, k: (
             _without_self(F.normalize(f, dim=0) @ F.normalize(f, dim=0).T).topk(k).indices
         ),
-        (
-            "You divide each feature by its length over all pictures. Each picture's row is to be"
-            " divided by its own."
-        ),
+        ("You divide each column by its length. Divide each row by its own."),
     ),
     (
         "sum_of_squares",
         lambda f, k: (
             _without_self((lambda g: g @ g.T)(f / f.square().sum(1, True))).topk(k).indices
         ),
-        "You divide by the squared length. The root is missing.",
+        "You divide each row by its squared length. Divide by the length.",
     ),
     (
         "sum_of_sizes",
         lambda f, k: _without_self((lambda g: g @ g.T)(f / f.abs().sum(1, True))).topk(k).indices,
-        "You divide by the sum of the sizes. The length is the root of the sum of squares.",
+        "You divide each row by the sum of its sizes. Divide by the root of the sum of squares.",
     ),
     (
         "itself",
         lambda f, k: _cosines(f).add(torch.eye(len(f))).topk(k).indices,
-        "Each row is its own first neighbor. Leave it out.",
+        "In your result each row is its own first neighbor. Leave it out.",
     ),
     (
         "itself_dropped_from_k",
         lambda f, k: _cosines(f).add(torch.eye(len(f))).topk(k).indices[:, 1:],
-        "You drop each row itself from its k neighbors, so k - 1 are left.",
+        "You give k - 1 neighbors of each row. Give k, without the row itself.",
     ),
     (
         "least_similar",
         lambda f, k: (-_cosines(f)).fill_diagonal_(-torch.inf).topk(k).indices,
-        "Those are the least similar ones.",
+        "You give the least similar rows. Give the most similar.",
     ),
     (
         "reversed",
         lambda f, k: _without_self(_cosines(f)).topk(k).indices.flip(1),
-        "Your k neighbors are in reverse order where k is larger than 1: the most similar first.",
+        "Your neighbors are in reverse order. The most similar comes first.",
     ),
     (
         "zero_on_the_diagonal",
         lambda f, k: _cosines(f).fill_diagonal_(0.0).topk(k).indices,
-        "You set each row's cosine with itself to 0. Others may be negative, so it still gets in.",
+        "A row is among its own neighbors where the other cosines are below 0. Leave it out.",
     ),
     (
         "similarities",
         lambda f, k: _without_self(_cosines(f)).topk(k).values,
-        "Those are the cosines. Say which rows they belong to.",
+        "You return the cosines. Return the rows they belong to.",
     ),
     (
         "by_column",
         lambda f, k: _without_self(_cosines(f)).topk(k, dim=0).indices,
-        "Your neighbors stand in columns, (k, N). Each picture has a row.",
+        "Your result is (k, N). Each picture has a row: (N, k).",
     ),
     (
         "sign_lost",
         lambda f, k: _without_self(_cosines(f).abs()).topk(k).indices,
-        "You dropped the sign: a row that points the opposite way is far, not near.",
+        "You drop the sign of the cosine. A row that points the opposite way is far.",
     ),
     (
         "centered",
         lambda f, k: _without_self(_cosines(f - f.mean(0))).topk(k).indices,
-        "You took the mean off before. That changes the angles; they are asked for as they are.",
+        "You take the mean off the features, which changes the angles. Take them as they are.",
     ),
 ):
     nearest.mistake(_sentence, _name)(_answer)
+
+
+nearest.mistake("Your rows are right, but not of dtype int64.", "of_another_dtype")(
+    lambda f, k: _without_self(_cosines(f)).topk(k).indices.int()
+)
 
 
 nearest.alternative(lambda f, k: _without_self(_cosines(f)).topk(k).indices)
@@ -346,3 +380,10 @@ def by_pairs(features, k):
         for i in rows
     ]
     return torch.tensor([row[:k] for row in ranked])
+
+
+nearest.demand("the **cosine** of the angle", violated_by="dot_product")
+nearest.demand("Return int64 (N, k)", violated_by="of_another_dtype")
+nearest.demand("the most similar first", violated_by="reversed")
+nearest.demand("without i itself", violated_by="itself")
+nearest.demand("Take the features as they are", violated_by="centered")

@@ -1,5 +1,7 @@
 """Exercises 12.7 to 12.10: a new head, and what is frozen."""
 
+import copy
+
 import torch
 from torch import nn
 
@@ -31,6 +33,7 @@ def new_head(net, classes):
 def _(attempt, net, classes):
     names, old = [name for name, _ in net.named_parameters()], net.fc
     trains = {name: parameter.requires_grad for name, parameter in net.named_parameters()}
+    modes = [module.training for name, module in net.named_modules() if name != "fc"]
     body = {
         name: value.clone()
         for name, value in net.state_dict().items()
@@ -40,6 +43,7 @@ def _(attempt, net, classes):
     if not isinstance(made, nn.Module):
         return made
     now = dict(made.named_parameters())
+    modes_now = [module.training for name, module in made.named_modules() if name != "fc"]
     rows = min(classes, len(old.weight))
     kept = isinstance(getattr(made, "fc", None), nn.Linear) and torch.equal(
         made.fc.weight[:rows], old.weight[:rows]
@@ -48,7 +52,10 @@ def _(attempt, net, classes):
         "the list of parameters": [
             f"{name} {tuple(parameter.shape)}" for name, parameter in now.items()
         ],
+        "whether it is the net that was given:": made is net,
+        "whether the rest is in the modes it was in:": modes_now == modes,
         "the output's shape": _shape(made, torch.ones(2, 1, 4, 4)),
+        "whether the weights of `fc` are all one number:": _all_one(made),
         "whether `fc` has rows of the old head:": kept,
         "whether `fc` trains:": all(
             now[name].requires_grad for name in now if name.startswith("fc.")
@@ -63,6 +70,11 @@ def _(attempt, net, classes):
             for name, value in body.items()
         ),
     }
+
+
+def _all_one(net):
+    weight = net.fc.weight if isinstance(getattr(net, "fc", None), nn.Linear) else torch.zeros(0)
+    return weight.unique().numel() == 1
 
 
 def _shape(net, x):
@@ -109,61 +121,55 @@ for _name, _answer, _sentence in (
     (
         "only_the_number",
         _head(_renamed),
-        (
-            "You changed a number that the layer shows. Its weights have the shape they had; make"
-            " a new layer."
-        ),
+        ("The weights of `fc` still have the shape they had. Make a new layer."),
     ),
     (
         "on_top",
         _head(lambda net, classes: nn.Sequential(net.fc, nn.Linear(net.fc.out_features, classes))),
-        (
-            "You put a layer on top of the old head. It would learn from 1,000 old scores; replace"
-            " the head instead."
-        ),
+        ("You put a layer on top of the old head. Replace the old head."),
     ),
     (
         "reads_the_classes",
         _head(lambda net, classes: nn.Linear(net.fc.out_features, classes)),
         (
-            "Your layer reads as many numbers as the old head put out. It has to read what the old"
-            " head read."
+            "Your layer reads as many numbers as the old head put out. It should read as many as"
+            " the old head read."
         ),
     ),
     (
         "fixed_size",
         _head(lambda net, classes: nn.Linear(1280, classes)),
-        "You fixed how many numbers the head reads. Ask the old one, and it fits any net.",
+        "Your layer reads 1,280 numbers in every net. It should read as many as the old head.",
     ),
     (
         "swapped",
         _head(lambda net, classes: nn.Linear(classes, net.fc.in_features)),
-        "The two sizes are swapped: `nn.Linear` takes what it reads first, then what it puts out.",
+        "Your two sizes are exchanged: `nn.Linear` takes what it reads first.",
     ),
     (
         "no_bias",
         _head(lambda net, classes: nn.Linear(net.fc.in_features, classes, bias=False)),
-        "The bias is missing. The old head had one.",
+        "Your layer has no bias. Give it one.",
     ),
     (
         "old_rows",
         _head(_old_rows),
-        "You keep rows of the old head. They belong to other classes; start with fresh weights.",
+        "Your layer has weights of the old head, which are for other classes. Take fresh ones.",
     ),
     (
         "frozen_head",
         _head(lambda net, classes: _fresh(net, classes).requires_grad_(False)),
-        "The new head does not train. A new layer does, unless you tell it otherwise.",
+        "Your new head does not train. It should.",
     ),
     (
         "other_name",
         _head(_fresh, name="head"),
-        "You gave the net one more layer, which nobody calls. `forward` uses `net.fc`.",
+        "You gave the net one more layer, and `net.fc` is the old one. Replace `net.fc`.",
     ),
     (
         "returns_nothing",
         _head(_fresh, result=lambda net: None),
-        "The net is changed, but not returned.",
+        "You return nothing. Return the net.",
     ),
     (
         "returns_the_layer",
@@ -173,15 +179,32 @@ for _name, _answer, _sentence in (
     (
         "all_train",
         _head(_fresh, also=lambda net: net.requires_grad_(True)),
-        "You also set the rest of the net training. It is to stay as it was.",
+        "You also set the rest of the net to train. Leave it as it was.",
     ),
     (
         "all_freeze",
         _head(_fresh, also=lambda net: net.requires_grad_(False)),
-        "You also froze the rest of the net. It is to stay as it was; freezing comes later.",
+        "You also froze the rest of the net. Leave it as it was.",
     ),
 ):
     head.mistake(_sentence, _name)(_answer)
+
+
+head.mistake("You gave a copy of the net its new head. Change the net itself.", "on_a_copy")(
+    lambda net, classes: _head(_fresh)(copy.deepcopy(net), classes)
+)
+
+
+head.mistake("You also changed the mode of the net. Leave it as it was.", "mode_changed")(
+    _head(_fresh, also=lambda net: net.train(not net.training))
+)
+
+
+@head.mistake("The weights of your new layer are all one number. Leave them as they are drawn.")
+def zeros(net, classes):
+    net.fc = nn.Linear(net.fc.in_features, classes)
+    nn.init.zeros_(net.fc.weight)
+    return net
 
 
 head.alternative(_head(_fresh))
@@ -204,6 +227,14 @@ def added_as_a_module(net, classes):
     return net
 
 
+head.demand("Replace it by a fresh `nn.Linear`", violated_by="zeros")
+head.demand("with bias", violated_by="no_bias")
+head.demand("reads as many numbers as the old one", violated_by="fixed_size")
+head.demand("Everything else stays as it is", violated_by="mode_changed")
+head.demand("also what trains and what does not", violated_by="all_freeze")
+head.demand("Return the net", violated_by="on_a_copy")
+
+
 # 12.8
 
 left = Number(
@@ -213,16 +244,19 @@ left = Number(
     difficulty=1,
     minutes=2,
     wrong={
-        "no_biases": (6400, "The biases are missing, one for each class."),
+        "no_biases": (6400, "You left out the biases, one for each class."),
         "old_head": (1_281_000, "That is the old head, for 1,000 classes."),
         "old_head_weights": (
             1_280_000,
             "That is the old head, for 1,000 classes, without its biases.",
         ),
-        "input_biases": (7680, "One bias for each class, not for each number that comes in."),
+        "input_biases": (
+            7680,
+            "You count a bias for each number that comes in. Count one a class.",
+        ),
         "classes": (
             1285,
-            "Every class has a weight for every number that comes in: a product, not a sum.",
+            "You add. Each class has a weight for each number that comes in: multiply.",
         ),
         "body": (4_652_008 - 1_281_000, "That is the body, which does not train."),
         "whole_net": (4_652_008, "That is the whole net with its old head."),
@@ -260,8 +294,10 @@ def freeze(net):
 
 @freezing.probe
 def _(attempt, net):
-    mode, before = net.training, [parameter.clone() for parameter in net.parameters()]
+    mode, fc = net.training, net.fc
+    before = {name: parameter.clone() for name, parameter in net.named_parameters()}
     attempt(net)
+    same = [torch.equal(before[name], p) for name, p in net.named_parameters() if name in before]
     strange = [
         name or "net" for name, module in net.named_modules() if "requires_grad" in vars(module)
     ]
@@ -269,7 +305,8 @@ def _(attempt, net):
         f"`requires_grad` of `{name}`": parameter.requires_grad
         for name, parameter in net.named_parameters()
     } | {
-        "whether the numbers are what they were:": all(map(torch.equal, before, net.parameters())),
+        "whether `net.fc` is the layer it was:": net.fc is fc,
+        "whether the numbers are what they were:": net.fc is not fc or all(same),
         "whether `net.training` is what it was:": net.training == mode,
         "the parts with a new attribute `requires_grad`": strange,
     }
@@ -280,6 +317,7 @@ def _(rng):
     yield call(drawn(rng, Squeezed()))
     yield call(small(rng))
     yield call(training(small(rng), "stem"))
+    yield call(training(drawn(rng, Squeezed()), "conv", "fc_gate").eval())
 
 
 def _each(parameters, to=False):
@@ -331,44 +369,44 @@ for _name, _answer, _sentence in (
         "attribute_of_the_net",
         _attribute_of_net,
         (
-            "A module has no `requires_grad`: you gave the net a new attribute, which nobody"
-            " reads. Its parameters have one."
+            "You gave the net a new attribute `requires_grad`, which nobody reads. Set that of its"
+            " parameters."
         ),
     ),
     (
         "attribute_of_parts",
         _attribute_of_parts,
         (
-            "A module has no `requires_grad`: you gave the parts new attributes, which nobody"
-            " reads. Their parameters have one."
+            "You gave the parts a new attribute `requires_grad`, which nobody reads. Set that of"
+            " their parameters."
         ),
     ),
     (
-        "of_the_data",
+        "nothing_changed",
         _of_a_copy,
         (
-            "`parameter.data` is a new tensor each time. You set that one's `requires_grad`, and"
-            " it is gone at once."
+            "Your code changes nothing: all parameters train, or not, as before. Set the"
+            " `requires_grad` of each parameter itself."
         ),
     ),
-    ("head_too", _each(_all), "You froze the head as well, so nothing would learn."),
+    ("head_too", _each(_all), "You froze the head as well. It should train."),
     (
         "head_only",
         _each(lambda net: net.fc.parameters()),
-        "You froze the head. All but the head is to be frozen.",
+        "You froze the head and nothing else. Freeze all but the head.",
     ),
-    ("none_frozen", _each(_all, True), "Now everything trains: True and False are swapped."),
+    ("none_frozen", _each(_all, True), "After your code everything trains. Only the head should."),
     (
         "head_as_found",
         _each(_but_head),
-        "The head stays as you found it. It may have been frozen before, and is to train now.",
+        "You leave the head as you found it. Where it was frozen, it should train now.",
     ),
     (
         "weights_only",
         _then_head(
             _each(lambda net: [p for n, p in net.named_parameters() if n.endswith("weight")])
         ),
-        "The weights are frozen, the biases of the body are not.",
+        "You froze the weights of the body, but not its biases.",
     ),
     (
         "convolutions_only",
@@ -379,30 +417,36 @@ for _name, _answer, _sentence in (
                 ]
             )
         ),
-        "You froze the convolutions. Scale and shift of the batch normalization still train.",
+        "You froze the convolutions of the body, but no other layer of it.",
     ),
     (
         "fc_in_the_name",
         _then_head(_each(lambda net: [p for n, p in net.named_parameters() if "fc" not in n])),
-        "You spare every name with `fc` in it. Other layers may have it in their names, too.",
+        "You leave out every name with `fc` in it. Another layer has it in its name, too.",
     ),
     (
         "evaluation_mode",
         lambda net: net.eval() and None,
-        "`eval()` changes what dropout and batch normalization do. It freezes no weight.",
+        "You switch the net to evaluation mode, which freezes no parameter.",
     ),
     (
         "also_evaluation_mode",
         lambda net: (freezing.answer(net), net.eval())[:0],
-        "Frozen as asked, but you also switched the net to evaluation mode, which was to stay.",
+        "The right ones are frozen, but you also changed the mode of the net. Leave it.",
     ),
-    (
-        "zeroed",
-        _then_head(_zeroed),
-        "You set the weights to zero. They are to stay what they are.",
-    ),
+    ("zeroed", _then_head(_zeroed), "You changed numbers of the net. Leave them what they are."),
 ):
     freezing.mistake(_sentence, _name)(_answer)
+
+
+freezing.mistake(
+    "You put a new layer in place of `net.fc`. Let the one that is there train.", "new_layer"
+)(_then_head(lambda net: (net.requires_grad_(False), setattr(net, "fc", nn.Linear(2, 2)))))
+
+
+freezing.mistake(
+    "You let the last two parameters of the net train. `net.fc` need not come last.", "by_place"
+)(lambda net: [p.requires_grad_(place >= len(_all(net)) - 2) for place, p in enumerate(_all(net))])
 
 
 @freezing.alternative
@@ -424,6 +468,12 @@ def part_by_part(net):
     for name, module in net.named_children():
         for parameter in module.parameters():
             parameter.requires_grad = name == "fc"
+
+
+freezing.demand("no parameter trains except those of `net.fc`", violated_by="fc_in_the_name")
+freezing.demand("and these do, whatever was so before", violated_by="head_as_found")
+freezing.demand("Change no number", violated_by="zeroed")
+freezing.demand("leave `net.training` as it is", violated_by="also_evaluation_mode")
 
 
 # 12.10
@@ -482,6 +532,8 @@ def _(rng):
     yield call(
         training(drawn(rng, Squeezed()), "conv", "norm", "fc").eval(), normal(rng, 4, 1, 3, 3)
     )
+    yield call(training(drawn(rng, Squeezed()), "norm.bias", "fc"), normal(rng, 4, 1, 3, 3))
+    yield call(training(drawn(rng, Squeezed()), "norm.weight"), normal(rng, 4, 1, 3, 3))
 
 
 def _mode_for(
@@ -520,81 +572,77 @@ for _name, _answer, _sentence in (
         "unchanged",
         _mode_for(lambda layer: False),
         (
-            "All layers are in training mode, as before. If you did switch some, a later"
-            " `net.train()` took them back."
+            "All your layers are in training mode. A frozen batch norm should be in evaluation"
+            " mode."
         ),
     ),
     (
         "all_evaluation",
         _mode_for(lambda layer: False, first=lambda net: net.eval()),
-        "The whole net is in evaluation mode, dropout too. Only the frozen batch norm is to be.",
+        "Your whole net is in evaluation mode. Only the frozen batch norm should be.",
     ),
     (
         "every_norm",
         _mode_for(_norm),
-        (
-            "You put every batch norm into evaluation mode. Those that train need their batch's"
-            " statistics."
-        ),
+        ("You put every batch norm into evaluation mode. Put the frozen ones there."),
     ),
     (
         "the_others",
         _mode_for(lambda layer: _norm(layer) and layer.weight.requires_grad),
-        (
-            "The wrong ones are in evaluation mode: those that train. It is the frozen ones that"
-            " must keep still."
-        ),
+        ("You put the batch norms that train into evaluation mode. Put the frozen ones there."),
     ),
     (
         "no_train",
         _mode_for(_frozen_norm, first=lambda net: None),
         (
-            "You never call `net.train()`. The net may be in evaluation mode, and its dropout"
-            " would stay off."
+            "Where the net comes in evaluation mode, yours stays there. Put it into training mode"
+            " first."
         ),
     ),
     (
         "top_only",
         _mode_for(_frozen_norm, through=lambda net: net.children()),
-        (
-            "You look at the parts of the net, but not into them. A batch norm may sit deep"
-            " inside: `net.modules()`."
-        ),
+        ("You miss a frozen batch norm that sits deep inside the net. `net.modules()` finds it."),
     ),
     (
         "momentum_zero",
         _mode_for(_frozen_norm, _no_momentum),
         (
-            "With momentum 0 the statistics keep still, but the layer still normalizes by the"
-            " batch. So its output is not that of the trained net."
+            "You set the momentum to 0, so the statistics keep still, but the layer normalizes by"
+            " the batch."
         ),
     ),
     (
         "untracked",
         _mode_for(_frozen_norm, _untracked),
         (
-            "Without tracking, the layer normalizes by the batch, and for good: also in evaluation"
-            " mode later."
+            "You switched off what tracks the statistics, so the layer normalizes by the batch."
+            " Leave that on."
         ),
     ),
     (
         "frozen_again",
         _mode_for(_norm, lambda layer: layer.requires_grad_(False)),
         (
-            "You freeze the scale and shift of every batch norm. Statistics have no gradient; that"
-            " does not stop them."
+            "You freeze the scale and shift of every batch norm, which does not stop its"
+            " statistics."
         ),
     ),
     (
         "every_frozen_layer",
         _mode_for(lambda layer: not any(p.requires_grad for p in layer.parameters())),
         (
-            "You switch every layer without anything to train, dropout among them. Only batch norm"
-            " is meant."
+            "You switch every layer that has nothing to train, dropout among them. Switch batch"
+            " norm alone."
         ),
     ),
 ):
     statistics.mistake(_sentence, _name)(_answer)
+
+
+statistics.mistake(
+    "You ask for the bias of each batch norm. Its `weight` decides.", "by_the_bias"
+)(_mode_for(lambda layer: _norm(layer) and not layer.bias.requires_grad))
 
 
 statistics.alternative(_mode_for(_frozen_norm))
@@ -613,3 +661,12 @@ def by_apply(net):
 
     net.apply(still)
     return net
+
+
+statistics.demand("put the whole of `net` into training mode", violated_by="no_train")
+statistics.demand("except each `nn.BatchNorm2d`", violated_by="every_frozen_layer")
+statistics.demand("however deep", violated_by="top_only")
+statistics.demand("whose `weight` needs no gradient", violated_by="by_the_bias")
+statistics.demand("normalizes by the statistics it was trained with", violated_by="momentum_zero")
+statistics.demand("A batch norm that trains needs its batch", violated_by="every_norm")
+statistics.demand("Change nothing else of any layer", violated_by="frozen_again")

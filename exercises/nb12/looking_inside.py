@@ -47,9 +47,8 @@ def _(attempt, maps, k):
 
 
 def _whole(number):
-    """Numbers of torch and numpy as Python's own; a fraction stays one."""
-    number = number.item() if isinstance(number, (torch.Tensor, np.generic)) else number
-    return int(number) if isinstance(number, float) and number.is_integer() else number
+    """Numbers of torch and numpy as Python's own."""
+    return number.item() if isinstance(number, (torch.Tensor, np.generic)) else number
 
 
 def _distinct(rng, *shape):
@@ -104,67 +103,64 @@ for _name, _answer, _sentence in (
     (
         "several_a_picture",
         _anywhere,
-        "One picture comes more than once. Each may give its strongest place only.",
+        "In your list one picture comes more than once. Give the strongest place of each.",
     ),
     (
         "by_mean",
         _places(rank=lambda m: m.mean((1, 2))),
-        "You rank the pictures by their mean response. Their strongest place counts.",
+        "You rank the pictures by their mean response. Rank them by their strongest one.",
     ),
     (
         "by_size",
         _places(lambda m: m.abs().flatten(1).amax(1), lambda m: m.abs().flatten(1).argmax(1)),
-        "You go by size without the sign. A strongly negative response is a weak one here.",
+        "You look for the largest number without its sign. A negative response is a weak one.",
     ),
     (
         "weakest",
         _places(first=lambda v, k: v.argsort()[:k]),
-        "Your pictures begin with the weakest response.",
+        "You take the pictures with the weakest response. Take the strongest.",
     ),
     (
         "reversed",
         _places(first=lambda v, k: v.argsort(descending=True)[:k].flip(0)),
-        "The right pictures, in reverse order: the strongest first.",
+        "Your pictures are in reverse order. The strongest comes first.",
     ),
     (
         "unsorted",
         _places(first=lambda v, k: v.argsort(descending=True)[:k].sort().values),
-        (
-            "The right pictures, in the order of the batch. Sort them by their response, the"
-            " strongest first."
-        ),
+        ("Your pictures are in the order of the batch. Sort them, the strongest first."),
     ),
     (
         "first_k",
         _places(first=lambda v, k: torch.arange(k)),
-        "Those are the first k pictures, not the k strongest.",
+        "You take the first k pictures. Take the k strongest.",
     ),
     (
         "divided",
         _places(split=lambda i, h, w: (i / w, i % w)),
-        "A row is a whole number: `//` drops the fraction that `/` keeps.",
+        "Your rows are fractions. A row is a whole number: divide by `//`.",
     ),
     (
         "column_first",
         _places(split=lambda i, h, w: (i % w, i // w)),
-        "Row and column have traded places.",
+        "You give the column first. The row comes first.",
     ),
     (
         "by_height",
         _places(split=lambda i, h, w: (i // h, i % h)),
-        "You take the index apart by the height. A row has as many numbers as the map is wide.",
+        "You divide the index by the height. Divide it by the width, the length of a row.",
     ),
     (
         "whole_index",
         lambda maps, k: [
             triple[:1] + (triple[1] * maps.shape[2] + triple[2],) for triple in _places()(maps, k)
         ],
-        "The place is still one index into the flattened map. Make a row and a column of it.",
+        "You give one index into the flattened map. Make a row and a column of it.",
     ),
     (
         "lowest_place",
         _places(where=lambda m: m.flatten(1).argmin(1)),
-        "The pictures are right; the place is that of their smallest response.",
+        "You give the place of the smallest response. Give that of the largest.",
     ),
 ):
     places.mistake(_sentence, _name)(_answer)
@@ -197,3 +193,10 @@ def axis_by_axis(maps, k):
     in_row, column = maps.max(2)
     best, row = in_row.max(1)
     return [(n, row[n], column[n, row[n]]) for n in best.sort(descending=True).indices[:k]]
+
+
+places.demand("Return k triples `(picture, row, column)`", violated_by="whole_index")
+places.demand("of whole numbers", violated_by="divided")
+places.demand("the largest number, with its sign", violated_by="by_size")
+places.demand("the strongest first", violated_by="unsorted")
+places.demand("a picture comes at most once", violated_by="several_a_picture")

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from checker import comparison
 from checker.exercise import Exercise, call
 
 # 12.1
@@ -56,47 +57,40 @@ for _name, _answer, _sentence in (
         "zero_to_one",
         lambda p: _planes(p) / 255,
         (
-            "Your numbers go from 0 to 1. That is what other weights expect; these were trained on"
-            " (x - 127) / 128."
+            "Your numbers go from 0 to 1, as other weights expect it. These were trained on (p -"
+            " 127) / 128."
         ),
     ),
     (
         "minus_one_to_one",
         lambda p: _planes(p) / 127.5 - 1,
-        "Your numbers go from -1 to 1 exactly. Close, but these weights had (x - 127) / 128.",
+        "Your numbers go from -1 to 1. These weights were trained on (p - 127) / 128.",
     ),
     (
         "float32",
         lambda p: (_planes(p).float() - 127) / 128,
-        "`float()` gives float32. The nets of the course compute in float64: `double()`.",
+        "Your numbers are right, but float32. The nets of the course compute in float64.",
     ),
-    (
-        "minus_128",
-        lambda p: (_planes(p) - 128) / 128,
-        "You take 128 off. These weights had 127 taken off.",
-    ),
-    ("only_shifted", lambda p: _planes(p) - 127, "The division by 128 is missing."),
-    ("only_divided", lambda p: _planes(p) / 128, "The 127 is not taken off."),
+    ("minus_128", lambda p: (_planes(p) - 128) / 128, "You take 128 off. Take 127 off."),
+    ("only_shifted", lambda p: _planes(p) - 127, "You left out the division by 128."),
+    ("only_divided", lambda p: _planes(p) / 128, "You left out the 127 to take off."),
     (
         "precedence",
         lambda p: _planes(p) - 127 / 128,
-        (
-            "You divide 127 by 128 and take that off. Division comes before subtraction; put the"
-            " parentheses in."
-        ),
+        ("You divide 127 by 128 and take that off. Subtract first: put parentheses in."),
     ),
     (
         "wraps",
         lambda p: (p.permute(2, 0, 1)[None] - 127).double() / 128,
         (
-            "You subtract while the pixels are still bytes, and bytes are never negative: 0 - 127"
-            " wraps around to 129."
+            "You subtract while the pixels are bytes, which are never negative: 0 - 127 becomes"
+            " 129."
         ),
     ),
     (
         "truncated",
         lambda p: ((p.permute(2, 0, 1)[None].long() - 127) // 128).double(),
-        "You divide whole numbers and keep whole numbers. Change the type first.",
+        "You round down to whole numbers when you divide. Keep the fractions.",
     ),
     (
         "of_torchvision",
@@ -105,40 +99,34 @@ for _name, _answer, _sentence in (
             / torch.tensor([0.229, 0.224, 0.225])[:, None, None]
         ),
         (
-            "Those are the means and spreads that torchvision's weights expect. Other weights,"
-            " other numbers."
+            "You use the means and spreads of torchvision's weights. These were trained on (p -"
+            " 127) / 128."
         ),
     ),
     (
         "own_statistics",
         lambda p: (_planes(p) - _planes(p).mean()) / (_planes(p).std(correction=0) + 1e-9),
-        (
-            "You scale by the picture's own mean and spread. A dark picture would come out as"
-            " bright as a light one."
-        ),
+        ("You scale by the picture's own mean and spread. Use 127 and 128 for all pictures."),
     ),
     (
         "colors_last",
         lambda p: (p[None].double() - 127) / 128,
-        "The colors still stand in the last axis. The net reads (N, C, H, W).",
+        "In your result the colors stand in the last axis. They belong on axis 1.",
     ),
     (
         "no_batch",
         lambda p: ((_planes(p) - 127) / 128)[0],
-        "The axis of the pictures is missing: a batch of one.",
+        "You left out the axis of the pictures: a batch of one.",
     ),
     (
         "reshaped",
         lambda p: (p.reshape(1, 3, *p.shape[:2]).double() - 127) / 128,
-        (
-            "`reshape` and `view` keep the order of the numbers, and tear the colors of a pixel"
-            " apart. Move the axis."
-        ),
+        ("You reshape, which tears the colors of a pixel apart. Move the axis instead."),
     ),
     (
         "transposed",
         lambda p: (p.permute(2, 1, 0)[None].double() - 127) / 128,
-        "Height and width have traded places: your picture lies on its side.",
+        "You exchanged height and width: your picture lies on its side.",
     ),
     (
         "blue_first",
@@ -169,6 +157,13 @@ def color_by_color(pixels):
     for color in range(3):
         x[0, color] = (pixels[:, :, color].double() - 127) / 128
     return x
+
+
+preprocessing.demand("(p - 127) / 128 of each pixel p", violated_by="minus_one_to_one")
+preprocessing.demand("Return float64", violated_by="float32")
+preprocessing.demand("(1, 3, H, W)", violated_by="colors_last")
+preprocessing.demand("a batch of one", violated_by="no_batch")
+preprocessing.demand("red first", violated_by="blue_first")
 
 
 # 12.2
@@ -209,16 +204,16 @@ def _assigned(p):
 
 
 for _name, _answer, _sentence in (
-    ("unchanged", _prepared, "That is how it was: the first channel is still blue."),
+    ("unchanged", _prepared, "In your result blue still comes first. Red comes first."),
     (
         "upside_down",
         lambda p: _prepared(p.flip(0)),
-        "Axis 0 is the height. Your picture stands on its head, still blue first.",
+        "You reversed the height: your picture stands on its head, still blue first.",
     ),
     (
         "mirrored",
         lambda p: _prepared(p.flip(1)),
-        "Axis 1 is the width. Your picture is mirrored, still blue first.",
+        "You reversed the width: your picture is mirrored, still blue first.",
     ),
     (
         "all_axes",
@@ -228,43 +223,46 @@ for _name, _answer, _sentence in (
     (
         "rolled",
         lambda p: _prepared(p.roll(1, 2)),
-        "You moved the channels on by one: red, blue, green.",
+        "Your channels are red, blue, green. They should be red, green, blue.",
     ),
     (
         "rolled_back",
         lambda p: _prepared(p.roll(-1, 2)),
-        "You moved the channels on by one: green, red, blue.",
+        "Your channels are green, red, blue. They should be red, green, blue.",
     ),
     (
         "one_pair",
         lambda p: _prepared(p[..., [1, 0, 2]]),
-        "You swapped blue and green. Blue and red trade places.",
+        "Your channels are green, blue, red. They should be red, green, blue.",
     ),
     (
         "overwritten",
         _assigned,
-        (
-            "Both views look at the same memory: the first assignment overwrites what the second"
-            " reads. Make a new tensor."
-        ),
+        ("Your red and your blue are the same: one was overwritten before it was read."),
     ),
     (
         "gray",
         lambda p: _prepared(p.double().mean(2, keepdim=True).expand_as(p)),
-        "You took the mean of the colors. The picture is gray now.",
+        "You took the mean of the colors, so your picture is gray.",
     ),
     (
         "negative",
         lambda p: _prepared(255 - p),
-        "You turned bright into dark. The order of the channels is what is off.",
+        "You turned bright into dark. Turn the order of the channels.",
     ),
     (
         "pixels_only",
         lambda p: p.flip(2),
-        "The order is right now. The pixels still have to go through `preprocess`.",
+        "Your order is right. The pixels still have to go through `preprocess`.",
     ),
 ):
     order.mistake(_sentence, _name)(_answer)
+
+
+@order.mistake("The result is right, but you changed `pixels` itself. Work on a copy of it.")
+def changed_in_place(pixels):
+    pixels.copy_(pixels.flip(2))
+    return _prepared(pixels)
 
 
 order.alternative(lambda p: _prepared(p.flip(2)))
@@ -285,6 +283,12 @@ def swapped_in_a_copy(pixels):
     rgb[..., 0] = pixels[..., 2]
     rgb[..., 2] = pixels[..., 0]
     return preprocess(rgb)
+
+
+order.demand("Return what `preprocess` gives", violated_by="pixels_only")
+order.demand("red first", violated_by="unchanged")
+order.demand("may not be turned or mirrored", violated_by="all_axes")
+order.demand("`pixels` stays as it is", violated_by="changed_in_place")
 
 
 # 12.3
@@ -325,6 +329,18 @@ def _(rng):
         yield call(scores - 2, torch.from_numpy(rng.integers(0, classes, n)), k)
 
 
+def _float_differs(got, wanted):
+    found = comparison.difference(got, wanted)
+    if found or isinstance(got, type(wanted)):
+        return found
+    return (
+        f"gave {comparison.short(got)}, {comparison.with_article(got)}, expected a Python float."
+    )
+
+
+top.miss = _float_differs
+
+
 def _best(scores, k):
     return scores.topk(k, dim=1).indices
 
@@ -333,89 +349,85 @@ for _name, _answer, _sentence in (
     (
         "top_one",
         lambda s, y, k: (s.argmax(1) == y).double().mean().item(),
-        "That is top-1: only the best guess counts. The k best count.",
+        "You count the best guess alone. Count the k best.",
     ),
     (
         "kth_only",
         lambda s, y, k: (_best(s, k)[:, -1] == y).double().mean().item(),
-        "You look at the k-th guess alone. All k count.",
+        "You count the k-th guess alone. Count all k.",
     ),
     (
         "one_more",
         lambda s, y, k: (
             (_best(s, min(k + 1, s.shape[1])) == y[:, None]).any(1).double().mean().item()
         ),
-        "You look at k + 1 guesses. Is there an off-by-one?",
+        "You count k + 1 guesses. Count k.",
     ),
     (
         "one_less",
         lambda s, y, k: ((s > s.gather(1, y[:, None])).sum(1) < k - 1).double().mean().item(),
-        "You look at k - 1 guesses. Is there an off-by-one?",
+        "You count k - 1 guesses. Count k.",
     ),
     (
         "worst",
         lambda s, y, k: ((-s).topk(k).indices == y[:, None]).any(1).double().mean().item(),
-        "Those are the k smallest scores: `sort` and `argsort` begin with the smallest.",
+        "You take the k smallest scores. Take the k largest.",
     ),
     (
         "count",
         lambda s, y, k: (_best(s, k) == y[:, None]).any(1).sum().item(),
-        "That is how many. Divide by the number of pictures.",
+        "You give the number of pictures. Divide it by all pictures.",
     ),
     (
         "percent",
         lambda s, y, k: 100 * (_best(s, k) == y[:, None]).any(1).double().mean().item(),
-        "That is in percent. The share from 0 to 1 is asked for.",
+        "You give percent. Give the share, from 0 to 1.",
     ),
     (
         "mean_of_guesses",
         lambda s, y, k: (_best(s, k) == y[:, None]).double().mean().item(),
-        (
-            "You take the mean over all N x k guesses. At most one of a picture's k guesses can be"
-            " right; divide by N."
-        ),
+        ("You divide by all N x k guesses. Divide by the N pictures."),
     ),
     (
         "any_picture",
         lambda s, y, k: torch.isin(y, _best(s, k)).double().mean().item(),
         (
-            "You ask whether the class is among the guesses of *any* picture. Compare each picture"
-            " with its own."
+            "You look for the class among the guesses of all pictures. Look among its own"
+            " picture's."
         ),
     ),
     (
         "all_guesses",
         lambda s, y, k: (_best(s, k) == y[:, None]).all(1).double().mean().item(),
-        "You demand that all k guesses are right. One is enough.",
+        "You ask for all k guesses to be right. One is enough.",
     ),
     (
         "absolute",
         lambda s, y, k: (_best(s.abs(), k) == y[:, None]).any(1).double().mean().item(),
-        "You rank by size without the sign. A score of -5 is a low one.",
+        "You rank the scores without their signs. A score of -5 is a low one.",
     ),
     (
         "over_pictures",
         lambda s, y, k: (s.topk(k, dim=0).indices.T == y[:, None]).any(1).double().mean().item(),
-        (
-            "Your k best are taken along axis 0: the pictures that score best for a class. The"
-            " classes are axis 1."
-        ),
+        ("You take the k best along axis 0, the pictures. Take them along axis 1, the classes."),
     ),
     (
         "values",
         lambda s, y, k: (s.topk(k).values == y[:, None]).any(1).double().mean().item(),
-        (
-            "You compare the classes with the scores themselves. `topk` gives values and indices;"
-            " you need the indices."
-        ),
+        ("You compare the classes with the k best scores. Compare them with the places of these."),
     ),
     (
         "errors",
         lambda s, y, k: 1 - (_best(s, k) == y[:, None]).any(1).double().mean().item(),
-        "That is the top-k error. One minus it is asked for.",
+        "You give the share of pictures that are missed. Give one minus it.",
     ),
 ):
     top.mistake(_sentence, _name)(_answer)
+
+
+top.mistake("The share is right, but in a tensor. Return a Python float.", "a_tensor")(
+    lambda s, y, k: (_best(s, k) == y[:, None]).any(1).double().mean()
+)
 
 
 top.alternative(lambda s, y, k: (_best(s, k) == y[:, None]).any(1).double().mean().item())
@@ -443,3 +455,9 @@ def by_loops(scores, y, k):
         ranking = sorted(range(len(row)), key=lambda c: row[c], reverse=True)
         right += answer in ranking[:k]
     return right / len(y)
+
+
+top.demand("as a Python float", violated_by="a_tensor")
+top.demand("from 0 to 1", violated_by="percent")
+top.demand("among the k with the highest scores", violated_by="worst")
+top.demand("the share of pictures", violated_by="mean_of_guesses")

@@ -11,7 +11,7 @@ lower_rate = Choice(
     difficulty=1,
     minutes=1,
     why={
-        "b": "Steps of the body take as long at any rate.",
+        "b": "A step takes as long at any rate.",
         "c": "Both may be changed by as much as you like. The question is what is lost by it.",
         "d": "The optimizer takes any rates. It does not check them.",
     },
@@ -33,7 +33,7 @@ recipe = Choice(
     minutes=1,
     why={
         "a": "A thousand pictures are few for millions of weights that start at random.",
-        "c": "The same head for other classes? It has a thousand outputs of its own.",
+        "c": "Its head tells the thousand classes of ImageNet apart. Screws are not among them.",
         "d": (
             "Classes of your own do not occur among the thousand. But what the layers before"
             " notice still serves."

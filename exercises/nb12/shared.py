@@ -10,16 +10,17 @@ from utils.models import resnet
 
 
 class Squeezed(nn.Module):
-    """(N, 1, H, W) -> (N, 4), with a linear layer inside that is named like the head's."""
+    """(N, 1, H, W) -> (N, 2).
+
+    Neither its place nor its shape tells the head: it comes first, and another layer is as large
+    and has a name like it.
+    """
 
     def __init__(self):
         super().__init__()
-        self.conv, self.norm, self.fc_gate = (
-            nn.Conv2d(1, 2, 3, padding=1),
-            nn.BatchNorm2d(2),
-            nn.Linear(2, 2),
-        )
-        self.drop, self.fc = nn.Dropout(0.5), nn.Linear(2, 4)
+        self.fc, self.fc_gate = nn.Linear(2, 2), nn.Linear(2, 2)
+        self.conv, self.norm = nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2)
+        self.drop = nn.Dropout(0.5)
 
     def forward(self, x):
         x = self.norm(self.conv(x)).relu()

@@ -115,41 +115,43 @@ def _default_rate(net, body_lr, head_lr):
 
 
 for _name, _answer, _sentence in (
-    ("same_rate", _rates(rates=lambda body, own: (own, own)), "Both groups have the head's rate."),
+    (
+        "same_rate",
+        _rates(rates=lambda body, own: (own, own)),
+        "Your body gets the head's rate. Give it `body_lr`.",
+    ),
     (
         "same_low_rate",
         _rates(rates=lambda body, own: (body, body)),
-        "Both groups have the body's rate.",
+        "Your head gets the body's rate. Give it `head_lr`.",
     ),
     (
         "swapped",
         _rates(rates=lambda body, own: (own, body)),
-        (
-            "The rates are swapped: the trained body takes the large steps, the new head the small"
-            " ones."
-        ),
+        ("Your rates are exchanged: the head gets `body_lr` and the body `head_lr`."),
     ),
     (
         "no_rate",
         _default_rate,
-        "Your body's group names no rate, so it would get the optimizer's default.",
+        "Your body's group names no rate, so it gets the optimizer's own. Give it `body_lr`.",
     ),
     (
         "head_twice",
         _rates(body=_trainable),
-        (
-            "The head is in both groups, which an optimizer refuses. The body is everything but"
-            " the head."
-        ),
+        ("Your head is in both groups. The body is everything but the head."),
     ),
     (
         "frozen_too",
         _rates(body=lambda net: [p for n, p in net.named_parameters() if not n.startswith("fc.")]),
-        "Frozen parameters are in your groups. Leave out what needs no gradient.",
+        "Your groups hold frozen parameters. Leave out what needs no gradient.",
     ),
-    ("no_body", _rates(body=lambda net: []), "Only the head is in your groups."),
-    ("no_head", _rates(own=lambda net: []), "The head is in no group, so it would never move."),
-    ("no_biases", _rates(own=lambda net: [net.fc.weight]), "The head's bias is in no group."),
+    ("no_body", _rates(body=lambda net: []), "Your groups hold the head alone. Add the body."),
+    ("no_head", _rates(own=lambda net: []), "Your groups leave out the head. Add it."),
+    (
+        "no_biases",
+        _rates(own=lambda net: [net.fc.weight]),
+        "Your groups leave out the bias of the head. Add it.",
+    ),
     (
         "convolutions_only",
         _rates(
@@ -161,10 +163,7 @@ for _name, _answer, _sentence in (
                 if p.requires_grad
             ]
         ),
-        (
-            "Your body is its convolutions alone. Batch norm and other layers have parameters that"
-            " train."
-        ),
+        ("Your body is its convolutions alone. Add its other layers that train."),
     ),
     (
         "fc_in_the_name",
@@ -174,15 +173,33 @@ for _name, _answer, _sentence in (
             ],
             own=lambda net: [p for n, p in net.named_parameters() if "fc" in n],
         ),
-        "A layer of the body has `fc` in its name, and gets the head's rate in your groups.",
+        "You give the head's rate to a layer of the body that has `fc` in its name.",
     ),
     (
         "scaled",
         _rates(rates=lambda body, own: (body * own, own)),
-        "You multiply the rates. `body_lr` is the body's rate itself.",
+        "Your body's rate is the product of both rates. Give it `body_lr`.",
     ),
 ):
     groups.mistake(_sentence, _name)(_answer)
+
+
+groups.mistake(
+    "You take the last two parameters of the net for the head's. `net.fc` need not come last.",
+    "by_place",
+)(
+    _rates(
+        body=lambda net: [p for p in list(net.parameters())[:-2] if p.requires_grad],
+        own=lambda net: list(net.parameters())[-2:],
+    )
+)
+
+
+@groups.mistake("You leave out a layer of the body that has the shape of the head.")
+def by_shape(net, body_lr, head_lr):
+    shapes = [p.shape for p in net.fc.parameters()]
+    body = [p for p in _trainable(net) if p.shape not in shapes]
+    return [{"params": body, "lr": body_lr}, {"params": net.fc.parameters(), "lr": head_lr}]
 
 
 groups.alternative(_rates())
@@ -202,6 +219,12 @@ def by_identity_of_each(net, body_lr, head_lr):
     own = set(map(id, net.fc.parameters()))
     body = filter(lambda p: p.requires_grad and id(p) not in own, net.parameters())
     return {"params": net.fc.parameters(), "lr": head_lr}, {"params": body, "lr": body_lr}
+
+
+groups.demand("the parameters of `net.fc` get the rate `head_lr`", violated_by="by_place")
+groups.demand("all others that train get `body_lr`", violated_by="by_shape")
+groups.demand("Leave out parameters that need no gradient", violated_by="frozen_too")
+groups.demand("as `torch.optim` takes it", violated_by="head_twice")
 
 
 # 12.12
@@ -245,13 +268,22 @@ def _(attempt, net, classes, lr, x):
     still = [name for name, change in moved.items() if not change.any()]
     ratios = [change / steps[name] for name, change in moved.items() if change.any()]
     ratios = torch.cat([ratio.flatten() for ratio in ratios]) if ratios else torch.ones(1)
+    known = {id(p) for p in net.parameters()}
+    held = [p for group in optimizer.param_groups for p in group["params"]]
     return {
         "the classes": scores.shape[1],
         "what trains": [name for name, p in net.named_parameters() if p.requires_grad],
         "what a step leaves unmoved": still,
         "the optimizer": type(optimizer).__name__,
+        "its options that are switched on": _options(optimizer),
+        "how many tensors it holds that are not the net's:": sum(id(p) not in known for p in held),
         "the smallest step, in units of `lr` times the gradient,": ratios.min().item(),
     }
+
+
+def _options(optimizer):
+    names = ("momentum", "weight_decay", "nesterov", "maximize")
+    return [name for name in names if any(group.get(name) for group in optimizer.param_groups)]
 
 
 @optimizing.cases
@@ -297,53 +329,65 @@ for _name, _answer, _sentence in (
     (
         "unchanged",
         _prepared(_freeze, _optimize, _replace),
-        (
-            "As before: your optimizer was made before the head that is now in the net, and holds"
-            " the old one."
-        ),
+        ("Your optimizer does not hold the head that is now in the net. Make it after that head."),
     ),
     (
         "not_frozen",
         _prepared(_replace, _optimize),
-        (
-            "The right head moves, but the body is not frozen: it needs no optimizer to cost a"
-            " backward pass."
-        ),
+        ("The right head moves, but the body is not frozen. Freeze it."),
     ),
-    ("all_move", _prepared(_replace, _optimize_all), "Everything moves: the body is not frozen."),
+    (
+        "all_move",
+        _prepared(_replace, _optimize_all),
+        "The body is not frozen and moves, too. Freeze it.",
+    ),
     (
         "frozen_last",
         _prepared(_replace, _optimize, _freeze_all),
-        "You froze the new head as well: nothing trains.",
+        "You froze the new head as well. It should train.",
     ),
-    (
-        "no_new_head",
-        _prepared(_freeze, _optimize),
-        "The old head is still in place, with the old classes.",
-    ),
+    ("no_new_head", _prepared(_freeze, _optimize), "The old head is still in place. Replace it."),
     (
         "fixed_rate",
         _prepared(
             _replace, _freeze, lambda net, classes, lr: torch.optim.SGD(net.fc.parameters(), 0.01)
         ),
-        "The argument `lr` is not used.",
+        "Your optimizer has a rate of its own. Give it `lr`.",
     ),
     (
         "adam",
         _prepared(
             _replace, _freeze, lambda net, classes, lr: torch.optim.Adam(net.fc.parameters(), lr)
         ),
-        "That is Adam, whose steps are of another size. Keep `torch.optim.SGD`.",
+        "You return another optimizer than `torch.optim.SGD`.",
     ),
     (
         "weight_only",
         _prepared(
             _replace, _freeze, lambda net, classes, lr: torch.optim.SGD([net.fc.weight], lr)
         ),
-        "The bias of the new head is not in the optimizer.",
+        "Your optimizer leaves out the bias of the new head.",
     ),
 ):
     optimizing.mistake(_sentence, _name)(_answer)
+
+
+optimizing.mistake("Your SGD has momentum. A plain one has none.", "momentum")(
+    _prepared(
+        _replace,
+        _freeze,
+        lambda net, classes, lr: torch.optim.SGD(net.fc.parameters(), lr, momentum=0.9),
+    )
+)
+
+
+@optimizing.mistake("Your optimizer holds the old head as well. Give it the new one alone.")
+def both_heads(net, classes, lr):
+    optimizer = torch.optim.SGD(net.fc.parameters(), lr)
+    _replace(net, classes, lr)
+    _freeze(net, classes, lr)
+    optimizer.add_param_group({"params": net.fc.parameters()})
+    return optimizer
 
 
 optimizing.alternative(_prepared(_freeze, _replace, _optimize))
@@ -358,3 +402,13 @@ def group_swapped_in(net, classes, lr):
     net.fc = nn.Linear(net.fc.in_features, classes)
     optimizer = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=lr)
     return optimizer
+
+
+optimizing.demand(
+    "replaced by a fresh linear layer for `classes` classes", violated_by="no_new_head"
+)
+optimizing.demand("only that layer trains", violated_by="not_frozen")
+optimizing.demand("a plain `torch.optim.SGD`", violated_by="momentum")
+optimizing.demand("of rate `lr`", violated_by="fixed_rate")
+optimizing.demand("whose step moves the head", violated_by="unchanged")
+optimizing.demand("and nothing else", violated_by="both_heads")
