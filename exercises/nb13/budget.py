@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from checker.exercise import Exercise, Module, Number, call, normal
+from exercises.variants import as_floats, renamed
 from utils import shapes
 
 # 13.1
@@ -23,46 +24,46 @@ count = Number(
         "no_biases": (
             (49_880, 49_930, 119_168),
             (
-                "The bias of the second convolution and those of the linear layer are missing: 16"
+                "You left out the biases of the second convolution and of the linear layer: 16"
                 " and 62."
             ),
         ),
         "no_norms": (
             (49_910, 49_910, 119_168),
             (
-                "The batch norms are missing. Each learns two numbers a channel, and keeps two"
+                "You left out the batch norms. Each learns two numbers a channel, and keeps two"
                 " more and a counter."
             ),
         ),
         "norms_learn_nothing": (
             (49_910, 50_008, 119_168),
-            "Batch norm learns, too: gamma and beta are parameters, two a channel.",
+            "You left out the parameters of the batch norms: gamma and beta, two a channel.",
         ),
         "no_counter": (
             (49_958, 50_006, 119_168),
-            "Nearly. Each batch norm also counts its batches: one more number each.",
+            "You left out `num_batches_tracked`, one number for each batch norm.",
         ),
         "parameters_only": (
             (49_958, 49_958, 119_168),
             (
-                "The second number is that of the parameters again. A batch norm also keeps a mean"
-                " and a variance a channel, and a counter."
+                "Your second number leaves out the buffers: a mean and a variance a channel, and a"
+                " counter, for each batch norm."
             ),
         ),
         "size_of_the_input": (
             (49_958, 50_008, 330_848),
             (
-                "Your multiply-adds take the size of each layer's input. With stride 2 there are a"
-                " quarter of the places."
+                "Your multiply-adds count the places of each layer's input. At stride 2 a quarter"
+                " of them is left."
             ),
         ),
         "biases_multiply": (
             (49_958, 50_008, 120_014),
-            "Your multiply-adds include biases. A bias is added, and not multiplied.",
+            "Your multiply-adds count the biases. A bias is added, not multiplied.",
         ),
         "no_linear": (
             (49_958, 50_008, 70_560),
-            "The multiply-adds of the linear layer are missing.",
+            "You left out the multiply-adds of the linear layer.",
         ),
     },
     right=[[49_958, 50_008, 119_168], torch.Size((49_958, 50_008, 119_168))],
@@ -122,53 +123,46 @@ def _places(h, w, stride):
     return ((h - 1) // stride + 1) * ((w - 1) // stride + 1)
 
 
-@cheap.mistake("You count the places of the input. With a stride the window visits fewer.")
+@cheap.mistake("You count the places of the input. At a stride the window visits fewer.")
 def places_of_the_input(h, w, inputs, filters, k, stride):
     return h * w * filters * inputs * k * k, h * w * (inputs * k * k + filters * inputs)
 
 
 @cheap.mistake(
-    "`h // stride` drops a place where the stride does not divide: rows 0, 2 and 4 of five make"
-    " three."
+    "You drop a place where the stride does not divide. Of five rows at stride 2 it visits three."
 )
 def rounded_down(h, w, inputs, filters, k, stride):
     places = (h // stride) * (w // stride)
     return places * filters * inputs * k * k, places * (inputs * k * k + filters * inputs)
 
 
-@cheap.mistake(
-    "The 1x1 layer comes after the stride, so it visits fewer places than the input has."
-)
+@cheap.mistake("You count the 1x1 layer at all places of the input. It comes after the stride.")
 def mixing_at_full_size(h, w, inputs, filters, k, stride):
     places = _places(h, w, stride)
     return places * filters * inputs * k * k, places * inputs * k * k + h * w * filters * inputs
 
 
-@cheap.mistake(
-    "That is the depthwise layer alone. The 1x1 layer that mixes the channels is missing."
-)
+@cheap.mistake("You left out the 1x1 layer that mixes the channels.")
 def no_mixing(h, w, inputs, filters, k, stride):
     places = _places(h, w, stride)
     return places * filters * inputs * k * k, places * inputs * k * k
 
 
 @cheap.mistake(
-    "The depthwise layer has one window for each input channel, not one for each filter."
+    "You count a window for each filter in the depthwise layer. It has one for each channel."
 )
 def a_window_a_filter(h, w, inputs, filters, k, stride):
     places = _places(h, w, stride)
     return places * filters * inputs * k * k, places * (filters * k * k + filters * inputs)
 
 
-@cheap.mistake(
-    "You multiply the two layers' costs. They run one after the other, so their costs add up."
-)
+@cheap.mistake("You multiply the costs of the two layers. Add them up.")
 def multiplied(h, w, inputs, filters, k, stride):
     places = _places(h, w, stride)
     return places * filters * inputs * k * k, places * inputs * k * k * filters * inputs
 
 
-@cheap.mistake("The stride is applied along the height only.")
+@cheap.mistake("You apply the stride along the height only. It is for both axes.")
 def one_axis(h, w, inputs, filters, k, stride):
     places = _places(h, 1, stride) * w
     return places * filters * inputs * k * k, places * (inputs * k * k + filters * inputs)
@@ -177,6 +171,11 @@ def one_axis(h, w, inputs, filters, k, stride):
 @cheap.mistake("You give the cheaper way first. The full convolution comes first.")
 def swapped(h, w, inputs, filters, k, stride):
     return two_costs(h, w, inputs, filters, k, stride)[::-1]
+
+
+cheap.mistake("The numbers are right, but floats. Return two `int`.", "floats")(
+    as_floats(lambda h, w, c, f, k, s: two_costs(h, w, c, f, k, s))
+)
 
 
 @cheap.alternative
@@ -199,6 +198,14 @@ def by_counting(h, w, inputs, filters, k, stride):
         full += filters * inputs * k * k
         apart += inputs * (k * k + filters)
     return full, apart
+
+
+cheap.demand("Return two whole numbers", violated_by="floats")
+cheap.demand("on each channel by itself", violated_by="a_window_a_filter")
+cheap.demand("behind it a 1x1 convolution with `filters` filters", violated_by="no_mixing")
+cheap.demand("have stride `stride`", violated_by="places_of_the_input")
+cheap.demand("padding `k // 2`", violated_by="rounded_down")
+cheap.demand("the 1x1 has stride 1", violated_by="mixing_at_full_size")
 
 
 # 13.3
@@ -251,18 +258,18 @@ class _Cells(thin.answer):
         return F.relu(x) if self.last else x
 
 
-@thin.mistake("The ReLU between the two layers is missing.")
+@thin.mistake("You left out the ReLU behind `norm1`.")
 class NoMiddle(_Cells):
     middle = False
 
 
-@thin.mistake("The ReLU at the end is missing.")
+@thin.mistake("You left out the ReLU behind `norm2`.")
 class NoLast(_Cells):
     last = False
 
 
 @thin.mistake(
-    "That has a window for every pair of channels: a full convolution. Give `deep` its groups."
+    "Your `deep` is a full convolution. Give each channel a window of its own: `groups=inputs`."
 )
 class NoGroups(_Cells):
     def __init__(self, inputs, filters, stride=1):
@@ -271,7 +278,7 @@ class NoGroups(_Cells):
 
 
 @thin.mistake(
-    "Your stride is on the 1x1 layer, which then drops places that `deep` has computed in vain."
+    "Your stride is in `mix`, which then drops places that `deep` has computed. Put it in `deep`."
 )
 class LateStride(_Cells):
     def __init__(self, inputs, filters, stride=1):
@@ -279,22 +286,20 @@ class LateStride(_Cells):
         self.mix = nn.Conv2d(inputs, filters, 1, stride, bias=False)
 
 
-@thin.mistake("The map shrinks at every layer. Windows of 3 need a padding of 1.")
+@thin.mistake("Your `deep` has no padding, so the map loses its border. Pad by 1.")
 class NotPadded(_Cells):
     def __init__(self, inputs, filters, stride=1):
         super().__init__(inputs, filters, stride)
         self.deep = nn.Conv2d(inputs, inputs, 3, stride, groups=inputs, bias=False)
 
 
-@thin.mistake("Your ReLU comes before the norm. Conv, norm, ReLU is asked for.")
+@thin.mistake("You put each ReLU before the norm. It comes behind it.")
 class ReluFirst(thin.answer):
     def forward(self, x):
         return self.norm2(F.relu(self.mix(self.norm1(F.relu(self.deep(x))))))
 
 
-@thin.mistake(
-    "You have biases. Batch norm takes any constant out again, so they are left out: `bias=False`."
-)
+@thin.mistake("Your convolutions have biases. They have none: `bias=False`.")
 class Biased(_Cells):
     def __init__(self, inputs, filters, stride=1):
         super().__init__(inputs, filters, stride)
@@ -302,10 +307,15 @@ class Biased(_Cells):
         self.mix = nn.Conv2d(inputs, filters, 1)
 
 
-@thin.mistake("The batch norms are there, and never used.")
+@thin.mistake("You never use `norm1` and `norm2`.")
 class NoNorms(thin.answer):
     def forward(self, x):
         return F.relu(self.mix(F.relu(self.deep(x))))
+
+
+thin.mistake("Call the layers `deep`, `norm1`, `mix` and `norm2`.", "renamed")(
+    renamed(thin.answer, deep="depthwise", mix="pointwise")
+)
 
 
 thin.alternative(_Cells)
@@ -336,3 +346,12 @@ class ByUnfold(thin.answer):
         return F.relu(
             self.norm2(F.linear(x.movedim(1, -1), self.mix.weight.flatten(1)).movedim(-1, 1))
         )
+
+
+thin.demand("3x3 on each of the `inputs` channels by itself", violated_by="NoGroups")
+thin.demand("padding 1", violated_by="NotPadded")
+thin.demand("with the stride", violated_by="LateStride")
+thin.demand("`self.mix`, 1x1", violated_by="renamed")
+thin.demand("`self.norm1`, a batch norm; ReLU", violated_by="ReluFirst")
+thin.demand("`self.norm2`; ReLU", violated_by="NoLast")
+thin.demand("No biases in the convolutions", violated_by="Biased")

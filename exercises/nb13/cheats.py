@@ -41,40 +41,38 @@ def _(rng):
         yield call(80 + 3 * normal(rng, nets, seeds), 82 + 3 * normal(rng, nets, seeds))
 
 
-@choosing.mistake("The test pictures choose the net here, and then score it: that is the leak.")
+@choosing.mistake("You choose by `test` and report on it, too. Choose by `valid`.")
 def chosen_by_test(valid, test):
     best = test.mean(1).argmax().item()
     return best, test[best].mean().item()
 
 
 @choosing.mistake(
-    "You report the score by which you chose. It is too good: of many, the lucky one was taken."
+    "You report on `valid`, by which you chose, so the score is too good. Report on `test`."
 )
 def reported_on_valid(valid, test):
     best = valid.mean(1).argmax().item()
     return best, valid[best].mean().item()
 
 
-@choosing.mistake("You report the best net on the test pictures, not the chosen one.")
+@choosing.mistake("You report the score of the best net on `test`. Report that of the chosen net.")
 def best_of_test(valid, test):
     return valid.mean(1).argmax().item(), test.mean(1).max().item()
 
 
-@choosing.mistake("You choose by the luckiest single run. The mean over the seeds is steadier.")
+@choosing.mistake("You choose by the best single run. Choose by the mean of the seeds.")
 def luckiest_run(valid, test):
     best = valid.amax(1).argmax().item()
     return best, test[best].mean().item()
 
 
-@choosing.mistake("You report the best seed of the chosen net. All its seeds count.")
+@choosing.mistake("You report the best seed of the chosen net. Report the mean of its seeds.")
 def best_seed(valid, test):
     best = valid.mean(1).argmax().item()
     return best, test[best].max().item()
 
 
-@choosing.mistake(
-    "You choose by both tables together. The test pictures have no say in the choice."
-)
+@choosing.mistake("You choose by both tables together. Choose by `valid` alone.")
 def both_tables(valid, test):
     best = (valid.mean(1) + test.mean(1)).argmax().item()
     return best, test[best].mean().item()
@@ -99,6 +97,11 @@ def by_a_loop(valid, test):
         if sum(valid[net]) > sum(valid[best]):
             best = net
     return best, float(sum(test[best]) / len(test[best]))
+
+
+choosing.demand("Choose one net and report it honestly", violated_by="chosen_by_test")
+choosing.demand("the score to report", violated_by="reported_on_valid")
+choosing.demand("A net is as good as the mean of its seeds", violated_by="luckiest_run")
 
 
 # 13.7

@@ -4,6 +4,7 @@ import itertools
 import math
 import statistics
 
+import numpy as np
 import torch
 
 from checker.exercise import Exercise, call
@@ -64,52 +65,53 @@ def _front(beats):
 
 
 unbeaten.mistake(
-    "Two entries that are equal throw each other out. To beat is to be better in at least one of"
-    " the two.",
+    "Your entries beat others that are equal to them in both. Equal ones do not beat each other.",
     "equals_out",
 )(_front(lambda one, two: one[0] <= two[0] and one[1] >= two[1]))
 
 
 unbeaten.mistake(
-    "You ask to be better in both. An entry that costs the same and is more accurate also beats.",
+    "Your entries have to be better in both to beat. Better in one and as good in the other beats,"
+    " too.",
     "strictly_both",
 )(_front(lambda one, two: one[0] < two[0] and one[1] > two[1]))
 
 
 unbeaten.mistake(
-    "One of your two comparisons is strict. As cheap and more accurate beats.", "strictly_cheaper"
+    "Your entries have to be cheaper to beat. As cheap and more accurate beats, too.",
+    "strictly_cheaper",
 )(_front(lambda one, two: one[0] < two[0] and one[1] >= two[1]))
 
 
 unbeaten.mistake(
-    "One of your two comparisons is strict. As accurate and cheaper beats.", "strictly_better"
+    "Your entries have to be more accurate to beat. As accurate and cheaper beats, too.",
+    "strictly_better",
 )(_front(lambda one, two: one[0] <= two[0] and one[1] > two[1]))
 
 
-unbeaten.mistake("Those are cheaper *or* more accurate. To beat takes both.", "either")(
-    _front(lambda one, two: one[0] < two[0] or one[1] > two[1])
-)
+unbeaten.mistake(
+    "Your entries beat by being better in one of the two. They may not be worse in the other.",
+    "either",
+)(_front(lambda one, two: one[0] < two[0] or one[1] > two[1]))
 
 
-unbeaten.mistake("Your front has the expensive ones: a low cost is the good one.", "costly")(
+unbeaten.mistake("Your front takes a high cost for good. A low cost is good.", "costly")(
     _front(lambda one, two: one != two and one[0] >= two[0] and one[1] >= two[1])
 )
 
 
-@unbeaten.mistake("Right entries, sorted by cost. Return their places in the order of the lists.")
+@unbeaten.mistake("You return the right places, sorted by cost. Return them rising.")
 def sorted_by_cost(costs, scores):
     return sorted(capstone.front(costs, scores), key=lambda place: (costs[place], scores[place]))
 
 
-@unbeaten.mistake(
-    "Those are the entries. Their places in the lists are asked for, counted from 0."
-)
+@unbeaten.mistake("You return the entries. Return their places in the lists, counted from 0.")
 def the_entries(costs, scores):
     return [(costs[place], scores[place]) for place in capstone.front(costs, scores)]
 
 
 @unbeaten.mistake(
-    "That is the winner only. Cheaper entries with a lower score belong to the front, too."
+    "You return the place of the highest score alone. Cheaper ones belong to the front, too."
 )
 def the_winner(costs, scores):
     return [scores.index(max(scores))]
@@ -140,6 +142,12 @@ def by_sweeping(costs, scores):
             found.append(j)
             best = costs[j], scores[j]
     return sorted(found)
+
+
+unbeaten.demand("a low cost is good", violated_by="costly")
+unbeaten.demand("Return the list of the places", violated_by="the_entries")
+unbeaten.demand("counted from 0 and rising", violated_by="sorted_by_cost")
+unbeaten.demand("equal in both do not beat each other", violated_by="equals_out")
 
 
 # 13.5
@@ -194,45 +202,51 @@ def _compared(
     return answer
 
 
-apart.mistake("Your spread divides by n. A sample estimates it with n - 1.", "divided_by_n")(
+apart.mistake("Your standard deviations divide by n. Divide by n - 1.", "divided_by_n")(
     _compared(spread=statistics.pstdev)
 )
 
 
 apart.mistake(
-    "That is the spread of single runs. The mean of n runs is surer: divide by the square root"
-    " of n.",
+    "You take the spread of single runs for the error of a mean. Divide it by the root of n.",
     "spread_of_runs",
 )(_compared(root=False))
 
 
-apart.mistake(
-    "You add the two errors. Independent errors partly cancel: add their squares.", "added"
-)(_compared(join=lambda a, b: a + b))
+apart.mistake("You add the two errors. Take the root of the sum of their squares.", "added")(
+    _compared(join=lambda a, b: a + b)
+)
 
 
-apart.mistake("That is the squared error of the difference. Its root is missing.", "no_root")(
+apart.mistake("You give the squared error. Give its root.", "no_root")(
     _compared(join=lambda a, b: a * a + b * b)
 )
 
 
 apart.mistake(
-    "The verdict ignores a difference below zero. The order of the two should not matter to it.",
+    "Your verdict is never True for a difference below zero. It counts in either direction.",
     "one_side",
 )(_compared(judge=lambda d, e: d > 3 * e))
 
 
-apart.mistake("You ask for one error's distance. Three are asked for.", "one_error")(
+apart.mistake("Your verdict asks for more than one error. Ask for more than three.", "one_error")(
     _compared(judge=lambda d, e: abs(d) > e)
 )
 
 
-apart.mistake("You ask for two errors' distance. Three are asked for.", "two_errors")(
-    _compared(judge=lambda d, e: abs(d) > 2 * e)
+apart.mistake("Your verdict is True at exactly three errors. Ask for more.", "at_least_three")(
+    _compared(judge=lambda d, e: abs(d) >= 3 * e)
 )
 
 
-apart.mistake("Your difference is the second less the first.", "turned")(_compared(sign=-1))
+apart.mistake(
+    "Your verdict asks for more than two errors. Ask for more than three.", "two_errors"
+)(_compared(judge=lambda d, e: abs(d) > 2 * e))
+
+
+apart.mistake("Your difference is second less first. It is first less second.", "turned")(
+    _compared(sign=-1)
+)
 
 
 apart.alternative(_compared())
@@ -255,3 +269,17 @@ def by_hand(first, second):
         squares.append(sum((run - mean) ** 2 for run in runs) / (len(runs) - 1) / len(runs))
     difference, error = means[0] - means[1], sum(squares) ** 0.5
     return difference, error, (difference / error) ** 2 > 9
+
+
+@apart.alternative
+def by_numpy(first, second):
+    difference = np.mean(first) - np.mean(second)
+    error = np.sqrt(np.var(first, ddof=1) / len(first) + np.var(second, ddof=1) / len(second))
+    return difference, error, abs(difference) > 3 * error
+
+
+apart.demand("the mean of the first less the mean of the second", violated_by="turned")
+apart.demand("the root of the sum of the two squared standard errors", violated_by="added")
+apart.demand("with n - 1", violated_by="divided_by_n")
+apart.demand("in either direction", violated_by="one_side")
+apart.demand("**more than three** errors", violated_by="at_least_three")

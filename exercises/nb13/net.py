@@ -1,5 +1,6 @@
 """Exercise 13.8: a net of your own."""
 
+import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -84,20 +85,24 @@ class _Odd(nn.Module):
         return self.net(x).argmax(1)
 
 
-own.mistake("Look at the ledger: which layer holds most?", "too_large")(_linear(128))
-
-
-own.mistake("A glyph is one of 10 digits, 26 capitals and 26 small letters.", "ten_classes")(
-    _linear(30, 10)
+own.mistake("Your net is too large. The ledger shows which layer holds most.", "too_large")(
+    _linear(128)
 )
 
 
 own.mistake(
-    "Scores are asked for, one a class, as the loss needs them; not the class.", "class_itself"
+    "Your net has ten scores. There are 10 digits, 26 capitals and 26 small letters.",
+    "ten_classes",
+)(_linear(30, 10))
+
+
+own.mistake(
+    "Your net returns the class. Return 62 scores, one a class, as the loss needs them.",
+    "class_itself",
 )(_Odd)
 
 
-@own.mistake("Start with 1 channel: the pictures are gray.")
+@own.mistake("Your net reads three channels. The pictures have one.")
 def three_channels():
     return nn.Sequential(
         nn.Conv2d(3, 8, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 13 * 13, 62)
@@ -122,3 +127,18 @@ own.alternative(capstone.ENTRIES["LeNet"][0])
 
 
 own.alternative(capstone.ENTRIES["separable"][0])
+
+
+@own.alternative
+class Shifted(Small):
+    """Shifts its pictures in training mode only."""
+
+    def forward(self, x):
+        if self.training:
+            row, column = torch.randint(0, 3, (2,))
+            x = F.pad(x, (1, 1, 1, 1))[:, :, row : row + 28, column : column + 28]
+        return super().forward(x)
+
+
+own.demand("(N, 1, 28, 28) to (N, 62)", violated_by="ten_classes")
+own.demand("that is admitted", violated_by="too_large")
