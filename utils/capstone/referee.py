@@ -186,8 +186,8 @@ class Watch(TorchDispatchMode):
 
     An operation may work on the pictures, on what the net keeps, and on what earlier operations of
     the same call made. What comes from elsewhere, a tensor in a closure or one of an earlier call,
-    may have `CODE` numbers in all. `drawn` are those made of nothing, such as a random shift: only
-    they may be read as numbers, since they know neither pictures nor weights.
+    may have `CODE` numbers in all. Single numbers may be read where they were drawn by chance
+    alone, such as how far to shift a picture.
     """
 
     def __init__(self, net: nn.Module):
