@@ -2,7 +2,7 @@
 
 import ast
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -83,6 +83,11 @@ def mutants(source: str) -> list[Mutant]:
         for first, last in stub.regions(source.split("\n"))
         for line in range(first + 1, last)
     }
+    return mutants_of_lines(source, solved)
+
+
+def mutants_of_lines(source: str, solved: Collection[int]) -> list[Mutant]:
+    """All mutants of some lines, counted from 1, each once."""
     found = {says(source, line): None for line in solved}
     for kind, old, new in changes(ast.parse(source)):
         text = spliced(source, old, new) if old.lineno in solved else None

@@ -2,9 +2,10 @@
 2] [--sample N]`.
 
 For every exercise: its mistakes rejected and named, its alternatives accepted, and the mutants of
-the solution cell (`authoring.mutants`) killed, that is, not passed by the exercise's own judge. A
-mutant that is as right as the solution is listed with the reason in `authoring/equivalent.toml`;
-any other survivor means that the cases are too weak.
+the solution cell (`authoring.mutants`) and of its second solutions (`authoring.second_solutions`)
+killed, that is, not passed by the exercise's own judge. A mutant that is as right as the solution
+is listed with the reason in `authoring/equivalent.toml`; any other survivor means that the cases
+are too weak. Second solutions are counted by notebook.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import resource
 import sys
 import time
 import tomllib
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -28,6 +29,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 import exercises
+from authoring import second_solutions
 from authoring.context import context
 from authoring.mutants import Mutant, mutants
 from checker.exercise import Exercise
@@ -49,7 +51,7 @@ PATIENCE = 10.0  # seconds past the engine's own limit until a worker is killed
 MEMORY = 4 << 30  # bytes a worker may take on top of what it starts with
 
 
-@dataclass
+@dataclass(eq=False)
 class Task:
     """An exercise to prove: the name checked, the cell that defines it, its needs, its mutants."""
 
@@ -60,6 +62,25 @@ class Task:
     mutants: list[Mutant] = field(default_factory=list)
     chosen: list[int] = field(default_factory=list)
     catalogue: bool = True
+    names: dict | None = None  # of a second solution: what its source reads
+
+    @property
+    def row(self) -> str:
+        """Where it counts in the report: second solutions by notebook."""
+        id = self.exercise.id
+        return id if self.names is None else f"{id.split('.')[0].zfill(2)} second"
+
+    @property
+    def label(self) -> str:
+        return self.exercise.id + (f" {self.name}" if self.names is not None else "")
+
+    def scope(self) -> dict:
+        """A fresh one, to run the source in."""
+        if self.names is not None:
+            return {name: value for name, value in self.names.items() if name != self.name}
+        scope = {"__name__": "solution"}
+        exec(compile(self.needs, "<needs>", "exec"), scope)
+        return scope
 
 
 @dataclass
@@ -113,6 +134,19 @@ def has_mutants(id: str, source: str) -> bool:
     """Only a function or class with one right behavior: a number is wrong or right by itself."""
     indented = any(line.strip() == stub.BEGIN != line for line in source.split("\n"))
     return indented and id not in DESIGNED
+
+
+def second_tasks(exercise: Exercise, found: list[list[Mutant]]) -> list[Task]:
+    """Of the second solutions of an exercise, each with its mutants."""
+    return [
+        Task(exercise, one.name, one.source, "", some, list(range(len(some))), False, one.names)
+        for one, some in zip(second_solutions.seconds(exercise), found, strict=True)
+    ]
+
+
+def second_mutants(id: str) -> list[list[Mutant]]:
+    exercise = exercises.find(id)
+    return list(map(second_solutions.mutants_of, second_solutions.seconds(exercise)))
 
 
 def sample(all_tasks: list[Task], count: int, seed: int) -> None:
@@ -178,20 +212,19 @@ def shortened(task: Task) -> Exercise:
     trial.expected()
     start = time.monotonic()
     if not passes(trial, task, task.source):
-        raise RuntimeError(f"The solution of {trial.id} does not pass outside its notebook.")
+        raise RuntimeError(f"{task.name} of {trial.id} does not pass outside its file.")
     trial.limit = min(trial.limit, 2.0 + 10 * (time.monotonic() - start))
     return trial
 
 
 def passes(exercise: Exercise, task: Task, source: str) -> bool:
     """Whether the judge passes what a cell defines; a cell that raises defines nothing."""
-    scope = {"__name__": "solution"}
-    exec(compile(task.needs, "<needs>", "exec"), scope)
+    scope = task.scope()
     try:
         exec(compile(source, "<solution>", "exec"), scope)
     except Exception:
         return False
-    return judge(exercise, scope[task.name]).state == State.PASSED
+    return task.name in scope and judge(exercise, scope[task.name]).state == State.PASSED
 
 
 # Workers, started and killed.
@@ -342,7 +375,7 @@ def score(proof: Proof, reasons: dict) -> Score:
 
 def faults(proof: Proof, reasons: dict) -> Iterator[str]:
     """Mistakes unnamed, alternatives refused, survivors, entries that no longer hold."""
-    task, id = proof.task, proof.task.exercise.id
+    task, id = proof.task, proof.task.label
     yield from (f"{id}: the mistake {name} is not named." for name in proof.unnamed)
     yield from (f"{id}: the alternative {name} is not accepted." for name in proof.refused)
     for place, died in sorted(proof.killed.items()):
@@ -363,12 +396,13 @@ def diff(task: Task, mutant: Mutant) -> str:
 
 def stale(all_tasks: list[Task], listed: dict[str, dict]) -> Iterator[str]:
     """Entries that name no mutant of their exercise."""
+    there = defaultdict(set)
     for task in all_tasks:
-        there = {(mutant.before, mutant.after) for mutant in task.mutants}
-        for before, after in listed.get(task.exercise.id, {}).keys() - there:
+        there[task.exercise.id] |= {(mutant.before, mutant.after) for mutant in task.mutants}
+    for id, known in there.items():
+        for before, after in listed.get(id, {}).keys() - known:
             yield (
-                f"{task.exercise.id}: no mutant makes `{before}` into `{after}`; drop it from"
-                f" {EQUIVALENT.name}."
+                f"{id}: no mutant makes `{before}` into `{after}`; drop it from {EQUIVALENT.name}."
             )
 
 
@@ -397,7 +431,9 @@ def report(
     Of a sample, too few of each, the whole is judged.
     """
     with_reasons = [(proof, listed.get(proof.task.exercise.id, {})) for proof in proofs]
-    scores = {proof.task.exercise.id: score(proof, reasons) for proof, reasons in with_reasons}
+    scores = defaultdict(Score)
+    for proof, reasons in with_reasons:
+        scores[proof.task.row] += score(proof, reasons)
     total = {"all": sum(scores.values(), Score())}
     print(HEAD)
     for id, counts in (scores | total).items():
@@ -418,7 +454,11 @@ def wanted(names: list[str], jobs: int) -> list[Task]:
     gc.freeze()  # no fork searches torch for garbage
     with FORK.Pool(jobs) as pool:
         found = [one for notebook in pool.map(solved, known, chunksize=1) for one in notebook]
-    return [one.task() for one in found if not names or is_named(one.id, names)]
+        first = [one.task() for one in found if not names or is_named(one.id, names)]
+        named = [task.exercise for task in first if task.exercise.id not in DESIGNED]
+        mutants_by_id = pool.map(second_mutants, [exercise.id for exercise in named])
+    second = map(second_tasks, named, mutants_by_id)
+    return [*first, *(task for tasks in second for task in tasks)]
 
 
 def is_named(id: str, names: list[str]) -> bool:
