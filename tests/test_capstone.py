@@ -115,64 +115,6 @@ def test_what_nets_usually_have_is_admitted():
     assert report.costs.buffers == 9 + 8 + 8 + 1
 
 
-def shift_by(draw):
-    """A net that shifts its pictures in training mode."""
-
-    class Shifting(Around):
-        def forward(self, x):
-            if self.training:
-                row, column = draw(x)
-                x = F.pad(x, (1, 1, 1, 1))[:, :, row : row + 28, column : column + 28]
-            return self.net(x)
-
-    return Shifting
-
-
-@pytest.mark.parametrize(
-    "draw",
-    [
-        lambda x: torch.randint(0, 3, (2,)),
-        lambda x: torch.randint(0, 3, (2,)).tolist(),
-        lambda x: (int(torch.rand(()) * 3), torch.randperm(3)[0].item()),
-        lambda x: torch.empty(2).uniform_(0, 2.99).long(),
-        lambda x: np.random.randint(0, 3, 2),
-    ],
-)
-def test_chance_may_be_read(draw):
-    assert inspect(shift_by(draw), TINY).costs
-
-
-def half_drawn(x):
-    pair = torch.stack([x.argmax() % 3, torch.tensor(0)])
-    pair[1:].random_(0, 3)
-    return pair
-
-
-@pytest.mark.parametrize(
-    "draw",
-    [
-        lambda x: (x.argmax() % 3, 0),
-        lambda x: (torch.randint(0, 3, ()) * 0 + x.argmax() % 3, 0),
-        lambda x: torch.zeros(2, dtype=torch.long).copy_(x.flatten()[:2]),
-        half_drawn,
-        lambda x: torch.empty(2, dtype=torch.long),
-    ],
-)
-def test_what_hangs_on_the_pictures_may_not_be_read(draw):
-    refused(shift_by(draw), "reads single numbers out of a tensor")
-
-
-def test_a_layer_that_lists_its_own_weights_hides_nothing():
-    class Recurrent(Around):
-        def __init__(self):
-            super().__init__()
-            self.rnn = nn.GRU(28, 16, batch_first=True)
-
-    assert inspect(Recurrent, TINY).costs.parameters == sum(
-        p.numel() for p in Recurrent().parameters()
-    )
-
-
 def test_buffers_of_batch_normalization_count():
     costs = inspect(partial(ENTRIES["residual"][0], 10), TINY).costs
     norms = [m for m in ENTRIES["residual"][0](10).modules() if isinstance(m, nn.BatchNorm2d)]

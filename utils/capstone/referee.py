@@ -29,7 +29,6 @@ LEAVES = ("numpy", "tolist", "__array__", "__dlpack__", "data_ptr", "untyped_sto
 LEAVES += ("register_hook",)
 PRODUCTS = {"mul", "div", "addcmul", "addcdiv", "lerp", "pow"}
 PRODUCTS |= {f"{name}_" for name in PRODUCTS}  # in place
-DRAWS = {"uniform_", "normal_", "random_", "exponential_"}
 # What nets usually have and does no products of its own, or few.
 FREE = frozenset(
     """
@@ -48,7 +47,7 @@ FREE = frozenset(
     empty_strided new_empty new_empty_strided zeros zeros_like new_zeros ones ones_like new_ones
     full full_like new_full scalar_tensor arange linspace eye rand rand_like randn randn_like
     randint randint_like randperm bernoulli bernoulli_ uniform_ normal normal_ random_ exponential_
-    multinomial _unsafe_view _reshape_alias split_with_sizes_copy unsafe_split unsafe_chunk
+    multinomial _unsafe_view _reshape_alias split_with_sizes_copy unsafe_split
     unsafe_split_with_sizes transpose_ t_ squeeze_ unsqueeze_
     """.split()
 )
@@ -186,8 +185,8 @@ class Watch(TorchDispatchMode):
 
     An operation may work on the pictures, on what the net keeps, and on what earlier operations of
     the same call made. What comes from elsewhere, a tensor in a closure or one of an earlier call,
-    may have `CODE` numbers in all. Single numbers may be read where they were drawn by chance
-    alone, such as how far to shift a picture.
+    may have `CODE` numbers in all. `drawn` are those made of nothing, such as a random shift: only
+    they may be read as numbers, since they know neither pictures nor weights.
     """
 
     def __init__(self, net: nn.Module):
@@ -223,28 +222,23 @@ class Watch(TorchDispatchMode):
 
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         name, kwargs = operation.overloadpacket.__name__, kwargs or {}
-        inputs = _tensors((args, kwargs))
-        by_chance = {_place(tensor) for tensor in inputs} <= self.drawn
-        if name in READS and not by_chance:
+        given = [tensor for tensor in tree_leaves((args, kwargs)) if isinstance(tensor, Tensor)]
+        drawn = all(_place(tensor) in self.drawn for tensor in given)
+        if name in READS and not drawn:
             self.refuse(
-                f"The forward pass reads single numbers out of a tensor (`{name}`) that was not"
-                " drawn by chance alone, so nobody can say what it will do, or cost, next time."
+                f"The forward pass reads single numbers out of a tensor (`{name}`), so that nobody"
+                " can say what it will do, or cost, next time."
             )
-        for tensor in inputs:
+        for tensor in given:
             if _place(tensor) not in self.known:
                 self.meet(tensor)
         output = operation(*args, **kwargs)
-        self.multiply_adds += (
-            0 if name in READS else self.cost(operation, name, args, kwargs, output)
-        )
-        for tensor in _tensors(output):
-            self.known.setdefault(_place(tensor), tensor)
-            self.note(tensor, _redrawn(name, tensor) or by_chance and "empty" not in name)
+        self.multiply_adds += self.cost(operation, name, args, kwargs, output)
+        for tensor in tree_leaves(output):
+            if isinstance(tensor, Tensor):
+                self.known.setdefault(_place(tensor), tensor)
+                (self.drawn.add if drawn else self.drawn.discard)(_place(tensor))
         return output
-
-    def note(self, tensor: Tensor, by_chance: bool) -> None:
-        """Whether the memory of a tensor holds nothing but chance, and what follows from it."""
-        (self.drawn.add if by_chance else self.drawn.discard)(_place(tensor))
 
     def meet(self, tensor: Tensor) -> None:
         """A tensor from elsewhere."""
@@ -273,15 +267,6 @@ class Watch(TorchDispatchMode):
         return 0
 
 
-def _tensors(values) -> list[Tensor]:
-    return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
-
-
-def _redrawn(name: str, tensor: Tensor) -> bool:
-    """Whether an operation has filled all memory of a tensor with numbers drawn by chance."""
-    return name in DRAWS and size(tensor) == tensor.numel()
-
-
 def _place(tensor: Tensor) -> int:
     return STORAGE(tensor)._cdata
 
@@ -290,16 +275,13 @@ def _place(tensor: Tensor) -> int:
 def _no_way_out(watch: Watch) -> Iterator[None]:
     """Close the doors by which numbers leave torch, or gradients are changed, unseen."""
 
-    def closed(tensor, *args, name, door, **kwargs):
-        if name == "tolist" and _place(tensor) in watch.drawn:
-            return door(tensor)
+    def closed(name, *args, **kwargs):
         outside = "What happens outside torch cannot be counted."
         watch.refuse(f"The forward pass calls `{name}` of a tensor. {outside}")
 
     before = {name: vars(Tensor)[name] for name in LEAVES if name in vars(Tensor)}
     for name in LEAVES:
-        door = functools.partialmethod(closed, name=name, door=getattr(Tensor, name, None))
-        setattr(Tensor, name, door)
+        setattr(Tensor, name, functools.partial(closed, name))
     try:
         yield
     finally:
