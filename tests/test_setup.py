@@ -194,7 +194,7 @@ def make(folder, *words):
 def stand_in(folder, code):
     """A command that runs the code in place of what Python is asked to."""
     python = folder / "python"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}" "$@"\n')
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{code}" "$@"\n')
     python.chmod(0o755)
     return f"PYTHON={python}"
 
