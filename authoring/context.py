@@ -35,8 +35,19 @@ def context(earlier: list[str], source: str) -> str:
 def binds(code: str) -> set[str]:
     """The global names that a piece of code assigns, defines or imports."""
     symbols = symtable.symtable(code, "cell", "exec").get_symbols()
+    new = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    return new | grown(code)
+
+
+GROW = {"append", "extend", "insert", "add", "update", "setdefault"}
+
+
+def grown(code: str) -> set[str]:
+    """The global names of containers that `rows.append(...)` and its like change."""
+    calls = [one.value for one in ast.parse(code).body if isinstance(one, ast.Expr)]
+    methods = [one.func for one in calls if isinstance(getattr(one, "func", None), ast.Attribute)]
     return {
-        symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()
+        one.value.id for one in methods if isinstance(one.value, ast.Name) and one.attr in GROW
     }
 
 

@@ -173,12 +173,15 @@ def _(rng):
     yield call([torch.sin] * 5, normal(rng, 4, 6), total)
     yield call([same], torch.tensor([1.0, 2.0]), squared)  # x itself comes out, and keeps its grad
     yield call([], torch.tensor([3.0, -4.0]), squared)
+    yield call([torch.sin, double], normal(rng, 2, 3).requires_grad_(), squared)
 
 
 @through.probe
 def _(attempt, blocks, x, loss):
+    """An `x` that wants gradients comes out of another layer, as it does in the notebook."""
+    x, wanted = (x * 1 if x.requires_grad else x), x.requires_grad
     norms = attempt(blocks, x, loss)
-    return {"the list": norms, "`requires_grad` of `x` afterwards": x.requires_grad}
+    return {"the list": norms, "whether `x` is as it was:": x.requires_grad == wanted}
 
 
 def _measured(measure, order=1, part=slice(None)):
@@ -278,7 +281,7 @@ through.alternative(_measured(_length))
 
 @through.alternative
 def retained(blocks, x, loss):
-    h = x.clone().requires_grad_(True)
+    h = x.detach().clone().requires_grad_(True)
     kept = [h]
     for one in blocks:
         h = one(h)
@@ -304,7 +307,7 @@ def block_by_block(blocks, x, loss):
 @through.alternative
 def by_hooks(blocks, x, loss):
     norms = {}
-    h = x.clone().requires_grad_()
+    h = x.detach().clone().requires_grad_()
     for place in range(len(blocks) + 1):
         h.register_hook(lambda g, place=place: norms.update({place: torch.sqrt((g * g).sum())}))
         h = blocks[place](h) if place < len(blocks) else h

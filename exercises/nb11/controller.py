@@ -103,7 +103,7 @@ def by_counting(p, u):
 
 @drawing.alternative
 def by_search(p, u):
-    return torch.searchsorted(p.cumsum(-1), u[:, None], right=True)[:, 0]
+    return torch.searchsorted(p.cumsum(-1), u[:, None].contiguous(), right=True)[:, 0]
 
 
 @drawing.alternative
@@ -301,7 +301,7 @@ class StepByStep(nn.Module):
     def __init__(self, choices, hidden):
         super().__init__()
         self.hidden = hidden
-        self.embed = nn.ModuleList([nn.Embedding(n, hidden) for n in choices][:-1])
+        self.embed = nn.ModuleList([nn.Embedding(n, hidden) for n in choices[:-1]])
         self.cell = nn.RNNCell(hidden, hidden)
         self.heads = nn.ModuleList([nn.Linear(hidden, n) for n in choices])
 

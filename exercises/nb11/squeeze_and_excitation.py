@@ -6,7 +6,6 @@ from torch import nn
 
 from checker.exercise import Choice, Exercise, Module, call, normal
 from exercises.variants import as_floats, renamed, without_biases
-from utils.models import senet
 
 # 11.1
 
@@ -299,11 +298,11 @@ class InARow(nn.Module):
 
 
 @block.alternative
-class OfTheModels(nn.Module):
+class OverFlatMaps(nn.Module):
     def __init__(self, channels, ratio):
         super().__init__()
-        whole = senet.SqueezeExcitation(channels, ratio)
-        self.reduce, self.expand = whole.excite[0], whole.excite[2]
+        layers = [(channels, channels // ratio), (channels // ratio, channels)]
+        self.reduce, self.expand = [nn.Linear(*sizes) for sizes in layers]
 
     def forward(self, x):
         flat = x.flatten(2)

@@ -221,9 +221,7 @@ head.alternative(
 
 @head.alternative
 def added_as_a_module(net, classes):
-    layer = nn.Linear(net.fc.in_features, classes)
-    nn.init.normal_(layer.weight, std=0.01)
-    net.add_module("fc", layer)
+    net.add_module("fc", nn.Linear(net.fc.in_features, classes))
     return net
 
 
