@@ -79,13 +79,16 @@ def piece(source: str) -> slices.Piece:
 
 
 def opened(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Loops as their first round: what is bound, then what reads it."""
+    """Loops as their first round, and `with` as its head: what is bound, then what reads it."""
     for one in statements:
         if isinstance(one, ast.For):
             yield ast.Assign([one.target], one.iter, lineno=one.lineno)
-            yield from opened(one.body)
+        elif isinstance(one, ast.With):
+            yield ast.With(one.items, [ast.Pass()], lineno=one.lineno)
         else:
             yield one
+            continue
+        yield from opened(one.body)
 
 
 def onward(pieces: list[slices.Piece], name: str) -> tuple[list[int], set[str]]:

@@ -70,6 +70,12 @@ def test_one_that_passes_and_breaks_a_later_cell_is_named(double, tmp_path, atte
 def test_a_name_bound_in_the_cell_itself_is_no_need():
     one = carry.piece("for i in range(n):\n    j = i + k\n    print(j)\nm += 1")
     assert (set(one.needs), set(one.defines)) == ({"n", "k", "m"}, {"i", "j", "m"})
+    assert carry.piece("with f() as g:\n    a = g()\n    print(a)").needs == ("f",)
+
+
+def test_a_list_that_grows_is_bound_by_what_makes_it_grow():
+    pieces = [carry.piece(text) for text in ("rows.append(f())", "print(g)", "print(rows)")]
+    assert carry.onward(pieces, "f") == ([0, 2], {"f", "rows"})
 
 
 def test_a_loop_variable_of_another_cell_is_not_leant_on():
