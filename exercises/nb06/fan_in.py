@@ -215,7 +215,7 @@ def _(attempt, net):
     seen = {}
     for name, value in net.state_dict().items():
         told = statistics(value.double()) if name in drawn else {}
-        told |= {"the dtype": value.dtype} if name in drawn else {"the numbers": value}
+        told |= {"the dtype": str(value.dtype)} if name in drawn else {"the numbers": value}
         seen |= {f"{what} of `{name}`": found for what, found in told.items()}
     return seen | {
         "the net's training mode": net.training,

@@ -59,6 +59,7 @@ def _(rng):
         (10, 4, True),
         (11, 5, False),
         (30, 7, True),
+        (101, None, True),
     ):
         yield call(
             normal(rng, count, 3), torch.from_numpy(rng.integers(0, 3, count)), batch, training
@@ -68,7 +69,7 @@ def _(rng):
 @score.probe
 def _(attempt, x, y, batch, training):
     net = Watched().train(training)
-    value = attempt(net, x, y, batch)
+    value = attempt(net, x, y, batch) if batch else attempt(net, x, y)
     return {
         "accuracy": float(value) if isinstance(value, torch.Tensor) and value.ndim == 0 else value,
         "in training mode afterwards": net.training,
@@ -78,8 +79,12 @@ def _(attempt, x, y, batch, training):
     }
 
 
+def _by(case) -> str:
+    return f", batch={case.args[2]}" if case.args[2] else ""
+
+
 score.say = lambda case: (
-    f"`accuracy(net, x {tuple(case.args[0].shape)}, y, batch={case.args[2]})`, the net in "
+    f"`accuracy(net, x {tuple(case.args[0].shape)}, y{_by(case)})`, the net in "
     f"{'training' if case.args[3] else 'evaluation'} mode:"
 )
 
@@ -92,19 +97,19 @@ def _guesses(net, x, batch):
     "Your net stays in training mode, so batch norm uses the statistics of each batch, and changes"
     " its own."
 )
-def no_eval(net, x, y, batch):
+def no_eval(net, x, y, batch=100):
     with torch.no_grad():
         return (_guesses(net, x, batch) == y).double().mean().item()
 
 
 @score.mistake("You leave the net in evaluation mode. Put it back as it was.")
-def left_in_eval(net, x, y, batch):
+def left_in_eval(net, x, y, batch=100):
     net.eval()
     return no_eval(net, x, y, batch)
 
 
 @score.mistake("You always leave the net in training mode. Put it back as it was before.")
-def always_train(net, x, y, batch):
+def always_train(net, x, y, batch=100):
     value = left_in_eval(net, x, y, batch)
     net.train()
     return value
@@ -113,7 +118,7 @@ def always_train(net, x, y, batch):
 def _kept(value):
     """The same computed in evaluation mode, the mode put back."""
 
-    def accuracy(net, x, y, batch):
+    def accuracy(net, x, y, batch=100):
         mode = net.training
         net.eval()
         result = value(net, x, y, batch)
@@ -125,10 +130,10 @@ def _kept(value):
 
 score.mistake(
     "You record everything for gradients that nobody asks for. Use `torch.no_grad()`.", "records"
-)(_kept(lambda net, x, y, batch: (_guesses(net, x, batch) == y).double().mean().item()))
+)(_kept(lambda net, x, y, batch=100: (_guesses(net, x, batch) == y).double().mean().item()))
 
 
-def _mean_of_batches(net, x, y, batch):
+def _mean_of_batches(net, x, y, batch=100):
     pairs = zip(x.split(batch), y.split(batch))
     return torch.stack([(net(a).argmax(1) == b).double().mean() for a, b in pairs]).mean().item()
 
@@ -142,14 +147,14 @@ score.mistake(
 
 score.mistake("Yours is the number of right answers. Their share is asked for, 0 to 1.", "count")(
     torch.no_grad()(
-        _kept(lambda net, x, y, batch: (_guesses(net, x, batch) == y).double().sum().item())
+        _kept(lambda net, x, y, batch=100: (_guesses(net, x, batch) == y).double().sum().item())
     )
 )
 
 
 score.mistake("Yours is the share of wrong answers.", "error")(
     torch.no_grad()(
-        _kept(lambda net, x, y, batch: (_guesses(net, x, batch) != y).double().mean().item())
+        _kept(lambda net, x, y, batch=100: (_guesses(net, x, batch) != y).double().mean().item())
     )
 )
 
@@ -160,7 +165,7 @@ score.mistake(
     "at_once",
 )(
     torch.no_grad()(
-        _kept(lambda net, x, y, batch: (_guesses(net, x, len(x)) == y).double().mean().item())
+        _kept(lambda net, x, y, batch=100: (_guesses(net, x, len(x)) == y).double().mean().item())
     )
 )
 
@@ -168,7 +173,7 @@ score.mistake(
 score.mistake("You leave out the last, smaller batch. Every picture counts.", "drops_the_rest")(
     torch.no_grad()(
         _kept(
-            lambda net, x, y, batch: no_eval(
+            lambda net, x, y, batch=100: no_eval(
                 net, x[: len(x) // batch * batch], y[: len(x) // batch * batch], batch
             )
         )
@@ -180,7 +185,7 @@ score.mistake("You leave out the last, smaller batch. Every picture counts.", "d
     "You switch gradients off and leave them off for all that comes after. `torch.no_grad()` puts"
     " them back."
 )
-def gradients_left_off(net, x, y, batch):
+def gradients_left_off(net, x, y, batch=100):
     torch.set_grad_enabled(False)
     return _kept(no_eval)(net, x, y, batch)
 
@@ -191,7 +196,7 @@ score.alternative(
 
 
 @score.alternative
-def by_index(net, x, y, batch):
+def by_index(net, x, y, batch=100):
     mode, right = net.training, 0
     net.eval()
     with torch.inference_mode():
@@ -203,7 +208,7 @@ def by_index(net, x, y, batch):
 
 
 @score.alternative
-def one_by_one(net, x, y, batch):
+def one_by_one(net, x, y, batch=100):
     mode, right = net.training, []
     try:
         net.eval()
@@ -218,7 +223,7 @@ def one_by_one(net, x, y, batch):
 
 
 @score.alternative
-def as_a_tensor(net, x, y, batch):
+def as_a_tensor(net, x, y, batch=100):
     mode = net.training
     with torch.no_grad():
         right = sum((net.eval()(a).argmax(1) == b).sum() for a, b in _batches(x, y, batch))
