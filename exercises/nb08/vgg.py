@@ -77,6 +77,7 @@ def _(rng):
         ([2, 3, "M", 4, "M", 5, 4, "M"], 3, 17, 8, 4),
     ]:
         yield call(config, inputs=inputs, size=size, hidden=hidden, classes=classes)
+    yield call([2], hidden=3, classes=2)  # no pooling: one pixel more or less would show
     yield call(VGG16)
 
 
@@ -396,6 +397,7 @@ def _(rng):
     yield call(VGG16)
     yield call(VGG19)
     yield call(VGG16, size=32, hidden=512, classes=10)
+    yield call([2], hidden=3, classes=2)
     yield call(["M", 5, 6, "M"], inputs=2, size=int(rng.integers(4, 30)), hidden=7, classes=3)
 
 
