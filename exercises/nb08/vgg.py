@@ -82,8 +82,8 @@ def _(rng):
 
 
 @from_list.probe(twins=True)
-def _(attempt, config, inputs=3, size=224, hidden=4096, classes=1000):
-    given = {"inputs": inputs, "size": size, "hidden": hidden, "classes": classes}
+def _(attempt, config, **given):
+    inputs, size = given.get("inputs", 3), given.get("size", 224)
     large = size > 64
     with torch.device("meta" if large else "cpu"):
         net = attempt(config, **given)
@@ -251,9 +251,7 @@ from_list.mistake(
 
 
 class _ByFunctions(nn.Module):
-    """The right net, with functions for pooling and dropout where told."""
-
-    pool, drop = staticmethod(F.max_pool2d), staticmethod(F.dropout)
+    """The right net, whose pooling and dropout can be told to be functions."""
 
     def __init__(self, config, inputs=3, size=224, hidden=4096, classes=1000):
         super().__init__()
