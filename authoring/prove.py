@@ -44,7 +44,6 @@ EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 # A net of the learner's own: a mutant is another net, and right if it keeps the budget.
 DESIGNED = {"13.8"}
 NEEDED = 0.98  # of the mutants that are not equivalent, in every exercise
-SECOND = " second"  # how the row of a notebook's second solutions ends
 # Workers are forked with their task: an exercise is full of functions, which no pipe carries.
 FORK = multiprocessing.get_context("fork")
 STARTING = 600.0  # seconds until a worker has judged the catalogue and its solution
@@ -69,7 +68,7 @@ class Task:
     def row(self) -> str:
         """Where it counts in the report: second solutions by notebook."""
         id = self.exercise.id
-        return id if self.names is None else f"{id.split('.')[0].zfill(2)}{SECOND}"
+        return id if self.names is None else f"{id.split('.')[0].zfill(2)} second"
 
     @property
     def label(self) -> str:
@@ -435,9 +434,7 @@ def report(
     scores = defaultdict(Score)
     for proof, reasons in with_reasons:
         scores[proof.task.row] += score(proof, reasons)
-    # More changes of a freely written second solution are as right: listed, and no gate.
-    gated = {id: counts for id, counts in scores.items() if not id.endswith(SECOND)}
-    total = {"all": sum(gated.values(), Score())}
+    total = {"all": sum(scores.values(), Score())}
     print(HEAD)
     for id, counts in (scores | total).items():
         print(counts.line(id))
@@ -445,7 +442,7 @@ def report(
     entries = list(stale(all_tasks, listed))
     for fault in [*found, *entries]:
         print(fault)
-    weak = [id for id, counts in (total if sampled else gated).items() if not counts.proven]
+    weak = [id for id, counts in (total if sampled else scores).items() if not counts.proven]
     print(f"Not proven: {', '.join(weak)}." if weak else "All proven.")
     return int(bool(weak or entries or any(OUTDATED in fault for fault in found)))
 
