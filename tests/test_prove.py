@@ -9,7 +9,7 @@ import pytest
 from pages import code, prose, store
 
 import exercises
-from authoring import prove
+from authoring import prove, second_solutions
 from authoring.mutants import Mutant, mutants
 from checker.exercise import Exercise, Number, call
 from course.paths import Complaint
@@ -148,6 +148,30 @@ def test_a_number_has_no_mutants(capsys):
         "0",
         "-",
     ]
+
+
+ONE_LINE = [lambda a, b: b if a < b else a]
+
+
+def by_sorting(a, b):
+    return sorted([a, b])[1]
+
+
+def test_second_solutions_are_mutated_and_counted_by_notebook(capsys):
+    exercise = larger(*STRONG)
+    exercise.alternatives = [*ONE_LINE, by_sorting, max, as_made(), 7]
+    found = [second_solutions.mutants_of(one) for one in second_solutions.seconds(exercise)]
+    tasks = prove.second_tasks(exercise, found)
+    assert [task.label for task in tasks] == ["9.1 answer", "9.1 by_sorting"]
+    assert prove.report(tasks, prove.prove(tasks), {}) == 1
+    out = capsys.readouterr().out
+    assert "9.1 answer: survived (comparison):" in out  # of two equals either is the larger
+    assert "9.1 by_sorting: survived (swapped_items):" in out and "(constant)" not in out
+    assert "09 second" in out and "all second" in out
+
+
+def as_made():
+    return lambda a, b: max(a, b)
 
 
 def test_a_solution_that_does_not_pass_is_no_proof():
