@@ -44,10 +44,10 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: setup ## set up and open the course in JupyterLab; with TORCH=cuda for a graphics card
-	$(BIN)/python -m jupyterlab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/work/00_start_here.ipynb
+	$(BIN)/python -m jupyterlab $(AS_ROOT) --log-level=WARN --LabApp.default_url=/lab/tree/my_notebooks/00_start_here.ipynb
 
 setup: $(STAMP) ## the same, but open nothing
-	@$(BIN)/python -m course.work
+	@$(BIN)/python -m course.my_notebooks
 
 site: $(SITE_STAMP) ## build the course as a static site in build/site
 	$(BIN)/python -m course.offline $(BIN)/python -m authoring.site

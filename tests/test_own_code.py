@@ -32,7 +32,7 @@ THEIRS = [
     "C:\\Users\\ann\\AppData\\Local\\Temp\\ipykernel_7\\2418.py",
     str(STUDENT / "helpers.py"),
     str(STUDENT / "checker" / "notebook.py"),
-    str(ROOT / "work" / "utils.py"),
+    str(ROOT / "my_notebooks" / "utils.py"),
     str(ROOT / "utils_of_mine.py"),
     "/home/ann/utils/data.py",
     "utils/data.py",

@@ -1,8 +1,8 @@
-"""A learner's own notebooks, in work/: `python -m course.work`, which `make lab` does first.
+"""A learner's own notebooks, in my_notebooks/: `python -m course.my_notebooks`.
 
-What is missing there is copied from notebooks/. A notebook of which the course has a newer version
-is brought up to date: your answers and your own cells move over by their ids, and the file as it
-was stays in work/earlier/. Nothing is ever overwritten that is not kept.
+`make lab` does that first. What is missing there is copied from notebooks/. A notebook of which the
+course has a newer version is brought up to date: your answers and your own cells move over by their
+ids, and the file as it was stays in my_notebooks/earlier/. Nothing is overwritten that is not kept.
 """
 
 import shutil
@@ -17,8 +17,8 @@ from course.files import write
 from course.notebook_files import read, role, text
 from course.paths import ROOT, STUDENT, Complaint, sources
 
-WORK = ROOT / "work"
-MADE_FROM = ".made-from"  # the versions of the course that the notebooks in work/ began as
+MINE = ROOT / "my_notebooks"
+MADE_FROM = ".made-from"  # the versions of the course that the notebooks in my_notebooks/ began as
 
 
 @dataclass
@@ -117,10 +117,10 @@ def _insert(cell, theirs, moved) -> None:
 
 def main() -> int:
     try:
-        for sentence in bring_up_to_date(STUDENT, WORK):
+        for sentence in bring_up_to_date(STUDENT, MINE):
             print(sentence)
     except (Complaint, OSError) as error:
-        print(f"Your notebooks in {WORK.name}/ could not be brought up to date: {error}")
+        print(f"Your notebooks in {MINE.name}/ could not be brought up to date: {error}")
         return 1
     return 0
 

@@ -4,9 +4,9 @@ import pytest
 from nbformat.v4 import new_code_cell
 from pages import exercise, prose, store
 
+from course.my_notebooks import MADE_FROM, bring_up_to_date
 from course.notebook_files import read, text
 from course.student_version import student_version
-from course.work import MADE_FROM, bring_up_to_date
 
 NAME = "02_shapes.ipynb"
 
