@@ -1,8 +1,8 @@
 """A learner's own notebooks, in my_notebooks/: `python -m course.my_notebooks`.
 
-`make lab` does that first. What is missing there is copied from notebooks/. A notebook of which the
-course has a newer version is brought up to date: your answers and your own cells move over by their
-ids, and the file as it was stays in my_notebooks/earlier/. Nothing is overwritten that is not kept.
+`make lab` does that first. What is missing there is copied from notebooks/. A notebook of which
+the course has a newer version is brought up to date: your answers and your own cells move over by
+their ids, and the file as it was stays in my_notebooks/earlier/. Whatever is overwritten is kept.
 """
 
 import shutil
