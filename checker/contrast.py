@@ -33,7 +33,7 @@ def contrast(tried: list[Tried]) -> str | None:
     known = [features(one) for one in tried]
     found = _one(known, tried) or _two(known, tried)
     right = len(tried) - len(wrong)
-    return found and f"{right} calls are right. Those are wrong in which {found}."
+    return found and f"Wrong where {found}, right in all {right} other calls."
 
 
 def _one(known: list[list[str]], tried) -> str | None:

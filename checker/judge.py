@@ -12,12 +12,15 @@ import torch
 from torch import nn
 
 from checker import comparison, diagnosis, errors, sandbox, settings, show
+from checker.diagnosis import Said
 from checker.exercise import Exercise, Mistake, Module
 from checker.module_comparison import Unfit
 from checker.verdict import State, Verdict
 
 Fresh = Callable[[], list[diagnosis.Seen]]
-FRESH_TIME = 0.5  # seconds for calls that only try a sentence
+FRESH_TIME = 0.3  # seconds for calls that only try a sentence
+FRESH_SEEDS = 2
+NOTHING = Said("", "")
 
 
 @settings.course()
@@ -34,7 +37,7 @@ def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
     # Before the attempt's clock starts: what torch loads late is then there.
     exercise.expected(seed)
     outcomes = try_cases(exercise, attempt, seed)
-    return conclude(exercise, outcomes, seed, lambda: _fresh(exercise, attempt, seed + 1))
+    return conclude(exercise, outcomes, seed, lambda: _fresh(exercise, attempt, seed))
 
 
 def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcome]:
@@ -93,13 +96,32 @@ def _first_failure(exercise, outcomes, seed, fresh) -> Verdict | None:
             continue
         state, found = _failure(exercise, case, outcome, wanted)
         mistake = None if state == State.STOPPED else diagnose(exercise, outcomes, seed)
-        why = mistake.sentence if mistake else _remark(exercise, outcomes, place, seed)
-        why = why or (state == State.NOT_YET and _observed(exercise, outcomes, seed, fresh)) or ""
+        said = _why(exercise, mistake, outcomes, place, seed, fresh)
         line = errors.line_of(outcome.error) if outcome.error is not None else None
         return Verdict(
-            exercise, state, found, why, mistake and mistake.name, line, outcome.printed, case
+            exercise,
+            state,
+            found,
+            said.text,
+            mistake and mistake.name,
+            line,
+            outcome.printed,
+            case,
+            layer=said.layer,
         )
     return None
+
+
+def _why(exercise, mistake, outcomes, place, seed, fresh) -> Said:
+    """The first layer that has something to say."""
+    if mistake:
+        return Said("catalogue", mistake.sentence)
+    if remark := _remark(exercise, outcomes, place, seed):
+        return Said("error" if outcomes[place].error is not None else "remark", remark)
+    if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)):
+        return NOTHING
+    calls = diagnosis.seen(exercise, outcomes, seed) + (fresh() if fresh else [])
+    return diagnosis.observed(exercise, calls) or NOTHING
 
 
 def _failure(exercise, case, outcome, wanted) -> tuple[State, str]:
@@ -157,21 +179,15 @@ def _remark(exercise, outcomes, place, seed) -> str:
     return ""
 
 
-def _observed(exercise, outcomes, seed, fresh) -> str:
-    """What the calls have in common, where it holds on other calls of the kind, too."""
-    calls = diagnosis.seen(exercise, outcomes, seed)
-    said = diagnosis.observed(exercise, calls)
-    return diagnosis.observed(exercise, calls + fresh()) if said and fresh else said
-
-
 def _fresh(exercise, attempt, seed) -> list[diagnosis.Seen]:
     """Calls with other random numbers; none where that would be waited for."""
-    deadline, outcomes = sandbox.Deadline(FRESH_TIME), []
-    for case in exercise.calls(seed):
-        outcomes.append(exercise.run(attempt, case, deadline))
-        if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)):
-            return []
-    return diagnosis.seen(exercise, outcomes, seed)
+    found, deadline = [], sandbox.Deadline(FRESH_TIME)
+    for other in range(seed + 1, seed + 1 + FRESH_SEEDS):
+        outcomes = [exercise.run(attempt, case, deadline) for case in exercise.calls(other)]
+        if any(isinstance(one.error, (sandbox.TimeUp, KeyboardInterrupt)) for one in outcomes):
+            return found
+        found += diagnosis.seen(exercise, outcomes, other)
+    return found
 
 
 def _changed(exercise, case, place) -> str:

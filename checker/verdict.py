@@ -20,6 +20,7 @@ class Verdict:
     """What a judge found: `mistake` is a name from the catalogue.
 
     `found` says what happened and `why` what that means, where it is known; `message` is both.
+    `layer` is where `why` comes from: the catalogue, an error's words, or what was observed.
     `notes` are about the check itself: which version was judged, what had to be put back.
     """
 
@@ -32,6 +33,7 @@ class Verdict:
     printed: str = ""
     case: Call | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    layer: str = ""
 
     @property
     def message(self) -> str:
