@@ -1,20 +1,23 @@
 """When an attempt fails: what the failing calls have in common, and the right ones have not.
 
-Every call of an exercise has features, read off its arguments: "`s` is not 1", "the picture is not
-square". Where one feature is in every failing call and in no right one, that is said. It is an
-observation of the calls that were made, whatever the code looks like.
+Where one feature (`features`) is in every failing call and in no right one, that is said. One
+thing is changed at a time to find out whether it is more than a chance of the calls made.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import torch
 from torch import Tensor
 
-LEAST = 2  # wrong calls, and right ones
-TRIED = 6  # calls in all, or what they have in common may be chance
+from checker.features import Feature, features
+
+LEAST = 2  # wrong calls, and right ones, where none can be made anew
+CALLS = 6  # in all, there
+ANEW = 6  # calls made anew for one feature
+PLAIN = (int, float, str, type(None))
+
+Retry = Callable[[int, dict[str, object]], bool | None]
 
 
 @dataclass(frozen=True)
@@ -24,169 +27,108 @@ class Tried:
     arguments: dict[str, object]
     right: bool
 
+    def features(self) -> dict[str, Feature]:
+        return features(self.arguments)
 
-def contrast(tried: list[Tried]) -> str | None:
-    """A sentence that is true of all calls tried: when they fail; None if no feature tells."""
-    wrong = [one for one in tried if not one.right]
-    if len(tried) < TRIED or min(len(wrong), len(tried) - len(wrong)) < LEAST:
+
+def contrast(tried: list[Tried], retry: Retry | None = None) -> str | None:
+    """A sentence that is true of all calls tried: when they fail; None if no feature tells.
+
+    `retry(place, arguments)` makes a call once more with these arguments changed, and says whether
+    it is right then; None where that is no call.
+    """
+    known = [one.features() for one in tried]
+    if not _enough(tried, retry):
         return None
-    known = [features(one) for one in tried]
-    found = _one(known, tried) or _two(known, tried)
-    right = len(tried) - len(wrong)
-    return found and f"Wrong where {found}, right in all {right} other calls."
+    return _exactly(known, tried, retry) or (_only(known, tried, retry) if retry else None)
 
 
-def _one(known: list[list[str]], tried) -> str | None:
-    """The first phrase that holds on all wrong calls and on no right one."""
-    return next((phrase for phrase in _phrases(known) if _tells([phrase], known, tried)), None)
+def _enough(tried, retry) -> bool:
+    wrong = sum(not one.right for one in tried)
+    least, calls = (1, 2) if retry else (LEAST, CALLS)
+    return len(tried) >= calls and min(wrong, len(tried) - wrong) >= least
 
 
-def _two(known, tried) -> str | None:
-    """Two phrases that hold together on all wrong calls and on no right one."""
-    wrong = [set(phrases) for phrases, one in zip(known, tried) if not one.right]
-    common = [phrase for phrase in _phrases(known) if all(phrase in one for one in wrong)]
-    pairs = itertools.combinations(common[:12], 2)
-    return next((" and ".join(pair) for pair in pairs if _tells(pair, known, tried)), None)
+def _exactly(known, tried, retry) -> str | None:
+    """One phrase, or two together, that hold on all wrong calls and on no right one."""
+    common = _common(known, tried)
+    right = sum(one.right for one in tried)
+    for phrases in [*itertools.combinations(common, 1), *itertools.combinations(common[:12], 2)]:
+        apart = all(set(phrases) <= has.keys() != one.right for has, one in zip(known, tried))
+        if apart and (retry is None or _heals(phrases, known, tried, retry)):
+            wrong = len(tried) - right
+            where = " and ".join(phrases)
+            return f"Wrong {_in_all(wrong)} where {where}, right in {_others(right)}."
+    return None
 
 
-def _phrases(known) -> list[str]:
-    return list(dict.fromkeys(itertools.chain.from_iterable(known)))
+def _only(known, tried, retry) -> str | None:
+    """A phrase that holds on all wrong calls and on some right ones, the rarest first."""
+    wrong = sum(not one.right for one in tried)
+    often = {phrase: sum(phrase in has for has in known) for phrase in _common(known, tried)}
+    for phrase, having in sorted(often.items(), key=lambda pair: pair[1]):
+        rest = len(tried) - having
+        if rest >= LEAST and _heals([phrase], known, tried, retry):
+            return (
+                f"Wrong only where {phrase}: in {wrong} of {having} such calls, right in"
+                f" {_others(rest)}."
+            )
+    return None
 
 
-def _tells(phrases, known, tried) -> bool:
-    return all(set(phrases).issubset(has) != one.right for has, one in zip(known, tried))
+def _in_all(wrong: int) -> str:
+    return f"in all {wrong} calls" if wrong > 1 else "in the one call"
 
 
-def features(one: Tried) -> list[str]:
-    """What can be said of a call, the plainest first."""
-    own = [said for name, value in one.arguments.items() for said in _of(name, value)]
-    values = [said for name, value in one.arguments.items() for said in _of_values(name, value)]
-    return [*own, *_together(one.arguments), *values]
+def _others(right: int) -> str:
+    return f"all {right} others" if right > 1 else "the other"
 
 
-def _of(name: str, value) -> Iterator[str]:
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        yield f"`{name}` is {value!r}"
-        if value is not None:
-            yield f"`{name}` is given"
-    elif isinstance(value, (int, float)):
-        yield from _of_number(name, value)
-    elif isinstance(value, Tensor):
-        yield f"`{name}` is given"
-        yield from _of_tensor(name, value)
-    elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        yield from _of_tensor(name, torch.from_numpy(value))
-    elif isinstance(value, (list, tuple, dict)):
-        yield from _of_several(name, value)
+def _common(known, tried) -> list[str]:
+    """What all wrong calls have."""
+    wrong = [has for has, one in zip(known, tried) if not one.right]
+    return [phrase for phrase in wrong[0] if all(phrase in has for has in wrong)]
 
 
-def _of_number(name: str, value) -> Iterator[str]:
-    for wanted in (0, 1):
-        yield f"`{name}` is {'' if value == wanted else 'not '}{wanted}"
-    if value > 1:
-        yield f"`{name}` is more than 1"
-    if value < 0:
-        yield f"`{name}` is negative"
-    if isinstance(value, int) and name in ROLES["kernel"]:
-        yield f"`{name}` is {'odd' if value % 2 else 'even'}"
-    if isinstance(value, float) and value != int(value):
-        yield f"`{name}` is no whole number"
+# One thing at a time
 
 
-def _of_several(name: str, value) -> Iterator[str]:
-    count = len(value)
-    if count == 0:
-        yield f"`{name}` is empty"
-    elif count == 1:
-        yield f"`{name}` has one item only"
-    else:
-        yield f"`{name}` has more than one item"
-    if count > 2:
-        yield f"`{name}` has more than two items"
-    if count == 2 and all(isinstance(item, int) for item in value):
-        yield f"the two numbers of `{name}` are {'equal' if value[0] == value[1] else 'not equal'}"
-
-
-def _of_tensor(name: str, value: Tensor) -> Iterator[str]:
-    yield from _of_shape(name, value)
-    if value.dtype != torch.float64 and value.is_floating_point():
-        yield f"`{name}` is {str(value.dtype).removeprefix('torch.')}"
-
-
-def _of_shape(name: str, value: Tensor) -> Iterator[str]:
-    yield f"`{name}` has {value.dim()} axes" if value.dim() != 1 else f"`{name}` has one axis"
-    for axis, size in enumerate(value.shape):
-        if size == 1:
-            yield f"`{name}.shape[{axis}]` is 1"
-        else:
-            yield f"`{name}.shape[{axis}]` is more than 1"
-    if value.dim() >= 2:
-        height, width = value.shape[-2:]
-        yield f"`{name}` is square" if height == width else f"`{name}` is not square"
-        if height != width:
-            yield f"`{name}` is {'wider than high' if width > height else 'higher than wide'}"
-
-
-def _of_values(name: str, value) -> Iterator[str]:
-    if not isinstance(value, Tensor) or not value.numel() or value.is_meta or value.is_complex():
-        return
-    flat = value.detach().flatten().to(torch.float64)
-    if (flat < 0).any():
-        yield f"`{name}` has negative values"
-    if (flat < 0).all():
-        yield f"all values of `{name}` are negative"
-    if (flat == 0).any():
-        yield f"`{name}` has zeros"
-    if flat.unique().numel() < flat.numel():
-        yield f"two values of `{name}` are equal"
-
-
-ROLES = {
-    "size": ("n", "size", "side", "length", "height"),
-    "kernel": ("k", "kernel", "kernel_size", "window"),
-    "stride": ("s", "stride", "step"),
-    "padding": ("p", "padding", "pad"),
-    "dilation": ("d", "dilation"),
-}
-
-
-def _together(arguments: dict) -> Iterator[str]:
-    """What only two or more arguments say together: whether the stride divides, and the like."""
-    plain = {role: _value(arguments, names) for role, names in ROLES.items()}
-    size, kernel, stride = (
-        _extent(arguments, plain),
-        _window(arguments, plain),
-        plain["stride"] or 1,
+def _heals(phrases, known, tried, retry) -> bool:
+    """Whether failing calls are right without the feature: all that are made anew, and one at
+    least.
+    """
+    other = {
+        phrase: [one.arguments for has, one in zip(known, tried) if phrase not in has]
+        for phrase in phrases
+    }
+    made = (
+        retry(place, {feature.name: value})
+        for place, one in enumerate(tried)
+        if not one.right
+        for feature in map(known[place].get, phrases)
+        for value in _without(feature, one.arguments, other[feature.phrase])
     )
-    if kernel is None:
-        return
-    if stride > kernel:
-        yield "the stride is larger than the window"
-    if stride < kernel:
-        yield "windows overlap"
-    if size is None:
-        return
-    reach = (plain["dilation"] or 1) * (kernel - 1) + 1
-    room = size + 2 * (plain["padding"] or 0) - reach
-    yield (
-        "the stride divides the way"
-        if room % stride == 0
-        else "the stride does not divide the way"
-    )
-    if kernel == size:
-        yield "the window is as large as the input"
+    found = list(itertools.islice(made, 2 * ANEW))
+    return True in found and False not in found
 
 
-def _value(arguments, names) -> int | None:
-    found = (arguments[name] for name in names if isinstance(arguments.get(name), int))
-    return next((value for value in found if not isinstance(value, bool)), None)
+def _without(feature: Feature, own, other) -> list:
+    """What the argument can be instead: this tensor without the feature, or what others have."""
+    if feature.without is not None:
+        return [feature.without(own[feature.name])]
+    return _distinct([given.get(feature.name) for given in other])
 
 
-def _extent(arguments, plain) -> int | None:
-    x = arguments.get("x")
-    return x.shape[-1] if isinstance(x, Tensor) and x.dim() >= 2 else plain["size"]
+def _distinct(values) -> list:
+    """Numbers and the like once each; tensors as they come."""
+    found: list = []
+    for value in values:
+        if isinstance(value, Tensor) or not any(
+            value is one or _equal(value, one) for one in found
+        ):
+            found.append(value)
+    return found[:ANEW]
 
 
-def _window(arguments, plain) -> int | None:
-    w = arguments.get("w", arguments.get("kernel"))
-    return w.shape[-1] if isinstance(w, Tensor) and w.dim() >= 1 else plain["kernel"]
+def _equal(one, other) -> bool:
+    return type(one) is type(other) and isinstance(one, PLAIN) and one == other

@@ -8,11 +8,13 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker import contrast, magnitude, near_misses, parts, relations, steps
+from checker import arguments, contrast, form, magnitude, near_misses, parts, relations, steps
 from checker.exercise import Call, Exercise, Mistake, Number
-from checker.sandbox import Deadline, Outcome
+from checker.sandbox import Deadline, Outcome, TimeUp
 
 SEARCH = 0.3  # seconds for trying near misses of ours
+FRESH = 0.3  # for calls with other random numbers
+SEEDS = 2
 
 
 @dataclass(frozen=True)
@@ -42,20 +44,55 @@ def seen(exercise: Exercise, outcomes: list[Outcome], seed: int) -> list[Seen]:
     return [Seen(*one, exercise.agrees(one[1], one[2])) for one in made]
 
 
-def observed(exercise: Exercise, calls: list[Seen]) -> Said | None:
+class Trials:
+    """Lets an attempt be called more often than the cases ask for, a short time at most."""
+
+    def __init__(self, exercise: Exercise, attempt, seed: int):
+        self.exercise, self.attempt, self.seed = exercise, attempt, seed
+
+    def fresh(self) -> list[Seen]:
+        """The calls of other seeds, as far as the time goes."""
+        found, deadline = [], Deadline(FRESH)
+        for seed in range(self.seed + 1, self.seed + 1 + SEEDS):
+            outcomes = [self._run(case, deadline) for case in self.exercise.calls(seed)]
+            if any(isinstance(one.error, (TimeUp, KeyboardInterrupt)) for one in outcomes):
+                break
+            found += seen(self.exercise, outcomes, seed)
+        return found
+
+    def right(self, case: Call) -> bool | None:
+        """Whether the attempt is right on this call; None where ours can't take it."""
+        wanted = self.exercise.run(self.exercise.answer, case, Deadline(FRESH))
+        if wanted.error is not None:
+            return None
+        return self.exercise.agrees(self._run(case, Deadline(FRESH)), wanted)
+
+    def _run(self, case, deadline) -> Outcome:
+        return self.exercise.run(self.attempt, case, deadline)
+
+
+def observed(exercise: Exercise, calls: list[Seen], trials: Trials | None = None) -> Said | None:
     """What is true of all these calls; None where nothing tells."""
     if isinstance(exercise, Number):
         return _number(*calls[0].values())
-    when = contrast.contrast([contrast.Tried(_named(exercise, one), one.right) for one in calls])
+    when = _contrast(exercise, calls, trials)
     what = _near_miss(exercise, calls) or (None if when else _of_values(exercise, calls))
-    said = [Said("contrast", when)] * bool(when) + [what] * bool(what)
+    said = [one for one in (when, what) if one]
     layers = " and ".join(one.layer for one in said)
     return Said(layers, " ".join(one.text for one in said)) if said else None
 
 
-def _named(exercise, one: Seen) -> dict[str, object]:
-    found = near_misses.bound(exercise.answer, one.case.args, one.case.kwargs)
-    return found or dict(one.case.kwargs)
+def _contrast(exercise, calls: list[Seen], trials: Trials | None) -> Said | None:
+    tried = [contrast.Tried(arguments.named(exercise, one.case), one.right) for one in calls]
+
+    def retry(place, others):
+        try:
+            return trials.right(arguments.changed(exercise, calls[place].case, others))
+        except (TypeError, RuntimeError):
+            return None
+
+    found = contrast.contrast(tried, retry if trials else None)
+    return found and Said("contrast", found)
 
 
 def _number(got, wanted) -> Said | None:
@@ -121,14 +158,14 @@ def _relation_of_a_part(exercise, wrong: list[Seen], right: dict[str, bool]) -> 
     if name is None:
         return None
     split = [(*(parts.split(value)[name] for value in one.values()), one) for one in wrong]
-    off = [one for one in split if not exercise.same(*one[:2])]
-    said = _related(exercise, off)
+    said = _related(exercise, [one for one in split if not exercise.same(*one[:2])])
     return said and f"Of {parts.as_noun(name)}: {said[0].lower()}{said[1:]}"
 
 
 def _related(exercise, found: list[tuple]) -> str | None:
     pairs = [
-        relations.pair(got, wanted, dict(relations.sizes(_named(exercise, one))))
+        relations.pair(got, wanted, dict(relations.sizes(arguments.named(exercise, one.case))))
         for got, wanted, one in found
     ]
-    return None if None in pairs else relations.relation(pairs, exercise.tolerance)
+    said = None if None in pairs else relations.relation(pairs, exercise.tolerance)
+    return said or form.off([one[:2] for one in found], exercise.tolerance)

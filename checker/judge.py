@@ -5,21 +5,17 @@ gives exactly the learner's outcomes is the one that was made.
 """
 
 import inspect
-from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import nn
 
 from checker import comparison, diagnosis, errors, sandbox, settings, show
-from checker.diagnosis import Said
+from checker.diagnosis import Said, Trials
 from checker.exercise import Exercise, Mistake, Module
 from checker.module_comparison import Unfit
 from checker.verdict import State, Verdict
 
-Fresh = Callable[[], list[diagnosis.Seen]]
-FRESH_TIME = 0.3  # seconds for calls that only try a sentence
-FRESH_SEEDS = 2
 NOTHING = Said("", "")
 
 
@@ -37,7 +33,7 @@ def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
     # Before the attempt's clock starts: what torch loads late is then there.
     exercise.expected(seed)
     outcomes = try_cases(exercise, attempt, seed)
-    return conclude(exercise, outcomes, seed, lambda: _fresh(exercise, attempt, seed))
+    return conclude(exercise, outcomes, seed, diagnosis.Trials(exercise, attempt, seed))
 
 
 def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcome]:
@@ -59,15 +55,20 @@ def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcom
 
 @settings.course()
 def conclude(
-    exercise: Exercise, outcomes: list[sandbox.Outcome], seed: int = 0, fresh: Fresh | None = None
+    exercise: Exercise,
+    outcomes: list[sandbox.Outcome],
+    seed: int = 0,
+    trials: Trials | None = None,
 ) -> Verdict:
-    """What the outcomes of an attempt mean; `fresh` makes other calls, to try what is said on.
+    """What the outcomes of an attempt mean; `trials` makes other calls, to try what is said on.
 
     The grader calls it with outcomes from another process.
     """
     if _is_stub(outcomes[0].error):
         return _to_do(exercise)
-    failed = _first_failure(exercise, outcomes, seed, fresh) or _used_forbidden(exercise, outcomes)
+    failed = _first_failure(exercise, outcomes, seed, trials) or _used_forbidden(
+        exercise, outcomes
+    )
     return failed or _passed(exercise, outcomes)
 
 
@@ -88,7 +89,7 @@ def _passed(exercise, outcomes) -> Verdict:
     return Verdict(exercise, State.PASSED, message, printed=outcomes[0].printed)
 
 
-def _first_failure(exercise, outcomes, seed, fresh) -> Verdict | None:
+def _first_failure(exercise, outcomes, seed, trials) -> Verdict | None:
     expected = exercise.expected(seed)
     cases = exercise.calls(seed)
     for place, (case, outcome, wanted) in enumerate(zip(cases, outcomes, expected)):
@@ -96,7 +97,7 @@ def _first_failure(exercise, outcomes, seed, fresh) -> Verdict | None:
             continue
         state, found = _failure(exercise, case, outcome, wanted)
         mistake = None if state == State.STOPPED else diagnose(exercise, outcomes, seed)
-        said = _why(exercise, mistake, outcomes, place, seed, fresh)
+        said = _why(exercise, mistake, outcomes, place, seed, trials)
         line = errors.line_of(outcome.error) if outcome.error is not None else None
         return Verdict(
             exercise,
@@ -112,7 +113,7 @@ def _first_failure(exercise, outcomes, seed, fresh) -> Verdict | None:
     return None
 
 
-def _why(exercise, mistake, outcomes, place, seed, fresh) -> Said:
+def _why(exercise, mistake, outcomes, place, seed, trials) -> Said:
     """The first layer that has something to say."""
     if mistake:
         return Said("catalogue", mistake.sentence)
@@ -120,8 +121,8 @@ def _why(exercise, mistake, outcomes, place, seed, fresh) -> Said:
         return Said("error" if outcomes[place].error is not None else "remark", remark)
     if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)):
         return NOTHING
-    calls = diagnosis.seen(exercise, outcomes, seed) + (fresh() if fresh else [])
-    return diagnosis.observed(exercise, calls) or NOTHING
+    calls = diagnosis.seen(exercise, outcomes, seed) + (trials.fresh() if trials else [])
+    return diagnosis.observed(exercise, calls, trials) or NOTHING
 
 
 def _failure(exercise, case, outcome, wanted) -> tuple[State, str]:
@@ -177,17 +178,6 @@ def _remark(exercise, outcomes, place, seed) -> str:
     if outcome.alias and not _may_be_a_view(exercise, case, place, seed):
         return "What came back is the input itself, or a view of it."
     return ""
-
-
-def _fresh(exercise, attempt, seed) -> list[diagnosis.Seen]:
-    """Calls with other random numbers; none where that would be waited for."""
-    found, deadline = [], sandbox.Deadline(FRESH_TIME)
-    for other in range(seed + 1, seed + 1 + FRESH_SEEDS):
-        outcomes = [exercise.run(attempt, case, deadline) for case in exercise.calls(other)]
-        if any(isinstance(one.error, (sandbox.TimeUp, KeyboardInterrupt)) for one in outcomes):
-            return found
-        found += diagnosis.seen(exercise, outcomes, other)
-    return found
 
 
 def _changed(exercise, case, place) -> str:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from checker.arguments import Arguments, bound
 from checker.exercise import Exercise, Mistake
+from checker.sandbox import Deadline
 
-Arguments = dict[str, object]
 Change = Callable[[Arguments], Arguments]
 
 
@@ -42,24 +43,8 @@ def _calls(exercise) -> list[Arguments]:
         return exercise.answer(*args, **kwargs)
 
     for case in exercise.calls():
-        exercise.run(noting, case, _short())
+        exercise.run(noting, case, Deadline(1.0))
     return seen
-
-
-def _short():
-    from checker.sandbox import Deadline
-
-    return Deadline(1.0)
-
-
-def bound(function, args, kwargs) -> Arguments:
-    """The arguments of a call by name, those with a default among them; {} where they don't fit."""
-    try:
-        found = inspect.signature(function).bind(*args, **kwargs)
-    except (TypeError, ValueError):
-        return {}
-    found.apply_defaults()
-    return dict(found.arguments)
 
 
 def _called(answer, change: Change):
@@ -91,6 +76,8 @@ def _changes(calls: list[Arguments]) -> Iterator[tuple[str, Change]]:
         yield from _of_one(name, seen)
     for one, other in itertools.permutations(values, 2):
         yield from _of_two(one, other, values, calls)
+    for (one, change), (other, too) in itertools.combinations(_fixed(values), 2):
+        yield f"{one} and {other}", _both(change, too)
 
 
 def _by_name(calls) -> dict[str, list]:
@@ -102,9 +89,23 @@ def _of_one(name, seen) -> Iterator[tuple[str, Change]]:
     for kind, ways in WAYS.items():
         if any(_is(value, kind) for value in seen):
             for phrase, way in ways.items():
-                yield phrase.format(f"`{name}`"), _one(name, kind, way)
+                yield phrase.replace("{}", f"`{name}`"), _one(name, kind, way)
     if None in [value if value is None else 0 for value in seen]:
         yield f"without `{name}`", lambda given: {name: None}
+
+
+def _fixed(values) -> list[tuple[str, Change]]:
+    """Whole numbers left at 0 or 1, of which two may be forgotten at once."""
+    return [
+        (f"with `{name}` = {number}", _one(name, int, lambda value, number=number: number))
+        for name, seen in values.items()
+        for number in (0, 1)
+        if any(_is(value, int) and value != number for value in seen)
+    ]
+
+
+def _both(change: Change, too: Change) -> Change:
+    return lambda given: change(given) | too(given)
 
 
 def _one(name, kind, way) -> Change:
@@ -119,6 +120,8 @@ def _is(value, kind) -> bool:
     """A bool is no number here, and a tuple of pairs no pair."""
     if kind == PAIR:
         return type(value) is tuple and [type(item) for item in value] == [int, int]
+    if kind == ROWS:
+        return type(value) is list and bool(value) and all(type(row) is tuple for row in value)
     return type(value) is kind or kind is Tensor and isinstance(value, Tensor)
 
 
@@ -151,7 +154,15 @@ def _mean(axis: int) -> Callable[[Tensor], Tensor]:
     return lambda x: x.mean(axis, keepdim=True).expand_as(x).clone()
 
 
+def _column(place: int, number: int) -> Callable[[list], list]:
+    """The same list of rows, with one number for all in one place."""
+    return lambda rows: [
+        tuple(number if at == place else item for at, item in enumerate(row)) for row in rows
+    ]
+
+
 PAIR = "pair"
+ROWS = "rows"
 WAYS: dict[object, dict[str, Callable]] = {
     int: {
         "with {} = 0, whatever it is": lambda value: 0,
@@ -183,6 +194,11 @@ WAYS: dict[object, dict[str, Callable]] = {
         "with the second number of {} for both": lambda pair: (pair[1], pair[1]),
         "with {} = (0, 0), whatever it is": lambda pair: (0, 0),
         "with {} = (1, 1), whatever it is": lambda pair: (1, 1),
+    },
+    ROWS: {
+        "with 1 for the first number of every item of {}": _column(0, 1),
+        "with 1 for the second number of every item of {}": _column(1, 1),
+        "with 1 for the third number of every item of {}": _column(2, 1),
     },
     list: {
         "with {} in the opposite order": lambda items: items[::-1],

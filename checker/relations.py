@@ -5,6 +5,7 @@ expectation differs from the plain one, and there are several different numbers 
 said is therefore a fact about the values that came back, whatever the code looks like.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -252,6 +253,40 @@ def _off_by(pairs, tolerance) -> str | None:
     return f"Every number is {abs(step):,.10g} too {'large' if step > 0 else 'small'}."
 
 
+def _by_an_argument(pairs, tolerance) -> str | None:
+    """A single number too large or too small by what an argument is, or twice that."""
+    if not _are_counts(pairs):
+        return None
+    steps = [(one.got - one.wanted).item() for one in pairs]
+    for name in _size_names(pairs):
+        sizes = [one.sizes[name] for one in pairs]
+        for words, k in (("", 1), ("twice ", 2)):
+            for way, sign in (("large", k), ("small", -k)):
+                if len(set(sizes)) > 1 and steps == [sign * size for size in sizes]:
+                    return f"Your number is too {way} by {words}{name}: here by {abs(steps[0]):g}."
+    return None
+
+
+def _are_counts(pairs) -> bool:
+    """Single whole numbers, of several different calls."""
+    single = all(one.got.numel() == 1 == one.wanted.numel() for one in pairs)
+    return single and len({one.wanted.item() for one in pairs}) >= ENOUGH
+
+
+def _made_of(pairs, tolerance) -> str | None:
+    """A single number that is a plain product or sum of arguments."""
+    if not _are_counts(pairs):
+        return None
+    names = [name for name in _size_names(pairs) if name.count(" ") < 2][:8]
+    for count in (1, 2, 3):
+        for several in itertools.combinations_with_replacement(names, count):
+            for words, way in ((" times ", math.prod), (" plus ", sum)):
+                made = [way(one.sizes[name] for name in several) for one in pairs]
+                if len(set(made)) >= ENOUGH and made == [one.got.item() for one in pairs]:
+                    return f"Your number is {words.join(several)}."
+    return None
+
+
 def _step(one: Pair, tolerance) -> float | None:
     if one.got.shape != one.wanted.shape or not one.got.numel():
         return None
@@ -338,10 +373,30 @@ def _first_along(axis: int):
     return choose
 
 
+def _one_line(axis: int, line: int, *, right: bool):
+    """The first or last row or column against all others."""
+
+    def choose(one: Pair):
+        fits = one.got.shape == one.wanted.shape and one.got.dim() >= max(2, -axis)
+        if not fits or one.got.shape[axis] < 2:
+            return None
+        pieces = list(zip(one.got.unbind(axis), one.wanted.unbind(axis)))
+        apart = [pieces.pop(line)]
+        return (apart, pieces) if right else (pieces, apart)
+
+    return choose
+
+
 PARTS = {
     "The border is wrong; everything inside it is right.": _border,
     "The first picture is right, all others are wrong.": _first_along(0),
     "The first channel is right, all others are wrong.": _first_along(1),
+    "The first column is right, all others are wrong.": _one_line(-1, 0, right=True),
+    "The first row is right, all others are wrong.": _one_line(-2, 0, right=True),
+    "The last column is wrong, all others are right.": _one_line(-1, -1, right=False),
+    "The last row is wrong, all others are right.": _one_line(-2, -1, right=False),
+    "The first column is wrong, all others are right.": _one_line(-1, 0, right=False),
+    "The first row is wrong, all others are right.": _one_line(-2, 0, right=False),
 }
 
 
@@ -364,6 +419,8 @@ TESTS: list[Callable[[list[Pair], float], str | None]] = [
     _function,
     _before_the_clamp,
     _in_part,
+    _by_an_argument,
+    _made_of,
     _other_order,
 ]
 
@@ -373,7 +430,7 @@ def sizes(arguments: dict[str, object]) -> Iterator[tuple[str, float]]:
     for name, value in arguments.items():
         if isinstance(value, Tensor):
             yield from _tensor_sizes(name, value)
-        elif type(value) is int and value > 1:
+        elif type(value) is int:
             yield f"`{name}`", float(value)
 
 

@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -128,7 +128,9 @@ def _otherwise(answer, step: Step, way: Way):
 def _under(answer, mode):
     """Ours under a mode: a function's call, or a net's `forward`."""
     make = mode if not isinstance(mode, TorchFunctionMode) else lambda: mode
-    return _wrapped(answer, lambda forward, net, args, kwargs: _run(forward, net, args, kwargs, make()))
+    return _wrapped(
+        answer, lambda forward, net, args, kwargs: _run(forward, net, args, kwargs, make())
+    )
 
 
 def _run(forward, net, args, kwargs, mode):
