@@ -2,17 +2,20 @@
 [--sample N]`.
 
 Every alternative of an exercise is put in place of the solution, and the later cells that lean on
-it are run. None may raise, and all that they show must be what they show after the solution.
+it are run. None may raise, and all that they show must be what they show after the solution, but
+for those that `other_numbers.toml` lists, each with the reason.
 """
 
 import argparse
 import ast
 import contextlib
+import functools
 import multiprocessing
 import os
 import random
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +34,7 @@ from course.cells import asked
 from course.notebook_files import exercise_id, read, role, tags
 from course.paths import SOLUTIONS, Complaint, number, sources
 
+OTHER_NUMBERS = Path(__file__).parent / "other_numbers.toml"
 LIMIT = 120.0  # seconds a cell may take
 # An alternative is a function or a class of an exercise, which no pipe carries.
 FORK = multiprocessing.get_context("fork")
@@ -200,14 +204,33 @@ def carry(chosen: list[tuple[Way, int]], jobs: int = 1) -> list[str]:
 
 def differences(way: Way, place: int, seen: dict, wanted: dict) -> Iterator[str]:
     """Cells that raise, or show what they do not show after the solution."""
-    attempt = way.attempts[place]
-    who = f"{way.id} {getattr(attempt, '__name__', repr(attempt))}"
-    compared = {cell.id for cell in way.cells if "nbval-ignore-output" not in tags(cell)}
+    name = getattr(way.attempts[place], "__name__", repr(way.attempts[place]))
+    yield from raising(f"{way.id} {name}", seen)
+    others = list(showing(way, seen, wanted))
+    if name not in other_numbers().get(way.id, {}):
+        yield from (f"{way.id} {name}: {other}" for other in others)
+    elif not others:
+        yield f"{way.id} {name}: {OTHER_NUMBERS.name} lists it, and it shows what the solution does"
+
+
+def raising(who: str, seen: dict) -> Iterator[str]:
     for cell, text in seen.items():
         if text.startswith("raised "):
             yield f"{who}: cell {cell} {text}"
-        elif cell in compared and way.id not in DESIGNED and text != wanted.get(cell):
-            yield f"{who}: cell {cell} shows\n{text}\nand after the solution\n{wanted.get(cell)}"
+
+
+def showing(way: Way, seen: dict, wanted: dict) -> Iterator[str]:
+    compared = {cell.id for cell in way.cells if "nbval-ignore-output" not in tags(cell)}
+    for cell, text in seen.items():
+        differs = cell in compared and text != wanted.get(cell) and way.id not in DESIGNED
+        if differs and not text.startswith("raised "):
+            yield f"cell {cell} shows\n{text}\nand after the solution\n{wanted.get(cell)}"
+
+
+@functools.cache
+def other_numbers() -> dict[str, dict[str, str]]:
+    """Which alternatives may show other numbers, by exercise, with the reason."""
+    return tomllib.loads(OTHER_NUMBERS.read_text(encoding="utf-8"))
 
 
 def pairs(names: list[str]) -> list[tuple[Way, int]]:

@@ -14,6 +14,7 @@ from checker.features import Feature, features
 
 LEAST = 2  # wrong calls, and right ones, where none can be made anew
 CALLS = 6  # in all, there
+NAMES = 4  # of functions, in one sentence
 ANEW = 6  # calls made anew for one feature
 PLAIN = (int, float, str, type(None))
 
@@ -40,7 +41,8 @@ def contrast(tried: list[Tried], retry: Retry | None = None) -> str | None:
     known = [one.features() for one in tried]
     if not _enough(tried, retry):
         return None
-    return _exactly(known, tried, retry) or (_only(known, tried, retry) if retry else None)
+    found = _exactly(known, tried, retry) or _by_name(tried)
+    return found or (_only(known, tried, retry) if retry else None)
 
 
 def _enough(tried, retry) -> bool:
@@ -59,6 +61,20 @@ def _exactly(known, tried, retry) -> str | None:
             wrong = len(tried) - right
             where = " and ".join(phrases)
             return f"Wrong {_in_all(wrong)} where {where}, right in {_others(right)}."
+    return None
+
+
+def _by_name(tried) -> str | None:
+    """Of functions that are handed over: for which of them it is wrong, and always is."""
+    for name in tried[0].arguments:
+        given = [one.arguments.get(name) for one in tried]
+        if not all(callable(value) and hasattr(value, "__name__") for value in given):
+            continue
+        wrong = {value.__name__ for value, one in zip(given, tried) if not one.right}
+        right = {value.__name__ for value, one in zip(given, tried) if one.right}
+        if not wrong & right and len(wrong) <= NAMES:
+            names = " and ".join(f"`{one}`" for one in sorted(wrong))
+            return f"Wrong for {names}, right for all {len(right)} others."
     return None
 
 

@@ -164,7 +164,7 @@ def _relation_of_a_part(exercise, wrong: list[Seen], right: dict[str, bool]) -> 
 
 def _related(exercise, found: list[tuple]) -> str | None:
     pairs = [
-        relations.pair(got, wanted, dict(relations.sizes(arguments.named(exercise, one.case))))
+        relations.pair(got, wanted, arguments.named(exercise, one.case))
         for got, wanted, one in found
     ]
     said = None if None in pairs else relations.relation(pairs, exercise.tolerance)

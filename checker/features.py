@@ -91,6 +91,8 @@ def _of_rows(name, rows) -> Found:
 
 
 def _of_tensor(name: str, value: Tensor) -> Found:
+    if not value.numel():
+        yield Feature(f"`{name}` is empty", name)
     axes = "one axis" if value.dim() == 1 else f"{value.dim()} axes"
     yield Feature(f"`{name}` has {axes}", name)
     for axis, size in enumerate(value.shape if value.numel() else ()):

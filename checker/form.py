@@ -24,21 +24,37 @@ def off(values: Values, tolerance: float) -> str | None:
 
 def _type(values: Values, tolerance) -> str | None:
     """The same number as another type."""
-    kinds = {(type(got), type(wanted)) for got, wanted in values}
+    kinds = {(_kind(got), _kind(wanted)) for got, wanted in values}
     if len(kinds) != 1 or not all(_equal_numbers(*pair) for pair in values):
         return None
     got, wanted = kinds.pop()
-    if got is wanted or bool in (got, wanted):
+    if got == wanted or bool in (*got, *wanted):
         return None
-    named = [show.with_article(pair) for pair in values[0]]
-    return f"The number is right; it is {named[0]} where {named[1]} is expected."
+    named = [show.with_article(_first(one)) for one in values[0]]
+    return f"The value is right; what differs is its type: {named[0]} instead of {named[1]}."
+
+
+def _kind(value) -> tuple:
+    """Its type, and the types of its items."""
+    items = value if isinstance(value, (list, tuple)) else ()
+    return (type(value), *map(type, items))
+
+
+def _first(value):
+    """A sequence, or where two are of one type their first items differ."""
+    return value[0] if isinstance(value, (list, tuple)) and value else value
 
 
 def _equal_numbers(got, wanted) -> bool:
     try:
-        return float(got) == float(wanted)
+        return _floats(got) == _floats(wanted)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return False
+
+
+def _floats(value) -> list[float]:
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return [float(item) for item in items]
 
 
 def _dtype(values: Values, tolerance) -> str | None:
@@ -199,4 +215,31 @@ def _by(steps: set[int]) -> str:
     return f", {abs(step)} too {'large' if step > 0 else 'small'} wherever it is off"
 
 
-TESTS = [_type, _dtype, _reduced, _over_reduced, _part, _axes, _one_axis]
+def _items(values: Values, tolerance) -> str | None:
+    """Lists: the right items and others, or only some of them, or in another order."""
+    if not all(isinstance(one, (list, tuple)) for pair in values for one in pair):
+        return None
+    try:
+        sets = [(set(got), set(wanted)) for got, wanted in values]
+    except TypeError:
+        return None
+    if sum(len(wanted) for _, wanted in sets) < ENOUGH:
+        return None
+    return next(
+        (said for said, holds in ITEMS.items() if all(holds(*pair) for pair in sets)), None
+    )
+
+
+ITEMS: dict[str, Callable[[set, set], bool]] = {
+    "All the right items are there, in another order or more than once.": lambda got, wanted: (
+        got == wanted
+    ),
+    "All the right items are there, and others, too.": lambda got, wanted: got > wanted > set(),
+    "What you gave is right, but some items are missing.": lambda got, wanted: (
+        set() < got < wanted
+    ),
+    "You gave no item at all.": lambda got, wanted: not got,
+}
+
+
+TESTS = [_type, _dtype, _items, _reduced, _over_reduced, _part, _axes, _one_axis]

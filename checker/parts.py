@@ -5,7 +5,7 @@ A module's result is a dict of all that it computes; a function may give a tuple
 
 from collections.abc import Callable
 
-MOST = 2  # names of parts in a sentence
+MOST = 3  # names of parts in a sentence
 FIRST = "in training mode"  # where the output itself is off, so is all that follows from it
 
 Agree = Callable[[object, object], bool]

@@ -19,20 +19,28 @@ ENOUGH = 3  # numbers that must agree, over all failing calls together
 
 @dataclass(frozen=True)
 class Pair:
-    """One failing call: what came back, what was expected, and the sizes of its arguments."""
+    """One failing call: what came back, what was expected, the sizes of its arguments and those
+    that are tensors.
+    """
 
     got: Tensor
     wanted: Tensor
     sizes: dict[str, float]
+    tensors: dict[str, Tensor]
 
 
 Test = Callable[[Pair, float], bool]
 
 
-def pair(got, wanted, sizes: dict[str, float] | None = None) -> Pair | None:
-    """Both as float64 tensors; None for what holds no numbers."""
+def pair(got, wanted, arguments: dict[str, object] | None = None) -> Pair | None:
+    """Both as float64 tensors, beside the arguments of the call; None for what holds no numbers."""
     both = [_tensor(value) for value in (got, wanted)]
-    return None if None in [b if b is None else 0 for b in both] else Pair(*both, sizes or {})
+    if any(value is None for value in both):
+        return None
+    given = arguments or {}
+    tensors = {name: _tensor(value) for name, value in given.items() if isinstance(value, Tensor)}
+    known = {name: value for name, value in tensors.items() if value is not None}
+    return Pair(*both, dict(sizes(given)), known)
 
 
 def _tensor(value) -> Tensor | None:
@@ -254,17 +262,28 @@ def _off_by(pairs, tolerance) -> str | None:
 
 
 def _by_an_argument(pairs, tolerance) -> str | None:
-    """A single number too large or too small by what an argument is, or twice that."""
+    """A single number too large or too small by a product of arguments, or twice that."""
     if not _are_counts(pairs):
         return None
     steps = [(one.got - one.wanted).item() for one in pairs]
-    for name in _size_names(pairs):
-        sizes = [one.sizes[name] for one in pairs]
-        for words, k in (("", 1), ("twice ", 2)):
+    for words, made in _products(pairs):
+        for twice, k in (("", 1), ("twice ", 2)):
             for way, sign in (("large", k), ("small", -k)):
-                if len(set(sizes)) > 1 and steps == [sign * size for size in sizes]:
-                    return f"Your number is too {way} by {words}{name}: here by {abs(steps[0]):g}."
+                if len(set(made)) > 1 and steps == [sign * size for size in made]:
+                    by = f"{abs(steps[0]):,.10g}"
+                    return (
+                        f"Your number is too {way} by {twice}{words}, on the first call by {by}."
+                    )
     return None
+
+
+def _products(pairs) -> Iterator[tuple[str, list[float]]]:
+    """Products of up to three whole arguments, in words and on every call."""
+    names = [name for name in _size_names(pairs) if " " not in name][:8]
+    for count in (1, 2, 3):
+        for several in itertools.combinations_with_replacement(names, count):
+            made = [math.prod(one.sizes[name] for name in several) for one in pairs]
+            yield " times ".join(several), made
 
 
 def _are_counts(pairs) -> bool:
@@ -274,16 +293,18 @@ def _are_counts(pairs) -> bool:
 
 
 def _made_of(pairs, tolerance) -> str | None:
-    """A single number that is a plain product or sum of arguments."""
+    """A single number that is a plain product of arguments, or a sum of two."""
     if not _are_counts(pairs):
         return None
-    names = [name for name in _size_names(pairs) if name.count(" ") < 2][:8]
-    for count in (1, 2, 3):
-        for several in itertools.combinations_with_replacement(names, count):
-            for words, way in ((" times ", math.prod), (" plus ", sum)):
-                made = [way(one.sizes[name] for name in several) for one in pairs]
-                if len(set(made)) >= ENOUGH and made == [one.got.item() for one in pairs]:
-                    return f"Your number is {words.join(several)}."
+    got = [one.got.item() for one in pairs]
+    products = list(_products(pairs))
+    sums = (
+        (f"{one} plus {other}", [a + b for a, b in zip(first, second)])
+        for (one, first), (other, second) in itertools.combinations(products[:40], 2)
+    )
+    for words, made in itertools.chain(products, sums):
+        if made == got and len(set(made)) >= ENOUGH:
+            return f"Your number is {words}."
     return None
 
 
@@ -329,6 +350,95 @@ def _before_the_clamp(pairs, tolerance) -> str | None:
             return None
     said = "Where 0 is expected you give negative numbers; all others are right."
     return said if _varied(pairs) else None
+
+
+# Together with an argument
+
+WITH = {
+    "Your result is the right one times {}.": lambda got, wanted, x: (got, wanted * x),
+    "Your result is the right one plus {}.": lambda got, wanted, x: (got, wanted + x),
+    "Your result is the right one minus {}.": lambda got, wanted, x: (got, wanted - x),
+    "{} minus your result is the right one.": lambda got, wanted, x: (x - got, wanted),
+    "Your result times {} is the right one.": lambda got, wanted, x: (got * x, wanted),
+    "What you gave is {} itself.": lambda got, wanted, x: (got, x),
+    "What you gave is the negative of {}.": lambda got, wanted, x: (got, -x),
+}
+
+
+def _with_an_argument(pairs, tolerance) -> str | None:
+    """The right result is off by an argument as a whole."""
+    names = [name for name in pairs[0].tensors if all(name in one.tensors for one in pairs)]
+    for words, way in WITH.items():
+        for name in names:
+            if _varied(pairs) and all(_meets(one, name, way, tolerance) for one in pairs):
+                said = words.format(f"`{name}`")
+                return said
+    return None
+
+
+def _meets(one: Pair, name, way, tolerance) -> bool:
+    x = one.tensors[name]
+    if one.got.shape != x.shape or "itself" not in name and x.unique().numel() < 2:
+        return False
+    try:
+        return close(*way(one.got, one.wanted, x), tolerance)
+    except RuntimeError:  # shapes that don't meet
+        return False
+
+
+# Where
+
+PLACES = {
+    "where 0 is expected": lambda one: one.wanted == 0,
+    "where something else than 0 is expected": lambda one: one.wanted != 0,
+    "where you give 0": lambda one: one.got == 0,
+    "where a negative number is expected": lambda one: one.wanted < 0,
+    "where a positive number is expected": lambda one: one.wanted > 0,
+    "in rows 1, 3, 5 and so on": lambda one: _odd(one.wanted, -2),
+    "in columns 1, 3, 5 and so on": lambda one: _odd(one.wanted, -1),
+    "in the first channel": lambda one: _at(one.wanted, 1, 0),
+    "in the last channel": lambda one: _at(one.wanted, 1, -1),
+    "in the last picture": lambda one: _at(one.wanted, 0, -1),
+    "on the diagonal": lambda one: _diagonal(one.wanted),
+}
+
+
+def _only_there(pairs, tolerance) -> str | None:
+    """Wrong numbers and right ones lie apart: all wrong ones are of one kind of place."""
+    for words, places in PLACES.items():
+        if all(_lie_apart(one, places, tolerance) for one in pairs) and _varied(pairs):
+            return f"Wrong are just the numbers {words}."
+    return None
+
+
+def _lie_apart(one: Pair, places, tolerance) -> bool:
+    if one.got.shape != one.wanted.shape or one.wanted.numel() < ENOUGH:
+        return False
+    kind = places(one)
+    scale = one.wanted[one.wanted.isfinite()].abs().amax() if one.wanted.numel() else 0
+    right = torch.isclose(one.got, one.wanted, rtol=0, atol=float(scale) * tolerance + 1e-12)
+    return kind is not None and bool(kind.any()) and bool((kind != right).all())
+
+
+def _odd(y: Tensor, axis: int):
+    if y.dim() < -axis or y.shape[axis] < 2:
+        return None
+    number = torch.arange(y.shape[axis]) % 2 == 1
+    return number.reshape([-1] + [1] * (-axis - 1)).expand(y.shape)
+
+
+def _at(y: Tensor, axis: int, place: int):
+    if y.dim() <= axis + 1 or y.shape[axis] < 2:
+        return None
+    kind = torch.zeros(y.shape, dtype=torch.bool)
+    kind.select(axis, place).fill_(True)
+    return kind
+
+
+def _diagonal(y: Tensor):
+    if y.dim() < 2 or min(y.shape[-2:]) < 2:
+        return None
+    return torch.eye(*y.shape[-2:], dtype=torch.bool).expand(y.shape)
 
 
 # In part
@@ -421,6 +531,8 @@ TESTS: list[Callable[[list[Pair], float], str | None]] = [
     _in_part,
     _by_an_argument,
     _made_of,
+    _with_an_argument,
+    _only_there,
     _other_order,
 ]
 

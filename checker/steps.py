@@ -36,15 +36,20 @@ Way = Callable[[Callable, tuple, dict], object]
 
 
 def other_steps(exercise: Exercise, case: Call) -> Iterator[Mistake]:
-    """Ours with one step changed, as it takes them on this case."""
-    steps = _taken(exercise, case)
+    """Ours, or another right answer, with one step changed, as it takes them on this case."""
+    for words, then in AFTERWARDS.items():
+        yield near_miss(exercise, words, _followed(exercise.answer, then))
+    for answer in (exercise.answer, *exercise.alternatives):
+        yield from _of_one(exercise, answer, case)
+
+
+def _of_one(exercise, answer, case) -> Iterator[Mistake]:
+    steps = _taken(exercise, answer, case)
     often = Counter(step.operation for step in steps)
     for step in _worth_a_change(steps, often):
         for phrase, way in WAYS.get(step.operation, {}).items():
             words = phrase.format(_spoken(step, often[step.operation]))
-            yield near_miss(exercise, words, _otherwise(exercise.answer, step, way))
-    for words, then in AFTERWARDS.items():
-        yield near_miss(exercise, words, _followed(exercise.answer, then))
+            yield near_miss(exercise, words, _otherwise(answer, step, way))
 
 
 def _worth_a_change(steps: list[Step], often) -> Iterator[Step]:
@@ -56,9 +61,9 @@ def _worth_a_change(steps: list[Step], often) -> Iterator[Step]:
             yield step
 
 
-def _taken(exercise, case) -> list[Step]:
+def _taken(exercise, answer, case) -> list[Step]:
     noting = _Noting()
-    exercise.run(_under(exercise.answer, noting), case, Deadline(1.0))
+    exercise.run(_under(answer, noting), case, Deadline(1.0))
     return list(dict.fromkeys(noting.steps))
 
 

@@ -86,3 +86,20 @@ def test_a_loop_variable_of_another_cell_is_not_leant_on():
 def test_a_sample_of_the_course():
     pairs = carry.sample(carry.pairs([]), 4, seed=0)
     assert carry.carry(pairs) == []
+
+
+def test_a_listed_one_may_show_other_numbers_and_must(monkeypatch):
+    def found(seen, **listed):
+        monkeypatch.setattr(carry, "other_numbers", lambda: {"9.1": listed})
+        way = carry.Way("9.1", "f", "", ())
+        monkeypatch.setattr(
+            carry.Way, "attempts", [test_a_listed_one_may_show_other_numbers_and_must]
+        )
+        monkeypatch.setattr(carry, "showing", lambda way, seen, wanted: iter(seen.values()))
+        return list(carry.differences(way, 0, seen, {}))
+
+    name = "test_a_listed_one_may_show_other_numbers_and_must"
+    assert found({"cell": "3"}) == [f"9.1 {name}: 3"]
+    assert found({"cell": "3"}, **{name: "drawn otherwise"}) == []
+    assert "lists it" in found({}, **{name: "drawn otherwise"})[0]
+    assert "raised" in found({"cell": "raised ValueError: no"}, **{name: "drawn"})[0]
