@@ -8,7 +8,7 @@ Arguments = dict[str, object]
 
 
 def bound(function, args, kwargs) -> Arguments:
-    """The arguments of a call by name, those with a default among them; {} where they don't fit."""
+    """The arguments of a call by name, defaults among them; {} where they don't fit."""
     try:
         found = inspect.signature(function).bind(*args, **kwargs)
     except (TypeError, ValueError):

@@ -73,7 +73,7 @@ def _by_name(tried) -> str | None:
         wrong = {value.__name__ for value, one in zip(given, tried) if not one.right}
         right = {value.__name__ for value, one in zip(given, tried) if one.right}
         if not wrong & right and len(wrong) <= NAMES:
-            names = " and ".join(f"`{one}`" for one in sorted(wrong))
+            names = ", ".join(f"`{one}`" for one in sorted(wrong))
             return f"Wrong for {names}, right for all {len(right)} others."
     return None
 

@@ -8,7 +8,17 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker import arguments, contrast, form, magnitude, near_misses, parts, relations, steps
+from checker import (
+    arguments,
+    contrast,
+    evidence,
+    form,
+    magnitude,
+    near_misses,
+    parts,
+    relations,
+    steps,
+)
 from checker.exercise import Call, Exercise, Mistake, Number
 from checker.sandbox import Deadline, Outcome, TimeUp
 
@@ -113,6 +123,8 @@ def _number(got, wanted) -> Said | None:
 def _near_miss(exercise, calls: list[Seen]) -> Said | None:
     """The first near miss of ours that gives the same on every call, the failing ones first."""
     ordered = sorted(calls, key=lambda one: one.right)
+    if not _tells(exercise, [one for one in calls if not one.right]):
+        return None
     deadline = Deadline(SEARCH)
     for miss in _near_misses(exercise, ordered[0].case):
         if deadline.left()[0] < 0:
@@ -120,6 +132,14 @@ def _near_miss(exercise, calls: list[Seen]) -> Said | None:
         if all(_gives_the_same(exercise, miss, one, deadline) for one in ordered):
             return Said("near miss", miss.sentence)
     return None
+
+
+def _tells(exercise, wrong: list[Seen]) -> bool:
+    """Whether the wrong results hold enough numbers for their agreement to be no accident."""
+    found: set = set()
+    for one in wrong:
+        found |= evidence.numbers(*one.values(), exercise.same)
+    return len(found) >= evidence.ENOUGH or any(one.outcome.error is not None for one in wrong)
 
 
 def _near_misses(exercise, case: Call) -> Iterator[Mistake]:

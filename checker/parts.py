@@ -35,17 +35,43 @@ def verdicts(pairs: list[tuple[object, object]], agree: Agree) -> dict[str, bool
 def said(right: dict[str, bool], calls: int) -> str | None:
     """Which parts are off on so many failing calls, where the rest is right on all of them."""
     bad = [name for name, holds in right.items() if not holds]
-    good = len(right) - len(bad)
-    if not good or len(bad) > MOST or right.get(FIRST) is False:
+    good = [name for name, holds in right.items() if holds]
+    if not good or right.get(FIRST) is False:
         return None
-    others = "all else is right" if good > 1 else f"{as_noun(_only(right))} is right"
-    where = " on every failing call" if calls > 1 else ""
-    are = "is" if len(bad) == 1 else "are"
-    return f"Only {' and '.join(map(as_noun, bad))} {are} off; {others}{where}."
+    on_all = " on every failing call" if calls > 1 else ""
+    if len(bad) <= MOST:
+        are = "is" if len(bad) == 1 else "are"
+        return f"Only {_listed(bad)} {are} off; {_rest(good)}{on_all}."
+    if kind := _kind(bad, good):
+        return f"Off are all parts {kind}, and no others{on_all}."
+    return (
+        f"Only {as_noun(good[0])} is right; all else is off{on_all}." if len(good) == 1 else None
+    )
 
 
-def _only(right: dict[str, bool]) -> str:
-    return next(name for name, holds in right.items() if holds)
+def _listed(names: list[str]) -> str:
+    return " and ".join(map(as_noun, names))
+
+
+def _rest(good: list[str]) -> str:
+    return "all else is right" if len(good) > 1 else f"{as_noun(good[0])} is right"
+
+
+def _kind(bad: list[str], good: list[str]) -> str | None:
+    """What the names of all parts that are off have in common, and no other: the last or first word."""
+    for words, word in (("whose name ends in", _last), ("of", _first)):
+        ends = {word(name) for name in bad}
+        if len(ends) == 1 and ends.isdisjoint(map(word, good)):
+            return f"{words} `{ends.pop()}`"
+    return None
+
+
+def _last(name: str) -> str:
+    return name.rstrip("`").rpartition(".")[2]
+
+
+def _first(name: str) -> str:
+    return name.rpartition("`")[0].rpartition("`")[2].partition(".")[0] or name.partition(".")[0]
 
 
 def as_noun(name: str) -> str:

@@ -167,7 +167,7 @@ def _followed(answer, then: Callable[[Tensor], Tensor]):
 
 
 def _wrapped(answer, run):
-    """`run(forward, net, args, kwargs)` in place of a call of a function, or of a net it builds."""
+    """`run(forward, net, args, kwargs)` in place of a call, or of `forward` of the net built."""
     if not inspect.isclass(answer):
         return functools.wraps(answer)(lambda *args, **kwargs: run(answer, None, args, kwargs))
 
@@ -213,14 +213,15 @@ def _with(**options) -> Way:
     return way
 
 
-def _biased(function, args, kwargs):
-    """Dividing by n where ours divides by n - 1, and the other way round."""
-    given = kwargs.get("correction", int(kwargs.get("unbiased", True)))
-    kept = {key: value for key, value in kwargs.items() if key not in ("unbiased", "correction")}
-    axes = args[1:2] if len(args) > 1 and not isinstance(args[1], bool) else ()
-    if len(args) > 1 and isinstance(args[-1], bool):
-        given = int(args[-1])
-    return function(args[0], *axes, **kept, correction=1 - given)
+def _divided_by(correction: int) -> Way:
+    """The variance or deviation that divides by n (0) or n - 1 (1)."""
+
+    def way(function, args, kwargs):
+        axes = [value for value in args[1:] if not isinstance(value, bool)]
+        kept = {key: kwargs[key] for key in ("dim", "axis", "keepdim") if key in kwargs}
+        return function(args[0], *axes, **kept, correction=correction)
+
+    return way
 
 
 CONVOLUTION = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
@@ -259,24 +260,19 @@ WORDS = {
     "std": "deviation",
 }
 LEFT_OUT = {"without {}": _left_out}
-IN_PLACE = "with {} in place of {{}}"
-
-
-def _placed(**others) -> dict[str, Way]:
-    """Phrases such as "with a tanh in place of {}"."""
-    return {f"with {words} in place of {{}}": way for words, way in others.items()}
-
 
 ACTIVATION = LEFT_OUT | {
     "with tanh in place of {}": _of_the_first(torch.tanh),
     "with a sigmoid in place of {}": _of_the_first(torch.sigmoid),
     "with an absolute value in place of {}": _of_the_first(torch.abs),
 }
-OF_TWO = {
-    "with only the first of the two that meet in {}": _left_out,
-    "with only the second of the two that meet in {}": _other_only,
+TERMS = {"without the second term of {}": _left_out, "without the first term of {}": _other_only}
+FACTORS = {
+    "without the second factor of {}": _left_out,
+    "without the first factor of {}": _other_only,
 }
-SUM = OF_TWO | {
+SPREAD = {"with {} divided by n - 1": _divided_by(1), "with {} divided by n": _divided_by(0)}
+SUM = TERMS | {
     "with a product in place of {}": _by(torch.mul),
     "with a difference in place of {}": _by(torch.sub),
     "with the mean of both in place of {}": lambda f, args, kwargs: f(*args, **kwargs) / 2,
@@ -316,10 +312,10 @@ WAYS: dict[str, dict[str, Way]] = {
     "cumsum": LEFT_OUT,
     "div": LEFT_OUT | {"with a product in place of {}": _by(torch.mul)},
     "true_divide": LEFT_OUT | {"with a product in place of {}": _by(torch.mul)},
-    "mul": OF_TWO | {"with a sum in place of {}": _by(torch.add)},
+    "mul": FACTORS | {"with a sum in place of {}": _by(torch.add)},
     "add": SUM,
     "add_": SUM,
-    "sub": OF_TWO | {"with its sign changed in {}": lambda f, args, kwargs: -f(*args, **kwargs)},
+    "sub": TERMS | {"with its sign changed in {}": lambda f, args, kwargs: -f(*args, **kwargs)},
     "mean": {"with the sum in place of {}": _by(torch.sum)},
     "sum": {"with the mean in place of {}": _by(torch.mean)},
     "amax": {
@@ -327,14 +323,8 @@ WAYS: dict[str, dict[str, Way]] = {
         "with the minimum in place of {}": _by(torch.amin),
     },
     "amin": {"with the maximum in place of {}": _by(torch.amax)},
-    "var": {
-        "with n for n - 1, or the other way round, in {}": _biased,
-        "with the deviation in place of {}": _by(torch.std),
-    },
-    "std": {
-        "with n for n - 1, or the other way round, in {}": _biased,
-        "with the variance in place of {}": _by(torch.var),
-    },
+    "var": SPREAD | {"with the deviation in place of {}": _by(torch.std)},
+    "std": SPREAD | {"with the variance in place of {}": _by(torch.var)},
     "max_pool2d": LEFT_OUT | {"with average pooling in place of {}": _by(F.avg_pool2d)},
     "avg_pool2d": LEFT_OUT | {"with max pooling in place of {}": _by(F.max_pool2d)},
     "conv1d": LAYER,
