@@ -117,6 +117,9 @@ def _why(exercise, mistake, outcomes, place, seed, trials) -> Said:
     """The first layer that has something to say."""
     if mistake:
         return Said("catalogue", mistake.sentence)
+    error = outcomes[place].error
+    if isinstance(error, Unfit) and error.why:
+        return Said("part", error.why)
     if remark := _remark(exercise, outcomes, place, seed):
         return Said("error" if outcomes[place].error is not None else "remark", remark)
     if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)):

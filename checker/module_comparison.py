@@ -5,11 +5,15 @@ wrong, by name.
 import torch
 from torch import nn
 
-from checker import sandbox
+from checker import sandbox, unfit
 
 
 class Unfit(Exception):
-    """The learner's module cannot take the reference's weights."""
+    """The learner's module cannot take the reference's weights; `why` is what that comes from."""
+
+    def __init__(self, *args, why: str = ""):
+        super().__init__(*args)
+        self.why = why
 
 
 def everything(net: nn.Module, twins: tuple[nn.Module, nn.Module], inputs: tuple) -> dict:
@@ -20,12 +24,34 @@ def everything(net: nn.Module, twins: tuple[nn.Module, nn.Module], inputs: tuple
     nothing is fixed. Raises Unfit where the weights have no place in `net`.
     """
     twin, other = twins
+    names = fitted(net, twin, inputs)
+    seen = _start(net, twin, other, names)
+    load(net, twin, names)
+    return seen | _behaviour(net, inputs, names)
+
+
+def fitted(net: nn.Module, twin: nn.Module, inputs: tuple) -> dict[str, str]:
+    """Which tensor of `net` is which of `twin`'s: {its name: the name in `net`}. Raises Unfit."""
+    _refuse_unbuilt(net)
     _settle(net, inputs)
     names = _names(net, twin)
-    seen = _start(net, twin, other, names)
+    _refuse_other_shapes(net, twin, names)
+    _refuse_other_kinds(net, twin, names)
+    return names
+
+
+def load(net: nn.Module, twin: nn.Module, names: dict[str, str]) -> None:
+    """The same random numbers for both, and the same ones each time."""
     _fill(twin)
-    _load(net, twin, names)
-    return seen | _behaviour(net, inputs, names)
+    _copy(net, twin, names)
+
+
+def _refuse_unbuilt(net) -> None:
+    if "_parameters" not in vars(net):
+        raise Unfit(
+            "your module never ran `super().__init__()`.",
+            why="Before that runs, it knows of no layers and no parameters.",
+        )
 
 
 def _settle(net, inputs) -> None:
@@ -34,7 +60,10 @@ def _settle(net, inputs) -> None:
         with torch.no_grad():
             net.eval()(*inputs)
     if unused := _lazy(net):
-        raise Unfit(f"your `forward` makes no use of the lazy layer of {_listed(unused)}.")
+        raise Unfit(
+            f"your `forward` makes no use of the lazy layer of {_listed(unused)}.",
+            why="A lazy layer has no sizes before its first input.",
+        )
 
 
 def _lazy(net) -> list[str]:
@@ -55,7 +84,7 @@ def _names(net, twin) -> dict[str, str]:
     wanted = {_place(name, tensor) for name, tensor in ours.items()}
     if len(places) == len(theirs) == len(ours) and places.keys() == wanted:
         return {name: places[_place(name, tensor)] for name, tensor in ours.items()}
-    raise Unfit(_what_is_off(net, ours))
+    raise _misnamed(net, ours)
 
 
 def _place(name, tensor) -> tuple:
@@ -74,14 +103,17 @@ def _by_any_name(net) -> dict[str, torch.Tensor]:
     return dict(net.named_parameters(**every)) | dict(net.named_buffers(**every))
 
 
-def _what_is_off(net, ours) -> str:
+def _misnamed(net, ours) -> Unfit:
     theirs = _by_any_name(net)
     asked = {id(theirs[name]) for name in ours if name in theirs}
-    missing = [name for name in ours if name not in theirs]
-    extra = [name for name, tensor in _state(net).items() if id(tensor) not in asked]
+    missing = {name: tensor.shape for name, tensor in ours.items() if name not in theirs}
+    extra = {name: x.shape for name, x in _state(net).items() if id(x) not in asked}
     parts = [f"has no parameter or buffer {_listed(missing)}"] if missing else []
     parts += [f"has {_listed(extra)}, which the exercise does not ask for"] if extra else []
-    return f"your module {', and '.join(parts)}. It should have {_listed(ours)}."
+    return Unfit(
+        f"your module {', and '.join(parts)}. It should have {_listed(ours)}.",
+        why=unfit.of_names(net, missing, extra),
+    )
 
 
 def _listed(names) -> str:
@@ -92,28 +124,40 @@ def _listed(names) -> str:
 
 
 def _start(net, twin, other, names) -> dict:
-    """Initial values, where two references agree on them and so nothing is random, and which are
-    parameters.
-    """
+    """Initial values, where two references agree on them and so nothing is random."""
     theirs, ours, again = _by_any_name(net), _state(twin), _state(other)
-    for name, mine in ours.items():
-        if theirs[names[name]].shape != mine.shape:
-            raise Unfit(
-                f"`{names[name]}` has shape {tuple(theirs[names[name]].shape)}, expected"
-                f" {tuple(mine.shape)}."
-            )
-        if isinstance(mine, nn.Parameter) and not isinstance(theirs[names[name]], nn.Parameter):
-            raise Unfit(
-                f"`{names[name]}` is a buffer, so no optimizer would train it. Make it an"
-                " `nn.Parameter`."
-            )
-        if not isinstance(mine, nn.Parameter) and isinstance(theirs[names[name]], nn.Parameter):
-            raise Unfit(
-                f"`{names[name]}` is a parameter, so an optimizer would train it. Make it a"
-                " buffer."
-            )
     fixed = [name for name in ours if torch.equal(ours[name], again[name])]
     return {f"at the start `{name}`": theirs[names[name]].detach().clone() for name in fixed}
+
+
+def _refuse_other_shapes(net, twin, names) -> None:
+    theirs = _by_any_name(net)
+    shapes = {
+        names[name]: (theirs[names[name]].shape, x.shape) for name, x in _state(twin).items()
+    }
+    off = {name: both for name, both in shapes.items() if both[0] != both[1]}
+    if off:
+        name, (got, wanted) = next(iter(off.items()))
+        raise Unfit(
+            f"`{name}` has shape {tuple(got)}, expected {tuple(wanted)}.",
+            why=unfit.of_shapes(net, off),
+        )
+
+
+def _refuse_other_kinds(net, twin, names) -> None:
+    theirs = _by_any_name(net)
+    for name, mine in _state(twin).items():
+        trained, should = (isinstance(x, nn.Parameter) for x in (theirs[names[name]], mine))
+        if should and not trained:
+            raise Unfit(
+                f"`{names[name]}` is a buffer, not a parameter.",
+                why="So no optimizer would train it. Make it an `nn.Parameter`.",
+            )
+        if trained and not should:
+            raise Unfit(
+                f"`{names[name]}` is a parameter, not a buffer.",
+                why="So an optimizer would train it. Make it a buffer.",
+            )
 
 
 def _fill(net) -> None:
@@ -131,7 +175,7 @@ def _fill(net) -> None:
                 tensor.uniform_(low, 1.1, generator=source)
 
 
-def _load(net, twin, names) -> None:
+def _copy(net, twin, names) -> None:
     theirs = _by_any_name(net)
     with torch.no_grad():
         for name, tensor in _state(twin).items():
@@ -180,7 +224,7 @@ def _updated(net, names) -> dict:
     for name, tensor in theirs.items():
         if tensor.requires_grad:
             raise Unfit(
-                f"`{name}` keeps the graph of all batches. Update it with `.detach()` or in"
-                " `torch.no_grad()`."
+                f"`{name}` keeps the graph of all batches.",
+                why="Update it with `.detach()` or in `torch.no_grad()`.",
             )
     return {ours: theirs[name].detach().clone() for ours, name in names.items() if name in theirs}

@@ -181,13 +181,18 @@ def encode_outcome(outcome: Outcome) -> dict:
 
 
 def _encode_error(error) -> dict:
-    """With the line of the learner's code in which it was raised."""
+    """With the line of the learner's code in which it was raised, and why a module is unfit."""
     return {
         "name": type(error).__name__[:80],
         "module": str(type(error).__module__),
         "text": _message(error)[:LONGEST_TEXT],
         "line": errors.line_of(error),
+        "why": _why(error),
     }
+
+
+def _why(error) -> str:
+    return str(error.why)[:LONGEST_TEXT] if type(error) is Unfit else ""
 
 
 def _message(error) -> str:
@@ -218,6 +223,8 @@ def _decode_error(form) -> BaseException:
     error.args = (str(form["text"])[:LONGEST_TEXT],) if form["text"] else ()
     error.comes_from_afar = True
     error.line = str(form["line"])[:400] if form["line"] else None
+    if type(error) is Unfit:
+        error.why = str(form["why"])[:LONGEST_TEXT]
     return error
 
 
