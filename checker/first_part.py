@@ -1,0 +1,271 @@
+"""Where a learner's net goes wrong: what its parts get and give, beside what they do in ours.
+
+A part that differs need not be wrong: the same work can be shared out otherwise. So "off" is said
+only where the right numbers, put in at that one place, make the whole result right.
+"""
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from checker import relations, sandbox, side_by_side
+from checker.exercise import Call, Module
+from checker.side_by_side import GETS, GIVES, Found, Place, tensors
+from checker.unfit import listed
+
+TIME = 0.5  # seconds for all calls together
+
+
+def first_part(exercise: Module, attempt, cases: list[Call]) -> str | None:
+    """A sentence or two that hold for all these failing calls; None where there is none."""
+    deadline = sandbox.Deadline(TIME)
+    found = [side_by_side.compare(exercise, attempt, case, deadline) for case in cases]
+    if not found or None in found or len({one.mode for one in found}) > 1:
+        return None
+    layers = (_same_layer, _idle, _mended, _at_the_end, _first)
+    said = next((text for say in layers if (text := say(exercise, found))), None)
+    return said and found[0].mode + said
+
+
+# What is said of all calls together
+
+
+def _same_layer(exercise, found: list[Found]) -> str | None:
+    names = found[0].same_object
+    if not names or any(one.same_object != names for one in found):
+        return None
+    return f"{listed(names)} are one and the same layer."
+
+
+def _idle(exercise, found: list[Found]) -> str | None:
+    idle = [name for name in found[0].idle if all(name in one.idle for one in found)]
+    if not idle:
+        return None
+    twice = [name for name in found[0].repeated if all(name in one.repeated for one in found)]
+    more = f"; {listed(twice)} {'runs' if len(twice) == 1 else 'run'} twice" if twice else ""
+    return f"{listed(idle)} {'is' if len(idle) == 1 else 'are'} never used{more}."
+
+
+def _mended(exercise, found: list[Found]) -> str | None:
+    """The first place where the right numbers make the result right, on all calls."""
+    for place in found[0].mended:
+        if all(place in one.mended for one in found):
+            return " ".join([_only_here(found, place), *_told(exercise, found, place)])
+    return None
+
+
+def _only_here(found, place: Place) -> str:
+    kind, name, _ = place
+    behind = "all that comes after it is right"
+    if kind == GIVES and _right(found, (GETS, *place[1:])):
+        return f"`{name}` gets what it should and gives something else; {behind}."
+    last = _last_right(found, place)
+    ahead = f"all is right up to `{last}`, and " if last else ""
+    return f"Only what `{name}` {kind} is off: {ahead}with the right numbers there {behind}."
+
+
+def _right(found, place: Place) -> bool:
+    return all(place in one.theirs.values and place not in one.off for one in found)
+
+
+def _last_right(found, place: Place) -> str | None:
+    """The part before this place, where it and all others before are right on all calls."""
+    ahead = [one.before(place) for one in found]
+    if any(set(places) & set(one.off) for places, one in zip(ahead, found)):
+        return None
+    given = [[name for kind, name, _ in places if kind == GIVES] for places in ahead]
+    last = {names[-1] if names else None for names in given}
+    return last.pop() if len(last) == 1 else None
+
+
+def _at_the_end(exercise, found: list[Found]) -> str | None:
+    """All parts are right, so it is what becomes of them."""
+    if any(one.off or not one.complete or one.theirs.result is None for one in found):
+        return None
+    names = [name for kind, name, _ in found[0].ours.values if kind == GIVES]
+    each = (
+        "gets and gives what it should"
+        if len(set(names)) == 1
+        else "get and give what they should"
+    )
+    start = f"{listed(names)} {each}; what your `forward` makes of that is off."
+    return " ".join([start, *_told(exercise, found, None)])
+
+
+def _first(exercise, found: list[Found]) -> str | None:
+    """The first place that differs from ours, which need not be where the mistake is."""
+    places = {one.off[0] if one.off else None for one in found}
+    place = places.pop()
+    if places or place is None or any(_again(one, place) for one in found):
+        return None
+    kind, name, _ = place
+    last = _last_right(found, place)
+    if kind == GIVES and _right(found, (GETS, *place[1:])):
+        start = f"`{name}` gets what it gets in our net and gives something else."
+    else:
+        start = f"`{name}` {kind} something else than in our net"
+        start += f"; up to `{last}` they agree." if last else "."
+    return " ".join([start, *_told(exercise, found, place)])
+
+
+def _again(one: Found, place: Place) -> bool:
+    """Whether something after it agrees, or it holds the same numbers in another order: then the
+    work may just be shared out otherwise.
+    """
+    places = list(one.ours.values)
+    later = places[places.index(place) + 1 :]
+    agree = any(p in one.theirs.values and p not in one.off for p in later)
+    numbers = [
+        torch.cat([x.flatten() for x in run.values[place]]).sort().values
+        for run in (one.ours, one.theirs)
+        if run.values[place]
+    ]
+    return agree or len(numbers) < 2 or _near(*numbers)
+
+
+# What stands in a place
+
+
+def _told(exercise, found: list[Found], place: Place | None) -> list[str]:
+    """What is there in plain words, if all calls have that in common."""
+    return (
+        [said]
+        if (
+            said := _noun(found, place)
+            or _shapes(found, place)
+            or _relation(exercise, found, place)
+        )
+        else []
+    )
+
+
+def _pairs(found, place) -> list[tuple[Tensor, Tensor]] | None:
+    """What is there, and what is there in ours."""
+    both = [
+        (tensors(one.theirs.result), tensors(one.ours.result))
+        if place is None
+        else (one.theirs.values[place], one.ours.values[place])
+        for one in found
+    ]
+    if any(len(got) != 1 or len(wanted) != 1 for got, wanted in both):
+        return None
+    return [(got[0].detach(), wanted[0].detach()) for got, wanted in both]
+
+
+def _start(place) -> str:
+    return "What comes back is" if place is None else f"It {place[0]}"
+
+
+CHANGES = {
+    "{}": lambda x: x,
+    "the ReLU of {}": F.relu,
+    "tanh of {}": torch.tanh,
+    "the sigmoid of {}": torch.sigmoid,
+}
+MEETINGS = {
+    "the sum of {} and {}": torch.add,
+    "{} minus {}": torch.sub,
+    "the product of {} and {}": torch.mul,
+}
+
+
+def _noun(found, place) -> str | None:
+    """Where it is what a part gives, or the net's input, or a sum of two such: changed or not."""
+    pairs = _pairs(found, place)
+    if pairs is None or sum(got.unique().numel() for got, _ in pairs) < relations.ENOUGH:
+        return None
+    for text, make in _ways(list(found[0].known(place))):
+        if all(_is(got, make, one.known(place)) for (got, _), one in zip(pairs, found)):
+            return f"{_start(place)} {text}."
+    return None
+
+
+Make = Callable[[dict[str, Tensor]], Tensor]
+
+
+def _ways(names: list[str]) -> Iterator[tuple[str, Make]]:
+    """What can be made of these, the simplest first."""
+    for words, change in CHANGES.items():
+        for name in names:
+            yield words.format(name), functools.partial(_changed, change, name)
+    for words, change in CHANGES.items():
+        for meet, put in MEETINGS.items():
+            for pair in itertools.permutations(names, 2):
+                text = words.format(meet.format(*pair))
+                yield text, functools.partial(_met, change, put, pair)
+
+
+def _changed(change, name: str, known: dict[str, Tensor]) -> Tensor:
+    return change(known[name])
+
+
+def _met(change, put, pair: tuple[str, str], known: dict[str, Tensor]) -> Tensor:
+    one, other = (known[name] for name in pair)
+    return change(put(one, other)) if one.shape == other.shape else torch.empty(0)
+
+
+def _is(got: Tensor, make: Make, known: dict[str, Tensor]) -> bool:
+    try:
+        return _near(got, make(known))
+    except (KeyError, RuntimeError):  # another call has no such part, or numbers of another kind
+        return False
+
+
+def _near(one: Tensor, other: Tensor) -> bool:
+    return relations.close(one.double(), other.double(), 1e-6)
+
+
+def _shapes(found, place) -> str | None:
+    """The shapes on the first call, where they differ on all."""
+    pairs = _pairs(found, place)
+    if place is None or not pairs or any(got.shape == wanted.shape for got, wanted in pairs):
+        return None
+    got, wanted = pairs[0]
+    return f"It {place[0]} the shape {tuple(got.shape)}, in ours {tuple(wanted.shape)}."
+
+
+def _relation(exercise, found, place) -> str | None:
+    pairs = [relations.pair(*both) for both in _pairs(found, place) or []]
+    if place is None or None in pairs:
+        return None
+    if all(_unclamped(one) for one in pairs):
+        return f"It {place[0]} negative numbers where ours has 0; all others are right."
+    said = relations.relation(pairs, exercise.tolerance)
+    return said and said.replace("What came back is", f"What it {place[0]} is")
+
+
+def _unclamped(one: relations.Pair) -> bool:
+    several = one.wanted.unique().numel() >= relations.ENOUGH
+    return several and (one.got < 0).any() and _near(one.got.clamp(min=0), one.wanted)
+
+
+# Gradients
+
+
+def first_gradient(exercise: Module, pairs: list[tuple[dict, dict]]) -> str | None:
+    """Where the outputs of all these failing calls are right: the last parameter whose gradient is
+    off on all of them, so the first on the way back.
+    """
+    if not pairs or not all(_outputs_agree(exercise, *both) for both in pairs):
+        return None
+    off = [_off_gradients(exercise, *both) for both in pairs]
+    name = next(iter(off[0]), None)
+    if name is None or any(next(iter(one), None) != name for one in off):
+        return None
+    nothing = all(not got[name].any() for got, _ in pairs)
+    said = "is 0 everywhere" if nothing else "is off"
+    return f"The outputs are right. On the way back from them, {name} is the first that {said}."
+
+
+def _outputs_agree(exercise, got: dict, wanted: dict) -> bool:
+    outputs = [name for name in wanted if name.startswith("in ")]
+    return all(name in got and exercise.same(got[name], wanted[name]) for name in outputs)
+
+
+def _off_gradients(exercise, got: dict, wanted: dict) -> list[str]:
+    names = [name for name in wanted if name.startswith("the gradient of `")]
+    return [n for n in reversed(names) if n in got and not exercise.same(got[n], wanted[n])]
