@@ -28,7 +28,11 @@ def first_part(exercise: Module, attempt, cases: list[Call]) -> str | None:
         return None
     layers = (_same_layer, _idle, _mended, _at_the_end, _first)
     said = next((text for say in layers if (text := say(exercise, found))), None)
-    return said and found[0].mode + said
+    return said and _begun(found[0].mode, said)
+
+
+def _begun(start: str, said: str) -> str:
+    return f"{start}{said[0].lower()}{said[1:]}" if start else said
 
 
 # What is said of all calls together
@@ -51,21 +55,23 @@ def _idle(exercise, found: list[Found]) -> str | None:
 
 
 def _mended(exercise, found: list[Found]) -> str | None:
-    """The first place where the right numbers make the result right, on all calls."""
-    for place in found[0].mended:
-        if all(place in one.mended for one in found):
-            return " ".join([_only_here(found, place), *_told(exercise, found, place)])
-    return None
+    """Of the first place that is off: with the right numbers there, the result is right."""
+    place = _first_place(found)
+    if place is None or not all(place in one.mended for one in found):
+        return None
+    return " ".join([_only_here(found, place), *_told(exercise, found, place)])
+
+
+def _first_place(found: list[Found]) -> Place | None:
+    places = {one.off[0] if one.off else None for one in found}
+    return places.pop() if len(places) == 1 else None
 
 
 def _only_here(found, place: Place) -> str:
     kind, name, _ = place
-    behind = "all that comes after it is right"
     if kind == GIVES and _right(found, (GETS, *place[1:])):
-        return f"`{name}` gets what it should and gives something else; {behind}."
-    last = _last_right(found, place)
-    ahead = f"all is right up to `{last}`, and " if last else ""
-    return f"Only what `{name}` {kind} is off: {ahead}with the right numbers there {behind}."
+        return f"`{name}` gets what it should and gives something else; all the rest is right."
+    return f"Only what `{name}` {kind} is off: given the right numbers, all the rest is right."
 
 
 def _right(found, place: Place) -> bool:
@@ -86,7 +92,7 @@ def _at_the_end(exercise, found: list[Found]) -> str | None:
     """All parts are right, so it is what becomes of them."""
     if any(one.off or not one.complete or one.theirs.result is None for one in found):
         return None
-    names = [name for kind, name, _ in found[0].ours.values if kind == GIVES]
+    names = _outermost([name for kind, name, _ in found[0].ours.values if kind == GIVES])
     each = (
         "gets and gives what it should"
         if len(set(names)) == 1
@@ -96,11 +102,14 @@ def _at_the_end(exercise, found: list[Found]) -> str | None:
     return " ".join([start, *_told(exercise, found, None)])
 
 
+def _outermost(names: list[str]) -> list[str]:
+    return [name for name in names if name.rpartition(".")[0] not in names]
+
+
 def _first(exercise, found: list[Found]) -> str | None:
     """The first place that differs from ours, which need not be where the mistake is."""
-    places = {one.off[0] if one.off else None for one in found}
-    place = places.pop()
-    if places or place is None or any(_again(one, place) for one in found):
+    place = _first_place(found)
+    if place is None or any(_again(one, place) for one in found):
         return None
     kind, name, _ = place
     last = _last_right(found, place)
@@ -160,15 +169,11 @@ def _start(place) -> str:
     return "What comes back is" if place is None else f"It {place[0]}"
 
 
-CHANGES = {
-    "{}": lambda x: x,
-    "the ReLU of {}": F.relu,
-    "tanh of {}": torch.tanh,
-    "the sigmoid of {}": torch.sigmoid,
-}
+FEW = 6  # values of which the ReLU is tried, too
+CHANGES = {"the ReLU of {}": F.relu, "tanh of {}": torch.tanh, "the sigmoid of {}": torch.sigmoid}
 MEETINGS = {
     "the sum of {} and {}": torch.add,
-    "{} minus {}": torch.sub,
+    "the difference of {} and {}": torch.sub,
     "the product of {} and {}": torch.mul,
 }
 
@@ -189,23 +194,33 @@ Make = Callable[[dict[str, Tensor]], Tensor]
 
 def _ways(names: list[str]) -> Iterator[tuple[str, Make]]:
     """What can be made of these, the simplest first."""
-    for words, change in CHANGES.items():
-        for name in names:
-            yield words.format(name), functools.partial(_changed, change, name)
-    for words, change in CHANGES.items():
-        for meet, put in MEETINGS.items():
-            for pair in itertools.permutations(names, 2):
-                text = words.format(meet.format(*pair))
-                yield text, functools.partial(_met, change, put, pair)
+    plain = {name: functools.partial(_pick, name) for name in names}
+    changed = {text: make for change in CHANGES for text, make in _changed(change, plain)}
+    few = plain | dict(_changed("the ReLU of {}", plain)) if len(names) <= FEW else plain
+    met = {text: make for meet in MEETINGS for text, make in _met(meet, few)}
+    yield from (plain | changed | met).items()
+    for change in CHANGES:
+        yield from _changed(change, met)
 
 
-def _changed(change, name: str, known: dict[str, Tensor]) -> Tensor:
-    return change(known[name])
+def _pick(name: str, known: dict[str, Tensor]) -> Tensor:
+    return known[name]
 
 
-def _met(change, put, pair: tuple[str, str], known: dict[str, Tensor]) -> Tensor:
-    one, other = (known[name] for name in pair)
-    return change(put(one, other)) if one.shape == other.shape else torch.empty(0)
+def _changed(words: str, ways: dict[str, Make]) -> Iterator[tuple[str, Make]]:
+    for text, make in ways.items():
+        yield words.format(text), functools.partial(_put, CHANGES[words], (make,))
+
+
+def _met(words: str, ways: dict[str, Make]) -> Iterator[tuple[str, Make]]:
+    for pair in itertools.permutations(ways, 2):
+        makes = tuple(ways[text] for text in pair)
+        yield words.format(*pair), functools.partial(_put, MEETINGS[words], makes)
+
+
+def _put(function, makes: tuple[Make, ...], known: dict[str, Tensor]) -> Tensor:
+    values = [make(known) for make in makes]
+    return function(*values) if len({x.shape for x in values}) == 1 else torch.empty(0)
 
 
 def _is(got: Tensor, make: Make, known: dict[str, Tensor]) -> bool:
@@ -235,7 +250,9 @@ def _relation(exercise, found, place) -> str | None:
     if all(_unclamped(one) for one in pairs):
         return f"It {place[0]} negative numbers where ours has 0; all others are right."
     said = relations.relation(pairs, exercise.tolerance)
-    return said and said.replace("What came back is", f"What it {place[0]} is")
+    if said and said.startswith("What came back"):
+        return said.replace("What came back", f"What it {place[0]}")
+    return said and _begun(f"Of what it {place[0]}: ", said)
 
 
 def _unclamped(one: relations.Pair) -> bool:
@@ -256,9 +273,8 @@ def first_gradient(exercise: Module, pairs: list[tuple[dict, dict]]) -> str | No
     name = next(iter(off[0]), None)
     if name is None or any(next(iter(one), None) != name for one in off):
         return None
-    nothing = all(not got[name].any() for got, _ in pairs)
-    said = "is 0 everywhere" if nothing else "is off"
-    return f"The outputs are right. On the way back from them, {name} is the first that {said}."
+    nothing = ": it is 0 everywhere" if all(not got[name].any() for got, _ in pairs) else ""
+    return f"The outputs are right. On the way back, {name} is the first that is off{nothing}."
 
 
 def _outputs_agree(exercise, got: dict, wanted: dict) -> bool:

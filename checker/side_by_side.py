@@ -53,11 +53,12 @@ class Found:
     def known(self, place: Place | None) -> dict[str, Tensor]:
         """What their net has by then, by what it is: its input, and what its parts give."""
         made = {INPUT: self.inputs[0]} if len(self.inputs) == 1 else {}
-        for other, values in self.theirs.values.items():
-            if other == place:
-                break
-            if other[0] == GIVES and len(values) == 1:
-                made[f"what `{other[1]}` gives"] = values[0]
+        for other in itertools.takewhile(lambda other: other != place, self.theirs.values):
+            kind, name, count = other
+            if kind == GIVES and len(self.theirs.values[other]) == 1:
+                made[f"what `{name}` gives"] = self.theirs.values[other][0]
+            if count:
+                made.pop(f"what `{name}` gives", None)
         return made
 
 
@@ -83,13 +84,24 @@ class _Nets:
         self.tensors = module_comparison.fitted(theirs, ours, inputs)
         self.parts = _shared(ours, theirs)
 
-    def run(self, net: nn.Module, training: bool, right: Values | None = None) -> Run:
+    def run(
+        self, net: nn.Module, training: bool, right: Values | None = None, shaken: str = ""
+    ) -> Run:
+        """With `right`, these values are put in; with `shaken`, that part has other weights."""
         module_comparison.load(self.theirs, self.ours, self.tensors)
+        if shaken:
+            _shake(net.get_submodule(shaken))
         torch.default_generator.manual_seed(sandbox.SEED)
         return _run(net.train(training), self.parts, self.inputs, right or {})
 
     def same(self, one, other) -> bool:
         return self.exercise.same(one, other)
+
+
+def _shake(part: nn.Module) -> None:
+    with torch.no_grad():
+        for weights in part.parameters():
+            weights += 1
 
 
 def _shared(ours, theirs) -> list[str]:
@@ -132,11 +144,7 @@ def _hooks(module, name: str, values: Values, right: Values):
 
 def _kept(value) -> list[Tensor]:
     """The tensors in it, as they are now."""
-    if isinstance(value, Tensor):
-        return [value.detach().clone()]
-    if isinstance(value, (list, tuple)):
-        return [tensor for item in value for tensor in _kept(item)]
-    return []
+    return [tensor.detach().clone() for tensor in tensors(value)]
 
 
 def _compared(nets: _Nets) -> Found | None:
@@ -218,18 +226,15 @@ def _same_object(nets) -> tuple[str, ...]:
 
 
 def _idle_parts(nets, theirs: Run, training: bool) -> list[str]:
-    """Parts with weights that never run, and whose weights don't reach the result either."""
-    results = [x for x in tensors(theirs.result) if x.requires_grad]
+    """Parts with weights that never run, and whose weights change nothing of the result."""
     ran = {name for _, name, _ in theirs.values}
     waiting = [name for name in nets.parts if name in _with_weights(nets.ours) - ran]
-    return [name for name in waiting if results and not _reaches(nets.theirs, name, results)]
-
-
-def _reaches(net, name: str, results: list[Tensor]) -> bool:
-    weights = [p for p in net.get_submodule(name).parameters() if p.requires_grad]
-    total = sum(x.sum() for x in results)
-    found = torch.autograd.grad(total, weights, allow_unused=True, retain_graph=True)
-    return any(gradient is not None for gradient in found)
+    return [
+        name
+        for name in waiting
+        if theirs.result is not None
+        and nets.same(nets.run(nets.theirs, training, shaken=name).result, theirs.result)
+    ]
 
 
 def tensors(value) -> list[Tensor]:
