@@ -23,7 +23,15 @@ TIME = 0.5  # seconds for all calls together
 def first_part(exercise: Module, attempt, cases: list[Call]) -> str | None:
     """A sentence or two that hold for all these failing calls; None where there is none."""
     deadline = sandbox.Deadline(TIME)
-    found = [side_by_side.compare(exercise, attempt, case, deadline) for case in cases]
+    ours = (exercise.answer, *exercise.alternatives)  # they share out the work in several ways
+    found = (
+        [side_by_side.compare(exercise, right, attempt, case, deadline) for case in cases]
+        for right in ours
+    )
+    return next((said for one in found if (said := _said(exercise, one))), None)
+
+
+def _said(exercise, found: list[Found | None]) -> str | None:
     if not found or None in found or len({one.mode for one in found}) > 1:
         return None
     layers = (_same_layer, _idle, _mended, _at_the_end, _first)
@@ -70,8 +78,9 @@ def _first_place(found: list[Found]) -> Place | None:
 def _only_here(found, place: Place) -> str:
     kind, name, _ = place
     if kind == GIVES and _right(found, (GETS, *place[1:])):
-        return f"`{name}` gets what it should and gives something else; all the rest is right."
-    return f"Only what `{name}` {kind} is off: given the right numbers, all the rest is right."
+        start = f"`{name}` gets what it should and gives something else"
+        return f"{start}; with the right numbers in its place, the result is right."
+    return f"Only what `{name}` {kind} is off: with the right numbers there, the result is right."
 
 
 def _right(found, place: Place) -> bool:
@@ -122,12 +131,10 @@ def _first(exercise, found: list[Found]) -> str | None:
 
 
 def _again(one: Found, place: Place) -> bool:
-    """Whether something after it agrees, or it holds the same numbers in another order: then the
-    work may just be shared out otherwise.
+    """Whether something that depends on it agrees, or it holds the same numbers in another order:
+    then the work may just be shared out otherwise.
     """
-    places = list(one.ours.values)
-    later = places[places.index(place) + 1 :]
-    agree = any(p in one.theirs.values and p not in one.off for p in later)
+    agree = any(p in one.theirs.values and p not in {*one.off, place} for p in one.behind)
     numbers = [
         torch.cat([x.flatten() for x in run.values[place]]).sort().values
         for run in (one.ours, one.theirs)
@@ -248,7 +255,7 @@ def _relation(exercise, found, place) -> str | None:
     if place is None or None in pairs:
         return None
     if all(_unclamped(one) for one in pairs):
-        return f"It {place[0]} negative numbers where ours has 0; all others are right."
+        return f"It {place[0]} negative numbers where ours has 0; all others agree."
     said = relations.relation(pairs, exercise.tolerance)
     if said and said.startswith("What came back"):
         return said.replace("What came back", f"What it {place[0]}")

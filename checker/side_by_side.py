@@ -31,7 +31,7 @@ class Run:
 @dataclass(frozen=True)
 class Found:
     """One call of both nets: `off` are the places that differ, `mended` those where the right
-    numbers make the result right; `complete` says that every part with weights is compared.
+    numbers make the result right; `behind` are those in ours that depend on the first that is off, `complete` says that every part with weights is compared.
     """
 
     ours: Run
@@ -43,6 +43,7 @@ class Found:
     same_object: tuple[str, ...]
     idle: list[str]
     repeated: list[str]
+    behind: list[Place]
     complete: bool
 
     def before(self, place: Place) -> list[Place]:
@@ -62,14 +63,16 @@ class Found:
         return made
 
 
-def compare(exercise, attempt, case: Call, deadline) -> Found | None:
-    """Both nets on one call; None where the two cannot be compared, or agree."""
+def compare(exercise, right, attempt, case: Call, deadline) -> Found | None:
+    """`right`, one of our answers, and `attempt` on one call; None where the two cannot be compared,
+    or agree.
+    """
     options = {name: value for name, value in case.kwargs.items() if name != "inputs"}
     inputs = case.kwargs["inputs"]
     inputs = inputs if isinstance(inputs, tuple) else (inputs,)
 
     def both(args, options, inputs):
-        ours, theirs = exercise.answer(*args, **options), attempt(*args, **options)
+        ours, theirs = right(*args, **options), attempt(*args, **options)
         return _compared(_Nets(exercise, ours, theirs, inputs))
 
     outcome = sandbox.run(both, (case.args, options, inputs), {}, deadline)
@@ -173,6 +176,7 @@ def _difference(nets, ours: Run, theirs: Run, mode: str, training: bool) -> Foun
         _same_object(nets),
         _idle_parts(nets, theirs, training),
         _repeated(ours, theirs),
+        _behind(nets, ours, off[0], training) if off else [],
         _with_weights(nets.ours) <= {name for _, name, _ in values if (GIVES, name, 0) in values},
     )
 
@@ -212,6 +216,17 @@ def _mends(nets, ours: Run, place: Place, training: bool) -> bool:
         return False
     mended = nets.run(nets.theirs, training, {place: ours.values[place]})
     return nets.same(mended.result, ours.result)
+
+
+def _behind(nets, ours: Run, place: Place, training: bool) -> list[Place]:
+    """What changes in ours with the numbers in this place."""
+    other = [x + 1 if x.is_floating_point() else x for x in ours.values[place]]
+    changed = nets.run(nets.ours, training, {place: other}).values
+    return [
+        place
+        for place, values in ours.values.items()
+        if place in changed and not nets.same(changed[place], values)
+    ]
 
 
 def _same_object(nets) -> tuple[str, ...]:
