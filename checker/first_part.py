@@ -121,6 +121,8 @@ def _first(exercise, found: list[Found]) -> str | None:
     if place is None or any(_again(one, place) for one in found):
         return None
     kind, name, _ = place
+    if kind == GIVES and any(other[1].startswith(f"{name}.") for other in found[0].ours.values):
+        return None  # where a stack of layers ends is a matter of taste
     last = _last_right(found, place)
     if kind == GIVES and _right(found, (GETS, *place[1:])):
         start = f"`{name}` gets what it gets in our net and gives something else."
@@ -254,7 +256,8 @@ def _relation(exercise, found, place) -> str | None:
     pairs = [relations.pair(*both) for both in _pairs(found, place) or []]
     if place is None or None in pairs:
         return None
-    if all(_unclamped(one) for one in pairs):
+    several = sum(one.wanted.unique().numel() for one in pairs) >= relations.ENOUGH
+    if several and all(_unclamped(one) for one in pairs):
         return f"It {place[0]} negative numbers where ours has 0; all others agree."
     said = relations.relation(pairs, exercise.tolerance)
     if said and said.startswith("What came back"):
@@ -263,8 +266,7 @@ def _relation(exercise, found, place) -> str | None:
 
 
 def _unclamped(one: relations.Pair) -> bool:
-    several = one.wanted.unique().numel() >= relations.ENOUGH
-    return several and (one.got < 0).any() and _near(one.got.clamp(min=0), one.wanted)
+    return bool((one.got < 0).any()) and _near(one.got.clamp(min=0), one.wanted)
 
 
 # Gradients

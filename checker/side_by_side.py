@@ -31,7 +31,8 @@ class Run:
 @dataclass(frozen=True)
 class Found:
     """One call of both nets: `off` are the places that differ, `mended` those where the right
-    numbers make the result right; `behind` are those in ours that depend on the first that is off, `complete` says that every part with weights is compared.
+    numbers make the result right, `behind` those that depend on the first that is off. `complete`
+    says that every part with weights is compared.
     """
 
     ours: Run
@@ -64,7 +65,7 @@ class Found:
 
 
 def compare(exercise, right, attempt, case: Call, deadline) -> Found | None:
-    """`right`, one of our answers, and `attempt` on one call; None where the two cannot be compared,
+    """`right`, one of our answers, and `attempt` on one call; None where they cannot be compared,
     or agree.
     """
     options = {name: value for name, value in case.kwargs.items() if name != "inputs"}
@@ -108,8 +109,16 @@ def _shake(part: nn.Module) -> None:
 
 
 def _shared(ours, theirs) -> list[str]:
-    names = [dict(net.named_modules(remove_duplicate=False)) for net in (ours, theirs)]
-    return [name for name in names[0] if name and name in names[1]]
+    """Names of both. What holds weights must be of one type: a layer and the same layer with a
+    ReLU inside are not to be compared.
+    """
+    mine, yours = (dict(net.named_modules(remove_duplicate=False)) for net in (ours, theirs))
+    held = _with_weights(ours) | _with_weights(theirs)
+    return [
+        name
+        for name in mine
+        if name in yours and name and (name not in held or type(mine[name]) is type(yours[name]))
+    ]
 
 
 def _run(net, parts, inputs, right: Values) -> Run:
