@@ -32,11 +32,12 @@ def first_part(exercise: Module, attempt, cases: list[Call]) -> str | None:
 
 
 def _said(exercise, found: list[Found | None]) -> str | None:
-    if not found or None in found or len({one.mode for one in found}) > 1:
+    if not found or None in found:
         return None
     layers = (_same_layer, _idle, _mended, _at_the_end, _first)
     said = next((text for say in layers if (text := say(exercise, found))), None)
-    return said and _begun(found[0].mode, said)
+    modes = {one.mode for one in found}
+    return said and _begun(modes.pop() if len(modes) == 1 else "", said)
 
 
 def _begun(start: str, said: str) -> str:
@@ -102,6 +103,8 @@ def _at_the_end(exercise, found: list[Found]) -> str | None:
     if any(one.off or not one.complete or one.theirs.result is None for one in found):
         return None
     names = _outermost([name for kind, name, _ in found[0].ours.values if kind == GIVES])
+    if not names:
+        return None
     each = (
         "gets and gives what it should"
         if len(set(names)) == 1
