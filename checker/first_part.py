@@ -77,11 +77,15 @@ def _first_place(found: list[Found]) -> Place | None:
 
 
 def _only_here(found, place: Place) -> str:
-    kind, name, _ = place
-    if kind == GIVES and _right(found, (GETS, *place[1:])):
-        start = f"`{name}` gets what it should and gives something else"
+    if place[0] == GIVES and _right(found, (GETS, *place[1:])):
+        start = f"{_part(place)} gets what it should and gives something else"
         return f"{start}; with the right numbers in its place, the result is right."
-    return f"Only what `{name}` {kind} is off: with the right numbers there, the result is right."
+    start = f"Only what {_part(place)} {place[0]} is off"
+    return f"{start}: with the right numbers there, the result is right."
+
+
+def _part(place: Place) -> str:
+    return f"`{place[1]}`" + (f", in run {place[2] + 1}," if place[2] else "")
 
 
 def _right(found, place: Place) -> bool:
@@ -124,14 +128,14 @@ def _first(exercise, found: list[Found]) -> str | None:
     if place is None or any(_again(one, place) for one in found):
         return None
     kind, name, _ = place
-    if kind == GIVES and any(other[1].startswith(f"{name}.") for other in found[0].ours.values):
+    if kind == GIVES and any(other[1].startswith(f"{name}.") for other in found[0].theirs.values):
         return None  # where a stack of layers ends is a matter of taste
     last = _last_right(found, place)
     if kind == GIVES and _right(found, (GETS, *place[1:])):
-        start = f"`{name}` gets what it gets in our net and gives something else."
+        start = f"{_part(place)} gets what it gets in our net and gives something else."
     else:
-        start = f"`{name}` {kind} something else than in our net"
-        start += f"; up to `{last}` they agree." if last else "."
+        start = f"{_part(place)} {kind} something else than in our net"
+        start += f"; up to `{last}` they agree." if last not in (None, name) else "."
     return " ".join([start, *_told(exercise, found, place)])
 
 

@@ -106,6 +106,25 @@ class Wide(Net):
         self.conv2.padding = (0, 0)
 
 
+class LinearTwice(Net):
+    """Two rows of numbers a picture, one after the other."""
+
+    def last(self, x):
+        return self.linear(x.amax((2, 3))) + self.linear(x.mean((2, 3)))
+
+
+class SecondDoubled(LinearTwice):
+    def last(self, x):
+        return self.linear(x.amax((2, 3))) + self.linear(2 * x.mean((2, 3)))
+
+
+def test_a_part_that_runs_twice_is_off_in_one_of_its_runs():
+    made = exercise()
+    made.reference(LinearTwice)
+    text = said(SecondDoubled, made)
+    assert text.startswith("Only what `linear`, in run 2, gets is off") and "2 times" in text
+
+
 TOLD = {
     NoRelu: ["Only what `pool` gets is off", "what `norm1` gives"],
     WrongPool: ["`pool` gets what it should and gives something else"],
@@ -211,6 +230,34 @@ class TwoFaults(Net):
 def test_with_two_faults_only_the_difference_is_said():
     text = said(TwoFaults)
     assert "the result is right" not in text and "`pool` gets something else" in text
+
+
+class Stacked(Net):
+    """The second part as a stack that ends before the ReLU."""
+
+    def __init__(self, channels=2):
+        super().__init__(channels)
+        self.stack = nn.Sequential(self.conv2, self.norm2)
+
+    def second(self, x):
+        return self.stack(x).relu()
+
+
+class ReluInTheStack(Stacked):
+    """The same work with the ReLU inside, but what comes of it is doubled."""
+
+    def __init__(self, channels=2):
+        super().__init__(channels)
+        self.stack.append(nn.ReLU())
+
+    def second(self, x):
+        return 2 * self.stack(x)
+
+
+def test_a_stack_may_end_where_it_likes():
+    made = exercise()
+    made.reference(Stacked)
+    assert "`stack` get" not in (said(ReluInTheStack, made) or "")
 
 
 def test_parts_under_other_names_are_not_compared():

@@ -187,8 +187,6 @@ def test_nothing_untrue_is_said(kind):
 
 
 def test_the_grader_hears_it_too():
-    form = serialization.encode_outcome(
-        exercise().run(with_parts(hidden=linear(6, 2)), exercise().calls()[0], judge_deadline())
-    )
-    error = serialization.decode_outcome(form).error
+    (outcome,) = try_cases(exercise(), with_parts(hidden=linear(6, 2)))
+    error = serialization.decode_outcome(serialization.encode_outcome(outcome)).error
     assert type(error) is Unfit and "`hidden` gives 2 numbers" in error.why
