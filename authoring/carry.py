@@ -210,7 +210,7 @@ def differences(way: Way, place: int, seen: dict, wanted: dict) -> Iterator[str]
     if name not in other_numbers().get(way.id, {}):
         yield from (f"{way.id} {name}: {other}" for other in others)
     elif not others:
-        yield f"{way.id} {name}: {OTHER_NUMBERS.name} lists it, and it shows what the solution does"
+        yield f"{way.id} {name}: it shows the solution's numbers, so {OTHER_NUMBERS.name} errs"
 
 
 def raising(who: str, seen: dict) -> Iterator[str]:

@@ -32,6 +32,7 @@ import exercises
 from authoring import second_solutions
 from authoring.context import context
 from authoring.mutants import Mutant, mutants
+from checker import judge as judging
 from checker.exercise import Exercise
 from checker.judge import judge
 from checker.verdict import State
@@ -227,7 +228,7 @@ def passes(exercise: Exercise, task: Task, source: str) -> bool:
         exec(compile(source, "<solution>", "exec"), scope)
     except Exception:
         return False
-    return task.name in scope and judge(exercise, scope[task.name]).state == State.PASSED
+    return task.name in scope and judging.passes(exercise, scope[task.name])
 
 
 # Workers, started and killed.

@@ -4,14 +4,13 @@ Asked in turn: when it fails (what the failing calls have in common), which of o
 gives the same, which parts of the result are off, how the values relate to the expected ones.
 """
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checker import (
     arguments,
     contrast,
     evidence,
+    first_part,
     form,
     magnitude,
     near_misses,
@@ -19,7 +18,7 @@ from checker import (
     relations,
     steps,
 )
-from checker.exercise import Call, Exercise, Mistake, Number
+from checker.exercise import Call, Exercise, Mistake, Module, Number
 from checker.sandbox import Deadline, Outcome, TimeUp
 
 SEARCH = 0.3  # seconds for trying near misses of ours
@@ -86,7 +85,8 @@ def observed(exercise: Exercise, calls: list[Seen], trials: Trials | None = None
     if isinstance(exercise, Number):
         return _number(*calls[0].values())
     when = _contrast(exercise, calls, trials)
-    what = _near_miss(exercise, calls) or (None if when else _of_values(exercise, calls))
+    what = _near_miss(exercise, calls) or _inside(exercise, calls, trials)
+    what = what or (None if when else _of_values(exercise, calls))
     said = [one for one in (when, what) if one]
     layers = " and ".join(one.layer for one in said)
     return Said(layers, " ".join(one.text for one in said)) if said else None
@@ -126,7 +126,7 @@ def _near_miss(exercise, calls: list[Seen]) -> Said | None:
     if not _tells(exercise, [one for one in calls if not one.right]):
         return None
     deadline = Deadline(SEARCH)
-    for miss in _near_misses(exercise, ordered[0].case):
+    for miss in exercise.once("near misses", lambda: _near_misses(exercise)):
         if deadline.left()[0] < 0:
             return None
         if all(_gives_the_same(exercise, miss, one, deadline) for one in ordered):
@@ -142,14 +142,24 @@ def _tells(exercise, wrong: list[Seen]) -> bool:
     return len(found) >= evidence.ENOUGH or any(one.outcome.error is not None for one in wrong)
 
 
-def _near_misses(exercise, case: Call) -> Iterator[Mistake]:
-    return itertools.chain(
-        near_misses.other_arguments(exercise), steps.other_steps(exercise, case)
-    )
+def _near_misses(exercise) -> list[Mistake]:
+    return [*near_misses.other_arguments(exercise), *steps.other_steps(exercise)]
 
 
 def _gives_the_same(exercise, miss: Mistake, one: Seen, deadline) -> bool:
     return exercise.agrees(one.outcome, exercise.run(miss.attempt, one.case, deadline))
+
+
+def _inside(exercise, calls: list[Seen], trials: Trials | None) -> Said | None:
+    """In a net: where it begins to go wrong, forward or on the way back."""
+    if not isinstance(exercise, Module) or trials is None:
+        return None
+    wrong = [one for one in calls if not one.right]
+    cases = [one.case for one in wrong]
+    said = first_part.first_part(exercise, trials.attempt, cases)
+    if said is None and not any(one.outcome.error for one in wrong):
+        said = first_part.first_gradient(exercise, [one.values() for one in wrong])
+    return said and Said("inside", said)
 
 
 # What came back, beside what was expected

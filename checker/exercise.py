@@ -178,7 +178,7 @@ class Exercise:
     @property
     def handed_on(self):
         """What the notebook goes on with where the learner has no right answer."""
-        return self._once("handed on", lambda: ours.marked(self.answer))
+        return self.once("handed on", lambda: ours.marked(self.answer))
 
     def generate(self, rng):
         """The cases, as `cases` replaces it; by default one call without arguments."""
@@ -194,7 +194,7 @@ class Exercise:
 
     def calls(self, seed: int = 0) -> tuple[Call, ...]:
         """The cases; another seed gives other random ones after the same fixed ones."""
-        return self._once(("calls", seed), lambda: self._generated(seed))
+        return self.once(("calls", seed), lambda: self._generated(seed))
 
     @settings.course()
     def _generated(self, seed):
@@ -202,7 +202,7 @@ class Exercise:
 
     def expected(self, seed: int = 0) -> tuple[sandbox.Outcome, ...]:
         """What the reference gives on each case. Raises RuntimeError where it fails."""
-        return self._once(("expected", seed), lambda: self._answers(seed))
+        return self.once(("expected", seed), lambda: self._answers(seed))
 
     def _answers(self, seed):
         outcomes = tuple(
@@ -218,14 +218,14 @@ class Exercise:
     def mistaken(self, mistake: Mistake, place: int, seed: int = 0) -> sandbox.Outcome:
         """What a mistake gives on one case; kept, since the next wrong attempt asks again."""
         key = ("mistaken", mistake, place, seed)
-        return self._once(
+        return self.once(
             key,
             lambda: self.run(
                 mistake.attempt, self.calls(seed)[place], sandbox.Deadline(self.limit)
             ),
         )
 
-    def _once(self, key, make):
+    def once(self, key, make):
         """Kept with the exercise: the next attempt asks again."""
         if key not in self._kept:
             self._kept[key] = make()

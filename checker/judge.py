@@ -36,6 +36,20 @@ def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
     return conclude(exercise, outcomes, seed, diagnosis.Trials(exercise, attempt, seed))
 
 
+@settings.course()
+def passes(exercise: Exercise, attempt, seed: int = 0) -> bool:
+    """Whether an attempt passes, with no word about why: it ends at the first failing case."""
+    if attempt is Ellipsis or exercise.refuse(attempt):
+        return False
+    wanted, deadline = exercise.expected(seed), sandbox.Deadline(exercise.limit)
+    watch = bool(exercise.forbidden)
+    for place, case in enumerate(exercise.calls(seed)):
+        outcome = exercise.run(attempt, case, deadline, watch=watch)
+        if not exercise.agrees(outcome, wanted[place]) or outcome.used & exercise.forbidden:
+            return False
+    return True
+
+
 def try_cases(exercise: Exercise, attempt, seed: int = 0) -> list[sandbox.Outcome]:
     """The outcomes up to the time limit; a case that was stopped is the last.
 

@@ -58,7 +58,7 @@ def _rest(good: list[str]) -> str:
 
 
 def _kind(bad: list[str], good: list[str]) -> str | None:
-    """What the names of all parts that are off have in common, and no other: the last or first word."""
+    """What the names of all parts that are off share, and no other: the last or first word."""
     for words, word in (("whose name ends in", _last), ("of", _first)):
         ends = {word(name) for name in bad}
         if len(ends) == 1 and ends.isdisjoint(map(word, good)):

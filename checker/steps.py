@@ -16,10 +16,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from checker.exercise import Call, Exercise, Mistake
+from checker.exercise import Exercise, Mistake
 from checker.near_misses import near_miss
 from checker.sandbox import Deadline
 
+CALLS = 4  # whose steps are looked at
 MOST = 6  # of one operation, so that "the fourth ReLU" is found by counting
 
 
@@ -35,16 +36,16 @@ class Step:
 Way = Callable[[Callable, tuple, dict], object]
 
 
-def other_steps(exercise: Exercise, case: Call) -> Iterator[Mistake]:
-    """Ours, or another right answer, with one step changed, as it takes them on this case."""
+def other_steps(exercise: Exercise) -> Iterator[Mistake]:
+    """Ours, or another right answer, with one step changed."""
     for words, then in AFTERWARDS.items():
         yield near_miss(exercise, words, _followed(exercise.answer, then))
     for answer in (exercise.answer, *exercise.alternatives):
-        yield from _of_one(exercise, answer, case)
+        yield from _of_one(exercise, answer)
 
 
-def _of_one(exercise, answer, case) -> Iterator[Mistake]:
-    steps = _taken(exercise, answer, case)
+def _of_one(exercise, answer) -> Iterator[Mistake]:
+    steps = _taken(exercise, answer)
     often = Counter(step.operation for step in steps)
     for step in _worth_a_change(steps, often):
         for phrase, way in WAYS.get(step.operation, {}).items():
@@ -61,9 +62,12 @@ def _worth_a_change(steps: list[Step], often) -> Iterator[Step]:
             yield step
 
 
-def _taken(exercise, answer, case) -> list[Step]:
-    noting = _Noting()
-    exercise.run(_under(answer, noting), case, Deadline(1.0))
+def _taken(exercise, answer) -> list[Step]:
+    """All steps of the first few calls, each once."""
+    noting, deadline = _Noting(), Deadline(1.0)
+    for case in exercise.calls()[:CALLS]:
+        exercise.run(_under(answer, noting), case, deadline)
+        noting.count.clear()
     return list(dict.fromkeys(noting.steps))
 
 
