@@ -1,6 +1,7 @@
 """Say in plain words what went wrong in a learner's code, and at which line of theirs."""
 
 import builtins
+import difflib
 import linecache
 import re
 import sysconfig
@@ -10,151 +11,7 @@ from pathlib import Path
 import torch
 
 from checker import own_code, show
-
-MESSAGES = [
-    (
-        r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)",
-        (
-            "The matrix on the left has {1} columns, the one on the right {2} rows; they must be"
-            " equal."
-        ),
-    ),
-    (
-        r"size mismatch, got input \((\d+)\), mat \((\d+)x(\d+)\), vec \((\d+)\)",
-        "The matrix has {2} columns, the vector {3} entries; they must be equal.",
-    ),
-    (
-        (
-            r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at"
-            r" non-singleton dimension (\d+)"
-        ),
-        "Two tensors meet elementwise, but along axis {2} one has {0} entries and the other {1}.",
-    ),
-    (
-        (
-            r"weight of size \[(.*?)\], expected input\[(.*?)\] to have (\d+) channels, but got"
-            r" (\d+) channels"
-        ),
-        (
-            "The kernels expect {2} channels, the input has {3}. The weight is (out, in, height,"
-            " width)."
-        ),
-    ),
-    (
-        r"shape '\[(.*?)\]' is invalid for input of size (\d+)",
-        "{1} numbers cannot be arranged as ({0}): the product of the sizes must be {1}.",
-    ),
-    (
-        r"(?:expected scalar type|same dtype, but got:?) ?(\w+)[^\w]+(?:but found|and|!=) (\w+)",
-        "Two tensors have different dtypes, {0} and {1}. Make new tensors with `dtype=x.dtype`.",
-    ),
-    (
-        r"Calculated padded input size per channel: \((.*?)\)\. Kernel size: \((.*?)\)",
-        "The kernel ({1}) is larger than the padded input ({0}): there is no place to put it.",
-    ),
-    (
-        r"index (-?\d+) is out of bounds for (?:dimension|axis) (\d+) with size (\d+)",
-        "Index {0} does not exist: axis {1} has {2} entries, numbered from 0.",
-    ),
-    (
-        (
-            r"Sizes of tensors must match except in dimension (\d+)\. Expected size (\d+) but got"
-            r" size (\d+)"
-        ),
-        "Tensors joined along axis {0} must agree in all other axes; here {1} meets {2}.",
-    ),
-    (
-        r"operands could not be broadcast together with shapes (\(.*?\)) (\(.*?\))",
-        "Two arrays of shapes {0} and {1} meet elementwise and do not fit.",
-    ),
-    (
-        (
-            r"subscript (\w) has size (\d+) for operand \d+ which does not broadcast with"
-            r" previously seen size (\d+)"
-        ),
-        "In the einsum, the letter {0} stands for {1} in one tensor and {2} in another.",
-    ),
-    (
-        (
-            r"shape mismatch: value tensor of shape \[(.*?)\] cannot be broadcast to indexing"
-            r" result of shape \[(.*?)\]"
-        ),
-        "A value of shape ({0}) is written into a place of shape ({1}).",
-    ),
-    (
-        (
-            r"expanded size .*? \((\d+)\) must match the existing size \((\d+)\) at non-singleton"
-            r" dimension (\d+)"
-        ),
-        "A value with {1} entries along axis {2} is written where there are {0}.",
-    ),
-    (
-        r"Expected .*?(\d)D.*? input to (\w+), but got input of size: \[(.*?)\]",
-        "The input has shape ({2}), which has too many or too few axes. Images are (N, C, H, W).",
-    ),
-    (
-        r"cannot assign (?:module|parameters) before Module\.__init__\(\) call",
-        "Start `__init__` with `super().__init__()`.",
-    ),
-    (
-        r"Expected more than 1 value per channel when training",
-        "With one value a channel the variance is zero: batch statistics need more than one.",
-    ),
-    (
-        r"view size is not compatible",
-        (
-            "The memory is not in the order `view` needs, for example after a transpose. Use"
-            " `reshape`."
-        ),
-    ),
-    (
-        r"Can't call numpy\(\) on Tensor that requires grad",
-        "The tensor is part of a gradient computation. Use `.detach()` first.",
-    ),
-    (
-        r"element 0 of tensors does not require grad",
-        (
-            "Nothing on the way to this value asked for gradients. Set `requires_grad=True` before"
-            " computing it."
-        ),
-    ),
-    (
-        r"a leaf Variable that requires grad is being used in an in-place operation",
-        (
-            "A tensor that wants gradients may not be changed in place. Write `w = w + ...`, or"
-            " use `torch.no_grad()`."
-        ),
-    ),
-    (
-        r"can't allocate memory: you tried to allocate (\d+) bytes",
-        (
-            "That asks for {0} bytes, more than this machine has. Is a size multiplied once too"
-            " often?"
-        ),
-    ),
-    (
-        r"only integer tensors of a single element can be converted to an index",
-        "An index must be a whole number. `/` gives a float; `//` does not.",
-    ),
-    (
-        (
-            r"'NoneType' object is not|unsupported operand type\(s\) for .*'NoneType'|must be"
-            r" Tensor, not NoneType"
-        ),
-        (
-            "Something on this line is None. Is it an argument that may be left out, or a function"
-            " without `return`?"
-        ),
-    ),
-    (
-        r"'float' object cannot be interpreted as an integer",
-        "A whole number is needed here. `/` gives a float; `//` does not.",
-    ),
-    (
-        r"Boolean value of Tensor with more than one value is ambiguous",
-        "An `if` needs one truth value; this tensor holds several. Use `.all()` or `.any()`.",
-    ),
-]
+from checker.messages import MESSAGES
 
 
 def in_words(error: BaseException) -> str | None:
@@ -168,8 +25,36 @@ def in_words(error: BaseException) -> str | None:
     for pattern, sentence in MESSAGES:
         found = re.search(pattern, _text(error))
         if found:
-            return sentence.format(*found.groups()) + _by_its_line(error, found.groups())
-    return None
+            groups = [group for group in found.groups() if group is not None]
+            return sentence.format(*groups) + _by_its_line(error, groups)
+    return _of_a_name(error) or _raised_on_purpose(error)
+
+
+def _of_a_name(error) -> str | None:
+    """A name, or a part of something, that does not exist: which one that is there comes near."""
+    name = getattr(error, "name", None)
+    if not isinstance(name, str) or not isinstance(error, (NameError, AttributeError)):
+        return None
+    near = difflib.get_close_matches(name, _names_near(error), 1)
+    hint = f" There is `{near[0]}`." if near else ""
+    if isinstance(error, NameError):
+        return f"Nothing is called `{name}` here.{hint}"
+    return f"What stands before the dot, {show.with_article(error.obj)}, has no `{name}`.{hint}"
+
+
+def _names_near(error) -> list[str]:
+    if isinstance(error, AttributeError):
+        return [name for name in dir(error.obj) if not name.startswith("__")]
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return [*frame.f_locals, *frame.f_globals, *dir(builtins)]
+
+
+def _raised_on_purpose(error) -> str | None:
+    """By a line of the learner's own that says `assert` or `raise`."""
+    line = (line_of(error) or "").partition(": ")[2]
+    if line.startswith("assert"):
+        return "Your own `assert` stops it: what it says does not hold for this call."
+    return "Your own code raises that." if line.startswith("raise") else None
 
 
 def _by_its_line(error, numbers) -> str:
