@@ -5,7 +5,8 @@ import ast
 import pytest
 
 from authoring.context import context
-from authoring.mutants import KINDS, mutants
+from authoring.mutants import mutants
+from checker.changes import KINDS
 
 CELL = '''\
 def area(boxes, scale=1.5):

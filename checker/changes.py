@@ -1,0 +1,278 @@
+"""Single changes of a program: one node of its tree, and what may stand in its place."""
+
+import ast
+from collections.abc import Iterator
+
+OPERATORS = {
+    ast.Add: [ast.Sub],
+    ast.Sub: [ast.Add],
+    ast.Mult: [ast.Add, ast.FloorDiv],
+    ast.Div: [ast.Mult, ast.FloorDiv],
+    ast.FloorDiv: [ast.Mult, ast.Div],
+    ast.Mod: [ast.FloorDiv],
+    ast.Pow: [ast.Mult],
+    ast.MatMult: [ast.Mult],
+    ast.And: [ast.Or],
+    ast.Or: [ast.And],
+    ast.BitAnd: [ast.BitOr],
+    ast.BitOr: [ast.BitAnd],
+    ast.Lt: [ast.LtE, ast.GtE],
+    ast.LtE: [ast.Lt, ast.Gt],
+    ast.Gt: [ast.GtE, ast.LtE],
+    ast.GtE: [ast.Gt, ast.Lt],
+    ast.Eq: [ast.NotEq],
+    ast.NotEq: [ast.Eq],
+    ast.Is: [ast.IsNot],
+    ast.IsNot: [ast.Is],
+    ast.In: [ast.NotIn],
+    ast.NotIn: [ast.In],
+}
+PAIRS = [
+    "min max",
+    "amin amax",
+    "argmin argmax",
+    "sum mean",
+    "var std",
+    "zeros ones",
+    "zeros_like ones_like",
+    "zeros_ ones_",
+    "new_zeros new_ones",
+    "sin cos",
+    "exp log",
+    "sqrt square",
+    "floor ceil",
+    "any all",
+    "rand randn",
+    "train eval",
+    "relu tanh",
+    "ReLU Tanh",
+    "max_pool2d avg_pool2d",
+    "MaxPool2d AvgPool2d",
+]
+NAMES = {one: other for pair in map(str.split, PAIRS) for one, other in (pair, pair[::-1])}
+LIBRARIES = {"torch", "F", "nn", "np", "math", "copy", "data", "train", "self", "super"}
+
+Change = tuple[ast.AST, ast.AST]  # a node and what stands in its place
+
+
+def changes(tree: ast.AST, kinds=None) -> Iterator[tuple[str, ast.AST, ast.AST]]:
+    """The kind of a change, a node, what stands in its place."""
+    introduce(tree)
+    for node in nodes(tree):
+        for kind in kinds or KINDS:
+            yield from ((kind.__name__, *change) for change in kind(node))
+
+
+def nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those in f-strings, which have no place of their own, and docstrings."""
+    for child in ast.iter_child_nodes(tree):
+        if not isinstance(child, ast.JoinedStr) and not is_docstring(child):
+            yield child
+            yield from nodes(child)
+
+
+def introduce(tree: ast.AST) -> None:
+    """Tell every variable which are bound in its function, and of these its neighbors: those bound
+    just before and after it.
+    """
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+        inside = list(nodes(function))
+        bound = list(
+            dict.fromkeys(
+                name for node in inside if (name := bound_name(node)) not in (None, "self")
+            )
+        )
+        for node in inside:
+            if isinstance(node, ast.Name) and node.id in bound:
+                node.bound, place = bound, bound.index(node.id)
+                node.neighbors = bound[max(place - 1, 0) : place] + bound[place + 1 : place + 2]
+
+
+def bound_name(node: ast.AST) -> str | None:
+    """The name of an argument, or of a variable that is assigned."""
+    if isinstance(node, ast.arg):
+        return node.arg
+    return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else None
+
+
+def is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def but(node: ast.AST, **changed) -> ast.AST:
+    """A copy of a node with other fields."""
+    return type(node)(**dict(ast.iter_fields(node)) | changed)
+
+
+# What is changed, a function a kind: of a node, pairs of what is replaced and by what.
+
+
+def operator(node) -> Iterator[Change]:
+    """+ for -, `and` for `or`, also in +=."""
+    if isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp):
+        for other in OPERATORS.get(type(node.op), ()):
+            yield node, but(node, op=other())
+    if isinstance(node, ast.AugAssign):
+        yield node, ast.Assign([node.target], node.value, lineno=node.lineno)
+
+
+def operand(node) -> Iterator[Change]:
+    """Only one side of an operation."""
+    if isinstance(node, ast.BinOp):
+        yield from ((node, node.left), (node, node.right))
+    for value in node.values if isinstance(node, ast.BoolOp) else []:
+        yield node, value
+
+
+def comparison(node) -> Iterator[Change]:
+    """< for <=, == for !=."""
+    for place, op in enumerate(node.ops) if isinstance(node, ast.Compare) else []:
+        for other in OPERATORS[type(op)]:
+            yield node, but(node, ops=[*node.ops[:place], other(), *node.ops[place + 1 :]])
+
+
+def constant(node) -> Iterator[Change]:
+    """One more, one less; twice a float; False for True; no letters."""
+    if isinstance(node, ast.Constant):
+        for value in others(node.value):
+            yield node, ast.parse(repr(value), mode="eval").body
+
+
+def others(value) -> list:
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value - 1]
+    if isinstance(value, float):
+        return [value * 2 if value else 1.0]
+    return [""] if isinstance(value, str) and value else []
+
+
+def statement(node) -> Iterator[Change]:
+    """A statement dropped."""
+    if isinstance(node, ast.stmt) and not getattr(node, "decorator_list", None):
+        yield node, ast.Pass()
+
+
+def swapped_arguments(node) -> Iterator[Change]:
+    for args in swaps(node.args) if isinstance(node, ast.Call) else []:
+        yield node, but(node, args=args)
+
+
+def swapped_items(node) -> Iterator[Change]:
+    """Neighbors in a tuple, a list, a subscript; the order of plain axes rarely matters."""
+    items = items_of(node)
+    if not all(isinstance(item, ast.Constant) for item in items):
+        for swapped in swaps(items):
+            yield node, with_items(node, swapped)
+
+
+def dropped_item(node) -> Iterator[Change]:
+    """An axis less, an element less."""
+    items = items_of(node) if isinstance(getattr(node, "ctx", None), ast.Load) else []
+    for place in range(len(items)) if len(items) > 1 else []:
+        yield node, with_items(node, [*items[:place], *items[place + 1 :]])
+
+
+def items_of(node) -> list[ast.AST]:
+    """The elements of a tuple or list, but in a subscript, where they may be slices."""
+    inner = node.slice if isinstance(node, ast.Subscript) else node
+    return inner.elts if isinstance(inner, ast.Tuple | ast.List) else []
+
+
+def with_items(node, items) -> ast.AST:
+    if isinstance(node, ast.Subscript):
+        return but(node, slice=but(node.slice, elts=items))
+    return but(node, elts=items)
+
+
+def swaps(items: list) -> list[list]:
+    """The list with two neighbors exchanged, for every two."""
+    return [
+        [*items[:at], items[at + 1], items[at], *items[at + 2 :]] for at in range(len(items) - 1)
+    ]
+
+
+def dropped_keyword(node) -> Iterator[Change]:
+    for keyword in node.keywords if isinstance(node, ast.Call) else []:
+        yield node, but(node, keywords=[other for other in node.keywords if other is not keyword])
+
+
+def condition(node) -> Iterator[Change]:
+    """`not` before a condition; a condition that always holds, or never."""
+    tests = (
+        [node.test]
+        if isinstance(node, ast.If | ast.IfExp | ast.While)
+        else getattr(node, "ifs", [])
+    )
+    for test in tests:
+        yield from (
+            (test, new)
+            for new in (ast.UnaryOp(ast.Not(), test), ast.Constant(True), ast.Constant(False))
+        )
+
+
+def sign(node) -> Iterator[Change]:
+    """`not` or a minus taken away."""
+    if isinstance(node, ast.UnaryOp):
+        yield node, node.operand
+
+
+def bounds(node) -> Iterator[Change]:
+    """A slice with its bounds exchanged, or with one of its numbers left out."""
+    if isinstance(node, ast.Slice):
+        if node.lower and node.upper:
+            yield node, but(node, lower=node.upper, upper=node.lower)
+        for part in ("lower", "upper", "step"):
+            if getattr(node, part):
+                yield node, but(node, **{part: None})
+
+
+def call(node) -> Iterator[Change]:
+    """A call left out: x for f(x), x for x.f()."""
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and root(node.func) not in LIBRARIES:
+            yield node, node.func.value
+        elif node.args and not isinstance(node.args[0], ast.Starred):
+            yield node, node.args[0]
+
+
+def root(node: ast.AST) -> str | None:
+    """The name that a chain of attributes starts from: torch of torch.linalg.qr."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return getattr(node, "id", None)
+
+
+def name(node) -> Iterator[Change]:
+    """max for min, sum for mean."""
+    if isinstance(node, ast.Attribute) and node.attr in NAMES:
+        yield node, but(node, attr=NAMES[node.attr])
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in NAMES:
+        yield node, but(node, id=NAMES[node.id])
+
+
+def variable(node) -> Iterator[Change]:
+    """height for width: another variable of the function."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        for other in getattr(node, "neighbors", []):
+            yield node, but(node, id=other)
+
+
+KINDS = (
+    operator,
+    operand,
+    comparison,
+    constant,
+    statement,
+    swapped_arguments,
+    swapped_items,
+    dropped_item,
+    dropped_keyword,
+    condition,
+    sign,
+    bounds,
+    call,
+    name,
+    variable,
+)
