@@ -83,7 +83,7 @@ def line_of(error: BaseException) -> str | None:
     frames = [
         pair
         for pair in traceback.walk_tb(error.__traceback__)
-        if _is_theirs(pair[0].f_code.co_filename)
+        if is_theirs(pair[0].f_code.co_filename)
         and linecache.getline(pair[0].f_code.co_filename, pair[1])
     ]
     if not frames:
@@ -94,7 +94,7 @@ def line_of(error: BaseException) -> str | None:
     return f"line {number}: {text}" + (f"   where {shapes}" if shapes else "")
 
 
-def _is_theirs(filename: str) -> bool:
+def is_theirs(filename: str) -> bool:
     """Not the engine's, not a library's: what is left was written by the learner."""
     return not filename.startswith(("<frozen", *LIBRARIES)) and not own_code.is_own_file(filename)
 

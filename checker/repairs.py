@@ -1,0 +1,231 @@
+"""What might mend a learner's program: the changes of `changes`, and wider ones.
+
+A mutant is to break a right program; a repair is to mend a wrong one, so it may also put in what
+is missing.
+"""
+
+import ast
+import itertools
+from collections.abc import Iterator
+
+from checker import changes
+from checker.changes import Change, but
+
+
+def another_name(node) -> Iterator[Change]:
+    """Any other variable of the function."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        for other in getattr(node, "bound", []):
+            if other not in [node.id, *node.neighbors]:
+                yield node, but(node, id=other)
+
+
+def constant_for_name(node) -> Iterator[Change]:
+    """A variable of the function in place of a number, and 0 or 1 in place of a variable."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        for name in getattr(node, "bound", []):
+            yield node, ast.Name(name, ast.Load())
+
+
+def another_axis(node) -> Iterator[Change]:
+    """Any other axis, counted from the front or the back."""
+    if isinstance(node, ast.Constant) and type(node.value) is int and 0 <= node.value < 4:
+        for axis in {0, 1, 2, 3, -1, -2} - {node.value - 1, node.value, node.value + 1}:
+            yield node, number(axis)
+
+
+def number(value: int) -> ast.AST:
+    return ast.parse(repr(value), mode="eval").body
+
+
+def more_axes(node) -> Iterator[Change]:
+    """(2, 3) for 2, (0, 2, 3) for (2, 3)."""
+    if isinstance(node, ast.Tuple) and all(isinstance(one, ast.Constant) for one in node.elts):
+        for axis in range(4):
+            yield node, but(node, elts=[number(axis), *node.elts])
+    if isinstance(node, ast.Constant) and type(node.value) is int and -4 < node.value < 4:
+        for axis in range(4):
+            yield node, ast.Tuple([node, number(axis)], ast.Load())
+
+
+def exchanged_arguments(node) -> Iterator[Change]:
+    """Any two that are no neighbors; the values of two keywords."""
+    if not isinstance(node, ast.Call):
+        return
+    for one, other in itertools.combinations(range(len(node.args)), 2):
+        if other - one > 1:
+            yield node, but(node, args=exchanged(node.args, one, other))
+    for one, other in itertools.combinations(node.keywords, 2):
+        new = {one: but(one, value=other.value), other: but(other, value=one.value)}
+        yield node, but(node, keywords=[new.get(each, each) for each in node.keywords])
+
+
+def exchanged(items: list, one: int, other: int) -> list:
+    items = list(items)
+    items[one], items[other] = items[other], items[one]
+    return items
+
+
+def exchanged_sides(node) -> Iterator[Change]:
+    """b - a for a - b."""
+    if isinstance(node, ast.BinOp):
+        yield node, but(node, left=node.right, right=node.left)
+
+
+ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult)
+
+
+def another_operator(node) -> Iterator[Change]:
+    if isinstance(node, ast.BinOp | ast.AugAssign):
+        for other in ARITHMETIC:
+            if other not in [type(node.op), *changes.OPERATORS.get(type(node.op), [])]:
+                yield node, but(node, op=other())
+
+
+def one_more(node) -> Iterator[Change]:
+    """x + 1 and x - 1 for x; -x."""
+    if is_value(node):
+        yield node, ast.BinOp(node, ast.Add(), number(1))
+        yield node, ast.BinOp(node, ast.Sub(), number(1))
+
+
+def minus(node) -> Iterator[Change]:
+    if is_value(node):
+        yield node, ast.UnaryOp(ast.USub(), node)
+
+
+def factor(node) -> Iterator[Change]:
+    """2 x for x, x / 2."""
+    if is_value(node):
+        yield node, ast.BinOp(number(2), ast.Mult(), node)
+        yield node, ast.BinOp(node, ast.FloorDiv(), number(2))
+
+
+def is_value(node) -> bool:
+    """What may be a number or a tensor."""
+    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        return isinstance(node.ctx, ast.Load) and changes.root(node) not in changes.LIBRARIES
+    return isinstance(node, ast.BinOp | ast.Call)
+
+
+def added_keyword(node) -> Iterator[Change]:
+    if isinstance(node, ast.Call):
+        given = [keyword.arg for keyword in node.keywords]
+        for text in KEYWORDS:
+            keyword = ast.parse(f"f({text})", mode="eval").body.keywords[0]
+            if keyword.arg not in given:
+                yield node, but(node, keywords=[*node.keywords, keyword])
+
+
+KEYWORDS = ["keepdim=True", "correction=0", "bias=False", "dim=1"]
+
+
+def added_call(node) -> Iterator[Change]:
+    if is_value(node):
+        for call in CALLS:
+            yield node, filled(ast.parse(call, mode="eval").body, node)
+
+
+def filled(template: ast.AST, node: ast.AST) -> ast.AST:
+    """The template with a node for its X."""
+
+    class Fill(ast.NodeTransformer):
+        def visit_Name(self, name):
+            return node if name.id == "X" else name
+
+    return Fill().visit(template)
+
+
+CALLS = ["X.sum()", "X.mean()", "X.T", "X.clone()", "X.detach()", "X.sqrt()", "abs(X)", "X.flip(-2, -1)", "X ** 2", "X.transpose(-2, -1)", "X[None]", "X[:, None, None]", "X.flatten(1)", "X.item()", "int(X)", "1 - X", "X.relu()", "1 / X", "max(X, 0)"]
+
+
+def another_attribute(node) -> Iterator[Change]:
+    """self.conv2 for self.conv1."""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+        for other in getattr(node, "siblings", []):
+            if other != node.attr:
+                yield node, but(node, attr=other)
+
+
+def letters(node) -> Iterator[Change]:
+    """In an einsum: a letter left out, or two neighbors exchanged."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and "->" in node.value:
+        text = node.value
+        for at in range(len(text)):
+            if text[at].isalpha():
+                yield node, ast.Constant(text[:at] + text[at + 1 :])
+                for other in sorted(set(filter(str.isalpha, text))):
+                    yield node, ast.Constant(text[:at] + other + text[at + 1 :])
+            if text[at : at + 2].isalpha():
+                yield node, ast.Constant(text[:at] + text[at : at + 2][::-1] + text[at + 2 :])
+        for other in sorted(set(filter(str.isalpha, text))):
+            yield node, ast.Constant(text + other)
+
+
+def dedented(node) -> Iterator[Change]:
+    """The last statement of a block stands behind it."""
+    for field in ("body", "orelse"):
+        block = getattr(node, field, None)
+        for at, inner in enumerate(block) if isinstance(block, list) else []:
+            if isinstance(inner, ast.For | ast.While | ast.If | ast.With) and len(inner.body) > 1:
+                shorter = ast.copy_location(but(inner, body=inner.body[:-1]), inner)
+                new = [*block[:at], shorter, inner.body[-1], *block[at + 1 :]]
+                yield node, but(node, **{field: new})
+
+
+def exchanged_statements(node) -> Iterator[Change]:
+    for field in ("body", "orelse"):
+        block = getattr(node, field, None)
+        for swapped in changes.swaps(block) if isinstance(block, list) else []:
+            yield node, but(node, **{field: swapped})
+
+
+def accumulated(node) -> Iterator[Change]:
+    """+= for =."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        yield node, ast.AugAssign(node.targets[0], ast.Add(), node.value)
+
+
+WIDER = (
+    another_name,
+    constant_for_name,
+    another_axis,
+    more_axes,
+    exchanged_arguments,
+    exchanged_sides,
+    another_operator,
+    one_more,
+    minus,
+    factor,
+    added_keyword,
+    added_call,
+    another_attribute,
+    letters,
+    dedented,
+    exchanged_statements,
+    accumulated,
+)
+ORDER = (*changes.KINDS, *WIDER)
+
+
+def repairs(source: ast.Module) -> list[tuple[str, ast.AST, ast.AST]]:
+    """All of them, with their kind; those that mend most often first."""
+    acquaint(source)
+    found = changes.changes(source, ORDER)
+    rank = {kind.__name__: place for place, kind in enumerate(ORDER)}
+    return sorted(found, key=lambda change: rank[change[0]])
+
+
+def acquaint(tree: ast.Module) -> None:
+    """Tell numbers the variables of their function, attributes of `self` each other."""
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+        inside = list(changes.nodes(function))
+        bound = dict.fromkeys(map(changes.bound_name, inside))
+        for node in inside:
+            if isinstance(node, ast.Constant):
+                node.bound = [name for name in bound if name not in (None, "self")]
+    for owner in [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]:
+        own = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
+        own = [node for node in own if getattr(node.value, "id", None) == "self"]
+        for node in own:
+            node.siblings = list(dict.fromkeys(other.attr for other in own))
