@@ -52,16 +52,19 @@ class Card:
 
 
 class Notice:
-    """One sentence in the look of a card, where there is no verdict."""
+    """A few sentences in the look of a card, where there is no verdict."""
 
-    def __init__(self, sentence: str):
-        self.sentence = sentence
+    def __init__(self, sentence: str, *more: str, state: State = State.STOPPED):
+        self.sentence, self.more, self.state = sentence, more, state
 
     def __repr__(self):
-        return f"{LOOKS[State.STOPPED][0]} · {self.sentence}"
+        return "\n".join([self._head(), *self.more])
 
     def _repr_html_(self):
-        return frame(State.STOPPED, repr(self), [], [])
+        return frame(self.state, self._head(), self.more, [])
+
+    def _head(self) -> str:
+        return f"{LOOKS[self.state][0]} · {self.sentence}"
 
 
 def frame(state: State, head: str, lines, hints) -> str:

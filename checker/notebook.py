@@ -1,8 +1,9 @@
-"""What a notebook calls: `check`, `again`, `claim` and `progress`."""
+"""What a notebook calls: `check`, `again`, `where`, `claim` and `progress`."""
 
 import contextlib
 import os
 import sys
+from collections import Counter
 from dataclasses import replace
 
 from checker import kernel, marks, registry, sandbox, settings
@@ -10,9 +11,12 @@ from checker.card import Card, Notice
 from checker.judge import judge
 from checker.progress import Progress
 from checker.verdict import State, Verdict
+from checker.where import can_look, looked_for
 
 # the last attempt at each exercise: after a failed check its name stands for our answer
 _attempts = {}
+_verdicts: dict[str, Verdict] = {}  # on these
+_failures = Counter()  # how often each exercise was not passed in this session
 
 
 def _show(sentence: str) -> None:
@@ -42,8 +46,8 @@ def check(id: str, attempt):
     notes = [*_put_back(), *_version(exercise, attempt)]
     attempt = _attempts[id] = _theirs(exercise, attempt)
     with _named_as_theirs(exercise, attempt, sys._getframe(1).f_globals):
-        verdict = replace(judge(exercise, attempt), notes=tuple(notes))
-    display(Card(verdict))
+        verdict = _verdicts[id] = judge(exercise, attempt)
+    display(Card(replace(verdict, notes=(*notes, *_offer(verdict, attempt)))))
     if verdict.state != State.PASSED:
         return _not_passed(verdict)
     trouble = marks.add(id)
@@ -64,6 +68,15 @@ def _version(exercise, attempt) -> list[str]:
         return [newer]
     same = attempt is exercise.handed_on or attempt is _attempts.get(exercise.id, _attempts)
     return ["No new version was run since the last check: this is about the same one."] * same
+
+
+def _offer(verdict, attempt) -> list[str]:
+    """From the second failure on, a look for the line, where there is one to look at."""
+    exercise = verdict.exercise
+    _failures[exercise.id] += verdict.state in (State.NOT_YET, State.STOPPED)
+    if _failures[exercise.id] < 2 or not can_look(verdict, attempt):
+        return []
+    return [f'Stuck? `from checker import where; where("{exercise.id}")` looks for the line.']
 
 
 def _theirs(exercise, attempt):
@@ -112,6 +125,19 @@ def again(id: str):
         print(exercise.say(verdict.case).strip("`"))
         case = sandbox.copies((verdict.case.args, verdict.case.kwargs))
         return exercise.ask(attempt, *case[0], **case[1])
+
+
+def where(id: str) -> None:
+    """Look for the line of the last checked attempt that one small change would mend, and show it.
+
+    Takes 3 seconds at most. Raises LookupError where nothing was checked.
+    """
+    from IPython.display import display
+
+    registry.find(id)
+    if id not in _verdicts:
+        raise LookupError(f"Run the check of {id} first.")
+    display(looked_for(_verdicts[id], _attempts[id]))
 
 
 def claim(sentence: str, holds: bool) -> None:

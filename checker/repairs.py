@@ -136,7 +136,27 @@ def filled(template: ast.AST, node: ast.AST) -> ast.AST:
     return Fill().visit(template)
 
 
-CALLS = ["X.sum()", "X.mean()", "X.T", "X.clone()", "X.detach()", "X.sqrt()", "abs(X)", "X.flip(-2, -1)", "X ** 2", "X.transpose(-2, -1)", "X[None]", "X[:, None, None]", "X.flatten(1)", "X.item()", "int(X)", "1 - X", "X.relu()", "1 / X", "max(X, 0)"]
+CALLS = [
+    "X.sum()",
+    "X.mean()",
+    "X.T",
+    "X.clone()",
+    "X.detach()",
+    "X.sqrt()",
+    "abs(X)",
+    "X.flip(-2, -1)",
+    "X ** 2",
+    "X.transpose(-2, -1)",
+    "X[None]",
+    "X[:, None, None]",
+    "X.flatten(1)",
+    "X.item()",
+    "int(X)",
+    "1 - X",
+    "X.relu()",
+    "1 / X",
+    "max(X, 0)",
+]
 
 
 def another_attribute(node) -> Iterator[Change]:
@@ -164,9 +184,8 @@ def letters(node) -> Iterator[Change]:
 
 def dedented(node) -> Iterator[Change]:
     """The last statement of a block stands behind it."""
-    for field in ("body", "orelse"):
-        block = getattr(node, field, None)
-        for at, inner in enumerate(block) if isinstance(block, list) else []:
+    for field, block in blocks(node):
+        for at, inner in enumerate(block):
             if isinstance(inner, ast.For | ast.While | ast.If | ast.With) and len(inner.body) > 1:
                 shorter = ast.copy_location(but(inner, body=inner.body[:-1]), inner)
                 new = [*block[:at], shorter, inner.body[-1], *block[at + 1 :]]
@@ -174,10 +193,23 @@ def dedented(node) -> Iterator[Change]:
 
 
 def exchanged_statements(node) -> Iterator[Change]:
-    for field in ("body", "orelse"):
-        block = getattr(node, field, None)
-        for swapped in changes.swaps(block) if isinstance(block, list) else []:
+    """A statement before the one that it stood behind."""
+    for field, block in blocks(node):
+        for swapped in changes.swaps(block):
             yield node, but(node, **{field: swapped})
+
+
+def blocks(node) -> list[tuple[str, list]]:
+    """The lists of statements that a statement holds, by name."""
+    if not isinstance(node, ast.stmt):
+        return []
+    return [(name, vars(node)[name]) for name in ("body", "orelse") if name in vars(node)]
+
+
+def exchanged_bounds(node) -> Iterator[Change]:
+    """x[k:] for x[:k]."""
+    if isinstance(node, ast.Slice) and bool(node.lower) != bool(node.upper):
+        yield node, but(node, lower=node.upper, upper=node.lower)
 
 
 def accumulated(node) -> Iterator[Change]:
@@ -204,16 +236,17 @@ WIDER = (
     dedented,
     exchanged_statements,
     accumulated,
+    exchanged_bounds,
 )
-ORDER = (*changes.KINDS, *WIDER)
+PLAIN = changes.KINDS
 
 
-def repairs(source: ast.Module) -> list[tuple[str, ast.AST, ast.AST]]:
-    """All of them, with their kind; those that mend most often first."""
+def repairs(source: ast.Module, kinds: tuple) -> list[Change]:
+    """All of some kinds, in their order."""
     acquaint(source)
-    found = changes.changes(source, ORDER)
-    rank = {kind.__name__: place for place, kind in enumerate(ORDER)}
-    return sorted(found, key=lambda change: rank[change[0]])
+    found = list(changes.changes(source, kinds))
+    rank = {kind.__name__: place for place, kind in enumerate(kinds)}
+    return [change for _, *change in sorted(found, key=lambda change: rank[change[0]])]
 
 
 def acquaint(tree: ast.Module) -> None:

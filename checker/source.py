@@ -13,7 +13,7 @@ from checker import errors
 class Source:
     """The lines of a whole cell, and of its definitions the answer's and those that it uses.
 
-    `tree` may be changed before the answer is made.
+    `tree` may be changed before the answer is made; `namespace` holds the other names.
     """
 
     lines: list[str]
@@ -26,6 +26,11 @@ class Source:
         scope = dict(self.namespace)
         exec(compile(self.tree, "<changed>", "exec"), scope)
         return scope[self.name]
+
+    def quoted(self, first: int, last: int) -> str:
+        """ "line 4: return x", as the cell has it; of several lines, all."""
+        text = " ".join(line.strip() for line in self.lines[first - 1 : last])
+        return f"line {first}: {text}" if first == last else f"lines {first} to {last}: {text}"
 
 
 def source_of(attempt) -> Source | None:
@@ -56,7 +61,9 @@ def _written(attempt, function) -> Source | None:
     if target is None:
         return None
     tree = ast.Module(_with_helpers(body, target), [])
-    return Source([line.rstrip("\n") for line in lines], tree, _name(target), function.__globals__)
+    own = set(map(_name, tree.body))  # what goes by these names now may be our answer
+    others = {name: value for name, value in function.__globals__.items() if name not in own}
+    return Source([line.rstrip("\n") for line in lines], tree, _name(target), others)
 
 
 def _statement(body: list[ast.stmt], attempt, line: int) -> ast.stmt | None:

@@ -7,11 +7,13 @@ What is said was seen: a change on that line does make it right. Which one is ne
 import ast
 import contextlib
 import itertools
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from checker import repairs, sandbox, settings
-from checker.source import Source
+from checker.card import Notice
+from checker.source import Source, source_of
 from checker.verdict import State, Verdict
 
 SECONDS = 3.0  # of processor time, for the whole search
@@ -20,41 +22,101 @@ SHORT = 0.1  # seconds that a change may take where the answer itself is fast
 ENDLESS = 0.2  # and where the answer did not end
 SLOWER = 3  # than the answer itself, which a change may be
 
+Lines = tuple[int, int]  # the first and the last
+
 
 @dataclass
 class Found:
     """The lines on which some change makes the answer right; whether all changes were tried."""
 
-    lines: list[int] = field(default_factory=list)
+    lines: list[Lines] = field(default_factory=list)
+    tried: int = 0
     complete: bool = False
     as_it_is: bool = False  # right once its cell is run again
-    kinds: list[str] = field(default_factory=list)
+
+
+def looked_for(verdict: Verdict, attempt) -> Notice:
+    """Of the last attempt at an exercise: the lines that one change would mend."""
+    exercise = verdict.exercise
+    head = f"{exercise.id} {exercise.title}"
+    return Notice(head, *_said(verdict, attempt), state=verdict.state)
+
+
+def can_look(verdict: Verdict, attempt) -> bool:
+    """Whether a call of a program fails whose source is there."""
+    return bool(verdict.case and callable(verdict.exercise.answer) and source_of(attempt))
+
+
+def _said(verdict, attempt) -> list[str]:
+    if verdict.state == State.PASSED:
+        return ["It passed: there is no line to look for."]
+    if not callable(verdict.exercise.answer):
+        return ["The answer is a value, not a program: there is no line to look for."]
+    if verdict.case is None:
+        return ["No call fails: there is no line to look for."]
+    source = source_of(attempt)
+    return _told(search(verdict, source), source) if source else [NO_SOURCE]
+
+
+NO_SOURCE = (
+    "The source of your answer can't be found. Define it by `def` or `class`, at the left edge of"
+    " a cell, and run the check again."
+)
+
+
+def _told(found: Found, source: Source) -> list[str]:
+    if found.as_it_is:
+        return ["Your cell passes now. Run it again, then the check."]
+    if not found.lines:
+        within = f" in {SECONDS:g} s" * (not found.complete)
+        return [
+            f"None of the {found.tried} small changes tried{within} makes it right: {OTHERWISE}"
+        ]
+    quoted = [f"In your code, {source.quoted(*lines)}" for lines in sorted(found.lines)]
+    return [*quoted, f"One change {_there(found.lines)} would make it right."]
+
+
+def _there(lines: list[Lines]) -> str:
+    if len(lines) > 1:
+        return "at any one of these places"
+    return "on this line" if lines[0][0] == lines[0][1] else "on these lines"
+
+
+OTHERWISE = "perhaps more than one thing is off, or the way is another one."
 
 
 @settings.course()
 def search(verdict: Verdict, source: Source, seconds: float = SECONDS) -> Found:
     """Try the changes in turn, on lines where none has worked yet."""
-    found, trial = Found(), Trial(verdict, source, seconds)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _search(Trial(verdict, source, seconds), source)
+
+
+def _search(trial, source) -> Found:
+    found = Found()
     if trial.passes():
         return Found(as_it_is=True)
-    for kind, line in changed(source, found.lines):
+    for lines in changed(source, found.lines):
         if trial.time_is_up() or len(found.lines) == MOST:
             return found
-        if trial.passes():
-            found.lines.append(line)
-            found.kinds.append(kind)
+        found.tried += 1
+        found.lines += [lines] * trial.passes()
     found.complete = True
     return found
 
 
-def changed(source: Source, done: list[int]) -> Iterator[tuple[str, int]]:
-    """The line of every change, while the source has it; none on the lines that are done."""
+def changed(source: Source, done: list[Lines]) -> Iterator[Lines]:
+    """Where each change is, while the source has it; none on lines that are done, and wider ones
+    only as long as none are.
+    """
     slots = {id(node): slot for node, slot in all_slots(source.tree)}
-    for kind, old, new in repairs.repairs(source.tree):
-        line = first_line(old, new)
-        if line not in done:
-            with put(slots[id(old)], old, new):
-                yield kind, line
+    for kinds in (repairs.PLAIN, repairs.WIDER):
+        for old, new in repairs.repairs(source.tree, kinds) if not done else []:
+            lines = spot(old, new)
+            if not any(one[0] <= lines[1] and lines[0] <= one[1] for one in done):
+                with put(slots[id(old)], old, new):
+                    yield lines
 
 
 def all_slots(tree: ast.AST) -> Iterator[tuple[ast.AST, tuple]]:
@@ -80,17 +142,20 @@ def put(slot: tuple, old: ast.AST, new: ast.AST):
         holder[key] = old
 
 
-def first_line(old: ast.AST, new: ast.AST) -> int:
-    """Of the first part that differs."""
-    fields = ast.iter_fields(old) if type(old) is type(new) else []
-    parts = [part for name, was in fields for part in differing(was, getattr(new, name))]
-    return next((part.lineno for part in parts if hasattr(part, "lineno")), old.lineno)
+def spot(old: ast.AST, new: ast.AST) -> Lines:
+    """The first and the last line of what is changed."""
+    for name, was in ast.iter_fields(old) if type(old) is type(new) else []:
+        if isinstance(was, list) and (pairs := differing(was, getattr(new, name))):
+            first, last = pairs[0], pairs[-1]
+            return spot(*first) if first is last else (first[0].lineno, last[0].end_lineno)
+    return old.lineno, old.end_lineno
 
 
-def differing(was, now) -> list:
-    if not isinstance(was, list):
-        return [was] * (was is not now)
-    return [one for one, other in itertools.zip_longest(was, now) if one is not other]
+def differing(was: list, now: list) -> list[tuple[ast.AST, ast.AST | None]]:
+    """Those that differ; the first alone where one list is longer, since what follows moves."""
+    padded = itertools.zip_longest(was, now[: len(was)])
+    pairs = [pair for pair in padded if pair[0] is not pair[1] and hasattr(pair[0], "lineno")]
+    return pairs if len(was) == len(now) else pairs[:1]
 
 
 class Trial:
