@@ -5,6 +5,7 @@ is missing.
 """
 
 import ast
+import copy
 import itertools
 from collections.abc import Iterator
 
@@ -155,7 +156,11 @@ CALLS = [
     "1 - X",
     "X.relu()",
     "1 / X",
-    "max(X, 0)",
+    "torch.stack(X)",
+    "tuple(X)",
+    "torch.tensor(X)",
+    "float(X)",
+    "X[:, :, None, None]",
 ]
 
 
@@ -212,6 +217,54 @@ def exchanged_bounds(node) -> Iterator[Change]:
         yield node, but(node, lower=node.upper, upper=node.lower)
 
 
+def exchanged_names(node) -> Iterator[Change]:
+    """h for w and w for h, two names or two numbers, all over a statement."""
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr):
+        leaves = {ast.dump(leaf): leaf for leaf in ast.walk(node) if is_leaf(leaf)}
+        for one, other in itertools.combinations(leaves, 2):
+            if type(leaves[one]) is type(leaves[other]):
+                yield node, renamed(node, {one: leaves[other], other: leaves[one]})
+
+
+def is_leaf(node) -> bool:
+    if isinstance(node, ast.Constant):
+        return type(node.value) is int
+    return isinstance(node, ast.Name) and hasattr(node, "bound") and isinstance(node.ctx, ast.Load)
+
+
+def renamed(node: ast.AST, other: dict[str, ast.AST]) -> ast.AST:
+    """A copy with other leaves."""
+
+    class Rename(ast.NodeTransformer):
+        def visit(self, node):
+            return other.get(ast.dump(node)) or self.generic_visit(node)
+
+    return Rename().visit(copy.deepcopy(node))
+
+
+def with_name(node) -> Iterator[Change]:
+    """x * k and x + k for x."""
+    if is_value(node):
+        for name in getattr(node, "bound", []):
+            for op in (ast.Mult(), ast.Add(), ast.Sub(), ast.FloorDiv()):
+                yield node, ast.BinOp(node, op, ast.Name(name, ast.Load()))
+
+
+def not_in_place(node) -> Iterator[Change]:
+    """w = w * k for w *= k."""
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+        yield node, ast.Assign([node.target], value, lineno=node.lineno)
+
+
+def returned(node) -> Iterator[Change]:
+    """return x for print(x)."""
+    if isinstance(node, ast.Expr):
+        yield node, ast.Return(node.value)
+        if isinstance(node.value, ast.Call) and node.value.args:
+            yield node, ast.Return(node.value.args[0])
+
+
 def accumulated(node) -> Iterator[Change]:
     """+= for =."""
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -237,6 +290,10 @@ WIDER = (
     exchanged_statements,
     accumulated,
     exchanged_bounds,
+    exchanged_names,
+    with_name,
+    not_in_place,
+    returned,
 )
 PLAIN = changes.KINDS
 
@@ -255,7 +312,7 @@ def acquaint(tree: ast.Module) -> None:
         inside = list(changes.nodes(function))
         bound = dict.fromkeys(map(changes.bound_name, inside))
         for node in inside:
-            if isinstance(node, ast.Constant):
+            if isinstance(node, ast.expr) and not isinstance(node, ast.Name):
                 node.bound = [name for name in bound if name not in (None, "self")]
     for owner in [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]:
         own = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
