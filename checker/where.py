@@ -19,7 +19,7 @@ from checker.verdict import State, Verdict
 SECONDS = 3.0  # of processor time, for the whole search
 MOST = 3  # lines that are worth naming
 SHORT = 0.1  # seconds that a change may take where the answer itself is fast
-ENDLESS = 0.2  # and where the answer did not end
+ENDLESS = 0.03  # and where the answer did not end, as most changes won't
 SLOWER = 3  # than the answer itself, which a change may be
 
 Lines = tuple[int, int]  # the first and the last

@@ -2,11 +2,13 @@
 outlives the check.
 """
 
+import contextlib
 import random
 import signal
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -222,6 +224,15 @@ def test_what_sleeps_is_stopped_by_the_clock_and_told_so(monkeypatch):
     monkeypatch.setattr(sandbox, "PATIENCE", 3)
     verdict = judge_exercise(double(limit=0.2), lambda x: time.sleep(60))
     assert verdict.state == State.STOPPED and "not ended after 0.6 s. For 0.0 s" in verdict.message
+
+
+def test_a_limit_does_not_ring_on_its_way_out():
+    with sandbox.time_limit(sandbox.Deadline(60.0)):
+        ring = signal.getsignal(signal.SIGPROF)
+        leave = contextlib._GeneratorContextManager.__exit__.__code__
+        ring(signal.SIGPROF, SimpleNamespace(f_code=leave))
+        with pytest.raises(sandbox.TimeUp):
+            ring(signal.SIGPROF, sys._getframe())
 
 
 def test_time_in_which_others_have_the_processor_does_not_count():

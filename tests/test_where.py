@@ -82,9 +82,10 @@ WRONG = {  # cell -> what the card says
         "In your code, line 7: return y + k",
         ONE,
     ],
-    HEAD + "    y = -x[k:].sum()\n    y = y * scale\n    return -y - k": [
-        "In your code, line 4: y = -x[k:].sum()",
-        "In your code, line 6: return -y - k",
+    HEAD + "    y = k + 1\n    y = y + 1\n    return x[k:].sum() * scale + y - 3": [
+        "In your code, line 4: y = k + 1",
+        "In your code, line 5: y = y + 1",
+        "In your code, line 6: return x[k:].sum() * scale + y - 3",
         SEVERAL,
     ],
     HEAD + "    return (x[k:].sum()\n        * scale - k)": [
@@ -187,7 +188,7 @@ def test_our_answer_in_their_names_makes_nothing_right():
     exercise.limit = 0.2
     verdict = judge(exercise, attempt)
     attempt.__globals__["area"] = exercise.handed_on  # as after a failed check
-    found = search(verdict, source_of(attempt))
+    found = search(verdict, source_of(attempt), seconds=1.0)
     assert verdict.state == "stopped" and found.lines == []
 
 
