@@ -173,18 +173,21 @@ def another_attribute(node) -> Iterator[Change]:
 
 
 def letters(node) -> Iterator[Change]:
-    """In an einsum: a letter left out, or two neighbors exchanged."""
+    """In an einsum: a letter more, less or other, or two neighbors exchanged."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and "->" in node.value:
-        text = node.value
-        for at in range(len(text)):
-            if text[at].isalpha():
-                yield node, ast.Constant(text[:at] + text[at + 1 :])
-                for other in sorted(set(filter(str.isalpha, text))):
-                    yield node, ast.Constant(text[:at] + other + text[at + 1 :])
-            if text[at : at + 2].isalpha():
-                yield node, ast.Constant(text[:at] + text[at : at + 2][::-1] + text[at + 2 :])
-        for other in sorted(set(filter(str.isalpha, text))):
-            yield node, ast.Constant(text + other)
+        yield from ((node, ast.Constant(text)) for text in respelled(node.value))
+
+
+def respelled(text: str) -> list[str]:
+    known = {letter for letter in text if letter.isalpha()}
+    found = {text + letter for letter in known}
+    for at in range(len(text)):
+        head, here, tail = text[:at], text[at], text[at + 1 :]
+        if here.isalpha():
+            found |= {head + other + tail for other in ("", *known)}
+        if text[at : at + 2].isalpha():
+            found.add(head + tail[:1] + here + tail[1:])
+    return sorted(found - {text})
 
 
 def dedented(node) -> Iterator[Change]:
