@@ -1,6 +1,8 @@
 """Single changes of a program: one node of its tree, and what may stand in its place."""
 
 import ast
+import contextlib
+import itertools
 from collections.abc import Iterator
 
 OPERATORS = {
@@ -53,6 +55,7 @@ NAMES = {one: other for pair in map(str.split, PAIRS) for one, other in (pair, p
 LIBRARIES = {"torch", "F", "nn", "np", "math", "copy", "data", "train", "self", "super"}
 
 Change = tuple[ast.AST, ast.AST]  # a node and what stands in its place
+Lines = tuple[int, int]  # the first and the last
 
 
 def changes(tree: ast.AST, kinds=None) -> Iterator[tuple[str, ast.AST, ast.AST]]:
@@ -102,6 +105,48 @@ def is_docstring(node: ast.AST) -> bool:
 def but(node: ast.AST, **changed) -> ast.AST:
     """A copy of a node with other fields."""
     return type(node)(**dict(ast.iter_fields(node)) | changed)
+
+
+# Putting a node into its tree.
+
+
+def all_slots(tree: ast.AST) -> Iterator[tuple[ast.AST, tuple]]:
+    """Every node, and where it hangs: the list or the fields that hold it, and its key there."""
+    for parent in ast.walk(tree):
+        for name, value in ast.iter_fields(parent):
+            if isinstance(value, list):
+                yield from ((node, (value, at)) for at, node in enumerate(value))
+            elif isinstance(value, ast.AST):
+                yield value, (vars(parent), name)
+
+
+@contextlib.contextmanager
+def put(slot: tuple, old: ast.AST, new: ast.AST):
+    """The new node in the place of the old one, for a while."""
+    holder, key = slot
+    if not hasattr(new, "lineno"):
+        ast.copy_location(new, old)
+    holder[key] = ast.fix_missing_locations(new)
+    try:
+        yield
+    finally:
+        holder[key] = old
+
+
+def spot(old: ast.AST, new: ast.AST) -> Lines:
+    """The first and the last line of what is changed."""
+    for name, was in ast.iter_fields(old) if type(old) is type(new) else []:
+        if isinstance(was, list) and (pairs := differing(was, getattr(new, name))):
+            first, last = pairs[0], pairs[-1]
+            return spot(*first) if first is last else (first[0].lineno, last[0].end_lineno)
+    return old.lineno, old.end_lineno
+
+
+def differing(was: list, now: list) -> list[tuple[ast.AST, ast.AST | None]]:
+    """Those that differ; the first alone where one list is longer, since what follows moves."""
+    padded = itertools.zip_longest(was, now[: len(was)])
+    pairs = [pair for pair in padded if pair[0] is not pair[1] and hasattr(pair[0], "lineno")]
+    return pairs if len(was) == len(now) else pairs[:1]
 
 
 # What is changed, a function a kind: of a node, pairs of what is replaced and by what.

@@ -28,9 +28,9 @@ class Source:
         return scope[self.name]
 
     def quoted(self, first: int, last: int) -> str:
-        """ "line 4: return x", as the cell has it; of several lines, all."""
-        text = " ".join(line.strip() for line in self.lines[first - 1 : last])
-        return f"line {first}: {text}" if first == last else f"lines {first} to {last}: {text}"
+        """ "line 4: return x", as the cell has it; of several lines, the first."""
+        text = self.lines[first - 1].strip()
+        return f"line {first}: {text}" if first == last else f"lines {first} to {last}: {text} …"
 
 
 def source_of(attempt) -> Source | None:

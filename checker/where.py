@@ -4,8 +4,6 @@ until the exercise passes.
 What is said was seen: a change on that line does make it right. Which one is never said.
 """
 
-import ast
-import contextlib
 import itertools
 import warnings
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from dataclasses import dataclass, field
 
 from checker import repairs, sandbox, settings
 from checker.card import Notice
+from checker.changes import Lines, all_slots, put, spot
 from checker.source import Source, source_of
 from checker.verdict import State, Verdict
 
@@ -21,8 +20,6 @@ MOST = 3  # lines that are worth naming
 SHORT = 0.1  # seconds that a change may take where the answer itself is fast
 ENDLESS = 0.03  # and where the answer did not end, as most changes won't
 SLOWER = 3  # than the answer itself, which a change may be
-
-Lines = tuple[int, int]  # the first and the last
 
 
 @dataclass
@@ -117,45 +114,6 @@ def changed(source: Source, done: list[Lines]) -> Iterator[Lines]:
             if not any(one[0] <= lines[1] and lines[0] <= one[1] for one in done):
                 with put(slots[id(old)], old, new):
                     yield lines
-
-
-def all_slots(tree: ast.AST) -> Iterator[tuple[ast.AST, tuple]]:
-    """Every node, and where it hangs: the list or the fields that hold it, and its key there."""
-    for parent in ast.walk(tree):
-        for name, value in ast.iter_fields(parent):
-            if isinstance(value, list):
-                yield from ((node, (value, at)) for at, node in enumerate(value))
-            elif isinstance(value, ast.AST):
-                yield value, (vars(parent), name)
-
-
-@contextlib.contextmanager
-def put(slot: tuple, old: ast.AST, new: ast.AST):
-    """The new node in the place of the old one, for a while."""
-    holder, key = slot
-    if not hasattr(new, "lineno"):
-        ast.copy_location(new, old)
-    holder[key] = ast.fix_missing_locations(new)
-    try:
-        yield
-    finally:
-        holder[key] = old
-
-
-def spot(old: ast.AST, new: ast.AST) -> Lines:
-    """The first and the last line of what is changed."""
-    for name, was in ast.iter_fields(old) if type(old) is type(new) else []:
-        if isinstance(was, list) and (pairs := differing(was, getattr(new, name))):
-            first, last = pairs[0], pairs[-1]
-            return spot(*first) if first is last else (first[0].lineno, last[0].end_lineno)
-    return old.lineno, old.end_lineno
-
-
-def differing(was: list, now: list) -> list[tuple[ast.AST, ast.AST | None]]:
-    """Those that differ; the first alone where one list is longer, since what follows moves."""
-    padded = itertools.zip_longest(was, now[: len(was)])
-    pairs = [pair for pair in padded if pair[0] is not pair[1] and hasattr(pair[0], "lineno")]
-    return pairs if len(was) == len(now) else pairs[:1]
 
 
 class Trial:

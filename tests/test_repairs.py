@@ -5,8 +5,7 @@ import ast
 import pytest
 
 from checker import repairs
-from checker.changes import KINDS
-from checker.where import all_slots, put
+from checker.changes import KINDS, all_slots, put
 
 MENDED = {  # kind -> what is wrong, and what it becomes
     "another_name": ("def f(a, b, c, d):\n    return a", "def f(a, b, c, d):\n    return d"),

@@ -89,7 +89,7 @@ WRONG = {  # cell -> what the card says
         SEVERAL,
     ],
     HEAD + "    return (x[k:].sum()\n        * scale - k)": [
-        "In your code, lines 4 to 5: return (x[k:].sum() * scale - k)",
+        "In your code, lines 4 to 5: return (x[k:].sum() …",
         "One change on these lines would make it right.",
     ],
     HEAD + "    return torch.add(\n        x[k:].mean() * scale,\n        k)": [
