@@ -17,7 +17,6 @@ MENDED = {  # kind -> what is wrong, and what it becomes
     "another_operator": ("a - b", "a * b"),
     "one_more": ("range(n)", "range(n + 1)"),
     "minus": ("f(x)", "f(-x)"),
-    "factor": ("p", "2 * p"),
     "added_keyword": ("x.sum(1)", "x.sum(1, keepdim=True)"),
     "added_call": ("f(x)", "f(x.clone())"),
     "another_attribute": (
