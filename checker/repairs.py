@@ -267,7 +267,7 @@ def accumulated(node) -> Iterator[Change]:
         yield node, ast.AugAssign(node.targets[0], ast.Add(), node.value)
 
 
-# Those that mend the most in a second come first, measured on wrong answers that people might give.
+# Those that mend the most in a second come first, by wrong answers that people might give.
 PLAIN = (
     changes.dropped_keyword,
     changes.comparison,
