@@ -22,7 +22,7 @@ def another_name(node) -> Iterator[Change]:
 
 
 def constant_for_name(node) -> Iterator[Change]:
-    """A variable of the function in place of a number, and 0 or 1 in place of a variable."""
+    """A variable of the function in place of a number."""
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         for name in getattr(node, "bound", []):
             yield node, ast.Name(name, ast.Load())
@@ -84,7 +84,7 @@ def another_operator(node) -> Iterator[Change]:
 
 
 def one_more(node) -> Iterator[Change]:
-    """x + 1 and x - 1 for x; -x."""
+    """x + 1 and x - 1 for x."""
     if is_value(node):
         yield node, ast.BinOp(node, ast.Add(), number(1))
         yield node, ast.BinOp(node, ast.Sub(), number(1))
@@ -111,7 +111,7 @@ def added_keyword(node) -> Iterator[Change]:
                 yield node, but(node, keywords=[*node.keywords, keyword])
 
 
-KEYWORDS = ["keepdim=True", "correction=0", "bias=False", "dim=1"]
+KEYWORDS = ("keepdim=True", "correction=0", "bias=False", "dim=1")
 
 
 def added_call(node) -> Iterator[Change]:
@@ -130,31 +130,26 @@ def filled(template: ast.AST, node: ast.AST) -> ast.AST:
     return Fill().visit(template)
 
 
-CALLS = [
-    "X.sum()",
+CALLS = (
+    "X.relu()",
+    "X.flip(-2, -1)",
+    "X[None]",
+    "X.transpose(-2, -1)",
+    "X.sqrt()",
+    "X ** 2",
     "X.mean()",
-    "X.T",
+    "X.sum()",
+    "1 / X",
+    "1 - X",
+    "abs(X)",
     "X.clone()",
     "X.detach()",
-    "X.sqrt()",
-    "abs(X)",
-    "X.flip(-2, -1)",
-    "X ** 2",
-    "X.transpose(-2, -1)",
-    "X[None]",
-    "X[:, None, None]",
-    "X.flatten(1)",
     "X.item()",
-    "int(X)",
-    "1 - X",
-    "X.relu()",
-    "1 / X",
+    "X.flatten(1)",
+    "X[:, None, None]",
     "torch.stack(X)",
     "tuple(X)",
-    "torch.tensor(X)",
-    "float(X)",
-    "X[:, :, None, None]",
-]
+)
 
 
 def another_attribute(node) -> Iterator[Change]:
