@@ -267,9 +267,9 @@ def _by_signal(deadline):
 
     timers = {signal.SIGPROF: signal.ITIMER_PROF, signal.SIGALRM: signal.ITIMER_REAL}
     before = {number: signal.signal(number, ring) for number in timers}
-    for timer, seconds in zip(timers.values(), deadline.left()):
-        signal.setitimer(timer, max(seconds, 0.001), 0.05)
     try:
+        for timer, seconds in zip(timers.values(), deadline.left()):
+            signal.setitimer(timer, max(seconds, 0.001), 0.05)
         yield
     finally:
         inside = False

@@ -235,6 +235,21 @@ def test_a_limit_does_not_ring_on_its_way_out():
             ring(signal.SIGPROF, sys._getframe())
 
 
+def test_a_limit_that_rings_while_it_is_set_is_over_too(monkeypatch):
+    set_timer = signal.setitimer
+
+    def rings(timer, seconds, *every):
+        set_timer(timer, seconds, *every)
+        if seconds:
+            signal.getsignal(signal.SIGPROF)(signal.SIGPROF, sys._getframe())
+
+    monkeypatch.setattr(signal, "setitimer", rings)
+    outcome = sandbox.run(lambda: 1, (), {}, sandbox.Deadline(60.0))
+    assert isinstance(outcome.error, sandbox.TimeUp)
+    assert signal.getitimer(signal.ITIMER_PROF) == signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) == signal.getsignal(signal.SIGPROF) == signal.SIG_DFL
+
+
 def test_time_in_which_others_have_the_processor_does_not_count():
     def waits(x):
         time.sleep(0.3)  # as a busy machine would let it wait
