@@ -261,8 +261,7 @@ def _by_signal(deadline):
     inside = True
 
     def ring(number, frame):
-        # On the way in or out of a `with`, this one would never end; it rings again soon.
-        if inside and frame.f_code.co_filename != contextlib.__file__:
+        if inside and not _enters_or_leaves(frame):
             raise TimeUp(*[deadline.used()] * (number == signal.SIGALRM))
 
     timers = {signal.SIGPROF: signal.ITIMER_PROF, signal.SIGALRM: signal.ITIMER_REAL}
@@ -276,6 +275,15 @@ def _by_signal(deadline):
         for number, timer in timers.items():
             signal.setitimer(timer, 0)
             signal.signal(number, before[number])
+
+
+def _enters_or_leaves(frame) -> bool:
+    """Whether a frame, or the one that called ours, is on the way in or out of a `with`: stopped
+    there, a limit would never end. It rings again soon.
+    """
+    while frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return frame.f_code.co_filename == contextlib.__file__
 
 
 @contextlib.contextmanager
