@@ -56,7 +56,7 @@ def _exactly(known, tried, retry) -> str | None:
     common = _common(known, tried)
     right = sum(one.right for one in tried)
     for phrases in [*itertools.combinations(common, 1), *itertools.combinations(common[:12], 2)]:
-        apart = all(set(phrases) <= has.keys() != one.right for has, one in zip(known, tried))
+        apart = all((set(phrases) <= has.keys()) != one.right for has, one in zip(known, tried))
         if apart and (retry is None or _heals(phrases, known, tried, retry)):
             wrong = len(tried) - right
             where = " and ".join(phrases)
@@ -85,10 +85,8 @@ def _only(known, tried, retry) -> str | None:
     for phrase, having in sorted(often.items(), key=lambda pair: pair[1]):
         rest = len(tried) - having
         if rest >= LEAST and _heals([phrase], known, tried, retry):
-            return (
-                f"Wrong only where {phrase}: in {wrong} of {having} such calls, right in"
-                f" {_others(rest)}."
-            )
+            some = f"Wrong only where {phrase}: in {wrong} of {having} such calls"
+            return f"{some}, right in {_others(rest)}."
     return None
 
 

@@ -69,7 +69,11 @@ def _dtype(values: Values, tolerance) -> str | None:
 
 def _are_tensors(values: Values) -> bool:
     plain = all(type(one) in (Tensor, torch.nn.Parameter) for pair in values for one in pair)
-    return plain and not any(one.is_complex() or one.is_meta for pair in values for one in pair)
+    return plain and not any(_is_odd(one) for pair in values for one in pair)
+
+
+def _is_odd(tensor: Tensor) -> bool:
+    return tensor.is_complex() or tensor.is_meta or tensor.layout != torch.strided
 
 
 def _reduced(values: Values, tolerance) -> str | None:

@@ -138,8 +138,15 @@ def _why(exercise, mistake, outcomes, place, seed, trials) -> Said:
         return Said("error" if outcomes[place].error is not None else "remark", remark)
     if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)):
         return NOTHING
-    calls = diagnosis.seen(exercise, outcomes, seed) + (trials.fresh() if trials else [])
-    return diagnosis.observed(exercise, calls, trials) or NOTHING
+    return _observed(exercise, outcomes, seed, trials) or NOTHING
+
+
+def _observed(exercise, outcomes, seed, trials) -> Said | None:
+    try:
+        calls = diagnosis.seen(exercise, outcomes, seed) + (trials.fresh() if trials else [])
+        return diagnosis.observed(exercise, calls, trials)
+    except Exception:  # an object that can't be looked at costs the sentence, not the card
+        return None
 
 
 def _failure(exercise, case, outcome, wanted) -> tuple[State, str]:

@@ -284,7 +284,7 @@ MESSAGES = [
         "A window of {2} is larger than axis {0}, which has {1} entries.",
     ),
     (
-        r"Expected size for first two dimensions of batch2 tensor to be: \[(.*?)\] but got: \[(.*?)\]",
+        r"first two dimensions of batch2 tensor to be: \[(.*?)\] but got: \[(.*?)\]",
         "In a product of stacks of matrices, ({0}) is needed on the right, and it is ({1}).",
     ),
     (

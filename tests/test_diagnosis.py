@@ -53,7 +53,7 @@ def test_one_call_against_it_and_it_is_not_told(words):
     got[..., 0, 0] += 1000
     got[..., -1, -1] -= 777
     got[..., got.shape[-2] // 2, got.shape[-1] // 2] += 55
-    said = relations.relation([spoiled[0], relations.Pair(got, Z, {})])
+    said = relations.relation([spoiled[0], relations.Pair(got, Z, {}, {})])
     assert not said or words not in said
 
 
@@ -67,10 +67,10 @@ def test_where_it_could_not_fail_nothing_is_told(words, constant):
 
 def test_a_factor_that_is_a_size_of_the_call_is_named():
     found = [
-        relations.pair(y / n, y, {"the number of pictures": n, "`k`": k})
+        relations.pair(y / n, y, {"n": n, "k": k})
         for y, n, k in [(Y, 2, 5), (Z, 3, 5), (Y + 1, 7, 5)]
     ]
-    assert "one over the number of pictures" in relations.relation(found)
+    assert "one over `n` times the right one" in relations.relation(found)
 
 
 def tried(*calls):
@@ -88,7 +88,7 @@ def test_what_all_failing_calls_have_and_no_other():
             ({"n": 9, "p": 2}, False),
         )
     )
-    assert said == "3 calls are right. Those are wrong in which `p` is not 0."
+    assert said == "Wrong in all 3 calls where `p` is not 0, right in all 3 others."
 
 
 def test_no_contrast_where_one_call_speaks_against_it():
@@ -149,8 +149,10 @@ def test_a_sentence_that_fresh_calls_deny_is_not_shown():
 
 def test_a_sentence_that_holds_on_fresh_calls_is_shown():
     verdict = judge(planted(), lambda x, k=1: -x * k)
-    assert verdict.why == "Every number has the wrong sign, and is right but for that."
-    assert "`k` is" in judge(planted(), lambda x, k=1: x.clone()).why
+    assert verdict.why == "What you gave is what our `weighted` gives with `x` negative."
+    said = judge(planted(), lambda x, k=1: x.clone()).why
+    assert said.startswith("Wrong in all 9 calls where `k` is not 1, right in all 9 others.")
+    assert said.endswith("what our `weighted` gives with `k` = 1, whatever it is.")
 
 
 @pytest.mark.parametrize("number", exercises.NOTEBOOKS)
