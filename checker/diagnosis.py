@@ -4,6 +4,7 @@ Asked in turn: when it fails (what the failing calls have in common), which of o
 gives the same, which parts of the result are off, how the values relate to the expected ones.
 """
 
+import itertools
 from dataclasses import dataclass
 
 from checker import (
@@ -21,8 +22,9 @@ from checker import (
 from checker.exercise import Call, Exercise, Mistake, Module, Number
 from checker.sandbox import Deadline, Outcome, TimeUp
 
-SEARCH = 0.3  # seconds for trying near misses of ours
-FRESH = 0.3  # for calls with other random numbers
+SEARCH = 0.2  # seconds for trying near misses of ours
+FRESH = 0.15  # for calls with other random numbers
+ANEW = 0.15  # for calls with one thing changed
 SEEDS = 2
 
 
@@ -57,27 +59,27 @@ class Trials:
     """Lets an attempt be called more often than the cases ask for, a short time at most."""
 
     def __init__(self, exercise: Exercise, attempt, seed: int):
-        self.exercise, self.attempt, self.seed = exercise, attempt, seed
+        self.exercise, self.attempt = exercise, attempt
+        self.seeds = range(seed + 1, seed + 1 + SEEDS)
 
     def fresh(self) -> list[Seen]:
         """The calls of other seeds, as far as the time goes."""
-        found, deadline = [], Deadline(FRESH)
-        for seed in range(self.seed + 1, self.seed + 1 + SEEDS):
-            outcomes = [self._run(case, deadline) for case in self.exercise.calls(seed)]
-            if any(isinstance(one.error, (TimeUp, KeyboardInterrupt)) for one in outcomes):
-                break
-            found += seen(self.exercise, outcomes, seed)
-        return found
+        deadline = Deadline(FRESH)
+        cases = (case for seed in self.seeds for case in self.exercise.calls(seed))
+        made = (self.call(case, deadline) for case in cases)
+        return [one for one in itertools.takewhile(lambda _: _left(deadline), made) if one]
 
-    def right(self, case: Call) -> bool | None:
-        """Whether the attempt is right on this call; None where ours can't take it."""
-        wanted = self.exercise.run(self.exercise.answer, case, Deadline(FRESH))
-        if wanted.error is not None:
+    def call(self, case: Call, deadline: Deadline) -> Seen | None:
+        """One call more; None where ours can't take it, or the time is over."""
+        wanted = self.exercise.run(self.exercise.answer, case, deadline)
+        outcome = self.exercise.run(self.attempt, case, deadline)
+        if wanted.error is not None or isinstance(outcome.error, (TimeUp, KeyboardInterrupt)):
             return None
-        return self.exercise.agrees(self._run(case, Deadline(FRESH)), wanted)
+        return Seen(case, outcome, wanted, self.exercise.agrees(outcome, wanted))
 
-    def _run(self, case, deadline) -> Outcome:
-        return self.exercise.run(self.attempt, case, deadline)
+
+def _left(deadline: Deadline) -> bool:
+    return deadline.left()[0] > 0
 
 
 def observed(exercise: Exercise, calls: list[Seen], trials: Trials | None = None) -> Said | None:
@@ -95,11 +97,17 @@ def observed(exercise: Exercise, calls: list[Seen], trials: Trials | None = None
 def _contrast(exercise, calls: list[Seen], trials: Trials | None) -> Said | None:
     tried = [contrast.Tried(arguments.named(exercise, one.case), one.right) for one in calls]
 
+    deadline = Deadline(ANEW)
+
     def retry(place, others):
+        if not _left(deadline):
+            return None
         try:
-            return trials.right(arguments.changed(exercise, calls[place].case, others))
+            made = arguments.changed(exercise, calls[place].case, others)
         except (TypeError, RuntimeError):
             return None
+        seen = trials.call(made, deadline)
+        return seen and seen.right
 
     found = contrast.contrast(tried, retry if trials else None)
     return found and Said("contrast", found)
@@ -127,7 +135,7 @@ def _near_miss(exercise, calls: list[Seen]) -> Said | None:
         return None
     deadline = Deadline(SEARCH)
     for miss in exercise.once("near misses", lambda: _near_misses(exercise)):
-        if deadline.left()[0] < 0:
+        if not _left(deadline):
             return None
         if all(_gives_the_same(exercise, miss, one, deadline) for one in ordered):
             return Said("near miss", miss.sentence)

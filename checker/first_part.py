@@ -17,7 +17,7 @@ from checker.exercise import Call, Module
 from checker.side_by_side import GETS, GIVES, Found, Place, tensors
 from checker.unfit import listed
 
-TIME = 0.5  # seconds for all calls together
+TIME = 0.2  # seconds for all calls together
 
 
 def first_part(exercise: Module, attempt, cases: list[Call]) -> str | None:
