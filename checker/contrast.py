@@ -14,6 +14,7 @@ from checker.features import Feature, features
 
 LEAST = 2  # wrong calls, and right ones, where none can be made anew
 CALLS = 6  # in all, there
+SHARE = 0.2  # of the calls with a feature that fail, for it to tell
 NAMES = 4  # of functions, in one sentence
 ANEW = 6  # calls made anew for one feature
 PLAIN = (int, float, str, type(None))
@@ -84,7 +85,11 @@ def _only(known, tried, retry) -> str | None:
     often = {phrase: sum(phrase in has for has in known) for phrase in _common(known, tried)}
     for phrase, having in sorted(often.items(), key=lambda pair: pair[1]):
         rest = len(tried) - having
-        if rest >= LEAST and _heals([phrase], known, tried, retry):
+        if (
+            rest >= LEAST
+            and wrong >= max(LEAST, SHARE * having)
+            and _heals([phrase], known, tried, retry)
+        ):
             some = f"Wrong only where {phrase}: in {wrong} of {having} such calls"
             return f"{some}, right in {_others(rest)}."
     return None

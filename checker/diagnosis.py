@@ -180,7 +180,8 @@ def _of_values(exercise, calls: list[Seen]) -> Said | None:
         return None
     right = parts.verdicts([one.values() for one in wrong], exercise.same)
     which = parts.said(right, len(wrong)) if right else None
-    what = _relation(exercise, wrong) or (right and _relation_of_a_part(exercise, wrong, right))
+    what = None if which else _relation(exercise, wrong)
+    what = what or (right and _relation_of_a_part(exercise, wrong, right))
     layers = ["part"] * bool(which) + ["relation"] * bool(what)
     found = [said for said in (which, what) if said]
     return Said(" and ".join(layers), " ".join(found)) if found else None

@@ -12,7 +12,7 @@ from torch import nn
 
 from checker import comparison, diagnosis, errors, sandbox, settings, show
 from checker.diagnosis import Said, Trials
-from checker.exercise import Exercise, Mistake, Module
+from checker.exercise import Exercise, Mistake, Module, Number
 from checker.module_comparison import Unfit
 from checker.verdict import State, Verdict
 
@@ -29,7 +29,7 @@ def judge(exercise: Exercise, attempt, seed: int = 0) -> Verdict:
         return _to_do(exercise)
     refusal = exercise.refuse(attempt)
     if refusal:
-        return Verdict(exercise, State.NOT_YET, refusal)
+        return Verdict(exercise, State.NOT_YET, refusal, layer="kind")
     # Before the attempt's clock starts: what torch loads late is then there.
     exercise.expected(seed)
     outcomes = try_cases(exercise, attempt, seed)
@@ -131,14 +131,23 @@ def _why(exercise, mistake, outcomes, place, seed, trials) -> Said:
     """The first layer that has something to say."""
     if mistake:
         return Said("catalogue", mistake.sentence)
-    error = outcomes[place].error
-    if isinstance(error, Unfit) and error.why:
-        return Said("part", error.why)
+    if isinstance(outcomes[place].error, Unfit):
+        return Said("part", outcomes[place].error.why)
+    if _says_itself(exercise, outcomes[place], exercise.expected(seed)[place]):
+        return Said("kind", "")
     if remark := _remark(exercise, outcomes, place, seed):
         return Said("error" if outcomes[place].error is not None else "remark", remark)
     if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)):
         return NOTHING
     return _observed(exercise, outcomes, seed, trials) or NOTHING
+
+
+def _says_itself(exercise, outcome, wanted) -> bool:
+    """Where what came back is no answer at all, and what was found says so."""
+    if outcome.error is not None:
+        return False
+    no_number = isinstance(exercise, Number) and isinstance(outcome.value, (str, set))
+    return no_number or comparison.by_accident(outcome.value, wanted.value) is not None
 
 
 def _observed(exercise, outcomes, seed, trials) -> Said | None:
@@ -281,6 +290,5 @@ def _used_forbidden(exercise, outcomes) -> Verdict | None:
     if not used:
         return None
     found = f"The answer is right, but it calls the library's `{min(used)}`."
-    return Verdict(
-        exercise, State.NOT_YET, found, "This exercise is to write it yourself.", "library call"
-    )
+    why, name = "This exercise is to write it yourself.", "library call"
+    return Verdict(exercise, State.NOT_YET, found, why, name, layer=name)

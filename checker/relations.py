@@ -365,6 +365,13 @@ WITH = {
 }
 
 
+def _all_alike(pairs, tolerance) -> str | None:
+    """One and the same number everywhere."""
+    found = {number for one in pairs for number in one.got.flatten().tolist()}
+    several = all(one.got.numel() > 1 < one.wanted.unique().numel() for one in pairs)
+    return f"You give {_number(found.pop())} everywhere." if several and len(found) == 1 else None
+
+
 def _with_an_argument(pairs, tolerance) -> str | None:
     """The right result is off by an argument as a whole."""
     names = [name for name in pairs[0].tensors if all(name in one.tensors for one in pairs)]
@@ -415,7 +422,9 @@ def _lie_apart(one: Pair, places, tolerance) -> bool:
     kind = places(one)
     scale = one.wanted[one.wanted.isfinite()].abs().amax() if one.wanted.numel() else 0
     right = torch.isclose(one.got, one.wanted, rtol=0, atol=float(scale) * tolerance + 1e-12)
-    return kind is not None and bool(kind.any()) and bool((kind != right).all())
+    if kind is None or not kind.any() or kind.all():
+        return False
+    return bool((kind != right).all())
 
 
 def _odd(y: Tensor, axis: int):
@@ -531,6 +540,7 @@ TESTS: list[Callable[[list[Pair], float], str | None]] = [
     _made_of,
     _with_an_argument,
     _only_there,
+    _all_alike,
     _other_order,
 ]
 

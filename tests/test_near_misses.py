@@ -193,8 +193,9 @@ FORMS = {
     "lacks an axis: the second": (torch.zeros(2), Y),
     "in another order": (torch.zeros(3, 2), Y),
     "The size of the second axis is off, 1 too large": (torch.zeros(2, 4), Y),
-    "others, too": ([1, 2, 3, 9], [1, 2, 3]),
-    "some items are missing": ([1, 3], [1, 2, 3]),
+    "others, too": ([*range(9), 20], list(range(9))),
+    "some items are missing": ([1, 3], list(range(9))),
+    "A list or tuple came back where one number is expected": ([3], 3),
 }
 
 
