@@ -274,4 +274,4 @@ ITEMS: dict[str, Callable[[set, set], bool]] = {
 }
 
 
-TESTS = [_type, _other_kind, _dtype, _items, _reduced, _over_reduced, _part, _axes, _one_axis]
+TESTS = [_other_kind, _type, _dtype, _items, _reduced, _over_reduced, _part, _axes, _one_axis]
