@@ -19,7 +19,7 @@ from checker import (
     relations,
     steps,
 )
-from checker.exercise import Call, Exercise, Mistake, Module, Number
+from checker.exercise import Call, Exercise, Module, Number
 from checker.sandbox import Deadline, Outcome, TimeUp
 
 SEARCH = 0.2  # seconds for trying near misses of ours
@@ -134,11 +134,20 @@ def _near_miss(exercise, calls: list[Seen]) -> Said | None:
     if not _tells(exercise, [one for one in calls if not one.right]):
         return None
     deadline = Deadline(SEARCH)
-    for miss in exercise.once("near misses", lambda: _near_misses(exercise)):
-        if not _left(deadline):
-            return None
-        if all(_gives_the_same(exercise, miss, one, deadline) for one in ordered):
-            return Said("near miss", miss.sentence)
+
+    def by_arguments(miss, case):
+        return exercise.run(miss.attempt, case, deadline)
+
+    def by_a_step(miss, case):
+        return steps.run(exercise, miss, case)
+
+    ways = ((near_misses.other_arguments, by_arguments), (steps.other_steps, by_a_step))
+    for make, run in ways:
+        for miss in exercise.once(make, lambda make=make: list(make(exercise))):
+            if not _left(deadline):
+                return None
+            if all(exercise.agrees(one.outcome, run(miss, one.case)) for one in ordered):
+                return Said("near miss", miss.sentence)
     return None
 
 
@@ -147,15 +156,7 @@ def _tells(exercise, wrong: list[Seen]) -> bool:
     found: set = set()
     for one in wrong:
         found |= evidence.numbers(*one.values(), exercise.same)
-    return len(found) >= evidence.ENOUGH or any(one.outcome.error is not None for one in wrong)
-
-
-def _near_misses(exercise) -> list[Mistake]:
-    return [*near_misses.other_arguments(exercise), *steps.other_steps(exercise)]
-
-
-def _gives_the_same(exercise, miss: Mistake, one: Seen, deadline) -> bool:
-    return exercise.agrees(one.outcome, exercise.run(miss.attempt, one.case, deadline))
+    return len(found) >= evidence.ENOUGH
 
 
 def _inside(exercise, calls: list[Seen], trials: Trials | None) -> Said | None:

@@ -16,10 +16,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from checker.exercise import Exercise, Mistake
+from checker.exercise import Call, Exercise, Mistake
 from checker.near_misses import near_miss
-from checker.sandbox import Deadline
+from checker.sandbox import Deadline, Outcome, TimeUp
 
+LONGEST = 0.2  # seconds of one call
+NEVER = 60.0  # for the limit that rings
+ANSWERS = 3  # beside ours, whose steps are changed, too
 CALLS = 4  # whose steps are looked at
 MOST = 6  # of one operation, so that "the fourth ReLU" is found by counting
 
@@ -40,7 +43,7 @@ def other_steps(exercise: Exercise) -> Iterator[Mistake]:
     """Ours, or another right answer, with one step changed."""
     for words, then in AFTERWARDS.items():
         yield near_miss(exercise, words, _followed(exercise.answer, then))
-    for answer in (exercise.answer, *exercise.alternatives):
+    for answer in (exercise.answer, *exercise.alternatives[:ANSWERS]):
         yield from _of_one(exercise, answer)
 
 
@@ -51,6 +54,11 @@ def _of_one(exercise, answer) -> Iterator[Mistake]:
         for phrase, way in WAYS.get(step.operation, {}).items():
             words = phrase.format(_spoken(step, often[step.operation]))
             yield near_miss(exercise, words, _otherwise(answer, step, way))
+
+
+def run(exercise: Exercise, miss: Mistake, case: Call) -> Outcome:
+    """What ours gives with the step changed; a TimeUp where it takes too long."""
+    return exercise.run(miss.attempt, case, Deadline(NEVER))
 
 
 def _worth_a_change(steps: list[Step], often) -> Iterator[Step]:
@@ -64,9 +72,9 @@ def _worth_a_change(steps: list[Step], often) -> Iterator[Step]:
 
 def _taken(exercise, answer) -> list[Step]:
     """All steps of the first few calls, each once."""
-    noting, deadline = _Noting(), Deadline(1.0)
+    noting = _Noting()
     for case in exercise.calls()[:CALLS]:
-        exercise.run(_under(answer, noting), case, deadline)
+        exercise.run(_under(answer, noting), case, Deadline(NEVER))
         noting.count.clear()
     return list(dict.fromkeys(noting.steps))
 
@@ -88,11 +96,16 @@ def _spoken(step: Step, often: int) -> str:
 
 
 class _Stepwise(TorchFunctionMode):
-    """Sees every operation that our code asks for, not what torch does inside of it."""
+    """Sees every operation that our code asks for, not what torch does inside of it.
+
+    It looks at the clock itself. A limit that rings at any moment could ring while the mode is
+    taken off, and leave it on for all that comes after.
+    """
 
     def __init__(self):
         super().__init__()
         self.count, self.made = Counter(), {}
+        self.deadline = Deadline(LONGEST)
 
     def remember(self, output, layer: str) -> None:
         """Kept by identity, and alive, so that no other tensor takes its place."""
@@ -100,6 +113,8 @@ class _Stepwise(TorchFunctionMode):
             self.made[id(output)] = (layer, output)
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
+        if self.deadline.left()[0] < 0:
+            raise TimeUp
         operation = getattr(function, "__name__", "")
         if operation not in WAYS:
             return function(*args, **(kwargs or {}))

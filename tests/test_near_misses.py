@@ -240,3 +240,13 @@ def test_what_two_calls_share_by_chance_is_found_out():
     at_nine = lambda n, p: n + p + (n == 9)  # noqa: E731
     assert contrast.contrast(tried(at_nine, *CALLS), retry_of(at_nine)) is None
     assert "`p` is more than 1" in contrast.contrast(tried(at_nine, *CALLS), lambda *_: True)
+
+
+def test_a_search_that_runs_out_of_time_leaves_no_mode_behind(monkeypatch):
+    """A limit that rings while a mode is taken off would leave it on, and change all that follows."""
+    monkeypatch.setattr(steps, "LONGEST", 0.0)
+    for _ in range(20):
+        judge(net_exercise(), WithSoftmax)
+    assert torch.overrides._get_current_function_mode_stack() == []
+    made = net_exercise()
+    assert judge(made, Net).state == State.PASSED
