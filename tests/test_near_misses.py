@@ -243,7 +243,7 @@ def test_what_two_calls_share_by_chance_is_found_out():
 
 
 def test_a_search_that_runs_out_of_time_leaves_no_mode_behind(monkeypatch):
-    """A limit that rings while a mode is taken off would leave it on, and change all that follows."""
+    """A limit that rings while a mode is taken off would leave it on for all that follows."""
     monkeypatch.setattr(steps, "LONGEST", 0.0)
     for _ in range(20):
         judge(net_exercise(), WithSoftmax)
