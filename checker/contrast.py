@@ -58,7 +58,7 @@ def _exactly(known, tried, retry) -> str | None:
     right = sum(one.right for one in tried)
     for phrases in [*itertools.combinations(common, 1), *itertools.combinations(common[:12], 2)]:
         apart = all((set(phrases) <= has.keys()) != one.right for has, one in zip(known, tried))
-        if apart and (retry is None or _heals(phrases, known, tried, retry)):
+        if apart and _cause(phrases, known, tried, retry):
             wrong = len(tried) - right
             where = " and ".join(phrases)
             return f"Wrong {_in_all(wrong)} where {where}, right in {_others(right)}."
@@ -77,6 +77,12 @@ def _by_name(tried) -> str | None:
             names = ", ".join(f"`{one}`" for one in sorted(wrong))
             return f"Wrong for {names}, right for all {len(right)} others."
     return None
+
+
+def _cause(phrases, known, tried, retry) -> bool:
+    """Where no call can be made anew, many calls must do."""
+    heals = _heals(phrases, known, tried, retry) if retry else None
+    return _enough(tried, None) if heals is None else heals
 
 
 def _only(known, tried, retry) -> str | None:
@@ -112,9 +118,9 @@ def _common(known, tried) -> list[str]:
 # One thing at a time
 
 
-def _heals(phrases, known, tried, retry) -> bool:
-    """Whether failing calls are right without the feature: all that are made anew, and one at
-    least.
+def _heals(phrases, known, tried, retry) -> bool | None:
+    """Whether failing calls are right without the feature, all that are made anew; None where none
+    can be.
     """
     other = {
         phrase: [one.arguments for has, one in zip(known, tried) if phrase not in has]
@@ -127,8 +133,8 @@ def _heals(phrases, known, tried, retry) -> bool:
         for feature in map(known[place].get, phrases)
         for value in _without(feature, one.arguments, other[feature.phrase])
     )
-    found = list(itertools.islice(made, 2 * ANEW))
-    return True in found and False not in found
+    found = {one for one in itertools.islice(made, 2 * ANEW) if one is not None}
+    return found == {True} if found else None
 
 
 def _without(feature: Feature, own, other) -> list:

@@ -20,12 +20,14 @@ from checker import (
     steps,
 )
 from checker.exercise import Call, Exercise, Module, Number
+from checker.features import features
 from checker.sandbox import Deadline, Outcome, TimeUp
 
 SEARCH = 0.2  # seconds for trying near misses of ours
 FRESH = 0.15  # for calls with other random numbers
 ANEW = 0.15  # for calls with one thing changed
 SEEDS = 2
+SOME = 3  # failing calls that share a feature
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def _number(got, wanted) -> Said | None:
     """Of several numbers, which are off, and then how the first of these lies."""
     names = parts.split(wanted)
     if not names or not parts.split(got) or names.keys() != parts.split(got).keys():
-        said = magnitude.compared(got, wanted)
+        said = magnitude.compared(got, wanted) or form.off([(got, wanted)], 0.0)
         return said and Said("number", said)
     wrong = [(name, one) for name, one in parts.split(got).items() if one != names[name]]
     said = magnitude.compared(wrong[0][1], names[wrong[0][0]]) or ""
@@ -183,6 +185,7 @@ def _of_values(exercise, calls: list[Seen]) -> Said | None:
     which = parts.said(right, len(wrong)) if right else None
     what = None if which else _relation(exercise, wrong)
     what = what or (right and _relation_of_a_part(exercise, wrong, right))
+    what = what or (None if which else _relation_where(exercise, wrong))
     layers = ["part"] * bool(which) + ["relation"] * bool(what)
     found = [said for said in (which, what) if said]
     return Said(" and ".join(layers), " ".join(found)) if found else None
@@ -190,6 +193,18 @@ def _of_values(exercise, calls: list[Seen]) -> Said | None:
 
 def _relation(exercise, wrong: list[Seen]) -> str | None:
     return _related(exercise, [(*one.values(), one) for one in wrong])
+
+
+def _relation_where(exercise, wrong: list[Seen]) -> str | None:
+    """What holds on the failing calls that have a feature, where it does not on all of them."""
+    known = [features(arguments.named(exercise, one.case)) for one in wrong]
+    for phrase in dict.fromkeys(phrase for has in known for phrase in has):
+        some = [one for one, has in zip(wrong, known) if phrase in has]
+        if not max(SOME, len(wrong) / 3) <= len(some) < len(wrong):
+            continue
+        if said := _relation(exercise, some):
+            return f"Where {phrase}: {said[0].lower()}{said[1:]}"
+    return None
 
 
 def _relation_of_a_part(exercise, wrong: list[Seen], right: dict[str, bool]) -> str | None:

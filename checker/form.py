@@ -32,6 +32,8 @@ def _type(values: Values, tolerance) -> str | None:
     if got == wanted or bool in (*got, *wanted):
         return None
     named = [show.with_article(_first(one)) for one in values[0]]
+    if named[0] == named[1]:
+        return None
     return f"The value is right; what differs is its type: {named[0]} instead of {named[1]}."
 
 
@@ -59,7 +61,9 @@ def _floats(value) -> list[float]:
 
 
 KINDS = {
-    "one number": (bool, int, float, complex),
+    "a truth value": (bool,),
+    "a whole number": (int,),
+    "a float": (float, complex),
     "a tensor": (Tensor,),
     "an array": (np.ndarray,),
     "a list or tuple": (list, tuple),
@@ -274,4 +278,4 @@ ITEMS: dict[str, Callable[[set, set], bool]] = {
 }
 
 
-TESTS = [_other_kind, _type, _dtype, _items, _reduced, _over_reduced, _part, _axes, _one_axis]
+TESTS = [_type, _other_kind, _dtype, _items, _reduced, _over_reduced, _part, _axes, _one_axis]

@@ -95,13 +95,20 @@ def _of_one(name, seen) -> Iterator[tuple[str, Change]]:
 
 
 def _fixed(values) -> list[tuple[str, Change]]:
-    """Whole numbers left at 0 or 1, of which two may be forgotten at once."""
-    return [
+    """Arguments left at 0 or 1, of which two may be forgotten at once."""
+    whole = [
         (f"with `{name}` = {number}", _one(name, int, lambda value, number=number: number))
         for name, seen in values.items()
         for number in (0, 1)
         if any(_is(value, int) and value != number for value in seen)
     ]
+    tensors = [
+        (f"with {words} in place of `{name}`", _one(name, Tensor, way))
+        for name, seen in values.items()
+        for words, way in (("zeros", torch.zeros_like), ("ones", torch.ones_like))
+        if any(_is(value, Tensor) for value in seen)
+    ]
+    return whole + tensors
 
 
 def _both(change: Change, too: Change) -> Change:
@@ -218,6 +225,7 @@ WAYS: dict[object, dict[str, Callable]] = {
         "with the first and the last axis of {} exchanged": lambda x: x.transpose(0, -1),
         "with the first item of {} in place of all": _first(0),
         "with the first channel of {} in place of all": _first(1),
+        "with the second and the last axis of {} exchanged": lambda x: x.transpose(1, -1),
         "with only the first item of {}": lambda x: x[:1],
         "with {} in the opposite order": lambda x: x.flip(0),
         "with the channels of {} in the opposite order": lambda x: x.flip(1),

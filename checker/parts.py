@@ -79,4 +79,6 @@ def as_noun(name: str) -> str:
     for start in ("at the start ", "after a step in training mode "):
         if name.startswith(start):
             return f"{name.removeprefix(start)} {start.strip()}"
+    if name.startswith("with "):
+        return f"the result {name}"
     return f"the output {name}" if name.startswith("in ") else name

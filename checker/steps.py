@@ -263,6 +263,7 @@ WORDS = {
     "true_divide": "division",
     "mul": "product",
     "add": "sum",
+    "add_": "sum",
     "sub": "difference",
     "conv1d": "convolution",
     "conv2d": "convolution",
