@@ -7,6 +7,8 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,11 +16,10 @@ import exercises
 from checker.card import Card
 from checker.exercise import Choice, Exercise, Number
 from checker.judge import conclude, judge
-from checker.sandbox import Outcome
+from checker.sandbox import PATIENCE, Outcome
 from checker.verdict import State, Verdict
 from classroom import frames, outline, own_numbers, serialization, source_cuts, walls
 from classroom.records import (
-    Answer,
     Asked,
     Bounds,
     Claim,
@@ -26,20 +27,22 @@ from classroom.records import (
     End,
     Ending,
     Job,
+    Plan,
     Ready,
     Record,
-    Solution,
     Spliced,
+    Step,
     Told,
     Trouble,
     dumps,
 )
-from course import slices
 from course.paths import ROOT
 from exercises.own_numbers import NUMBER
 
 # One thread: a fork keeps no others, and as many learners compute at once as there are jobs.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+OWN = 3  # times as long as an exercise may a learner's own cells above the check take
+WIDE = 10  # and for so long may all of them be tried in one notebook
 GRACE = 1.0  # seconds between asking code to stop and killing it
 # Users that exist nowhere else, one a grader: what a learner's code may do to its own processes
 # it may do to no others.
@@ -47,6 +50,10 @@ FIRST_USER, USERS = 1_000_000, 1_000_000
 LONGEST_LINE, LONGEST_REFUSAL = 300, 500
 TOO_SLOW = (
     "Your code was still running after {limit:g} s and was ended. Is there a loop without end?"
+)
+OWN_TOO_SLOW = (
+    "Your own cells up to this check were still running after {limit:g} s, and were ended: so long"
+    " they may take while grading."
 )
 ENDS = {
     End.TIME: (State.STOPPED, TOO_SLOW),
@@ -134,7 +141,7 @@ class Walled:
         if self.process is None:
             self.start()
         with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
-            answer = self._answer(Bounds(job.limit + GRACE, memory, folder), job)
+            answer = self._answer(bounds(job, memory, folder), job)
         if answer is None:
             self.start()
             return Ending(End.DIED, "the server died"), b""
@@ -156,6 +163,11 @@ class Walled:
             self.process.wait()
 
 
+def bounds(job: Job, memory: int, folder: str) -> Bounds:
+    clock = PATIENCE * (job.limit + GRACE)
+    return Bounds(job.own_limit + job.limit + GRACE, clock, memory, folder)
+
+
 @functools.cache
 def prepared(id: str, seed: int) -> tuple[Exercise, Told | None]:
     """An exercise with its expectations kept, and what the learner's side gets to know of it."""
@@ -172,79 +184,88 @@ def examine(
     """Judge every exercise of a submission's notebook; of own numbers, the student's."""
     if spliced.number == NUMBER:
         theirs = {exercise.id: (exercise, None) for exercise in drawn}
-        examiner = Examiner(spliced, terms, walled, [], theirs.__getitem__)
+        examiner = Examiner(spliced, terms, walled, theirs.__getitem__)
         return [examiner.result(asked) for asked in own_numbers.outline()]
-    given = outline.given(spliced.number)
-    examiner = Examiner(spliced, terms, walled, given, lambda id: prepared(id, terms.seed))
+    examiner = Examiner(spliced, terms, walled, lambda id: prepared(id, terms.seed))
     return [examiner.result(asked) for asked in outline.exercises(spliced.number)]
 
 
-@dataclass(frozen=True)
-class Before:
-    """An exercise that was examined; `solution` is the learner's if it passed."""
-
-    exercise: Exercise
-    name: str
-    solution: Solution | None
-
-    @property
-    def needs(self) -> list[str]:
-        return self.solution.needs if self.solution else []
-
-    def told(self) -> Earlier:
-        theirs = Answer(cell=self.solution.source) if self.solution else None
-        answer = theirs or source_cuts.reference(self.exercise)
-        return Earlier(self.exercise.id, self.name, answer)
-
-
 class Examiner:
-    """Goes through one submission; remembers what was passed, because later ones may use it."""
+    """Goes through one submission; remembers what was failed, for its check hands on ours."""
 
-    def __init__(self, spliced: Spliced, terms: Terms, walled: Walled, given: list, find):
-        self.solutions, self.terms, self.walled, self.find = spliced.solutions, terms, walled, find
-        self.available, self.before = [*given, *spliced.helpers], []
+    def __init__(self, spliced: Spliced, terms: Terms, walled: Walled, find):
+        self.plans, self.terms, self.walled, self.find = spliced.plans, terms, walled, find
+        self.before, self.failed = {}, set()
+        self.wide_until = time.monotonic() + WIDE * terms.seconds
 
     def result(self, asked: Asked) -> Result:
         exercise, told = self.find(asked.id)
-        solution = self.solutions.get(asked.id)
-        verdict = self._verdict(exercise, told, asked, solution)
+        verdict = self._verdict(exercise, told, asked)
         passed, points = verdict.state == State.PASSED, exercise.points
-        self.before.append(Before(exercise, asked.name, solution if passed else None))
+        self.before[asked.id] = asked.name, exercise
+        if not passed:
+            self.failed.add(asked.id)
         card = Card(verdict)._repr_html_()
         return Result(exercise.id, verdict.state, points * passed, points, card)
 
-    def _verdict(self, exercise, told, asked, solution) -> Verdict:
-        if solution is None:
+    def _verdict(self, exercise, told, asked) -> Verdict:
+        plans = self.plans.get(asked.id)
+        if not plans:
             missing = f"There is no cell that defines `{asked.name}`."
             return Verdict(exercise, State.TO_DO, missing)
+        # Who hands in one number or letter after the other does not know it.
+        kept = plans[:1] if isinstance(exercise, (Number, Choice)) else plans
+        verdicts = (self._by_plan(exercise, told, plan) for plan in kept)
+        return _first_passed(verdicts)
+
+    def _by_plan(self, exercise, told, plan: Plan) -> Verdict:
+        ways = [plan.steps] if plan.wide is None else [plan.steps, plan.wide]
+        return _first_passed(
+            self._tried(exercise, told, plan, steps)
+            for steps in ways
+            if steps is plan.steps or time.monotonic() < self.wide_until
+        )
+
+    def _tried(self, exercise, told, plan: Plan, steps: list[Step]) -> Verdict:
         limit = min(exercise.limit, self.terms.seconds)
-        how, reply = self.walled.ask(self._job(exercise, told, solution, limit), self.terms.memory)
+        job = self._job(exercise, told, plan, steps, limit)
+        how, reply = self.walled.ask(job, self.terms.memory)
         if how.end != End.DONE:
             return Verdict(exercise, *_ended(how.end, limit, self.terms.memory, how.status))
         return judged(exercise, reply, self.terms.seed, limit)
 
-    def _job(self, exercise, told, solution: Solution, limit: float) -> Job:
-        pieces, before = self._needed(solution)
+    def _job(self, exercise, told, plan: Plan, steps: list[Step], limit: float) -> Job:
         return Job(
             id=exercise.id,
-            name=solution.name,
+            name=plan.name,
+            cell=plan.cell,
+            has_check=plan.has_check,
             limit=limit,
-            pieces=[one.source for one in pieces],
-            earlier=[one.told() for one in before],
-            solution=solution.source,
+            own_limit=OWN * limit,
+            steps=steps,
+            earlier=self._earlier(plan, steps),
             told=told,
         )
 
-    def _needed(self, solution: Solution) -> tuple[list[slices.Piece], list[Before]]:
-        """Of all that stands before the cell what it needs, and what that needs in turn."""
-        names, more = None, set(solution.needs)
-        while more != names:
-            names = more
-            pieces = slices.needed(self.available, names)
-            more = names.union(*(one.needs for one in pieces))
-            before = [one for one in self.before if one.name in more]
-            more = more.union(*(one.needs for one in before))
-        return pieces, before
+    def _earlier(self, plan: Plan, steps: list[Step]) -> list[Earlier]:
+        """Our answers, where the notebook goes on with them."""
+        handed = {id for step in steps for id in step.checks if id in self.failed}
+        missing = {id for id in plan.missing if id in self.before}
+        told = [(id, *self.before[id]) for id in sorted(handed | missing)]
+        return [
+            Earlier(id, name, id in missing, source_cuts.reference(exercise))
+            for id, name, exercise in told
+        ]
+
+
+def _first_passed(verdicts: Iterable[Verdict]) -> Verdict:
+    """Else the first."""
+    first = None
+    for verdict in verdicts:
+        if verdict.state == State.PASSED:
+            return verdict
+        first = first or verdict
+    return first
 
 
 def _ended(end: End, limit: float, memory: int = 0, status=0) -> tuple[State, str]:
@@ -265,14 +286,15 @@ def _with_trouble(verdict: Verdict, trouble: Trouble | None) -> Verdict:
     """Says first what the cell itself raised."""
     if trouble is None or verdict.state == State.PASSED:
         return verdict
-    why = f"Your cell {str(trouble.text)[:LONGEST_LINE]}. {verdict.why}".strip()
+    where = "A cell of yours above" if trouble.above else "Your cell"
+    why = f"{where} {str(trouble.text)[:LONGEST_LINE]}. {verdict.why}".strip()
     line = str(trouble.line)[:LONGEST_LINE] if trouble.line else verdict.line
     return replace(verdict, why=why, line=line)
 
 
 def _judged(exercise: Exercise, claim: Claim, seed: int, limit: float) -> Verdict:
     if claim.slow:
-        return Verdict(exercise, *_ended(End.TIME, limit))
+        return Verdict(exercise, State.STOPPED, OWN_TOO_SLOW.format(limit=OWN * limit))
     if claim.missing:
         return Verdict(exercise, State.NOT_YET, "Your cell does not define what is asked for.")
     if claim.refusal is not None:

@@ -29,7 +29,7 @@ from classroom import collect, examine, outline, own_numbers, walls
 from classroom.collect import Submission
 from classroom.examine import Result, Terms
 from classroom.feedback import write_all
-from classroom.records import Record, dumps
+from classroom.records import Known, Record, dumps
 from course.files import write
 from exercises.own_numbers import NUMBER
 
@@ -174,7 +174,10 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 
 def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Submission]:
-    known, drawn = scratch / "outline.json", {NUMBER: own_numbers.outline()} if secret else {}
+    known, drawn = (
+        scratch / "outline.json",
+        {NUMBER: Known(own_numbers.outline())} if secret else {},
+    )
     known.write_text(dumps(outline.outline() | drawn), encoding="utf-8")
     tasks = [pool.submit(collect.read, one, known) for one in found]
     read = collect.placed([task.result() for task in tasks])

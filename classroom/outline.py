@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker.own_code import ROOMS
-from classroom.records import Asked
-from course import slices, stub
+from classroom.records import Asked, Known
+from course import stub
 from course.cells import asked, parse_id
 from course.paths import DATA, ROOT, SOLUTIONS, number, sources
 
@@ -46,16 +46,14 @@ def exercises(number: str) -> list[Asked]:
     ]
 
 
-def outline() -> dict[str, list[Asked]]:
-    """The exercises of every notebook."""
-    return {number(path): exercises(number(path)) for path in sources(SOLUTIONS)}
+def outline() -> dict[str, Known]:
+    """Every notebook: its exercises, and the trusted cells that are neither solution nor check."""
+    return {number(path): _known(number(path)) for path in sources(SOLUTIONS)}
 
 
-@functools.cache
-def given(number: str) -> list[slices.Piece]:
-    """The statements of the trusted cells that are neither a solution nor a check."""
-    plain = [cell.source for cell in cells(number) if not parse_id(cell.id)]
-    return [one for source in plain for one in slices.pieces(source)]
+def _known(number: str) -> Known:
+    given = [cell.source for cell in cells(number) if not parse_id(cell.id)]
+    return Known(exercises(number), given)
 
 
 @functools.cache

@@ -13,8 +13,6 @@ from enum import StrEnum
 from operator import methodcaller
 from typing import Self
 
-from course.slices import Piece
-
 
 class Record:
     """A dataclass that goes through a channel as the JSON of its fields."""
@@ -46,29 +44,69 @@ class Asked(Record):
 
 
 @dataclass(frozen=True)
-class Solution(Record):
-    """The code cell that answers an exercise, the name it defines and the names it needs."""
+class Known(Record):
+    """A notebook of the course: its exercises, and the sources of the cells that are no part of
+    one.
+    """
 
-    place: int
-    name: str
+    exercises: list[Asked]
+    given: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, form):
+        return cls(list(map(Asked.of, form["exercises"])), form["given"])
+
+
+@dataclass(frozen=True)
+class Step(Record):
+    """A part of a cell that is run at once. Where it raises, the rest of its cell does not run;
+    if it is patient, it is tried again after every later step instead. `checks` are the exercises
+    that it hands in; such a step does nothing else.
+    """
+
+    cell: int
     source: str
-    needs: list[str]
+    own: bool = True  # the learner's, not the course's
+    patient: bool = False
+    checks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Plan(Record):
+    """How an attempt comes about: steps that end with the check that sees it, or, without one,
+    make the thing of that name in that cell. `wide` are more steps, to be taken where those do not
+    pass. `missing` are exercises whose names nothing defines.
+    """
+
+    name: str
+    cell: int
+    has_check: bool
+    steps: list[Step]
+    wide: list[Step] | None
+    missing: list[str]
+
+    @classmethod
+    def of(cls, form):
+        steps = [Step(**one) for one in form["steps"]]
+        wide = form["wide"] and [Step(**one) for one in form["wide"]]
+        return cls(**form | {"steps": steps, "wide": wide})
 
 
 @dataclass(frozen=True)
 class Spliced(Record):
-    """All that is graded of a submission; only `trouble` where it cannot be read."""
+    """All that is graded of a submission, the plans by exercise; only `trouble` where it cannot
+    be read.
+    """
 
     number: str = ""
     trouble: str = ""
-    solutions: dict[str, Solution] = field(default_factory=dict)
-    helpers: list[Piece] = field(default_factory=list)
+    plans: dict[str, list[Plan]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, form):
-        solutions = {id: Solution.of(one) for id, one in form["solutions"].items()}
-        helpers = [Piece(**one) for one in form["helpers"]]
-        return cls(**form | {"solutions": solutions, "helpers": helpers})
+        plans = {id: [Plan.of(one) for one in ones] for id, ones in form["plans"].items()}
+        return cls(**form | {"plans": plans, "remarks": tuple(form["remarks"])})
 
 
 # What the process behind the walls is told. See server.py and worker.py.
@@ -79,30 +117,35 @@ ANSWER, PROBE, CASES = "course_answer", "course_probe", "course_cases"
 
 @dataclass(frozen=True)
 class Bounds(Record):
-    """What one job may take, in seconds and bytes, and where it writes if there are no walls."""
+    """What one job may take, in seconds of processor time, in seconds by the clock and in bytes,
+    and where it writes if there are no walls.
+    """
 
     seconds: float
+    clock: float
     memory: int
     folder: str
 
 
 @dataclass(frozen=True)
 class Answer(Record):
-    """The answer to an earlier exercise, as one of three: the learner's own cell; the source of
-    ours, which defines `ANSWER`; our value, encoded.
+    """Our answer to an earlier exercise, as one of two: the source, which defines `ANSWER`, or a
+    value, encoded.
     """
 
-    cell: str | None = None
     source: str | None = None
     value: object = None
 
 
 @dataclass(frozen=True)
 class Earlier(Record):
-    """An earlier exercise that the solution leans on."""
+    """An earlier exercise that was failed. Its check hands on our answer; where nothing defines
+    its name, that stands for it from the start.
+    """
 
     id: str
     name: str
+    is_missing: bool
     answer: Answer
 
     @classmethod
@@ -156,22 +199,26 @@ class Told(Record):
 
 @dataclass(frozen=True)
 class Job(Record):
-    """One exercise to try: what runs before the solution, the solution, and how it is put to the
-    test; `told` is None where an answer is no code.
+    """One exercise to try: the steps to the attempt, and how it is put to the test; `told` is None
+    where an answer is no code. `limit` is for the cases, `own_limit` for the learner's own cells.
     """
 
     id: str
     name: str
+    cell: int
+    has_check: bool
     limit: float
-    pieces: list[str]
+    own_limit: float
+    steps: list[Step]
     earlier: list[Earlier]
-    solution: str
     told: Told | None
 
     @classmethod
     def of(cls, form):
+        steps = [Step(**one) for one in form["steps"]]
         earlier = [Earlier.of(one) for one in form["earlier"]]
-        return cls(**form | {"earlier": earlier, "told": form["told"] and Told.of(form["told"])})
+        told = form["told"] and Told.of(form["told"])
+        return cls(**form | {"steps": steps, "earlier": earlier, "told": told})
 
 
 # What comes back.
@@ -209,10 +256,13 @@ class Ending(Record):
 
 @dataclass(frozen=True)
 class Trouble(Record):
-    """What a cell raised, and at which line of the learner's."""
+    """What a cell raised, and at which line of the learner's. `above` says that it was not the
+    cell that makes the attempt.
+    """
 
     text: str
     line: str | None
+    above: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import psutil
 
-from checker.sandbox import PATIENCE
 from classroom import walls, worker
 from classroom.frames import receive, send
 from classroom.records import Bounds, End, Ending, Ready
@@ -109,11 +108,11 @@ def _write_all(write: int, data: bytes) -> None:
 
 class Watch:
     """Reads the reply of a child and sees to it that it keeps to its bounds: `seconds` of
-    processor time, a few times as long by the clock, and its memory.
+    processor time, `clock` by the clock, and its memory.
     """
 
     def __init__(self, bounds: Bounds):
-        self.bounds, self.until = bounds, time.monotonic() + PATIENCE * bounds.seconds
+        self.bounds, self.until = bounds, time.monotonic() + bounds.clock
         self.ended: End | None = None
 
     def read(self, channel: int) -> bytes:

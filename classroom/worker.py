@@ -5,7 +5,6 @@ judged elsewhere.
 """
 
 import json
-import linecache
 import os
 import types
 from dataclasses import replace
@@ -13,24 +12,13 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-import checker.notebook
-from checker import errors, own_code
+from checker import own_code
 from checker.exercise import Call, Exercise, Module
 from checker.judge import try_cases
 from checker.sandbox import Deadline, TimeUp, time_limit
-from classroom import serialization, walls
-from classroom.records import (
-    ANSWER,
-    CASES,
-    PROBE,
-    Claim,
-    Earlier,
-    Job,
-    ParameterShape,
-    Told,
-    Trouble,
-    dumps,
-)
+from classroom import serialization, shell, walls
+from classroom.records import ANSWER, CASES, PROBE, Answer, Claim, Job, ParameterShape, Told, dumps
+from classroom.rerun import NOTHING, Rerun
 
 # What notebooks import is loaded once, before the forks.
 from utils import data, plots, train  # noqa: F401
@@ -49,7 +37,7 @@ def warm_up() -> None:
     torch.optim.SGD([torch.ones(1, requires_grad=True)])
     os.environ.update(dict.fromkeys(("HOME", "MPLCONFIGDIR", "TMPDIR"), walls.WRITABLE))
     os.environ["COURSE_PROGRESS"] = f"{walls.WRITABLE}/progress.txt"
-    checker.check = checker.notebook.check = lambda id, attempt: attempt
+    shell.make()
 
 
 def work(body: bytes) -> bytes:
@@ -59,55 +47,33 @@ def work(body: bytes) -> bytes:
 
 
 def _claim(job: Job) -> Claim:
-    cell = Cell(job)
+    rerun = Rerun(job, _earlier(job))
     try:
-        with time_limit(Deadline(job.limit)):
-            trouble = cell.run()
+        with time_limit(_own_time(job)):
+            rerun.run()
     except TimeUp:
         return Claim(slow=True)
-    if job.name not in cell.names:
-        return Claim(missing=True, trouble=trouble)
-    return replace(_tried(job, cell.names[job.name]), trouble=trouble)
+    if rerun.attempt is NOTHING:
+        return Claim(missing=True, trouble=rerun.trouble)
+    return replace(_tried(job, rerun.attempt), trouble=rerun.trouble)
 
 
-class Cell:
-    """The solution cell, run after all that it needs."""
+def _own_time(job: Job) -> Deadline:
+    """More of the processor than an exercise gets, and as long by the clock."""
+    deadline = Deadline(job.own_limit)
+    deadline.clock = Deadline(job.limit).clock
+    return deadline
 
-    def __init__(self, job: Job):
-        self.job = job
-        self.names = {"__name__": "__main__", "__builtins__": __builtins__}
 
-    def run(self) -> Trouble | None:
-        """What the cell itself raised, if so. The name it defines is then there or is not."""
-        waiting = self.job.pieces
-        for earlier in self.job.earlier:
-            waiting = self._settle(waiting)
-            self._run_earlier(earlier)
-        self._settle(waiting)
-        return self._try(self.job.solution, self.job.id)
+def _earlier(job: Job) -> dict:
+    """Our answers to exercises that were failed."""
+    return {one.id: _answer(one.answer) for one in job.earlier}
 
-    def _settle(self, waiting) -> list[str]:
-        """Definitions that need a later one wait for it."""
-        return [source for source in waiting if self._try(source, "your other cells")]
 
-    def _run_earlier(self, earlier: Earlier):
-        answer = earlier.answer
-        if answer.cell is not None:
-            self._try(answer.cell, earlier.id)
-        elif answer.source is not None:
-            self.names[earlier.name] = run_trusted(answer.source)[ANSWER]
-        else:
-            self.names[earlier.name] = serialization.decode(answer.value)
-
-    def _try(self, source, label) -> Trouble | None:
-        file = f"<{label}>"
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-        try:
-            exec(compile(source, file, "exec"), self.names)
-        except TimeUp:
-            raise
-        except BaseException as error:
-            return Trouble(said(error), errors.line_of(error))
+def _answer(answer: Answer):
+    if answer.source is not None:
+        return run_trusted(answer.source)[ANSWER]
+    return serialization.decode(answer.value)
 
 
 def run_trusted(source: str, **names) -> dict:
@@ -115,11 +81,6 @@ def run_trusted(source: str, **names) -> dict:
     names["__name__"] = "support"
     exec(compile(source, TRUSTED, "exec"), names)
     return names
-
-
-def said(error: BaseException) -> str:
-    text = errors.what_raised(error)
-    return text + (f" (line {error.lineno})" if isinstance(error, SyntaxError) else "")
 
 
 def _tried(job: Job, attempt) -> Claim:

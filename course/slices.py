@@ -5,6 +5,8 @@ Knows nothing of torch, so that a small process can use it on a submission.
 
 import ast
 import symtable
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 
@@ -22,11 +24,8 @@ class Piece:
 
 def piece(source: str) -> Piece:
     """Raises SyntaxError."""
-    tree = ast.parse(source)
-    defined = tuple(dict.fromkeys(name for statement in tree.body for name in defines(statement)))
-    return Piece(
-        source, defined, tuple(sorted(globals_of(symtable.symtable(source, "<cell>", "exec"))))
-    )
+    table = symtable.symtable(source, "<cell>", "exec")
+    return Piece(source, tuple(sorted(bound_in(table))), tuple(sorted(globals_of(table))))
 
 
 def pieces(source: str) -> list[Piece]:
@@ -34,44 +33,41 @@ def pieces(source: str) -> list[Piece]:
     return [piece(ast.unparse(statement)) for statement in ast.parse(source).body]
 
 
-def defines(statement: ast.stmt) -> list[str]:
-    """The names that a statement binds at the top level."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return [statement.name]
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return [alias.asname or alias.name.split(".")[0] for alias in statement.names]
-    stored = [
-        n.id
-        for n in ast.walk(statement)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    ]
-    inside = [
-        child
-        for child in ast.walk(statement)
-        if child is not statement and isinstance(child, ast.stmt)
-    ]
-    return stored + [
-        name for child in inside if not isinstance(child, ast.Assign) for name in defines(child)
-    ]
+def scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    """A scope and all that lie in it."""
+    waiting = [table]
+    while waiting:
+        table = waiting.pop()
+        yield table
+        waiting += table.get_children()
+
+
+def bound_in(table: symtable.SymbolTable) -> set[str]:
+    """The global names that a scope and the scopes in it bind."""
+    return {s.get_name() for s in _globals(table) if s.is_assigned() or s.is_imported()}
 
 
 def globals_of(table: symtable.SymbolTable) -> set[str]:
-    """The global names that a scope and the scopes in it read."""
-    top = table.get_type() == "module"
-    own = {
-        s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())
-    }
-    return own.union(*(globals_of(child) for child in table.get_children()))
+    """The global names that a scope and the scopes in it read, or bind from within."""
+    inner = {s.get_name() for child in table.get_children() for s in _globals(child)}
+    return inner | {s.get_name() for s in _globals(table) if s.is_referenced()}
+
+
+def _globals(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
+    for scope in scopes(table):
+        top = scope.get_type() == "module"
+        yield from (s for s in scope.get_symbols() if top or s.is_global())
 
 
 def needed(available: list[Piece], names) -> list[Piece]:
     """Those of `available`, in order, that `names` need, directly or by way of others."""
-    kept, open_names, seen = set(), set(names), set()
-    while open_names:
-        name = open_names.pop()
-        seen.add(name)
-        for place, one in enumerate(available):
-            if name in one.defines and place not in kept:
-                kept.add(place)
-                open_names |= set(one.needs) - seen
+    makers = defaultdict(list)
+    for place, one in enumerate(available):
+        for name in one.defines:
+            makers[name].append(place)
+    kept, waiting = set(), list(names)
+    while waiting:
+        new = [place for place in makers.pop(waiting.pop(), ()) if place not in kept]
+        kept.update(new)
+        waiting += [name for place in new for name in available[place].needs]
     return [available[place] for place in sorted(kept)]
