@@ -21,18 +21,7 @@ IMPORTS = (ast.Import, ast.ImportFrom)
 # Calls that show and change nothing.
 QUIET = {"print", "display", "plots", "plt", "claim", "help", "progress", "get_ipython"}
 # After a call of one of these any name may be another, or none is left.
-WILD = {
-    "exit",
-    "quit",
-    "exec",
-    "eval",
-    "globals",
-    "locals",
-    "vars",
-    "builtins",
-    "__builtins__",
-    "sys",
-}
+WILD = set("exit quit exec eval globals locals vars".split())
 
 
 class Kind(StrEnum):
@@ -152,8 +141,7 @@ def _is_wild(node: ast.stmt) -> bool:
     if isinstance(node, ast.ImportFrom):
         return node.module == "__future__" or node.names[0].name == "*"
     called = (_root(one.func) for one in ast.walk(node) if isinstance(one, ast.Call))
-    stored = (_root(one.value) for one in ast.walk(node) if _is_stored(one))
-    return not WILD.isdisjoint([*called, *stored])
+    return not WILD.isdisjoint(called)
 
 
 def _is_stored(node: ast.AST) -> bool:
