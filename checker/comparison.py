@@ -15,6 +15,7 @@ from checker.show import (
     apart,
     as_matrix,
     kind,
+    listed,
     short,
     with_article,
 )
@@ -93,12 +94,7 @@ def _what(expected) -> str:
 
 
 def _numbers(got, expected, tolerance) -> str | None:
-    if (
-        isinstance(got, torch.Tensor)
-        and type(got) in TENSORS
-        and got.numel() == 1
-        and not got.is_meta
-    ):
+    if type(got) in TENSORS and got.numel() == 1 and listed(got) is not None:
         got = got.item()
     if isinstance(got, np.generic):
         got = got.item()
@@ -108,11 +104,17 @@ def _numbers(got, expected, tolerance) -> str | None:
         return None if got is expected else _gave(got, expected)
     if isinstance(expected, int):
         return None if type(got) is int and got == expected else _gave(got, expected)
-    return (
-        None
-        if _close(torch.tensor(got), torch.tensor(expected), tolerance).all()
-        else _gave(got, expected)
-    )
+    value = _as_tensor(got)
+    agrees = value is not None and _close(value, torch.tensor(expected), tolerance).all()
+    return None if agrees else _gave(got, expected)
+
+
+def _as_tensor(number, dtype=None) -> torch.Tensor | None:
+    """None for a number that no dtype holds, such as 10**30."""
+    try:
+        return torch.tensor(number, dtype=dtype)
+    except (RuntimeError, ValueError, OverflowError):
+        return None
 
 
 def in_kind(got, wanted):
@@ -121,16 +123,21 @@ def in_kind(got, wanted):
     A tensor, an array or a number of theirs stands for the numbers it holds, a list for a tuple, a
     dict for its values in order, and a float that is whole for an int, or the other way round.
     """
-    if type(got) in TENSORS and not got.is_meta or isinstance(got, (np.ndarray, np.generic)):
+    if type(got) in TENSORS and listed(got) is None:
+        return got
+    if type(got) in TENSORS or isinstance(got, (np.ndarray, np.generic)):
         return in_kind(_held(got, wanted), wanted)
     if isinstance(got, dict) and isinstance(wanted, tuple):
         return in_kind(list(got.values()), wanted)
     if type(got) in SEQUENCES and isinstance(wanted, tuple):
         kinds = itertools.chain(wanted, itertools.repeat(wanted[-1]))
         return tuple(map(in_kind, got, kinds))
-    if {type(got), type(wanted)} == {int, float} and got == got // 1:
+    if {type(got), type(wanted)} == {int, float} and got == got // 1 and abs(got) < LARGEST:
         return type(wanted)(got)
     return got
+
+
+LARGEST = 2**1000  # still a float
 
 
 def _held(numbers_of, wanted):
@@ -184,11 +191,12 @@ def _arrays(got, expected, tolerance) -> str | None:
 
 def _tensors(got, expected, tolerance) -> str | None:
     if expected.ndim == 0 and type(got) in (int, float, bool):
-        got = torch.tensor(got, dtype=expected.dtype)
+        number = _as_tensor(got, expected.dtype)
+        got = got if number is None else number
     if type(got) not in TENSORS:
         return f"gave {_named(got)}, expected a tensor of shape {tuple(expected.shape)}."
-    if got.is_meta or got.layout != torch.strided:
-        return "gave a tensor without values of its own (on the meta device, or sparse)."
+    if got.is_meta or got.layout != torch.strided or got.is_quantized:
+        return "gave a tensor without plain values (on the meta device, sparse, or quantized)."
     got, expected = got.detach(), expected.detach()
     return _shapes(got, expected) or _dtypes(got, expected) or _values(got, expected, tolerance)
 
@@ -256,7 +264,7 @@ def only_shapes_differ(got, expected, tolerance: float = 1e-5) -> bool:
     if type(got) not in TENSORS or type(expected) not in TENSORS:
         return difference(got, expected, tolerance) is None
     if got.is_meta or got.layout != torch.strided or got.dtype != expected.dtype:
-        return False
+        return False  # of one dtype, so neither is quantized
     if got.numel() != expected.numel():
         return False
     return bool(_close(got.detach().reshape(expected.shape), expected.detach(), tolerance).all())

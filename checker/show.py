@@ -40,9 +40,22 @@ def _short_sequence(value, digits):
 
 
 def _short_tensor(value, digits) -> str:
-    if value.numel() > SMALL or value.is_meta or value.layout != torch.strided:
+    numbers = None if value.numel() > SMALL else listed(value)
+    if numbers is None:
         return f"tensor {tuple(value.shape)}"
-    return clip(str(_rounded(value.tolist(), digits)))
+    return clip(str(_rounded(numbers, digits)))
+
+
+def listed(tensor: torch.Tensor):
+    """The numbers of a tensor as nested lists; None for one that holds none of its own: on the
+    meta device, sparse, quantized, or of a dtype that only stores.
+    """
+    if tensor.is_meta or tensor.layout != torch.strided or tensor.is_quantized:
+        return None
+    try:
+        return tensor.tolist()
+    except RuntimeError:
+        return None
 
 
 def _rounded(nested, digits):
@@ -83,7 +96,9 @@ def as_matrix(
         return None
     if values.numel() > MATRIX:
         return None
-    rows = values.reshape(values.shape[-2:]).tolist()
+    rows = listed(values.reshape(values.shape[-2:]))
+    if rows is None:
+        return None
     off = torch.zeros(values.shape) if wrong is None else wrong
     marks = off.reshape(values.shape[-2:]).bool().tolist()
     return _lined_up([[_entry(*pair, digits) for pair in zip(*row)] for row in zip(rows, marks)])

@@ -173,14 +173,19 @@ scratch("deleted", "axes = (2, 3)\ndel axes", "x.amax(dim=axes)")
 scratch("raised before it was made", "1 / 0\naxes = (2, 3)", "x.amax(dim=axes)")
 scratch("raised after it was made", "axes = (2, 3)\n1 / 0", "x.amax(dim=axes)")
 scratch("made anew, wrong", ["axes = (2, 3)", "axes = (1, 2)"], "x.amax(dim=axes)")
-scratch("kept, as what makes it anew raises", ["axes = (2, 3)", "axes = 1 / 0"], "x.amax(dim=axes)")
+scratch(
+    "kept, as what makes it anew raises", ["axes = (2, 3)", "axes = 1 / 0"], "x.amax(dim=axes)"
+)
 in_cell("future annotations", "from __future__ import annotations\n" + RIGHT)
 in_cell("gradients off", "torch.set_grad_enabled(False)\n" + RIGHT)
 in_cell("another dtype", "torch.set_default_dtype(torch.float32)\n" + RIGHT)
 in_cell("counts its calls", "calls = 0\ndef brightest_pixel(x):\n    global calls\n    calls += 1\n"
         "    return x.amax(dim=(2, 3))")  # fmt: skip
 in_cell("prints the shape above", "my_x = torch.rand(2, 3)\nprint(my_x.shape)\n" + RIGHT)
-in_cell("tries itself", RIGHT + "print(brightest_pixel(batch))\nassert brightest_pixel(batch).ndim == 2")
+in_cell(
+    "tries itself",
+    RIGHT + "print(brightest_pixel(batch))\nassert brightest_pixel(batch).ndim == 2",
+)
 in_cell("shows itself", RIGHT + "display(brightest_pixel(batch))\nbrightest_pixel(batch)")
 in_cell("by assignment", "brightest_pixel = lambda x: x.amax(dim=(2, 3))")
 in_cell("by annotated assignment", "from typing import Callable\nbrightest_pixel: Callable = lambda"
@@ -193,7 +198,7 @@ in_cell("the stub's error stays below", RIGHT.rstrip() + "\n    raise NotImpleme
 in_cell("semicolon at the end", RIGHT.rstrip() + ";")
 in_cell("stub, then right", "def brightest_pixel(x):\n    raise NotImplementedError\n" + RIGHT)
 in_cell("right, then wrong", RIGHT + WRONG)
-in_cell("uses a name from below", "def brightest_pixel(x):\n    return x.amax(dim=(2, 3))\n" )
+in_cell("uses a name from below", "def brightest_pixel(x):\n    return x.amax(dim=(2, 3))\n")
 
 
 @change("gradients off, for a layer")
@@ -470,13 +475,19 @@ def _(notebook):
 
 @change("what was failed stays under another name", "02")
 def _(notebook):
-    answer(notebook, "2.1", "def output_size(n, k, s=1, p=0, d=1):\n    return n\nsize = output_size")
+    answer(
+        notebook, "2.1", "def output_size(n, k, s=1, p=0, d=1):\n    return n\nsize = output_size"
+    )
     answer(notebook, "2.4", text(notebook, "2.4").replace("output_size", "size"))
 
 
 @change("a helper made anew further down", "02")
 def _(notebook):
-    answer(notebook, "2.4", "def turn(w): return w\n" + text(notebook, "2.4").replace("* w)", "* turn(w))"))
+    answer(
+        notebook,
+        "2.4",
+        "def turn(w): return w\n" + text(notebook, "2.4").replace("* w)", "* turn(w))"),
+    )
     answer(notebook, "2.5", "def turn(w): return w.flip(0, 1)\ndef convolve(x, w):\n"
            "    h, v = x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1\n"
            "    return torch.stack([torch.stack([(x[i:i + w.shape[0], j:j + w.shape[1]]"
@@ -560,7 +571,9 @@ def by_grader(notebooks: dict[str, dict], *options: str) -> dict[str, set[str]]:
     """The exercises that get their points."""
     with tempfile.TemporaryDirectory() as folder:
         for name, notebook in notebooks.items():
-            number = "02" if any(one["id"].startswith("ex-2-") for one in notebook["cells"]) else "00"
+            number = (
+                "02" if any(one["id"].startswith("ex-2-") for one in notebook["cells"]) else "00"
+            )
             number = "02" if "output_size" in json.dumps(notebook) else number
             path = Path(folder) / "in" / name / f"{NOTEBOOKS[number].file}.ipynb"
             path.parent.mkdir(parents=True)
