@@ -3,26 +3,35 @@ at all.
 
 The student is the first folder below the one given (`anna/02_convolution_shapes.ipynb`, nbgrader's
 `submitted/anna/shapes/...`); for a file that lies there directly, its name without the notebook's
-(`anna_02_convolution_shapes.ipynb`, `02_convolution_shapes-anna.ipynb`). Of two files of one
-student for one notebook the newest counts, by the time of the file, then by name.
+(`anna_02_convolution_shapes.ipynb`, `02_convolution_shapes-anna.ipynb`). people.py knows what
+platforms add, and the list that decides.
+
+Of several files of one student for one notebook, one that can be read goes before one that cannot,
+one that was worked on before an untouched one, a newer before an older.
 """
 
 import hashlib
 import json
+import os
 import re
+import stat
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from classroom import own_numbers
+from classroom import own_numbers, people
+from classroom.notebook_cells import LARGEST
 from classroom.records import Spliced
-from course.paths import ROOT
+from course.paths import ROOT, SOLUTIONS
 from exercises import NOTEBOOKS
 from exercises.own_numbers import NUMBER
 
-SKIPPED = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "__MACOSX"}
+SKIPPED = {"__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini"}
+ENDS = (".ipynb", ".ipynb.json", ".ipynb.txt")
+COURSE = {"notebooks", "exercises", "checker"}  # stand beside solutions/ in a clone
 READING = 90  # seconds
 
 
@@ -38,47 +47,130 @@ class Submission:
     remarks: tuple[str, ...] = ()
 
     def digest(self) -> str:
-        with open(self.path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        """Of the content; of a file that is too large, or that cannot be read, none."""
+        try:
+            if self.path.stat().st_size > LARGEST:
+                return "large"
+            with open(self.path, "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        except OSError:
+            return "unreadable"
 
 
-def find(folder: Path) -> tuple[list[Submission], list[Path]]:
+def find(folder: Path, roster: people.Roster | None = None) -> tuple[list[Submission], list[Path]]:
     """The notebooks of a folder with their students, and all other files."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
-    paths = [path for path in paths if not SKIPPED & set(path.relative_to(folder).parts)]
-    notebooks = [path for path in paths if path.suffix == ".ipynb" and not path.is_symlink()]
-    found = [Submission(student(path, folder), path) for path in notebooks]
+    paths = sorted(_files(folder))
+    top = _top(folder, paths)
+    notebooks = [path for path in paths if is_submission(path, top)]
+    guessed = {path: people.guess(path.relative_to(top)) for path in notebooks}
+    known = people.labels(list(guessed.values()))
+    found = [Submission(_label(guessed[path], known, roster), path) for path in notebooks]
     theirs = [one for one in found if not not_theirs(one, found)]
-    return theirs, [path for path in paths if path not in notebooks]
+    return theirs, [path for path in paths if path not in guessed]
+
+
+def _label(who: people.Who, known: dict[people.Who, str], roster) -> str:
+    return (roster and roster.find(who)) or known[who]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below a folder but those that programs leave; a folder that cannot be read is one
+    of them.
+    """
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        try:
+            entries = list(os.scandir(here))
+        except OSError:
+            yield here
+            continue
+        for entry in entries:
+            if entry.name in SKIPPED or entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
+            else:
+                yield Path(entry.path)
+
+
+def _top(folder: Path, paths: list[Path]) -> Path:
+    """Where the students' folders are: below a single folder that holds several of them, as a zip
+    of all makes one.
+    """
+    below = [path.relative_to(folder).parts for path in paths if _is_notebook(path)]
+    firsts = {parts[0] for parts in below}
+    if len(firsts) != 1 or any(len(parts) < 2 for parts in below):
+        return folder
+    inner = [Path(*parts[1:]) for parts in below]
+    names = [people.NAMED.search(path.name) for path in inner]
+    files = [found and found[0].casefold() for found in names]
+    several = len({people.guess(path) for path in inner}) > 1
+    return folder / firsts.pop() if several and len(set(files)) < len(files) else folder
+
+
+def is_submission(path: Path, top: Path) -> bool:
+    return _is_notebook(path) and not is_of_the_course(path, top)
+
+
+def _is_notebook(path: Path) -> bool:
+    """Whether a file is one by its name; a link, a pipe or a device is none."""
+    try:
+        return path.name.lower().endswith(ENDS) and stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def is_of_the_course(path: Path, top: Path) -> bool:
+    """Whether a file lies in `solutions/` of a clone of the course, which holds our answers."""
+    for folder in path.parents:
+        if folder in (top, *top.parents):
+            return False
+        if folder.name == SOLUTIONS.name and any((folder.parent / one).is_dir() for one in COURSE):
+            return True
+    return False
+
+
+def why_not(path: Path, top: Path) -> str:
+    """Why a file is no submission."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if stat.S_ISLNK(mode):
+        return "a link, which is not followed"
+    if stat.S_ISDIR(mode):
+        return "a folder that cannot be read"
+    if not stat.S_ISREG(mode):
+        return "no file but a pipe, a socket or a device"
+    if is_of_the_course(path, top):
+        return "the course's own solutions, which are no submission"
+    if path.suffix.lower() == ".zip":
+        return "a zip: unpack it, then grade again"
+    return "no notebook by its name" if not _is_notebook(path) else "of no notebook of this course"
 
 
 def not_theirs(one: Submission, found: list[Submission]) -> bool:
     """Own numbers may be handed out all together: the one with the student's name counts."""
     named = own_numbers.file_name(one.student)
-    if not one.path.name.startswith(own_numbers.FILE) or one.path.name == named:
+    here = people.readable(one.path.name)
+    if not here.startswith(own_numbers.FILE) or here == named:
         return False
-    return any(other.student == one.student and other.path.name == named for other in found)
-
-
-def student(path: Path, folder: Path) -> str:
-    first = path.relative_to(folder).parts[0]
-    if first != path.name:
-        return first
-    name = path.stem
-    for file in (own_numbers.FILE, *(notebook.file for notebook in NOTEBOOKS.values())):
-        name = name.replace(file, "")
-    return re.sub(r"^[\W_]+|[\W_]+$", "", name) or path.stem
+    return any(
+        other.student == one.student and people.readable(other.path.name) == named
+        for other in found
+    )
 
 
 def read(submission: Submission, outline: Path) -> Submission:
     """With what is graded of it, taken out by a process of its own."""
     command = [sys.executable, "-m", "classroom.splice"]
-    paths = [str(submission.path.resolve()), str(outline)]
+    paths = [str(submission.path.absolute()), str(outline)]
     try:
         done = subprocess.run([*command, *paths], capture_output=True, timeout=READING, cwd=ROOT)
         spliced = Spliced.of(json.loads(done.stdout))
     except (subprocess.TimeoutExpired, ValueError):
-        spliced = Spliced(trouble="cannot be read")
+        spliced = Spliced(trouble="cannot be read in the time and memory that a file may take")
     return replace(submission, number=spliced.number, trouble=spliced.trouble, spliced=spliced)
 
 
@@ -90,14 +182,14 @@ def placed(submissions: list[Submission]) -> list[Submission]:
     ]
 
 
-def _guess(path, known) -> str:
-    named = [NUMBER] if own_numbers.FILE in path.name else []
-    named += [number for number, notebook in NOTEBOOKS.items() if notebook.file in path.name]
-    named += re.findall(r"(?<!\d)(\d\d)(?!\d)", path.stem)
-    return next(
-        (number for number in named if number in {*NOTEBOOKS, NUMBER}),
-        min(known) if len(known) == 1 else "",
-    )
+def _guess(path: Path, known: set[str]) -> str:
+    found = people.NAMED.search(path.name)
+    files = {notebook.file: number for number, notebook in NOTEBOOKS.items()}
+    files[own_numbers.FILE] = NUMBER
+    if found:
+        return files[re.sub("[ _]+", "_", found[0].casefold())]
+    named = [one for one in re.findall(r"(?<!\d)\d\d(?!\d)", path.stem) if one in NOTEBOOKS]
+    return named[0] if named else min(known) if len(known) == 1 else ""
 
 
 def newest(submissions: list[Submission]) -> list[Submission]:
@@ -108,14 +200,43 @@ def newest(submissions: list[Submission]) -> list[Submission]:
     return [_newest(group) for _, group in sorted(groups.items())]
 
 
-def _newest(group) -> Submission:
-    *older, last = sorted(group, key=lambda one: (one.path.stat().st_mtime_ns, one.path.name))
-    twice = [f"handed in more than once: {one.path.name} is older, not graded" for one in older]
-    return replace(last, remarks=tuple(twice))
+def _newest(group: list[Submission]) -> Submission:
+    *others, best = sorted(group, key=_worth)
+    why = [f"handed in more than once: {one.path.name} {_lack(one)}, not graded" for one in others]
+    ours = ["is the course's own solved notebook"] if _is_ours(best) else []
+    return replace(best, remarks=(*why, *ours, *best.spliced.remarks))
+
+
+def _worth(one: Submission) -> tuple:
+    return not one.trouble, one.spliced.is_worked_on, _time(one.path), one.path.name
+
+
+def _lack(one: Submission) -> str:
+    if one.trouble:
+        return one.trouble
+    return "is older" if one.spliced.is_worked_on or not one.spliced.number else "is untouched"
+
+
+def _time(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _is_ours(one: Submission) -> bool:
+    """Whether a file is a solved notebook of the course, byte by byte."""
+    if one.number not in NOTEBOOKS:
+        return False
+    ours = SOLUTIONS / f"{NOTEBOOKS[one.number].file}.ipynb"
+    return ours.exists() and Submission("", ours).digest() == one.digest()
 
 
 def beside(student: str, strays: list[Path], folder: Path) -> list[str]:
     """A remark that names what else lies in a student's folder."""
-    names = [path.name for path in strays if path.relative_to(folder).parts[0] == student]
+    theirs = [path for path in strays if people.guess(path.relative_to(folder)).name == student]
+    solved = [path for path in theirs if is_of_the_course(path, folder)]
+    names = [path.name for path in theirs if path not in solved]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return [f"not graded: {', '.join(names[:3])}{more}"] if names else []
+    flag = ["holds the course's own solutions/, which are not graded"] if solved else []
+    return flag + ([f"not graded: {', '.join(names[:3])}{more}"] if names else [])

@@ -25,13 +25,19 @@ from pathlib import Path
 from tqdm import tqdm
 
 from checker.exercise import Number
-from classroom import collect, examine, outline, own_numbers, walls
+from classroom import collect, examine, fates, outline, own_numbers, people, walls
 from classroom.collect import Submission
 from classroom.examine import Result, Terms
+from classroom.fates import cell
 from classroom.feedback import write_all
 from classroom.records import Known, Record, dumps
 from course.files import write
+from course.paths import Complaint
 from exercises.own_numbers import NUMBER
+
+# Exit codes. 128 + 2 says that it was stopped.
+DONE, NOTHING, WRONG = 0, 1, 2
+SHOWN = 20  # lines of a kind on the screen
 
 
 @dataclass(frozen=True)
@@ -127,9 +133,10 @@ def run(
     seed: int | None,
     seconds: float,
     secret: own_numbers.Key | None = None,
+    roster: people.Roster | None = None,
 ) -> int:
     journal = Journal(out, seed)
-    found, strays = collect.find(folder)
+    found, strays = collect.find(folder, roster)
     try:
         with tempfile.TemporaryDirectory(prefix="course-") as scratch, _pool(jobs) as pool:
             read = _read_all(pool, found, Path(scratch), secret)
@@ -140,13 +147,14 @@ def run(
         print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
         return 128 + signal.SIGINT  # as the shell has it
     strays += [one.path for one in read if not one.number]
-    graded = [_with_remarks(one, strays, folder, secret) for one in graded]
+    graded = [_with_remarks(one, strays, folder, secret, roster) for one in graded]
     write(out, table(graded, journal.seed))
+    fates.write_list(fates.of(read, placed, strays, folder), out)
     journal.path.unlink(missing_ok=True)
     if feedback:
         write_all(graded, feedback)
-    _report(graded, strays, folder, out)
-    return 0
+    _report(graded, strays, folder, out, roster)
+    return DONE if graded else NOTHING
 
 
 @contextlib.contextmanager
@@ -207,8 +215,8 @@ def _drawn(submission: Submission, secret: own_numbers.Key | None) -> list[Numbe
     return own_numbers.exercises(secret, submission.student) if is_own else []
 
 
-def _with_remarks(one: Graded, strays: list[Path], folder: Path, secret) -> Graded:
-    more = [*collect.beside(one.student, strays, folder), *unlisted(one, secret)]
+def _with_remarks(one: Graded, strays: list[Path], folder: Path, secret, roster) -> Graded:
+    more = [*collect.beside(one.student, strays, folder), *unlisted(one, secret, roster)]
     return replace(one, remarks=[*one.remarks, *more])
 
 
@@ -217,10 +225,15 @@ def remarks(submission: Submission) -> list[str]:
     return [*trouble, *submission.remarks]
 
 
-def unlisted(one: Graded, secret: own_numbers.Key | None) -> list[str]:
-    """A remark where own numbers were judged by those of a name that nobody was given any for."""
-    listed = one.number != NUMBER or one.student in secret.students
-    return [] if listed else ["not among the students that the key was made for"]
+def unlisted(one: Graded, secret: own_numbers.Key | None, roster=None) -> list[str]:
+    """A remark where a name is not on the list, or own numbers were judged by those of a name that
+    nobody was given any for.
+    """
+    listed = one.number != NUMBER or secret.listed(one.student) in secret.students
+    found = [] if listed else ["not among the students that the key was made for"]
+    return found + ["not on the list of students"] * bool(
+        roster and one.student not in roster.names
+    )
 
 
 def table(graded: list[Graded], seed: int) -> str:
@@ -232,24 +245,25 @@ def table(graded: list[Graded], seed: int) -> str:
     sheet.writerow(["student", "notebook", *columns, "total", "maximum", "seed", "remarks"])
     for one in graded:
         points = {result.id: result.points for result in one.results}
-        row = [_cell(one.student), one.number, *(points.get(column, "") for column in columns)]
-        sheet.writerow([*row, one.points, one.maximum, seed, "; ".join(one.remarks)])
+        row = [cell(one.student), one.number, *(points.get(column, "") for column in columns)]
+        said = cell("; ".join(one.remarks))
+        sheet.writerow([*row, one.points, one.maximum, seed, said])
     return text.getvalue()
 
 
-def _cell(text: str) -> str:
-    """A name that a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
-
-
-def _report(graded, strays, folder, out) -> None:
+def _report(graded, strays, folder, out, roster) -> None:
     if walls.prefix() is None:
         print(
             "Graded without walls: this system permits no namespaces. classroom/README.md says"
             " what that means."
         )
-    for path in strays:
-        print(f"Not a submission: {path.relative_to(folder)}")
+    for path in strays[:SHOWN]:
+        print(f"Not a submission: {people.readable(str(path.relative_to(folder)))}")
+    if len(strays) > SHOWN:
+        print(f"… and {len(strays) - SHOWN} more: see {fates.path_of(out).name}.")
+    absent = roster.absent({one.student for one in graded}) if roster else []
+    if absent:
+        print(f"Nothing from {len(absent)} on the list: {', '.join(absent[:SHOWN])}.")
     print(f"{len(graded)} graded, in {out}.")
 
 
@@ -268,6 +282,12 @@ def arguments() -> argparse.ArgumentParser:
         "--seconds", type=float, default=10.0, help="longest that one exercise may take"
     )
     parser.add_argument(
+        "--students",
+        type=Path,
+        help="a list of the students: the first column names them in the CSV, any other may be"
+        " what your platform calls them",
+    )
+    parser.add_argument(
         "--own", type=Path, help="the key of the students' own numbers, from classroom.assignment"
     )
     return parser
@@ -275,10 +295,21 @@ def arguments() -> argparse.ArgumentParser:
 
 def main(given: list[str] | None = None) -> int:
     options = arguments().parse_args(given)
+    if hasattr(sys.stdout, "reconfigure"):  # a terminal may know no more than ASCII
+        sys.stdout.reconfigure(errors="backslashreplace")
     if not options.folder.is_dir():
         print(f"There is no folder {options.folder}.")
-        return 2
-    secret = own_numbers.load(options.own) if options.own else None
+        return WRONG
+    try:
+        secret = own_numbers.load(options.own) if options.own else None
+        roster = _roster(options.students, secret)
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        if options.feedback:
+            options.feedback.mkdir(parents=True, exist_ok=True)
+        refuse_unwritable(options.out, options.feedback)
+    except (Complaint, OSError, ValueError, KeyError, TypeError) as error:
+        print(error)
+        return WRONG
     return run(
         options.folder,
         options.out,
@@ -287,7 +318,24 @@ def main(given: list[str] | None = None) -> int:
         options.seed,
         options.seconds,
         secret,
+        roster,
     )
+
+
+def _roster(path: Path | None, secret: own_numbers.Key | None) -> people.Roster | None:
+    """The list of students that is given; else those that the key was made for."""
+    if path:
+        return people.Roster(people.rows(path))
+    return people.Roster([[name] for name in secret.students], False) if secret else None
+
+
+def refuse_unwritable(out: Path, feedback: Path | None) -> None:
+    """Found out before the first notebook is graded. Raises Complaint."""
+    if out.is_dir():
+        raise Complaint(f"{out} is a folder. Give the name of a file, such as {out}/grades.csv.")
+    for folder in filter(None, (out.parent, feedback)):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise Complaint(f"{folder} cannot be written to. Choose another place.")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ import hmac
 import json
 import os
 import random
-import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,13 @@ class Key(Record):
     secret: str
     students: tuple[str, ...]
 
+    def listed(self, student: str) -> str:
+        """A student's name as the list has it, which may write an accent in another way."""
+        names = {unicodedata.normalize("NFC", name): name for name in self.students}
+        return names.get(unicodedata.normalize("NFC", student), student)
+
     def digest(self, purpose: str, student: str) -> str:
+        student = self.listed(student)
         told = json.dumps([purpose, self.assignment, student])
         return hmac.new(bytes.fromhex(self.secret), told.encode(), "sha256").hexdigest()
 
@@ -135,4 +141,10 @@ def file_name(student: str) -> str:
 
 
 def _plain(student: str) -> str:
-    return re.sub(r"[^\w.@-]", "_", student)
+    """Composed, and with the marks that some scripts write vowels with."""
+    text = unicodedata.normalize("NFC", student)
+    return "".join(one if _is_plain(one) else "_" for one in text)
+
+
+def _is_plain(letter: str) -> bool:
+    return letter.isalnum() or letter in "_.@-" or unicodedata.category(letter).startswith("M")

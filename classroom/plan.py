@@ -35,6 +35,12 @@ class Part:
     own: bool = True
     idle: bool = False
 
+    def is_work(self, names: set[str]) -> bool:
+        """Whether it makes one of the names, and is neither a stub nor a check."""
+        return not (self.idle or self.statement.checks) and not names.isdisjoint(
+            self.statement.binds
+        )
+
 
 class Index:
     """The places of the statements that do something with a name, by the name."""

@@ -52,6 +52,10 @@ class Known(Record):
     exercises: list[Asked]
     given: list[str] = field(default_factory=list)
 
+    @property
+    def names(self) -> set[str]:
+        return {one.name for one in self.exercises}
+
     @classmethod
     def of(cls, form):
         return cls(list(map(Asked.of, form["exercises"])), form["given"])
@@ -95,11 +99,12 @@ class Plan(Record):
 @dataclass(frozen=True)
 class Spliced(Record):
     """All that is graded of a submission, the plans by exercise; only `trouble` where it cannot
-    be read.
+    be read. `is_worked_on` says that some exercise is no longer as it was handed out.
     """
 
     number: str = ""
     trouble: str = ""
+    is_worked_on: bool = False
     plans: dict[str, list[Plan]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 

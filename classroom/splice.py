@@ -86,9 +86,12 @@ def splice(path: Path, outline: dict[str, Known]) -> Spliced:
         return Spliced(trouble="has no cell of this course")
     known = outline[which]
     reading = Reading(submitted.cells, known)
-    notebook = Notebook(reading.parts(), lambda: given(known), known.exercises)
+    parts = reading.parts()
+    notebook = Notebook(parts, lambda: given(known), known.exercises)
     plans = {one.id: notebook.plans(one) for one in known.exercises}
-    return Spliced(which, plans=plans, remarks=remarks(submitted, reading.refused))
+    is_worked_on = any(part.is_work(known.names) for part in parts)
+    said = remarks(submitted, reading.refused)
+    return Spliced(which, is_worked_on=is_worked_on, plans=plans, remarks=said)
 
 
 def remarks(submitted: Submitted, refused: dict[int, str]) -> tuple[str, ...]:
