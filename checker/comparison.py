@@ -196,7 +196,7 @@ def _tensors(got, expected, tolerance) -> str | None:
     if type(got) not in TENSORS:
         return f"gave {_named(got)}, expected a tensor of shape {tuple(expected.shape)}."
     if got.is_meta or got.layout != torch.strided or got.is_quantized:
-        return "gave a tensor without plain values (on the meta device, sparse, or quantized)."
+        return "gave a tensor without values of its own (on the meta device, sparse or quantized)."
     got, expected = got.detach(), expected.detach()
     return _shapes(got, expected) or _dtypes(got, expected) or _values(got, expected, tolerance)
 

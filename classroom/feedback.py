@@ -1,6 +1,5 @@
 """A page a student: the points, and under every exercise the card that its check would show."""
 
-import unicodedata
 from itertools import count, groupby
 from pathlib import Path
 
@@ -45,8 +44,7 @@ def _plain(student: str) -> str:
 
 
 def _is_plain(letter: str) -> bool:
-    is_mark = unicodedata.category(letter).startswith("M")
-    return letter.isalnum() or letter in "_ .@-" or is_mark
+    return letter.isprintable() and letter not in '<>:"/\\|?*'
 
 
 def _write(student: str, ones: list, path: Path) -> Path:

@@ -295,8 +295,6 @@ def arguments() -> argparse.ArgumentParser:
 
 def main(given: list[str] | None = None) -> int:
     options = arguments().parse_args(given)
-    if hasattr(sys.stdout, "reconfigure"):  # a terminal may know no more than ASCII
-        sys.stdout.reconfigure(errors="backslashreplace")
     if not options.folder.is_dir():
         print(f"There is no folder {options.folder}.")
         return WRONG

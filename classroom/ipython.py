@@ -11,7 +11,7 @@ import re
 # Magics that run a piece of code where the notebook's names are.
 RUN_HERE = ("time", "prun")
 RUN_APART = ("timeit",)
-OPTIONS = re.compile(r"(?:-{1,2}\w+\S*\s+)*")
+OPTIONS = re.compile(r"(?:-{1,2}\w+\S*\s+(?:\d+\s+)?)*")
 NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 

@@ -114,8 +114,9 @@ class Roster:
 
     def __init__(self, rows: list[list[str]], is_given: bool = True):
         self.names, self.is_given = [row[0] for row in rows], is_given
-        self.known = defaultdict(set)
+        self.known, self.numbers = defaultdict(set), defaultdict(set)
         for row in rows:
+            self.numbers[row[0]] |= set(filter(str.isdecimal, row))
             for key in _keys_of_row(row):
                 self.known[key].add(row[0])
 
@@ -123,8 +124,14 @@ class Roster:
         """The one student of the list that this can be; None where it is none or several."""
         for key in (who.number, *_keys(who.name)):
             if len(self.known.get(key, ())) == 1:
-                return next(iter(self.known[key]))
+                name = next(iter(self.known[key]))
+                return None if self._is_another(name, who.number) else name
         return None
+
+    def _is_another(self, name: str, number: str) -> bool:
+        """Whether the list has a number of that sort for the name, and it is not this one."""
+        alike = {one for one in self.numbers[name] if len(one) == len(number)}
+        return bool(alike) and number not in alike
 
     def absent(self, present: set[str]) -> list[str]:
         return [name for name in self.names if self.is_given and name not in present]

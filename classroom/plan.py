@@ -132,7 +132,8 @@ class Need:
 
     def __init__(self, notebook: Notebook, end: int, names: Iterable[str]):
         self.notebook, self.end, self.missing = notebook, end, set()
-        self.kept, self.lent, self.below, self.known = set(), set(), set(), set()
+        self.kept, self.lent, self.below = set(), set(), set()
+        self.known, self.called, self.reaching = set(), set(), []
         self.waiting, self.reached = list(names), dict(notebook.first)
         for place in notebook.wild:
             if place < end:
@@ -156,17 +157,23 @@ class Need:
         self.kept.add(place)
         one = self.notebook.parts[place].statement
         self.waiting += one.needs
-        changed = {*one.binds, *one.stores}
-        if one.kind == Kind.DEFINITION and (len(one.binds) > 1 or one.stores or one.uses):
-            if any(self.notebook.is_data(name) for name in changed | set(one.uses)):
-                self._take_callers(one.binds)
+        if one.kind == Kind.DEFINITION and self._reaches_out(one):
+            self.reaching += one.binds
 
-    def _take_callers(self, names: list[str]) -> None:
-        """Of a function that changes what lies outside it."""
-        for name in names:
-            for place in self.notebook.index.readers[name]:
-                if place < self.end and place not in self.kept:
-                    self.take(place)
+    def _reaches_out(self, one: Statement) -> bool:
+        """Whether a function may change what lies outside it: names, or what they stand for."""
+        changed = {*one.stores, *one.uses}
+        return len(one.binds) > 1 or any(map(self.notebook.is_data, changed))
+
+    def _take_callers(self, name: str) -> None:
+        """Of a function that changes what lies outside it; a function that calls it does so
+        too.
+        """
+        for place in self.notebook.index.readers[name]:
+            if place < self.end:
+                self.take(place)
+                one = self.notebook.parts[place].statement
+                self.reaching += one.binds if one.kind == Kind.DEFINITION else ()
 
     def take_cell_of(self, name: str) -> None:
         """All of the cell in which a name is made last."""
@@ -183,11 +190,16 @@ class Need:
         self._settle()
 
     def _settle(self) -> None:
-        while self.waiting:
-            name = self.waiting.pop()
-            if name not in self.known:
-                self.known.add(name)
-                self._find(name)
+        while self.waiting or self.reaching:
+            if self.waiting:
+                self._once(self.waiting.pop(), self.known, self._find)
+            else:
+                self._once(self.reaching.pop(), self.called, self._take_callers)
+
+    def _once(self, name: str, done: set[str], what: Callable[[str], None]) -> None:
+        if name not in done:
+            done.add(name)
+            what(name)
 
     def _find(self, name: str) -> None:
         made = self._made(name)

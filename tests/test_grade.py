@@ -19,7 +19,7 @@ from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched,
 import exercises
 from checker.judge import judge
 from checker.verdict import State
-from classroom import collect, examine, grade, outline, serialization, source_cuts, splice
+from classroom import collect, examine, grade, outline, serialization, source_cuts
 from classroom.records import dumps
 from course import slices
 from course.paths import SOLUTIONS, sources
@@ -239,24 +239,6 @@ def test_students_by_folder_or_file_and_the_newest_counts(tmp_path):
         "cleo": "00",
         "dora": "",
     }
-
-
-@pytest.mark.parametrize(
-    "source, kept",
-    [
-        ("import os", True),
-        ("def f(): return 1", True),
-        ("seed = 7", True),
-        ("a = b = (1, 'x')", True),
-        ("f()", False),
-        ("a = f()", False),
-        ("check('0.1', f)", False),
-        ("x[0] = 1", False),
-        ("for i in x: pass", False),
-    ],
-)
-def test_only_definitions_are_taken_from_other_cells(source, kept):
-    assert bool(splice.helpers([splice.Cell((), source)], set())) == kept
 
 
 def test_needed_statements_in_order_and_no_others():

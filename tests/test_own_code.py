@@ -19,7 +19,7 @@ from checker.exercise import Exercise, call
 from checker.judge import judge
 from checker.own_code import HOME, ROOMS, SHOWN, is_exercise_module, is_own_file, is_own_module
 from classroom import serialization, walls
-from classroom.records import ANSWER, Answer, Claim, Cut, Earlier, Job, Told, dumps
+from classroom.records import ANSWER, Answer, Claim, Cut, Earlier, Job, Step, Told, dumps
 from classroom.worker import work
 from course.paths import ROOT, SOLUTIONS, STUDENT
 
@@ -137,7 +137,8 @@ OURS = f"def fail(x):\n    return x.nothing\n{ANSWER} = fail"
 def outcome(**known) -> dict:
     """What the grader's worker says of the only case of a solution that calls our `fail`."""
     told = Told("9.1", "double", False, False, [CASE], None, Cut("", []), None)
-    job = Job("9.1", "double", 5.0, [], [], CALLS, told)
+    steps = [Step(0, CALLS)]
+    job = Job("9.1", "double", 0, False, 5.0, 15.0, steps, [], told)
     (found,) = Claim.of(json.loads(work(dumps(replace(job, **known)).encode()))).outcomes
     return found
 
@@ -147,5 +148,5 @@ CASE = serialization.encode([(3,), {}], strict=True)
 
 def test_the_grader_quotes_no_line_of_ours_either():
     """Of an earlier exercise that was failed the learner's code gets our answer."""
-    ours = Earlier("9.0", "fail", Answer(source=OURS))
+    ours = Earlier("9.0", "fail", True, Answer(source=OURS))
     assert outcome(earlier=[ours])["error"]["line"] == "line 2: return fail(x)"
