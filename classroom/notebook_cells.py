@@ -74,7 +74,7 @@ def _cell(form: dict) -> Cell:
     source = form.get("source", form.get("input")) or ""
     text = source if isinstance(source, str) else "".join(source)
     # Half of a surrogate pair, which JSON can write, is no text.
-    text = text.encode("utf-8", "replace").decode()
+    text = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
     return Cell((str(form.get("id")), str(nbgrader.get("grade_id"))), text)
 
 

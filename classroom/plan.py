@@ -268,6 +268,7 @@ class Need:
             return None
         wide = Need(self.notebook, self.end, self.known)
         wide.take_all()
+        wide.kept |= {place for place in self.kept if place >= self.end}  # the check
         return wide
 
     def _costs(self, place: int) -> bool:

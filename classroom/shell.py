@@ -15,7 +15,7 @@ from traitlets.config import Config
 CONFIG = Config(HistoryManager={"enabled": False})
 # Magics that need a window, an extension or the network.
 IDLE = set(
-    "matplotlib config gui pip conda mamba micromamba uv load_ext reload_ext autoreload aimport"
+    "matplotlib config gui pip conda mamba micromamba uv autoreload aimport"
     " edit connect_info qtconsole tensorboard".split()
 )
 INSTALLS = re.compile(

@@ -166,6 +166,44 @@ for _name, _source, _call in [
      "x.amax(dim=axes)"),
 ]:  # fmt: skip
     scratch(_name, _source, _call)
+for _name, _source, _call in [
+    ("the last result", ["(2, 3)", "axes = _"], "x.amax(dim=axes)"),
+    ("a builtin's name", "max = 3", "x.amax(dim=(2, max))"),
+    ("a builtin's name, and its call", "sum = 3", "x.amax(dim=(sum([1, 1]), 3))"),
+    ("written to a file and read", ["open('axes.txt', 'w').write('2 3')",
+     "axes = tuple(map(int, open('axes.txt').read().split()))"], "x.amax(dim=axes)"),
+    ("made in a thread", "import threading\naxes = []\ndef fill(): axes.extend((2, 3))\n"
+     "thread = threading.Thread(target=fill)\nthread.start()\nthread.join()", "x.amax(dim=axes)"),
+    ("scripted", "@torch.jit.script\ndef largest(x):\n    return x.amax(dim=(2, 3))", "largest(x)"),
+    ("leaves Python", "import sys\nsys.exit()\naxes = (2, 3)", "x.amax(dim=axes)"),
+    ("asks the reader", "axes = input()", "x.amax(dim=axes)"),
+    ("fails its own test", "assert False\naxes = (2, 3)", "x.amax(dim=axes)"),
+    ("by way of a property", "class Axes:\n    @property\n    def both(self): return 2, 3",
+     "x.amax(dim=Axes().both)"),
+    ("in a dict of functions", "ways = {}\ndef way(f):\n    ways[f.__name__] = f\n    return f\n"
+     "@way\ndef largest(x): return x.amax(dim=(2, 3))", "ways['largest'](x)"),
+    ("a class variable", "class Kept: axes = ()\nKept.axes = (2, 3)", "x.amax(dim=Kept.axes)"),
+    ("a module's attribute", "import math\nmath.axes = (2, 3)", "x.amax(dim=math.axes)"),
+    ("environment", "import os\nos.environ['AXES'] = '2 3'",
+     "x.amax(dim=tuple(map(int, os.environ['AXES'].split())))"),
+    ("a default that is kept", "def take(n, kept=[]):\n    kept.append(n)\n    return kept\n"
+     "take(2)\ntake(3)\naxes = take.__defaults__[0]", "x.amax(dim=axes)"),
+    ("a queue", "from collections import deque\nd = deque()\nd.append(2)\nd.append(3)\n"
+     "axes = d.popleft(), d.popleft()", "x.amax(dim=axes)"),
+    ("in place", "axes = torch.zeros(2)\naxes += 2\naxes[1].add_(1)",
+     "x.amax(dim=axes.int().tolist())"),
+    ("windows lines", "H = 2\r\nW = 3\r\n", "x.amax(dim=(H, W))"),
+    ("old lines", "H = 2\rW = 3\r", "x.amax(dim=(H, W))"),
+    ("form feed", "H = 2\n\x0cW = 3\n", "x.amax(dim=(H, W))"),
+    ("tabs", "if True:\n\tH = 2\n\tW = 3\n", "x.amax(dim=(H, W))"),
+    ("other letters", "größe = (2, 3); Ａ = größe", "x.amax(dim=A)"),
+    ("a line goes on", "axes = \\\n    (2, 3)", "x.amax(dim=axes)"),
+    ("private", "__axes = (2, 3)", "x.amax(dim=__axes)"),
+    ("overwrites an import", "torch_amax = torch.amax\nnn = None", "torch_amax(x, dim=(2, 3))"),
+    ("two on one line after a block", "if True: h = 2; w = 3\naxes = h, w; h = None",
+     "x.amax(dim=axes)"),
+]:  # fmt: skip
+    scratch(_name, _source, _call)
 scratch("several cells", ["H = 2", "W = H + 1", "axes = H, W"], "x.amax(dim=axes)")
 scratch("printed shape above the helper", "my_x = torch.rand(2, 3)\nprint(my_x.shape)\n"
         "def largest(x): return x.amax(dim=(2, 3))", "largest(x)")  # fmt: skip
@@ -198,7 +236,24 @@ in_cell("the stub's error stays below", RIGHT.rstrip() + "\n    raise NotImpleme
 in_cell("semicolon at the end", RIGHT.rstrip() + ";")
 in_cell("stub, then right", "def brightest_pixel(x):\n    raise NotImplementedError\n" + RIGHT)
 in_cell("right, then wrong", RIGHT + WRONG)
-in_cell("uses a name from below", "def brightest_pixel(x):\n    return x.amax(dim=(2, 3))\n")
+in_cell("without gradients", "@torch.no_grad()\n" + RIGHT)
+in_cell("windows lines in the solution", RIGHT.replace("\n", "\r\n"))
+
+
+@change("a course cell that was edited")
+def _(notebook):
+    where(notebook, "batch")["source"] = "(x, y), _ = data.digits()\nbatch = x[:4]\nAXES = 2, 3"
+    answer(notebook, "0.1", "def brightest_pixel(x):\n    return x.amax(dim=AXES)")
+
+
+@change("a course cell twice")
+def _(notebook):
+    notebook["cells"].insert(3, dict(where(notebook, "imports")))
+
+
+@change("a course name made anew")
+def _(notebook):
+    put(notebook, "data = 5\nplots = None\nbatch = 'x'")
 
 
 @change("gradients off, for a layer")
