@@ -95,18 +95,24 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _top(folder: Path, paths: list[Path]) -> Path:
-    """Where the students' folders are: below a single folder that holds several of them, as a zip
-    of all makes one.
+    """Where the students are: below a single folder that holds one notebook of several of them, as
+    a zip of all makes one.
     """
     below = [path.relative_to(folder).parts for path in paths if _is_notebook(path)]
-    firsts = {parts[0] for parts in below}
-    if len(firsts) != 1 or any(len(parts) < 2 for parts in below):
+    inner = [Path(*parts[1:]) for parts in below if len(parts) > 1]
+    if len(inner) < len(below) or len({parts[0] for parts in below}) != 1:
         return folder
-    inner = [Path(*parts[1:]) for parts in below]
-    names = [people.NAMED.search(path.name) for path in inner]
-    files = [found and found[0].casefold() for found in names]
-    several = len({people.guess(path) for path in inner}) > 1
-    return folder / firsts.pop() if several and len(set(files)) < len(files) else folder
+    return folder / below[0][0] if _are_of_several(inner) else folder
+
+
+def _are_of_several(paths: list[Path]) -> bool:
+    """A file that lies there under its bare name is of the student whose folder it is."""
+    if any(path.name == str(path) and people.is_bare(path.name) for path in paths):
+        return False
+    names = [people.NAMED.search(path.name) for path in paths]
+    files = [found[0].casefold() for found in names if found]
+    several = len(set(map(people.guess, paths))) > 1
+    return several and len(set(files)) < len(files)
 
 
 def is_submission(path: Path, top: Path) -> bool:

@@ -77,6 +77,11 @@ def of_file(name: str) -> Who:
     return Who(before or after or stem)
 
 
+def is_bare(name: str) -> bool:
+    """Whether a file name says of no student."""
+    return of_file(name).name == _once(stem_of(name))
+
+
 def stem_of(name: str) -> str:
     """`02_shapes` of `02_shapes.ipynb`, of `02_shapes.IPYNB` and of `02_shapes.ipynb.json`."""
     return re.sub(r"\.ipynb(\.json|\.txt)?$", "", name, flags=re.IGNORECASE)

@@ -72,6 +72,8 @@ class Notebook:
             self.first.setdefault(part.cell, place)
             self.end[part.cell] = place + 1
         self.wild = [n for n, part in enumerate(parts) if part.own and part.statement.wild]
+        kinds = [part.statement.kind for part in parts]
+        self.imports = [n for n, kind in enumerate(kinds) if kind == Kind.IMPORT]
         self.checks = defaultdict(list)
         for place, part in enumerate(parts):
             _note(self.checks, part.statement.checks, place)
@@ -135,7 +137,8 @@ class Need:
         self.kept, self.lent, self.below = set(), set(), set()
         self.known, self.called, self.reaching = set(), set(), []
         self.waiting, self.reached = list(names), dict(notebook.first)
-        for place in notebook.wild:
+        wild = [place for place in notebook.wild if place < end]
+        for place in [*wild, *(notebook.imports if wild else ())]:
             if place < end:
                 self.take(place)
         self._settle()
