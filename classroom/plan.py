@@ -92,8 +92,8 @@ class Notebook:
         places = [n for n in reversed(self.checks[exercise.id]) if self._is_reached(n)][:tries]
         if places:
             return [self._plan(exercise, place) for place in places]
-        handed = [name for n in self.checks[exercise.id] for name in self._handed(n)]
-        names = dict.fromkeys([exercise.name, *handed])
+        handed = [name for n in reversed(self.checks[exercise.id]) for name in self._handed(n)]
+        names = dict.fromkeys(handed if self.checks[exercise.id] else [exercise.name])
         name = next((name for name in names if self._is_made(name, len(self.parts))), None)
         return [self._plan_without_check(exercise, name)] if name else []
 

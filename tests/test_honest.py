@@ -1,5 +1,5 @@
-"""What a notebook passes from top to bottom in a fresh kernel, the grader passes, and nothing else:
-a sample. `python -m tests.honest` tries all, and compositions.
+"""What a notebook passes from top to bottom in a fresh kernel, the grader passes, and no more: a
+sample. `python -m tests.honest` tries all, and compositions.
 """
 
 import os
