@@ -7,13 +7,12 @@ their own; the key that grades them is written beside the folder, and stays with
 """
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 
 import jinja2
 
-from classroom import own_numbers
+from classroom import own_numbers, people
 from classroom.own_numbers_notebook import notebook
 from course.files import write
 from course.paths import SOLUTIONS, Complaint, number, sources
@@ -25,21 +24,11 @@ PAGES = jinja2.Environment(
     trim_blocks=True,
     keep_trailing_newline=True,
 )
-HEADINGS = {"student", "name", "id", "username"}
 
 
 def names(path: Path) -> list[str]:
-    """The students in a file: the first column, without its heading, each once.
-
-    Raises Complaint.
-    """
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        first = [row[0].strip() for row in csv.reader(file) if row]
-    if first and first[0].lower() in HEADINGS:
-        del first[0]
-    found = [name for name in first if name]
-    if not found:
-        raise Complaint(f"{path.name} is empty.")
+    """The students of a list: its first column, each once. Raises Complaint."""
+    found = list(dict.fromkeys(row[0] for row in people.rows(path)))
     files = [own_numbers.file_name(name).lower() for name in found]
     twice = sorted({name for name, file in zip(found, files) if files.count(file) > 1})
     if twice:

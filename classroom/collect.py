@@ -37,7 +37,9 @@ READING = 90  # seconds
 
 @dataclass(frozen=True)
 class Submission:
-    """One file of one student; `number` says of which notebook, "" where nobody can tell."""
+    """One file of one student; `number` says of which notebook, "" where nobody can tell. `home`
+    is the student's folder, if there is one.
+    """
 
     student: str
     path: Path
@@ -45,6 +47,7 @@ class Submission:
     trouble: str = ""
     spliced: Spliced = field(default=Spliced(), repr=False)
     remarks: tuple[str, ...] = ()
+    home: Path | None = None
 
     def digest(self) -> str:
         """Of the content; of a file that is too large, or that cannot be read, none."""
@@ -64,13 +67,19 @@ def find(folder: Path, roster: people.Roster | None = None) -> tuple[list[Submis
     notebooks = [path for path in paths if is_submission(path, top)]
     guessed = {path: people.guess(path.relative_to(top)) for path in notebooks}
     known = people.labels(list(guessed.values()))
-    found = [Submission(_label(guessed[path], known, roster), path) for path in notebooks]
+    names = {path: _label(guessed[path], known, roster) for path in notebooks}
+    found = [Submission(names[path], path, home=_home(path, top)) for path in notebooks]
     theirs = [one for one in found if not not_theirs(one, found)]
     return theirs, [path for path in paths if path not in guessed]
 
 
 def _label(who: people.Who, known: dict[people.Who, str], roster) -> str:
     return (roster and roster.find(who)) or known[who]
+
+
+def _home(path: Path, top: Path) -> Path | None:
+    first, *rest = path.relative_to(top).parts
+    return top / first if rest else None
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -129,12 +138,11 @@ def _is_notebook(path: Path) -> bool:
 
 def is_of_the_course(path: Path, top: Path) -> bool:
     """Whether a file lies in `solutions/` of a clone of the course, which holds our answers."""
-    for folder in path.parents:
-        if folder in (top, *top.parents):
-            return False
-        if folder.name == SOLUTIONS.name and any((folder.parent / one).is_dir() for one in COURSE):
-            return True
-    return False
+    below = [folder for folder in path.parents if folder.is_relative_to(top) and folder != top]
+    return any(
+        folder.name == SOLUTIONS.name and any((folder.parent / one).is_dir() for one in COURSE)
+        for folder in below
+    )
 
 
 def why_not(path: Path, top: Path) -> str:
@@ -238,11 +246,16 @@ def _is_ours(one: Submission) -> bool:
     return ours.exists() and Submission("", ours).digest() == one.digest()
 
 
-def beside(student: str, strays: list[Path], folder: Path) -> list[str]:
-    """A remark that names what else lies in a student's folder."""
-    theirs = [path for path in strays if people.guess(path.relative_to(folder)).name == student]
-    solved = [path for path in theirs if is_of_the_course(path, folder)]
-    names = [path.name for path in theirs if path not in solved]
+def beside(student: str, strays: list[Path], found: list[Submission]) -> list[str]:
+    """Remarks that name what else lies in the folders of a student."""
+    homes = {one.home for one in found if one.student == student and one.home}
+    theirs = [path for path in strays if not homes.isdisjoint(path.parents)]
+    solved = [path for path in theirs if _is_in_a_clone(path, homes)]
+    names = [people.readable(path.name) for path in theirs if path not in solved]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     flag = ["holds the course's own solutions/, which are not graded"] if solved else []
     return flag + ([f"not graded: {', '.join(names[:3])}{more}"] if names else [])
+
+
+def _is_in_a_clone(path: Path, homes: set[Path]) -> bool:
+    return any(is_of_the_course(path, home) for home in homes.intersection(path.parents))

@@ -147,7 +147,7 @@ def run(
         print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
         return 128 + signal.SIGINT  # as the shell has it
     strays += [one.path for one in read if not one.number]
-    graded = [_with_remarks(one, strays, folder, secret, roster) for one in graded]
+    graded = [_with_remarks(one, strays, read, secret, roster) for one in graded]
     write(out, table(graded, journal.seed))
     fates.write_list(fates.of(read, placed, strays, folder), out)
     journal.path.unlink(missing_ok=True)
@@ -215,8 +215,8 @@ def _drawn(submission: Submission, secret: own_numbers.Key | None) -> list[Numbe
     return own_numbers.exercises(secret, submission.student) if is_own else []
 
 
-def _with_remarks(one: Graded, strays: list[Path], folder: Path, secret, roster) -> Graded:
-    more = [*collect.beside(one.student, strays, folder), *unlisted(one, secret, roster)]
+def _with_remarks(one: Graded, strays: list[Path], read: list[Submission], secret, roster):
+    more = [*collect.beside(one.student, strays, read), *unlisted(one, secret, roster)]
     return replace(one, remarks=[*one.remarks, *more])
 
 

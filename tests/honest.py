@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from authoring.run import environment
 from exercises import NOTEBOOKS
-from tests.honest_changes import CHANGES, KINDER, base
+from tests.honest_changes import ASKED, CHANGES, KINDER, base
 from tests.submissions import grade, rows
 
 KERNEL = "warm"  # of authoring.kernel_server
@@ -88,12 +88,15 @@ def compositions(count: int, seed: int) -> list[list[str]]:
 
 
 def _composes(names: list[str]) -> bool:
-    """One change may take away what another one looks for."""
+    """One change may take away what another one looks for, or the check: the grader is kinder
+    there.
+    """
     try:
-        changed(names)
-        return len(set(names)) == len(names)
+        cells = changed(names)["cells"]
     except (StopIteration, ValueError):
         return False
+    sources = "".join("".join(one["source"]) for one in cells)
+    return all(f'"{id}"' in sources or f"'{id}'" in sources for id in ASKED[CHANGES[names[0]][0]])
 
 
 def compare(sets: list[list[str]]) -> list[tuple[set[str], set[str]]]:

@@ -11,7 +11,10 @@ from tests.submissions import cell, only, solved, where
 Change = Callable[[dict], None]
 KEPT_00 = ("imports", "batch")
 KEPT_02 = ("imports", "drill-questions")
-ASKED_02 = ("2.1", "2.2", "2.4", "2.5", "2.15", "2.19", "2.20", "2.25")
+ASKED = {
+    "00": ("0.1", "0.2", "0.3", "0.4"),
+    "02": ("2.1", "2.2", "2.4", "2.5", "2.15", "2.19", "2.20", "2.25"),
+}
 CHANGES: dict[str, tuple[str, Change]] = {}
 # Where the grader is kinder than the kernel, as classroom/README.md says.
 KINDER: dict[str, tuple[str, Change]] = {}
@@ -20,8 +23,7 @@ KINDER: dict[str, tuple[str, Change]] = {}
 def base(number: str) -> dict:
     """A solved notebook without what takes time and nothing here needs."""
     whole = solved(number)
-    asked = ASKED_02 if number == "02" else ("0.1", "0.2", "0.3", "0.4")
-    part = only(whole, *asked)
+    part = only(whole, *ASKED[number])
     kept = KEPT_02 if number == "02" else KEPT_00
     cells = [one for one in part["cells"] if one["cell_type"] == "code"]
     cells = [one for one in cells if one["id"].startswith("ex-") or one["id"] in kept]

@@ -5,6 +5,7 @@ student alone.
 import json
 import random
 import re
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
 import linux_only  # noqa: F401
@@ -223,6 +224,21 @@ def test_only_a_students_own_numbers_are_worth_points(made, tmp_path):
         "remarks"
     ]
     assert "Your own numbers: 5 of 5 points" in (tmp_path / "pages" / "anna.html").read_text()
+
+
+def test_a_name_in_decomposed_form_is_the_same_name(tmp_path):
+    assignment.make(["00"], tmp_path / "first", ["김서연"])
+    key = own_numbers.load(tmp_path / "first.key.json")
+    blank = (tmp_path / "first" / own_numbers.FILE / own_numbers.file_name("김서연")).read_text()
+    answers = [one.answer for one in own_numbers.exercises(key, "김서연")]
+    home = tmp_path / "in" / unicodedata.normalize("NFD", "김서연")
+    home.mkdir(parents=True)
+    name = unicodedata.normalize("NFD", own_numbers.file_name("김서연"))
+    (home / name).write_text(filled(blank, answers))
+    out = tmp_path / "grades.csv"
+    told = [str(tmp_path / "in"), "--out", str(out), "--jobs", "1"]
+    assert grade.main([*told, "--own", str(tmp_path / "first.key.json")]) == 0
+    assert {name: row["total"] for name, row in rows(out).items()} == {"김서연": "5"}
 
 
 def test_without_the_key_own_numbers_are_no_submission(made, tmp_path):

@@ -232,7 +232,7 @@ def test_students_by_folder_or_file_and_the_newest_counts(tmp_path):
     assert anna.remarks == (
         "handed in more than once: 02_convolution_shapes.ipynb is older, not graded",
     )
-    assert collect.beside("anna", strays, tmp_path) == ["not graded: plan.pdf"]
+    assert collect.beside("anna", strays, found) == ["not graded: plan.pdf"]
     assert {one.student: one.number for one in kept} == {
         "anna": "02",
         "bert": "00",

@@ -120,7 +120,7 @@ def test_the_solutions_of_a_clone_are_no_submission(tmp_path):
         put(tmp_path, f"anna/course/{name}/{FILE}")
     found, strays = collect.find(tmp_path)
     assert [one.path.parent.name for one in found] == ["notebooks"]
-    assert "course's own solutions" in collect.beside("anna", strays, tmp_path)[0]
+    assert "course's own solutions" in collect.beside("anna", strays, found)[0]
     put(tmp_path, f"ben/solutions/{FILE}")  # a folder of that name is no clone
     assert students(tmp_path) == ["anna", "ben"]
 
