@@ -104,7 +104,7 @@ def _numbers(got, expected, tolerance) -> str | None:
         return None if got is expected else _gave(got, expected)
     if isinstance(expected, int):
         return None if type(got) is int and got == expected else _gave(got, expected)
-    value = _as_tensor(got)
+    value = None if type(got) is complex and type(expected) is float else _as_tensor(got)
     agrees = value is not None and _close(value, torch.tensor(expected), tolerance).all()
     return None if agrees else _gave(got, expected)
 
