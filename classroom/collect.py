@@ -17,7 +17,7 @@ import re
 import stat
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ SKIPPED = {"__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini"}
 ENDS = (".ipynb", ".ipynb.json", ".ipynb.txt")
 COURSE = {"notebooks", "exercises", "checker"}  # stand beside solutions/ in a clone
 READING = 90  # seconds
+MOST = 60  # files of one student that are read: four times as many as there are notebooks
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,18 @@ def read(submission: Submission, outline: Path) -> Submission:
     except (subprocess.TimeoutExpired, ValueError):
         spliced = Spliced(trouble="cannot be read in the time and memory that a file may take")
     return replace(submission, number=spliced.number, trouble=spliced.trouble, spliced=spliced)
+
+
+def few(found: list[Submission]) -> tuple[list[Submission], list[Submission]]:
+    """The newest files of every student, up to `MOST`; and all others, which are not read."""
+    newest, seen, kept = sorted(found, key=lambda one: -_time(one.path)), Counter(), set()
+    for one in newest:
+        seen[one.student] += 1
+        if seen[one.student] <= MOST:
+            kept.add(one.path)
+    why = f"is not among the {MOST} newest files of this student, and was not read"
+    many = [replace(one, trouble=why) for one in found if one.path not in kept]
+    return [one for one in found if one.path in kept], many
 
 
 def placed(submissions: list[Submission]) -> list[Submission]:

@@ -2,51 +2,38 @@
 
 import functools
 import json
-import os
 import secrets
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import exercises
 from checker.card import Card
 from checker.exercise import Choice, Exercise, Number
-from checker.judge import conclude, judge
+from checker.judge import conclude, is_stub, judge
 from checker.sandbox import PATIENCE, Outcome
 from checker.verdict import State, Verdict
-from classroom import frames, outline, own_numbers, serialization, source_cuts, walls
+from classroom import order, outline, own_numbers, serialization, source_cuts
 from classroom.records import (
     Asked,
     Bounds,
     Claim,
     Earlier,
     End,
-    Ending,
     Job,
     Plan,
-    Ready,
     Record,
     Spliced,
     Step,
     Told,
     Trouble,
-    dumps,
 )
-from course.paths import ROOT
+from classroom.walled import Walled
 from exercises.own_numbers import NUMBER
 
-# One thread: a fork keeps no others, and as many learners compute at once as there are jobs.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 OWN = 3  # times as long as an exercise may a learner's own cells above the check take
 WIDE = 10  # and for so long may all of them be tried in one notebook
 GRACE = 1.0  # seconds between asking code to stop and killing it
-# Users that exist nowhere else, one a grader: what a learner's code may do to its own processes
-# it may do to no others.
-FIRST_USER, USERS = 1_000_000, 1_000_000
 LONGEST_LINE, LONGEST_REFUSAL = 300, 500
 TOO_SLOW = (
     "Your code was still running after {limit:g} s and was ended. Is there a loop without end?"
@@ -55,6 +42,12 @@ OWN_TOO_SLOW = (
     "Your own cells up to this check were still running after {limit:g} s, and were ended: so long"
     " they may take while grading."
 )
+TOGETHER = (
+    "Your exercises together have taken {together:g} s, which is all that a notebook gets. This"
+    " one was not tried to the end."
+)
+NOT_GRADED = "This notebook could not be graded. Ask your teacher, who is told why."
+UNREADABLE = "What came back from your code cannot be read."
 ENDS = {
     End.TIME: (State.STOPPED, TOO_SLOW),
     End.MEMORY: (
@@ -68,27 +61,19 @@ ENDS = {
         "Your code ended Python itself, so nothing came back (status {status}).",
     ),
 }
-# All that may go wrong when a claim is read that was made to harm.
-UNREADABLE = (
-    serialization.Malformed,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-    MemoryError,
-)
 
 
 @dataclass(frozen=True)
 class Terms:
     """What all submissions of a run have in common.
 
-    `seconds` caps the time limit of an exercise.
+    `seconds` caps the time limit of an exercise; `together` are the seconds by the clock that all
+    exercises of a submission may take.
     """
 
     seed: int
     seconds: float = 10.0
+    together: float = 300.0
     memory: int = 2_000_000_000
 
 
@@ -105,67 +90,6 @@ class Result(Record):
     @classmethod
     def of(cls, form):
         return cls(**form | {"state": State(form["state"])})
-
-
-class Walled:
-    """The process that forks for every exercise; started when needed, and again if it died."""
-
-    def __init__(self, scratch: Path):
-        self.process, self.scratch = None, scratch
-
-    def start(self):
-        self.close()
-        self.process = subprocess.Popen(
-            self._command(),
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | ONE_THREAD,
-            start_new_session=True,  # Ctrl-C in the terminal is the main process's alone
-        )
-        if frames.receive(self.process.stdout, Ready) is None:
-            raise RuntimeError(
-                "The server does not start. To see why:"
-                f" `python -m classroom.server {walls.NOWHERE} 0`"
-            )
-
-    def _command(self) -> list[str]:
-        prefix = walls.prefix()
-        root = tempfile.mkdtemp(dir=self.scratch) if prefix else walls.NOWHERE
-        user = FIRST_USER + os.getpid() % USERS
-        return [*(prefix or []), sys.executable, "-m", "classroom.server", root, str(user)]
-
-    def ask(self, job: Job, memory: int) -> tuple[Ending, bytes]:
-        """How the job ended, and its reply."""
-        if self.process is None:
-            self.start()
-        with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
-            answer = self._answer(bounds(job, memory, folder), job)
-        if answer is None:
-            self.start()
-            return Ending(End.DIED, "the server died"), b""
-        return answer
-
-    def _answer(self, bounds: Bounds, job: Job) -> tuple[Ending, bytes] | None:
-        """None from a server that is gone: a learner's code may have found a way to kill it."""
-        try:
-            frames.send(self.process.stdin, bounds, dumps(job).encode())
-            return frames.receive(self.process.stdout, Ending)
-        except BrokenPipeError:
-            return None
-
-    def close(self):
-        if self.process is not None:
-            self.process.stdin.close()
-            self.process.stdout.close()
-            self.process.kill()
-            self.process.wait()
-
-
-def bounds(job: Job, memory: int, folder: str) -> Bounds:
-    clock = PATIENCE * (job.limit + GRACE)
-    return Bounds(job.own_limit + job.limit + GRACE, clock, memory, folder)
 
 
 @functools.cache
@@ -190,6 +114,16 @@ def examine(
     return [examiner.result(asked) for asked in outline.exercises(spliced.number)]
 
 
+def nothing(number: str, drawn: list[Number] = ()) -> list[Result]:
+    """No points for every exercise of a notebook."""
+    asked = drawn or [exercises.find(one.id) for one in outline.exercises(number)]
+    verdicts = [Verdict(exercise, State.STOPPED, NOT_GRADED) for exercise in asked]
+    return [
+        Result(one.exercise.id, one.state, 0, one.exercise.points, _shown(one)[1])
+        for one in verdicts
+    ]
+
+
 class Examiner:
     """Goes through one submission; remembers what was failed, for its check hands on ours."""
 
@@ -197,15 +131,15 @@ class Examiner:
         self.plans, self.terms, self.walled, self.find = spliced.plans, terms, walled, find
         self.before, self.failed = {}, set()
         self.wide_until = time.monotonic() + WIDE * terms.seconds
+        self.until = time.monotonic() + terms.together
 
     def result(self, asked: Asked) -> Result:
         exercise, told = self.find(asked.id)
-        verdict = self._verdict(exercise, told, asked)
+        verdict, card = _shown(self._verdict(exercise, told, asked))
         passed, points = verdict.state == State.PASSED, exercise.points
         self.before[asked.id] = asked.name, exercise
         if not passed:
             self.failed.add(asked.id)
-        card = Card(verdict)._repr_html_()
         return Result(exercise.id, verdict.state, points * passed, points, card)
 
     def _verdict(self, exercise, told, asked) -> Verdict:
@@ -227,9 +161,13 @@ class Examiner:
         )
 
     def _tried(self, exercise, told, plan: Plan, steps: list[Step]) -> Verdict:
+        if self._left() <= 0:
+            return self._too_late(exercise)
         limit = min(exercise.limit, self.terms.seconds)
         job = self._job(exercise, told, plan, steps, limit)
-        how, reply = self.walled.ask(job, self.terms.memory)
+        how, reply = self.walled.ask(job, self._bounds(job))
+        if how.end == End.TIME and self._left() <= 0:
+            return self._too_late(exercise)
         if how.end != End.DONE:
             return Verdict(exercise, *_ended(how.end, limit, self.terms.memory, how.status))
         return judged(exercise, reply, self.terms.seed, limit)
@@ -246,6 +184,17 @@ class Examiner:
             earlier=self._earlier(plan, steps),
             told=told,
         )
+
+    def _bounds(self, job: Job) -> Bounds:
+        clock = min(PATIENCE * (job.limit + GRACE), self._left() + GRACE)
+        return Bounds(job.own_limit + job.limit + GRACE, clock, self.terms.memory)
+
+    def _left(self) -> float:
+        return self.until - time.monotonic()
+
+    def _too_late(self, exercise) -> Verdict:
+        said = TOGETHER.format(together=self.terms.together)
+        return Verdict(exercise, State.STOPPED, said)
 
     def _earlier(self, plan: Plan, steps: list[Step]) -> list[Earlier]:
         """Our answers, where the notebook goes on with them."""
@@ -273,13 +222,28 @@ def _ended(end: End, limit: float, memory: int = 0, status=0) -> tuple[State, st
     return state, text.format(limit=limit, memory=memory / 1e9, status=status)
 
 
+def _shown(verdict: Verdict) -> tuple[Verdict, str]:
+    """With its card, as text that any file can hold."""
+    try:
+        card = Card(verdict)._repr_html_()
+    except Exception:  # what a card says is in part what the learner's code claims
+        verdict = Verdict(verdict.exercise, State.NOT_YET, UNREADABLE)
+        card = Card(verdict)._repr_html_()
+    return verdict, card.encode(errors="replace").decode()
+
+
 def judged(exercise: Exercise, reply: bytes, seed: int, limit: float) -> Verdict:
-    """A verdict on the claim of a learner's code, which may be anything at all."""
+    """A verdict on the claim of a learner's code, which may be anything at all.
+
+    Raises RuntimeError where the comparison itself is broken.
+    """
+    if not isinstance(exercise, (Number, Choice)):
+        refuse_a_canary(exercise, seed)
     try:
         claim = Claim.of(json.loads(reply))
         return _with_trouble(_judged(exercise, claim, seed, limit), claim.trouble)
-    except UNREADABLE:
-        return Verdict(exercise, State.NOT_YET, "What came back from your code cannot be read.")
+    except Exception:  # a claim made to harm may raise what nobody thinks of
+        return Verdict(exercise, State.NOT_YET, UNREADABLE)
 
 
 def _with_trouble(verdict: Verdict, trouble: Trouble | None) -> Verdict:
@@ -311,11 +275,19 @@ def _judged_outcomes(exercise: Exercise, forms: list, seed: int) -> Verdict:
     outcomes = [serialization.decode_outcome(form) for form in forms]
     if not outcomes:
         raise serialization.Malformed("no outcomes")
-    refuse_a_canary(exercise, seed)
-    verdict = conclude(exercise, outcomes, seed)
+    verdict = conclude(exercise, _in_order(exercise, outcomes, seed), seed)
     if verdict.state == State.PASSED and len(outcomes) != len(exercise.calls(seed)):
         raise serialization.Malformed("not one outcome for every case")
     return verdict
+
+
+def _in_order(exercise: Exercise, outcomes: list[Outcome], seed: int) -> list[Outcome]:
+    """As the cases were made. One that was not tried after a stop is left out of the verdict, as
+    it agrees with what is expected.
+    """
+    if is_stub(outcomes[0].error):
+        return outcomes
+    return order.restored(outcomes, exercise.expected(seed), seed)
 
 
 def refuse_a_canary(exercise: Exercise, seed: int) -> None:

@@ -17,9 +17,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from tqdm import tqdm
@@ -30,14 +28,20 @@ from classroom.collect import Submission
 from classroom.examine import Result, Terms
 from classroom.fates import cell
 from classroom.feedback import write_all
+from classroom.pool import Limits, Lost, Pool
 from classroom.records import Known, Record, dumps
-from course.files import write
+from classroom.walled import Walled
+from course.files import remove, write
 from course.paths import Complaint
 from exercises.own_numbers import NUMBER
 
-# Exit codes. 128 + 2 says that it was stopped.
+# Exit codes. 128 and the number of a signal say that it was stopped.
 DONE, NOTHING, WRONG = 0, 1, 2
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SHOWN = 20  # lines of a kind on the screen
+READING = 120.0  # seconds for one file
+UNREADABLE = "cannot be read"
+GRACE = 120.0  # seconds to judge a submission, beyond what its exercises take together
 
 
 @dataclass(frozen=True)
@@ -113,14 +117,11 @@ def key(submission: Submission, terms: Terms, secret: own_numbers.Key | None = N
 _mine = {}
 
 
-def _begin() -> None:
-    """Ctrl-C reaches all processes of a terminal; it is the main one's to end the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _grade(submission: Submission, terms: Terms, scratch: Path, drawn: list) -> list[Result]:
+def _grade(
+    submission: Submission, terms: Terms, scratch: Path, closed: tuple[Path, ...], drawn: list
+) -> list[Result]:
     if "walled" not in _mine:
-        _mine["walled"] = examine.Walled(scratch)
+        _mine["walled"] = Walled(scratch, closed)
     spliced = replace(submission.spliced, number=submission.number)
     return examine.examine(spliced, terms, _mine["walled"], drawn)
 
@@ -134,18 +135,21 @@ def run(
     seconds: float,
     secret: own_numbers.Key | None = None,
     roster: people.Roster | None = None,
+    closed: tuple[Path, ...] = (),
 ) -> int:
+    """Grade a folder; the exit status. What is `closed` no learner's code may see."""
     journal = Journal(out, seed)
     found, strays = collect.find(folder, roster)
     try:
-        with tempfile.TemporaryDirectory(prefix="course-") as scratch, _pool(jobs) as pool:
-            read = _read_all(pool, found, Path(scratch), secret)
+        walls.prefix(closed)  # asked once, before the forks
+        with _stoppable(), _scratch() as scratch, Pool(jobs, scratch) as pool:
+            read = _read_all(pool, found, scratch, secret)
             placed = collect.newest([one for one in read if one.number])
             terms = Terms(journal.seed, seconds)
-            graded = _grade_all(pool, placed, terms, journal, Path(scratch), secret)
-    except KeyboardInterrupt:
+            graded = _grade_all(pool, placed, terms, journal, scratch, closed, secret)
+    except Stopped as stopped:
         print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
-        return 128 + signal.SIGINT  # as the shell has it
+        return 128 + stopped.args[0]  # as the shell has it
     strays += [one.path for one in read if not one.number]
     graded = [_with_remarks(one, strays, read, secret, roster) for one in graded]
     write(out, table(graded, journal.seed))
@@ -153,60 +157,78 @@ def run(
     journal.path.unlink(missing_ok=True)
     if feedback:
         write_all(graded, feedback)
-    _report(graded, strays, folder, out, roster)
+    _report(graded, strays, folder, out, roster, closed)
     return DONE if graded else NOTHING
 
 
+class Stopped(BaseException):
+    """The signal with this number asks the run to end."""
+
+
 @contextlib.contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes forked from this one, so that each has torch and the exercises from its start.
-    They end with the block, whatever they do.
-    """
-    walls.prefix()  # asked once, before the forks
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
+def _stoppable() -> Iterator[None]:
+    """Whatever asks this process to end, it takes with it all that it has started."""
+    before = {number: signal.signal(number, _stop) for number in STOPS}
     try:
-        yield pool
+        yield
     finally:
-        _end(pool)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _end(pool: ProcessPoolExecutor) -> None:
-    """A submission that was not finished is graded anew next time."""
-    # To shut it down only takes away what waits; a learner's code that runs for a minute more
-    # would hold up Ctrl-C. Python has a public way from 3.14 on.
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
-        process.join()
+def _stop(number, _):
+    raise Stopped(number)
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="course-"))
+    try:
+        yield folder
+    finally:
+        remove(folder)
 
 
 def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Submission]:
-    known, drawn = (
-        scratch / "outline.json",
-        {NUMBER: Known(own_numbers.outline())} if secret else {},
-    )
+    known = scratch / "outline.json"
+    drawn = {NUMBER: Known(own_numbers.outline())} if secret else {}
     known.write_text(dumps(outline.outline() | drawn), encoding="utf-8")
-    tasks = [pool.submit(collect.read, one, known) for one in found]
-    read = collect.placed([task.result() for task in tasks])
+    few, many = collect.few(found)
+    read = {place: replace(one, trouble=UNREADABLE) for place, one in enumerate(few)}
+    tasks = [(one, known) for one in few]
+    for place, result in pool.results(collect.read, tasks, Limits(READING)):
+        read[place] = read[place] if isinstance(result, Lost) else result
+    read = collect.placed([*read.values(), *many])
     return [one if secret or one.number != NUMBER else replace(one, number="") for one in read]
 
 
-def _grade_all(pool, submissions, terms, journal, scratch, secret) -> list[Graded]:
+def _grade_all(pool, submissions, terms, journal, scratch, closed, secret) -> list[Graded]:
     """In the order of the submissions, what was graded before taken from the journal."""
     keys = {one.path: key(one, terms, secret) for one in submissions}
     waiting = [one for one in submissions if keys[one.path] not in journal.done]
-    tasks = {pool.submit(_grade, one, terms, scratch, _drawn(one, secret)): one for one in waiting}
+    tasks = [(one, terms, scratch, closed, _drawn(one, secret)) for one in waiting]
+    limits, lost = Limits(terms.together + GRACE), {}
     done = len(submissions) - len(waiting)
     with tqdm(total=len(submissions), initial=done, unit="notebook", disable=None) as bar:
-        for task in as_completed(tasks):
-            journal.add(keys[tasks[task].path], task.result())
-            bar.set_postfix_str(tasks[task].student)
+        for place, result in pool.results(_grade, tasks, limits):
+            one, drawn = waiting[place], tasks[place][-1]
+            if isinstance(result, Lost):
+                lost[one.path] = _nothing(one, result.why, drawn)
+            else:
+                journal.add(keys[one.path], result)
+            bar.set_postfix_str(people.readable(one.student))
             bar.update()
     return [
-        Graded(one.student, one.number, journal.done[keys[one.path]], remarks(one))
+        lost.get(one.path)
+        or Graded(one.student, one.number, journal.done[keys[one.path]], remarks(one))
         for one in submissions
     ]
+
+
+def _nothing(one: Submission, why: str, drawn: list) -> Graded:
+    """The line of a submission that broke what was to judge it."""
+    results = examine.nothing(one.number, drawn)
+    return Graded(one.student, one.number, results, [*remarks(one), f"could not be graded: {why}"])
 
 
 def _drawn(submission: Submission, secret: own_numbers.Key | None) -> list[Number]:
@@ -251,11 +273,11 @@ def table(graded: list[Graded], seed: int) -> str:
     return text.getvalue()
 
 
-def _report(graded, strays, folder, out, roster) -> None:
-    if walls.prefix() is None:
+def _report(graded, strays, folder, out, roster, closed) -> None:
+    if walls.prefix(closed) is None:
         print(
-            "Graded without walls: this system permits no namespaces. classroom/README.md says"
-            " what that means."
+            f"Graded without walls: {walls.why_none(closed)}. classroom/README.md says what that"
+            " means."
         )
     for path in strays[:SHOWN]:
         print(f"Not a submission: {people.readable(str(path.relative_to(folder)))}")
@@ -317,6 +339,7 @@ def main(given: list[str] | None = None) -> int:
         options.seconds,
         secret,
         roster,
+        _closed(options),
     )
 
 
@@ -334,6 +357,12 @@ def refuse_unwritable(out: Path, feedback: Path | None) -> None:
     for folder in filter(None, (out.parent, feedback)):
         if not os.access(folder, os.W_OK | os.X_OK):
             raise Complaint(f"{folder} cannot be written to. Choose another place.")
+
+
+def _closed(options) -> tuple[Path, ...]:
+    """What of the teacher's no learner's code may see."""
+    theirs = [options.folder, options.out.parent, options.feedback, options.own, options.students]
+    return tuple(path.resolve() for path in theirs if path)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """What passes between the processes that grade: small records, each with a form that JSON holds.
 
     outline.py  -- Asked       --> splice.py             -- Spliced       --> examine.py
-    examine.py  -- Bounds, Job --> server.py, worker.py  -- Ending, Claim --> examine.py
+    walled.py   -- Bounds, Job --> server.py, worker.py  -- Ending, Claim --> examine.py
 
 Loads no torch and knows no exercise, so that a small process can use it on a submission, and a
 learner's code finds nothing here.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import methodcaller
 from typing import Self
@@ -122,14 +122,17 @@ ANSWER, PROBE, CASES = "course_answer", "course_probe", "course_cases"
 
 @dataclass(frozen=True)
 class Bounds(Record):
-    """What one job may take, in seconds of processor time, in seconds by the clock and in bytes,
-    and where it writes if there are no walls.
+    """What one job may take: seconds of processor time, seconds by the clock, bytes of memory; and
+    where it writes if there are no walls.
     """
 
     seconds: float
     clock: float
     memory: int
-    folder: str
+    folder: str = ""
+
+    def within(self, folder: str) -> Self:
+        return replace(self, folder=folder)
 
 
 @dataclass(frozen=True)
@@ -227,13 +230,6 @@ class Job(Record):
 
 
 # What comes back.
-
-
-@dataclass(frozen=True)
-class Ready(Record):
-    """The first word of a server."""
-
-    walled: bool
 
 
 class End(StrEnum):

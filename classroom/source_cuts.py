@@ -18,7 +18,7 @@ from torch import nn
 from checker import own_code
 from checker.exercise import Call, Exercise, Module
 from checker.sandbox import globals_kept
-from classroom import serialization
+from classroom import order, serialization
 from classroom.records import ANSWER, CASES, PROBE, Answer, Cut, ParameterShape, Told
 from course import slices
 
@@ -169,10 +169,10 @@ def of(exercise: Exercise, seed: int) -> Told:
         name=exercise.answer.__name__,
         is_module=isinstance(exercise, Module),
         is_watched=bool(exercise.forbidden),
-        cases=cases,
+        cases=cases and order.shuffled(cases, seed),
         seed=seed if cases is None else None,
         support=cut(things),
-        shapes=_all_shapes(exercise, seed) if exercise.needs_twins else None,
+        shapes=order.shuffled(_all_shapes(exercise, seed), seed) if exercise.needs_twins else None,
     )
 
 

@@ -16,7 +16,7 @@ from checker import own_code
 from checker.exercise import Call, Exercise, Module
 from checker.judge import try_cases
 from checker.sandbox import Deadline, TimeUp, time_limit
-from classroom import serialization, shell, walls
+from classroom import alone, order, serialization, shell, walls
 from classroom.records import ANSWER, CASES, PROBE, Answer, Claim, Job, ParameterShape, Told, dumps
 from classroom.rerun import NOTHING, Rerun
 
@@ -87,9 +87,11 @@ def _tried(job: Job, attempt) -> Claim:
     if job.told is None or attempt is Ellipsis:
         return Claim(value=serialization.encode(attempt))
     exercise = stand_in(job.told, job.limit)
-    refusal = exercise.refuse(attempt)
+    refusal = exercise.refuse(attempt) or (job.told.is_watched and alone.company())
     if refusal:
         return Claim(refusal=str(refusal))
+    if job.told.is_watched:
+        alone.stay()
     outcomes = try_cases(exercise, attempt, job.told.seed or 0)
     return Claim(outcomes=[serialization.encode_outcome(one) for one in outcomes])
 
@@ -111,7 +113,8 @@ def stand_in(told: Told, limit: float) -> Exercise:
 def _cases(told: Told, names: dict) -> list[Call]:
     if told.cases is not None:
         return [Call(*serialization.decode(case)) for case in told.cases]
-    return [_anonymous(case) for case in names[CASES](np.random.default_rng(told.seed))]
+    cases = [_anonymous(case) for case in names[CASES](np.random.default_rng(told.seed))]
+    return order.shuffled(cases, told.seed)
 
 
 def _anonymous(case: Call) -> Call:

@@ -515,20 +515,27 @@ def rows(out: Path) -> dict[str, dict[str, str]]:
         return {row["student"]: row for row in csv.DictReader(file)}
 
 
-def main() -> None:
+def notebook_of(id: str) -> str:
+    """Of an exercise: "2.8" stands in "02"."""
+    return id.split(".")[0].zfill(2)
+
+
+def table(number: str, cases: dict[str, Due], *options: str) -> None:
+    """Grade submissions of one notebook, and print what each was due and was given."""
+    file = next((ROOT / "solutions").glob(f"{number}_*.ipynb")).name
     with tempfile.TemporaryDirectory() as scratch:
-        both = {
-            "00_start_here.ipynb": of_notebook_00(),
-            "02_convolution_shapes.ipynb": of_notebook_02(),
-        }
-        for file, cases in both.items():
-            folder = Path(scratch) / file[:2]
-            write(cases, folder, file)
-            done = grade(folder, Path(scratch) / "grades.csv", "--seconds", "2", *sys.argv[1:])
-            print(done.stderr[-2000:] if done.returncode else done.stdout.splitlines()[-1])
-            for name, row in rows(Path(scratch) / "grades.csv").items():
-                due, given = sum(cases[name].points), int(row["total"])
-                print(f"{name:46} due {due:2}  given {given:2}" + "  DIFFERS" * (due != given))
+        folder, out = Path(scratch) / "in", Path(scratch) / "grades.csv"
+        write(cases, folder, file)
+        done = grade(folder, out, "--seconds", "2", *options)
+        print(done.stderr[-2000:] if done.returncode else done.stdout.splitlines()[-1])
+        for name, row in rows(out).items():
+            due, given = sum(cases[name].points), int(row["total"])
+            print(f"{name:46} due {due:2}  given {given:2}" + "  DIFFERS" * (due != given))
+
+
+def main() -> None:
+    table("00", of_notebook_00(), *sys.argv[1:])
+    table("02", of_notebook_02(), *sys.argv[1:])
 
 
 if __name__ == "__main__":

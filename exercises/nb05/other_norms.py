@@ -454,7 +454,7 @@ response = Exercise(
     difficulty=3,
     minutes=8,
     points=2,
-    forbidden={"avg_pool1d", "avg_pool2d", "avg_pool3d"},
+    forbidden={"pooling"},
     hints=[
         (
             "For channel i the sum runs over the channels from i - n//2 to i + n//2, as far as"

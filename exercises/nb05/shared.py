@@ -2,7 +2,7 @@
 
 from checker.exercise import normal
 
-LIBRARY = frozenset({"native_batch_norm", "native_layer_norm", "native_group_norm", "batch_norm"})
+LIBRARY = frozenset({"normalization"})
 
 
 IMAGES = (0, 2, 3)

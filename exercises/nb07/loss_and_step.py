@@ -16,7 +16,7 @@ entropy = Exercise(
     difficulty=3,
     minutes=10,
     points=2,
-    forbidden={"_log_softmax", "nll_loss_forward"},
+    forbidden={"cross entropy"},
     hints=[
         "-log softmax is log(sum of exp of all scores) minus the score of the right class.",
         (

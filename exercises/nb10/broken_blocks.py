@@ -193,21 +193,13 @@ bugs.demand(
 
 # 10.4
 
-BATCH_NORM = {
-    "native_batch_norm",
-    "batch_norm",
-    "_native_batch_norm_legit",
-    "_batch_norm_with_update",
-}
-
-
 norm = Module(
     "10.4",
     "Spot the bug: the norm in the block",
     difficulty=3,
     minutes=12,
     points=2,
-    forbidden=BATCH_NORM,
+    forbidden={"normalization"},
     hints=[
         "One mean for each channel: over pictures, rows and columns, `x.mean((0, 2, 3))`.",
         (
