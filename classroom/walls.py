@@ -262,14 +262,15 @@ def visible(closed: list[Path]) -> list[Path]:
 
 
 def _holds_more(folder: Path) -> bool:
-    inside = list(folder.iterdir()) if folder.is_dir() else []
-    return not all(map(_belongs, inside))
-
-
-def _belongs(path: Path) -> bool:
-    """Whether it is shown, or leads to something that is."""
+    """Whether anything is in a folder but what is shown inside it, and the way there."""
     places = [*SHOWN, Path(WRITABLE), Path("/proc")]
-    return any(path.is_relative_to(one) or one.is_relative_to(path) for one in places)
+    inner = [path for path in places if path.is_relative_to(folder) and path != folder]
+    there = list(folder.iterdir()) if folder.is_dir() else []
+    return not all(any(_on_one_way(path, one) for one in inner) for path in there)
+
+
+def _on_one_way(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def main() -> None:

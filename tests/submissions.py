@@ -520,12 +520,16 @@ def notebook_of(id: str) -> str:
     return id.split(".")[0].zfill(2)
 
 
+def file_of(number: str) -> str:
+    """The name of a notebook's file."""
+    return next((ROOT / "solutions").glob(f"{number}_*.ipynb")).name
+
+
 def table(number: str, cases: dict[str, Due], *options: str) -> None:
     """Grade submissions of one notebook, and print what each was due and was given."""
-    file = next((ROOT / "solutions").glob(f"{number}_*.ipynb")).name
     with tempfile.TemporaryDirectory() as scratch:
         folder, out = Path(scratch) / "in", Path(scratch) / "grades.csv"
-        write(cases, folder, file)
+        write(cases, folder, file_of(number))
         done = grade(folder, out, "--seconds", "2", *options)
         print(done.stderr[-2000:] if done.returncode else done.stdout.splitlines()[-1])
         for name, row in rows(out).items():
