@@ -278,8 +278,8 @@ def of_bounds() -> dict[str, Due]:
                     solved(), lambda n: n["cells"].extend([cell("a = 1")] * 10_000)
                 ),
             ),
-            "a cell of sixteen megabytes": Due(ALL, extended("#" * 16_000_000)),
-            "a solution of sixteen megabytes": Due(NO_FIRST, with_first(RIGHT + "#" * 16_000_000)),
+            "a cell of sixteen megabytes": Due(NONE, extended("#" * 16_000_000)),
+            "a solution of sixteen megabytes": Due(NONE, with_first(RIGHT + "#" * 16_000_000)),
             "nested parentheses": Due(NO_FIRST, with_first(RIGHT + "(" * 90_000)),
             "a sum of a million": Due(ALL, extended("a = " + "+".join("1" * 100_000))),
         }
