@@ -10,7 +10,7 @@ import psutil
 from classroom import walls
 from classroom.records import Bounds, End
 
-POLL = 0.05  # seconds between two looks
+POLL = 0.2  # seconds between two looks
 SHARE = 4  # a look that takes long is taken more rarely: the processes of a whole machine are read
 LARGEST_REPLY = 16_000_000  # bytes
 PART = 1 << 20
