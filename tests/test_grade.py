@@ -187,7 +187,7 @@ def test_a_seed_gives_the_same_cases_and_another_gives_others():
     assert cases[0] == cases[1] != cases[2]
 
 
-SAME_ON_EVERY_SEED = {"2.6", "6.9", "6.10", "8.9", "12.7", "12.9", "12.11", "13.8"}
+SAME_ON_EVERY_SEED = {"2.6", "13.8"}  # all steps there are; a net of one's own
 
 
 def test_which_functions_could_be_answered_from_a_table():

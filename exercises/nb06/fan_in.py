@@ -197,7 +197,8 @@ def initialize(net):
 
 @whole_net.cases
 def _(rng):
-    yield call(_filled(FullyConnected(nn.Linear(400, 100), nn.ReLU(), nn.Linear(100, 300)), rng))
+    n = int(rng.integers(350, 450))
+    yield call(_filled(FullyConnected(nn.Linear(n, 100), nn.ReLU(), nn.Linear(100, 300)), rng))
     yield call(
         _filled(Convolutional(nn.Conv2d(16, 200, 3), nn.ReLU(), nn.Conv2d(200, 24, (2, 5))), rng)
     )

@@ -39,16 +39,17 @@ def gain(activation):
     return torch.mean(activation(torch.randn(_DRAWS)) ** 2).item() ** -0.5
 
 
-def leaky(z):
-    return F.leaky_relu(z, 0.2)
-
-
 def half(z):
     return z / 2
 
 
 @gains.cases
 def _(rng):
+    slope = rng.uniform(0.1, 0.4)
+
+    def leaky(z):
+        return F.leaky_relu(z, slope)
+
     for activation in (half, torch.relu, torch.tanh, torch.sigmoid, F.silu, leaky):
         yield call(activation)
 

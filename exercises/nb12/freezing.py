@@ -89,7 +89,7 @@ def _(rng):
     yield call(drawn(rng, Squeezed()), 3)
     yield call(small(rng), 4)
     yield call(training(small(rng, 5), "fc"), 2)
-    yield call(training(small(rng, 5), "never"), 7)
+    yield call(training(small(rng, 5), "never"), int(rng.integers(6, 12)))
 
 
 def _head(layer, name="fc", result=lambda net: net, also=lambda net: None):
@@ -314,7 +314,8 @@ def _(attempt, net):
 def _(rng):
     yield call(drawn(rng, Squeezed()))
     yield call(small(rng))
-    yield call(training(small(rng), "stem"))
+    blocks = tuple(rng.integers(1, 4, 2).tolist())
+    yield call(training(small(rng, blocks=blocks), "stem"))
     yield call(training(drawn(rng, Squeezed()), "conv", "fc_gate").eval())
 
 

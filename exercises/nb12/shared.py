@@ -28,10 +28,10 @@ class Squeezed(nn.Module):
         return self.fc(self.drop(x.mean((2, 3))))
 
 
-def small(rng, classes=4):
-    """A ResNet of two blocks, every number in it drawn anew."""
+def small(rng, classes=4, blocks=(1, 1)):
+    """A ResNet of two stages, every number in it drawn anew."""
     stem = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1, bias=False), nn.BatchNorm2d(2), nn.ReLU())
-    return drawn(rng, resnet.ResNet(stem, resnet.Basic, (1, 1), (2, 3), classes))
+    return drawn(rng, resnet.ResNet(stem, resnet.Basic, blocks, (2, 3), classes))
 
 
 def drawn(rng, net):

@@ -85,7 +85,8 @@ def _twice(net, made):
 def _(rng):
     yield call(drawn(rng, Squeezed()), 0.01, 0.1)
     yield call(small(rng), 0.001, 0.02)
-    yield call(training(small(rng), "stages.1", "fc."), 0.003, 0.03)
+    body, head = int(rng.integers(2, 7)) / 1000, int(rng.integers(2, 9)) / 100
+    yield call(training(small(rng), "stages.1", "fc."), body, head)
 
 
 def _trainable(net):
