@@ -191,6 +191,7 @@ def _behaviour(net, inputs, names) -> dict:
     seen = {"in training mode": output} | _gradients(net, inputs, output, names)
     seen |= {f"after a step in training mode `{n}`": t for n, t in _updated(net, names).items()}
     seen["in evaluation mode"] = net.eval()(*inputs)
+    seen["in evaluation mode, called again"] = net(*inputs)
     return seen | {
         f"after a call in evaluation mode `{n}`": t for n, t in _updated(net, names).items()
     }

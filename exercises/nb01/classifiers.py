@@ -44,10 +44,11 @@ class ConvNet(nn.Module):
 
 @conv_net.cases
 def _(rng):
+    few, many = int(rng.integers(2, 9)), int(rng.integers(36, 48))
     yield call(inputs=whole(rng, 1, 1, 14, 14, low=0, high=4))
-    yield call(inputs=whole(rng, 3, 1, 14, 14))
+    yield call(inputs=whole(rng, few, 1, 14, 14))
     # Dark enough for some scores below zero.
-    yield call(inputs=whole(rng, 40, 1, 14, 14, low=-9, high=0))
+    yield call(inputs=whole(rng, many, 1, 14, 14, low=-9, high=0))
 
 
 def _net(forward, init=None):

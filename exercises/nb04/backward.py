@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from checker import comparison
 from checker.exercise import Exercise, call, normal, whole
+from checker.sandbox import AUTOGRAD
 from exercises.nb04.shared import POOLING, window_places
 
 # 4.7 Backward of max pooling
@@ -18,7 +19,7 @@ backward = Exercise(
     difficulty=4,
     minutes=12,
     points=2,
-    forbidden=POOLING,
+    forbidden=POOLING | {AUTOGRAD},
     hints=[
         (
             "Start from zeros of the shape of `x`. Every window adds something to it: nothing to"
@@ -239,13 +240,6 @@ def backward_to_all_maxima(x, kernel, stride, grad):
 
 
 @backward.alternative
-def backward_by_autograd(x, kernel, stride, grad):
-    leaf = x.detach().clone().requires_grad_()
-    window_places(leaf, kernel, stride).amax(dim=(4, 5)).backward(grad)
-    return leaf.grad
-
-
-@backward.alternative
 def backward_by_fold(x, kernel, stride, grad):
     n, c = x.shape[:2]
     columns = F.unfold(x, kernel, stride=stride).view(n, c, math.prod(kernel), -1)
@@ -257,5 +251,6 @@ def backward_by_fold(x, kernel, stride, grad):
 
 backward.demand("the gradient with respect to `x`", violated_by="overwrites")
 backward.demand("no call of the library's pooling", violated_by="library call")
+backward.demand("and no autograd", violated_by="library call")
 backward.demand("Windows may overlap", violated_by="overwrites_window")
 backward.demand("give the gradient to the first of them", violated_by="to_every_pixel")
