@@ -70,12 +70,12 @@ from_list.reference(_vgg())
 
 @from_list.cases
 def _(rng):
-    width, hidden, classes = rng.integers(4, 9, 3).tolist()
+    width, units, outputs = rng.integers(4, 9, 3).tolist()
     for config, inputs, size, hidden, classes in [
         ([4, "M"], 1, 4, 6, 2),
         ([4, 4, "M"], 2, 7, 6, 3),
         ([3, "M", 4, 5, "M"], 1, 8, 7, 3),
-        ([2, 3, "M", width, "M", 5, 4, "M"], 3, 17, hidden, classes),
+        ([2, 3, "M", width, "M", 5, 4, "M"], 3, 17, units, outputs),
     ]:
         yield call(config, inputs=inputs, size=size, hidden=hidden, classes=classes)
     yield call([2], hidden=3, classes=2)  # no pooling: one pixel more or less would show
