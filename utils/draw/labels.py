@@ -1,0 +1,141 @@
+"""What a layer or a function is called in a drawing: kernel, channels, stride, and its kind."""
+
+import math
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+JOINTS = {"add": "+", "mul": "×", "sub": "−", "div": "÷", "cat": "joined", "matmul": "@"}
+SIGNS = {"add": "+ {}", "mul": "× {}", "sub": "− {}", "rsub": "{} − x", "div": "÷ {}"}
+PLAIN = {"truediv": "div", "iadd": "add", "imul": "mul", "concat": "cat", "concatenate": "cat"}
+PLAIN |= {"radd": "add", "rmul": "mul", "bmm": "matmul", "multiply": "mul", "subtract": "sub"}
+FUNCTIONS = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU", "getitem": "slice"}
+FUNCTIONS |= {"pad": "zeros around", "avg_pool": "average pool", "conv_transpose": "transposed conv"}
+POSITIONS = {"conv": ("weight", "bias", "stride", "padding", "dilation", "groups")}
+POSITIONS["pool"] = ("kernel_size", "stride", "padding", "dilation")
+POSITIONS["conv_transpose"] = ("weight", "bias", "stride", "padding", "output_padding", "groups")
+CLASSES = {"MaxPool": "max pool", "AvgPool": "average pool", "ConvTranspose": "transposed conv"}
+CLASSES |= {"Conv": "conv", "BatchNorm": "batch norm", "LayerNorm": "layer norm"}
+CLASSES |= {"GroupNorm": "group norm", "InstanceNorm": "instance norm", "Flatten": "flatten"}
+CLASSES |= {"LocalResponseNorm": "response norm", "Softmax": "softmax", "Sigmoid": "sigmoid"}
+CLASSES |= {"Upsample": "upsample", "Tanh": "tanh"}
+STRIPS = ("norm", "ReLU", "SiLU", "GELU", "sigmoid", "tanh", "dropout", "Tanh", "ELU", "softmax")
+Lines = tuple[str, ...]
+
+
+def of_layer(layer: nn.Module) -> Lines:
+    """The lines in the box of a layer: "conv 3x3, 64", "stride 2"."""
+    name = type(layer).__name__
+    if isinstance(layer, nn.Linear):
+        return (f"linear, {layer.out_features}",)
+    if "Adaptive" in name:
+        return adaptive("max" if "Max" in name else "mean", layer.output_size)
+    if isinstance(layer, nn.Dropout):
+        return (f"dropout {layer.p:g}",)
+    if isinstance(layer, nn.GroupNorm):
+        return (f"group norm, {layer.num_groups}",)
+    if hasattr(layer, "kernel_size") and hasattr(layer, "stride"):
+        return windowed(_kind(layer), vars(layer))
+    return (_kind(layer),)
+
+
+def _kind(layer: nn.Module) -> str:
+    """The kind by the name of the class, or of the library's class that it is made from."""
+    for kind in type(layer).__mro__:
+        if kind.__module__.startswith("torch.nn"):
+            found = [words for start, words in CLASSES.items() if kind.__name__.startswith(start)]
+            return found[0] if found else type(layer).__name__
+    return type(layer).__name__
+
+
+def windowed(kind: str, settings: dict) -> Lines:
+    """A window: its size, the channels it makes, and what is not as usual."""
+    kernel = times(settings["kernel_size"], settings.get("rank", 2))
+    made, groups = settings.get("out_channels"), settings.get("groups", 1)
+    usual = 1 if made else settings["kernel_size"]
+    stride = settings.get("stride") or usual
+    lines = [f"{kind} {kernel}" + (f", {made}" if made else "")]
+    if _first(stride) != _first(usual) or not made:
+        lines.append(f"stride {_first(stride)}")
+    if groups > 1:
+        depthwise = groups == made == settings.get("in_channels")
+        lines.append("depthwise" if depthwise else f"{groups} groups")
+    if _first(settings.get("dilation", 1)) != 1:
+        lines.append(f"dilation {_first(settings['dilation'])}")
+    return tuple(lines)
+
+
+def adaptive(kind: str, size: object) -> Lines:
+    return (f"{kind} of each map",) if _first(size) == 1 else (f"{kind} to {times(size)}",)
+
+
+def name_of(function: Callable) -> str:
+    """The plain name of a function of torch: "add" for `Tensor.__add__`."""
+    name = getattr(function, "__name__", str(function)).strip("_")
+    return PLAIN.get(name, name)
+
+
+def of_function(name: str, args: tuple, kwargs: dict, rank: int) -> Lines:
+    """The lines in the box of a function with these arguments, of a tensor of `rank` axes."""
+    base = name.rstrip("123d").rstrip("_")
+    if "adaptive" in name:
+        return adaptive("max" if "max" in name else "mean", args[1])
+    if base in ("conv", "conv_transpose"):
+        return windowed(FUNCTIONS.get(base, base), _conv(base, args, kwargs))
+    if base.endswith("pool"):
+        settings = dict(zip(POSITIONS["pool"], args[1:])) | kwargs | {"rank": rank - 2}
+        kind = FUNCTIONS.get(base, base.replace("_", " "))
+        return windowed(kind, settings)
+    if name == "linear":
+        return (f"linear, {(kwargs.get('weight', None) if len(args) < 2 else args[1]).shape[0]}",)
+    if name in ("mean", "sum", "amax"):
+        over = args[1] if len(args) > 1 else kwargs.get("dim")
+        maps = over in ((2, 3), [2, 3], (-2, -1), [-2, -1])
+        return (f"{'max' if name == 'amax' else name} of each map" if maps else name,)
+    return (FUNCTIONS.get(name, name.replace("_", " ")),)
+
+
+def _conv(base: str, args: tuple, kwargs: dict) -> dict:
+    settings = dict(zip(POSITIONS[base], args[1:])) | kwargs
+    weight, groups = settings["weight"], settings.get("groups", 1)
+    ends = weight.shape[0], weight.shape[1] * groups
+    made, read = ends if base == "conv" else (weight.shape[1] * groups, weight.shape[0])
+    sizes = {"kernel_size": tuple(weight.shape[2:]), "out_channels": made, "in_channels": read}
+    return settings | sizes
+
+
+def signed(name: str, args: tuple, known: Callable[[Tensor], str]) -> Lines:
+    """A sum or product with a number, or with a tensor of the layer's own."""
+    others = [_other(arg, known) for arg in args[:2]]
+    other = next((words for words in others if words), "")
+    return (SIGNS[name].format(other).strip(),)
+
+
+def _other(arg: object, known: Callable[[Tensor], str]) -> str:
+    if isinstance(arg, Tensor):
+        return known(arg)
+    return f"{arg:g}" if isinstance(arg, int | float) else ""
+
+
+def times(sizes: object, rank: int = 2) -> str:
+    """(3, 64, 64) -> "3x64x64"; a number stands for `rank` of them."""
+    sizes = (sizes,) * max(rank, 1) if isinstance(sizes, int) else tuple(sizes)
+    return "x".join(map(str, sizes))
+
+
+def short(count: int) -> str:
+    """A count in a few letters: 9,408, then 12.4k, 118M, 3.86G."""
+    if count < 10_000:
+        return f"{count:,}"
+    power = int(math.log10(count)) // 3
+    scaled = f"{count / 1000**power:.3g}"
+    power, scaled = (power + 1, "1") if scaled == "1e+03" else (power, scaled)
+    return f"{scaled}{' kMGT'[power]}"
+
+
+def _first(value: object) -> object:
+    """One number where all axes have the same, else all of them."""
+    if isinstance(value, int | str) or value is None:
+        return value
+    values = tuple(value)
+    return values[0] if len(set(values)) == 1 else times(values)

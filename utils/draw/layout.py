@@ -1,0 +1,129 @@
+"""Where each box goes: in layers from top to bottom, with as few crossings as a few sweeps leave.
+
+Layers by the longest way from the input, places kept free for edges that pass a layer, each layer
+ordered by the middle of its neighbors, then moved to be under and over them: the method of
+Sugiyama, Tagawa and Toda, Methods for Visual Understanding of Hierarchical System Structures,
+1981. Only sums and quotients in a fixed order, so the places are the same on every machine.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+BETWEEN = 14  # boxes of a layer
+PASSING = 12  # the width of an edge that passes a layer
+SWEEPS = 24
+LIGHT = 0.05  # the weight of a way around, next to that of a way through
+
+
+@dataclass
+class Place:
+    """A box, or where an edge passes a layer: its layer, its width, x of its middle."""
+
+    layer: int
+    width: float
+    x: float = 0.0
+    above: list[tuple[int, float]] = field(default_factory=list)  # (place, weight)
+    below: list[tuple[int, float]] = field(default_factory=list)
+
+
+@dataclass
+class Layout:
+    """The places, those of the boxes first; layers as lists of places; the way of each edge."""
+
+    places: list[Place]
+    layers: list[list[int]]
+    ways: dict[tuple[int, int], list[int]]
+
+
+def of(reads: Sequence[Sequence[int]], widths: Sequence[float]) -> Layout:
+    """The layout of boxes that read boxes before them."""
+    layers = _layers(reads)
+    places = [Place(layer, width) for layer, width in zip(layers, widths, strict=True)]
+    ways = _ways(places, reads)
+    rows = [[] for _ in range(max(layers, default=-1) + 1)]
+    for number in _order(places, len(reads)):
+        rows[places[number].layer].append(number)
+    for sweep in range(SWEEPS):
+        _sort(places, rows, down=sweep % 2 == 0)
+    for sweep in range(SWEEPS):
+        for row in rows if sweep % 2 == 0 else reversed(rows):
+            _settle(places, row)
+    left = min((place.x - place.width / 2 for place in places), default=0.0)
+    for place in places:
+        place.x -= left
+    return Layout(places, rows, ways)
+
+
+def _layers(reads: Sequence[Sequence[int]]) -> list[int]:
+    layers = []
+    for sources in reads:
+        layers.append(1 + max((layers[source] for source in sources), default=-1))
+    return layers
+
+
+def _ways(places: list[Place], reads: Sequence[Sequence[int]]) -> dict[tuple[int, int], list[int]]:
+    """The places of each edge from its source to its reader, with those where it passes."""
+    ways, readers = {}, [sum(n in sources for sources in reads) for n in range(len(reads))]
+    for reader, sources in enumerate(reads):
+        for source in sources:
+            way = [source]
+            around = readers[source] > 1 and len(sources) > 1
+            for layer in range(places[source].layer + 1, places[reader].layer):
+                places.append(Place(layer, PASSING))
+                way.append(len(places) - 1)
+            way.append(reader)
+            light = around and len(way) > 2
+            for one, other in zip(way, way[1:]):
+                inner = one >= len(reads) and other >= len(reads)
+                weight = 4.0 if inner else LIGHT if light else 1.0
+                places[one].below.append((other, weight if light and not inner else weight))
+                places[other].above.append((one, weight))
+            ways[source, reader] = way
+    return ways
+
+
+def _order(places: list[Place], boxes: int) -> list[int]:
+    """A first order: as called, the ways around last."""
+    return list(range(len(places)))
+
+
+def _sort(places: list[Place], rows: list[list[int]], down: bool) -> None:
+    """Each row by the middle of its neighbors in the row before; equals stay as they are."""
+    for row in rows if down else reversed(rows):
+        ranks = {number: rank for other in rows for rank, number in enumerate(other)}
+        keys = {}
+        for rank, number in enumerate(row):
+            near = places[number].above if down else places[number].below
+            keys[number] = sum(ranks[n] for n, _ in near) / len(near) if near else rank
+        row.sort(key=keys.get)
+
+
+def _settle(places: list[Place], row: list[int]) -> None:
+    """Move a row to be under and over its neighbors, in its order and without touching."""
+    wanted, weights = [], []
+    for number in row:
+        near = places[number].above + places[number].below
+        total = sum(weight for _, weight in near)
+        here = sum(places[n].x * weight for n, weight in near) / total if near else 0.0
+        wanted.append(here)
+        weights.append(total or 1.0)
+    offsets = [0.0]
+    for one, other in zip(row, row[1:]):
+        gap = (places[one].width + places[other].width) / 2 + BETWEEN
+        offsets.append(offsets[-1] + gap)
+    flat = _rising([w - o for w, o in zip(wanted, offsets, strict=True)], weights)
+    for number, value, offset in zip(row, flat, offsets, strict=True):
+        places[number].x = value + offset
+
+
+def _rising(values: list[float], weights: list[float]) -> list[float]:
+    """The nearest numbers that never fall: neighbors that do are pooled at their mean."""
+    pools: list[list[float]] = []  # [mean, weight, count]
+    for value, weight in zip(values, weights, strict=True):
+        pools.append([value, weight, 1])
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            mean, weight, count = pools.pop()
+            last = pools[-1]
+            total = last[1] + weight
+            pools[-1] = [(last[0] * last[1] + mean * weight) / total, total, last[2] + count]
+    return [mean for mean, _, count in pools for _ in range(int(count))]

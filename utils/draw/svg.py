@@ -1,0 +1,205 @@
+"""A view as SVG: the same bytes on every machine, since no letter is measured and no id is made.
+
+Letters and lines have the color of the page's text, boxes a tint of a color: so a drawing reads in
+the light and in the dark. It is not scaled down on a narrow page, where it scrolls instead.
+"""
+
+from html import escape
+
+from utils.draw import labels, layout
+from utils.draw.trace import Node
+from utils.draw.view import Box, View
+from utils.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, SKY, VERMILION
+
+FONT, LINE, LETTER = 16, 21, 8.6  # px; the last is what a letter takes at most, on average
+PAD, GAP, MARGIN, RADIUS = 5, 34, 10, 14
+COLORS = {"conv": BLUE, "linear": PURPLE, "pool": GREEN, "each map": GREEN, "norm": ORANGE}
+COLORS |= {"input": GRAY, "output": GRAY, "dropout": GRAY}
+SOFT, BOLD = ' fill-opacity=".8"', ' font-weight="bold"'
+FAILED = ' stroke-dasharray="6 3"'
+
+
+def of(view: View, alt: str) -> str:
+    """The drawing of a view, `alt` for readers who do not see it."""
+    boxes = view.boxes
+    plan = layout.of([box.reads for box in boxes], [_width(box) for box in boxes])
+    tops = _tops(boxes, plan)
+    parts = [*_frames(view, plan, tops), *_edges(boxes, plan, tops)]
+    for number, box in enumerate(boxes):
+        place = plan.places[number]
+        parts += _box(box, place.x, tops[place.layer], _label(box, boxes))
+    right = max((place.x + place.width / 2 for place in plan.places), default=0)
+    return sheet(right, tops[-1] - GAP, parts, alt)
+
+
+def sheet(width: float, height: float, parts: list[str], alt: str) -> str:
+    """An SVG of that size around its parts."""
+    wide, high = round(width) + 2 * MARGIN, round(height) + 2 * MARGIN
+    box = f'viewBox="{-MARGIN} {-MARGIN} {wide} {high}" width="{wide}" height="{high}"'
+    style = f'font-family="system-ui, sans-serif" font-size="{FONT}" fill="currentColor"'
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" {box} {style} role="img"'
+    return "\n".join([f'{start} aria-label="{escape(alt)}">', *parts, "</svg>"])
+
+
+def text(x: float, y: float, words: str, style: str = "") -> str:
+    """Words around x, their middle at y."""
+    place = f'x="{round(x)}" y="{round(y) + 6}"'
+    return f'<text {place} text-anchor="middle"{style}>{escape(words)}</text>'
+
+
+def block(x: float, y: float, width: float, height: float, color: str, style: str = "") -> str:
+    """A tinted box around x, from y down."""
+    corner = f'x="{round(x - width / 2)}" y="{round(y)}"'
+    size = f'width="{round(width)}" height="{round(height)}"'
+    look = f'fill="{color}" fill-opacity=".16" stroke="{color}" stroke-width="1.5"'
+    return f'<rect {corner} {size} rx="4" {look}{style}/>'
+
+
+def arrow(points: list[tuple[float, float]]) -> str:
+    """A line through points, straight down at each, with a head at its end."""
+    (x, y), *others = points
+    path = f"M{round(x)} {round(y)}"
+    for after_x, after_y in others:
+        middle = round((y + after_y) / 2)
+        bend = f"C{round(x)} {middle} {round(after_x)} {middle} {round(after_x)} {round(after_y)}"
+        path += f"V{round(after_y)}" if round(x) == round(after_x) else bend
+        x, y = after_x, after_y
+    head = f"M{round(x) - 4} {round(y) - 7}L{round(x)} {round(y)}L{round(x) + 4} {round(y) - 7}Z"
+    line = f'<path d="{path}" fill="none" stroke="currentColor" stroke-opacity=".65"'
+    return f'{line} stroke-width="1.5"/><path d="{head}"/>'
+
+
+def _box(box: Box, x: float, y: float, label: str) -> list[str]:
+    """One box, its label under it."""
+    high, wide = _height(box), _width(box)
+    below = [text(x, y + high + LINE / 2, label, SOFT)] if label else []
+    if _round(box):
+        look = 'fill="none" stroke="currentColor" stroke-width="1.5"'
+        sign = text(x, y + RADIUS, box.joint, ' font-weight="bold"')
+        circle = f'<circle cx="{round(x)}" cy="{round(y + RADIUS)}" r="{RADIUS}" {look}/>'
+        return [circle, sign, *below]
+    parts, top = [], y
+    for step in box.steps:
+        lines = _lines(step)
+        height = len(lines) * LINE + 2 * PAD
+        last = step is box.steps[-1]
+        if last and box.repeats > 1:
+            height += LINE
+        parts += _strip(step, lines, x, top, wide, height)
+        if last and box.repeats > 1:
+            parts.append(text(x, top + height - PAD - LINE / 2, f"× {box.repeats}", BOLD))
+        top += height
+    return parts + below
+
+
+def _strip(step: Node, lines: list[str], x, top, wide, height) -> list[str]:
+    """One step of a box, its lines in the middle."""
+    color, style = (VERMILION, FAILED) if step.failed else (_color(step), "")
+    words = [
+        text(x, top + PAD + LINE * (place + 0.5), line, SOFT if "·" in line else "")
+        for place, line in enumerate(lines)
+    ]
+    return [block(x, top, wide, height, color, style), *words]
+
+
+def _lines(step: Node) -> list[str]:
+    """The lines of a step: its words, what it costs, why it failed."""
+    if step.failed:
+        return [f"✗ {step.lines[0]}", *step.lines[1:], step.failed]
+    counted = step.multiply_adds or (step.parameters and "norm" not in step.lines[0])
+    counts = f"{labels.short(step.parameters)} · {labels.short(step.multiply_adds)}"
+    return [*step.lines, counts] if counted else list(step.lines)
+
+
+def _color(step: Node) -> str:
+    words = " ".join(step.lines)
+    return next((color for word, color in COLORS.items() if word in words), SKY)
+
+
+def _label(box: Box, boxes: list[Box]) -> str:
+    """The shape below a box, where it is not the one that came in."""
+    same = any(boxes[read].shape == box.shape for read in box.reads)
+    ends = box.steps[0].name == "output"
+    return "" if box.failed or (same and not ends) else labels.times(box.shape)
+
+
+def _width(box: Box) -> float:
+    if _round(box):
+        return 2 * RADIUS + 4
+    lines = [line for step in box.steps for line in _lines(step)]
+    lines.append(labels.times(box.shape))
+    return max(len(line) for line in lines) * LETTER + 2 * PAD
+
+
+def _round(box: Box) -> bool:
+    return len(box.joint) == 1 and not box.failed
+
+
+def _height(box: Box) -> float:
+    if _round(box):
+        return 2 * RADIUS
+    lines = sum(len(_lines(step)) for step in box.steps) + (box.repeats > 1)
+    return lines * LINE + 2 * PAD * len(box.steps)
+
+
+def _bottom(box: Box, boxes: list[Box]) -> float:
+    """From the top of a box to where its arrows start."""
+    return _height(box) + (LINE if _label(box, boxes) else 0)
+
+
+def _tops(boxes: list[Box], plan: layout.Layout) -> list[float]:
+    """y of the top of each layer, and of one more."""
+    tops = [0.0]
+    for row in plan.layers:
+        high = [_bottom(boxes[number], boxes) for number in row if number < len(boxes)]
+        tops.append(tops[-1] + max(high, default=0) + GAP)
+    return tops
+
+
+def _edges(boxes: list[Box], plan: layout.Layout, tops: list[float]) -> list[str]:
+    """The arrows; those that end at one box arrive side by side."""
+    drawn = []
+    for reader, box in enumerate(boxes):
+        x_of = {source: plan.places[plan.ways[source, reader][-2]].x for source in box.reads}
+        arriving = sorted(box.reads, key=lambda source: (x_of[source], source))
+        step = min(16, (_width(box) - 12) / max(len(arriving), 1))
+        for number, source in enumerate(arriving):
+            shift = (number - (len(arriving) - 1) / 2) * step
+            drawn.append(arrow(_way(boxes, plan, tops, source, reader, shift)))
+    return drawn
+
+
+def _way(boxes, plan: layout.Layout, tops, source: int, reader: int, shift: float) -> list:
+    """The points of an arrow: down from its source, straight through layers, to its reader."""
+    start, *through, end = (plan.places[number] for number in plan.ways[source, reader])
+    points = [(start.x, tops[start.layer] + _bottom(boxes[source], boxes))]
+    points.append((start.x, tops[start.layer + 1] - GAP))
+    for place in through:
+        points += [(place.x, tops[place.layer]), (place.x, tops[place.layer + 1] - GAP)]
+    drop = 0.0
+    if _round(boxes[reader]):
+        drop = RADIUS - (RADIUS**2 - min(abs(shift), RADIUS) ** 2) ** 0.5
+    return [*points, (end.x + shift, tops[end.layer] + drop)]
+
+
+def _frames(view: View, plan: layout.Layout, tops: list[float]) -> list[str]:
+    """A dashed frame around each opened block, with how often it is there."""
+    drawn = []
+    for call in dict.fromkeys(call for box in view.boxes for call in box.frames):
+        inside = [n for n, box in enumerate(view.boxes) if call in box.frames]
+        places = [plan.places[number] for number in inside]
+        for ends, way in plan.ways.items():
+            places += [plan.places[n] for n in way[1:-1]] if set(ends) <= set(inside) else []
+        left = min(place.x - place.width / 2 for place in places) - 8
+        right = max(place.x + place.width / 2 for place in places) + 8
+        top = min(tops[place.layer] for place in places) - 12
+        end = max(tops[place.layer + 1] for place in places) - GAP + 8
+        name = f"{type(call.module).__name__}"
+        count = view.repeats.get(call.number, 1)
+        words = f"× {count}" if count > 1 else name
+        size = f'width="{round(right - left)}" height="{round(end - top)}"'
+        look = 'rx="8" fill="none" stroke="currentColor" stroke-dasharray="5 4"'
+        drawn.append(f'<rect x="{round(left)}" y="{round(top)}" {size} {look}/>')
+        corner = f'x="{round(right) + 6}" y="{round(top) + 16}"'
+        drawn.append(f"<text {corner}{BOLD}>{escape(words)}</text>")
+    return drawn

@@ -1,0 +1,271 @@
+"""What a module does to its input, as a graph: recorded while it runs, once, without values.
+
+torch.fx reads a module without running it and stops at the first `if` that asks for a size; many
+nets here do. So the module runs, on shapes only, and each layer and function is written down as it
+is called. Whatever a net decides on its way is then as it was, and where it fails it fails.
+"""
+
+import contextlib
+import copy
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from utils import shapes
+from utils.draw import labels
+from utils.receptive_field import tensors
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a module: its `name` in the net, its class, and which call of all it was."""
+
+    name: str
+    module: nn.Module
+    number: int
+
+
+@dataclass
+class Node:
+    """A step: a layer, a function, an input or an output. `reads` are the steps before it.
+
+    `calls` are the modules it ran inside, the net first. `joint` is the sign of a sum, a product
+    or a joining. `shape` leaves the batch out; `failed` says why it could not go on.
+    """
+
+    name: str
+    lines: tuple[str, ...]
+    reads: tuple[int, ...] = ()
+    shape: Shape = ()
+    calls: tuple[Call, ...] = ()
+    joint: str = ""
+    parameters: int = 0
+    multiply_adds: int = 0
+    failed: str = ""
+
+
+@dataclass
+class Graph:
+    """The steps of a module in the order of their calls, its class's name and its ledger."""
+
+    title: str
+    nodes: list[Node] = field(default_factory=list)
+    ledger: shapes.Ledger = shapes.Ledger(())
+
+    @property
+    def failed(self) -> str:
+        return next((node.failed for node in self.nodes if node.failed), "")
+
+
+def trace(module: nn.Module, *inputs: Tensor) -> Graph:
+    """The graph of `module` for these inputs, up to where it fails."""
+    graph = _run(shapes._without_values(module), [x.detach().to("meta") for x in inputs])
+    if "meta" in graph.failed.lower():  # its path depends on values
+        graph = _run(copy.deepcopy(module), [x.detach() for x in inputs])
+    return graph
+
+
+def _run(net: nn.Module, inputs: list[Tensor]) -> Graph:
+    clerk = shapes._Clerk(net, None)
+    recorder = _Recorder(net, clerk)
+    xs = [recorder.begin(x) for x in inputs]
+    with torch.no_grad(), clerk.counter, clerk.hooks(), recorder.hooks():
+        try:
+            with recorder:
+                output = net(*xs)
+        except Exception as error:
+            recorder.fail(error)
+        else:
+            recorder.end(output)
+    idle = sum(p.numel() for p in net.parameters() if id(p) not in clerk.counted)
+    return Graph(type(net).__name__, recorder.nodes, shapes.Ledger(tuple(clerk.rows), idle))
+
+
+class _Recorder(TorchFunctionMode):
+    """Writes a node for each layer without parts, and for each function called between them."""
+
+    def __init__(self, net: nn.Module, clerk: shapes._Clerk):
+        super().__init__()
+        self.net, self.clerk = net, clerk
+        self.nodes: list[Node] = []
+        self.made: dict[int, int] = {}  # id of a tensor -> the node that made it
+        self.kept: list[Tensor] = []  # so that an id stays a tensor's own
+        self.names = {id(p): (name, p) for name, p in net.named_parameters()}
+        self.own = {key: {key} for key in self.names}  # id -> the parameters it is made from
+        self.spent: set[int] = set()
+        self.calls: list[Call] = []
+        self.number = 0
+
+    def begin(self, x: Tensor) -> Tensor:
+        shape = tuple(x.shape[1:])
+        self.add(Node("input", ("input",), shape=shape), [x])
+        return x
+
+    def end(self, output: object) -> None:
+        found = list(tensors(output))
+        for number, tensor in enumerate(found):
+            reads = (self.made[id(tensor)],) if id(tensor) in self.made else ()
+            words = f"output {number + 1}" if len(found) > 1 else "output"
+            self.nodes.append(Node("output", (words,), reads, tuple(tensor.shape[1:])))
+
+    def fail(self, error: Exception) -> None:
+        """The error, where no layer or function was marked: it came from between them."""
+        if not any(node.failed for node in self.nodes):
+            reads = (len(self.nodes) - 1,)
+            why = _sentence(error)
+            self.nodes.append(Node("failure", (type(error).__name__,), reads, failed=why))
+
+    def add(self, node: Node, outputs: Iterable[Tensor]) -> None:
+        self.nodes.append(node)
+        for tensor in outputs:
+            self.made[id(tensor)] = len(self.nodes) - 1
+            self.kept.append(tensor)
+
+    @contextlib.contextmanager
+    def hooks(self):
+        pairs = [
+            hook
+            for module in self.net.modules()
+            for hook in (
+                module.register_forward_pre_hook(self.before),
+                module.register_forward_hook(self.after),
+            )
+        ]
+        try:
+            yield
+        finally:
+            for hook in pairs:
+                hook.remove()
+
+    def before(self, module: nn.Module, inputs: tuple) -> None:
+        self.number += 1
+        self.calls.append(Call(self.clerk.names[module], module, self.number))
+
+    def after(self, module: nn.Module, inputs: tuple, output: object) -> object:
+        """After a layer without parts: its node, with the counts of its row in the ledger."""
+        call = self.calls.pop()
+        if not self.whole(module) or any(self.whole(outer.module) for outer in self.calls):
+            return None
+        if isinstance(module, nn.Identity):
+            return None
+        output = _aliased(output, inputs)
+        row, given = self.clerk.rows[-1], list(tensors(inputs))
+        self.spent.update(map(id, module.parameters()))
+        counts = row.parameters, row.multiply_adds
+        self.write(call.name, labels.of_layer(module), given, output, counts)
+        return output
+
+    def whole(self, module: nn.Module) -> bool:
+        """Whether a module is one box: without parts, unless it is what the reader wrote."""
+        library = type(module).__module__.startswith("torch.nn")
+        return not shapes._has_parts(module) and (library or module is not self.net)
+
+    def write(self, name, lines, given, output, counts=(0, 0), joint="") -> None:
+        reads = tuple(self.made[id(x)] for x in given if id(x) in self.made)
+        made = list(tensors(output))
+        shape = tuple(made[0].shape[1:]) if made else ()
+        self.add(Node(name, lines, reads, shape, tuple(self.calls), joint, *counts), made)
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if any(self.whole(call.module) for call in self.calls):
+            return self.inside(function, args, kwargs)
+        given, before = list(tensors((args, kwargs))), self.clerk.counter.get_total_flops()
+        try:
+            output = function(*args, **kwargs)
+        except Exception as error:
+            self.stop(labels.name_of(function), args, kwargs, given, error)
+            raise
+        self.note(function, args, kwargs, given, output, before)
+        return output
+
+    def inside(self, function: Callable, args: tuple, kwargs: dict) -> object:
+        """A function within a layer: only a failure is written down, as the layer's."""
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            call = next(call for call in self.calls if self.whole(call.module))
+            given = list(tensors((args, kwargs)))
+            reads = tuple({self.made[id(x)] for x in given if id(x) in self.made})
+            reads = reads or (len(self.nodes) - 1,)
+            why = _met(given) or _sentence(error)
+            lines, calls = labels.of_layer(call.module), tuple(self.calls[:-1])
+            self.nodes.append(Node(call.name, lines, reads, calls=calls, failed=why))
+            raise
+
+    def stop(self, name: str, args: tuple, kwargs: dict, given: list, error: Exception) -> None:
+        reads = tuple(self.made[id(x)] for x in given if id(x) in self.made)
+        if reads:
+            lines = (labels.JOINTS.get(name) or self.lines(name, args, kwargs, given)[0],)
+            why = _met(given) or _sentence(error)
+            self.nodes.append(Node(name, lines, reads, calls=tuple(self.calls), failed=why))
+
+    def note(self, function, args, kwargs, given, output, before: int) -> None:
+        made = [tensor for tensor in tensors(output) if not any(tensor is x for x in given)]
+        follows = [x for x in given if id(x) in self.made]
+        used = set().union(*(self.own.get(id(x), set()) for x in given)) - self.spent
+        name = labels.name_of(function)
+        if not follows:  # made from numbers of the net's own, or from nothing
+            self.own |= {id(tensor): used for tensor in made}
+            self.kept.extend(made)
+        elif made or name.endswith("_"):
+            self.step(name, args, kwargs, given, output, made, used, before)
+
+    def step(self, name, args, kwargs, given, output, made, used, before) -> None:
+        if name in SHAPED and _only_shaped(given[0], made):
+            self.made[id(made[0])] = self.made[id(given[0])]
+            return self.kept.extend(made)
+        self.spent |= used
+        parameters = sum(self.names[key][1].numel() for key in used)
+        counts = parameters, (self.clerk.counter.get_total_flops() - before) // 2
+        joins = sum(id(x) in self.made for x in given) > 1
+        joint = labels.JOINTS.get(name, "") if joins else ""
+        if joint == "joined" and (axis := _axis(args, kwargs)) != 1:
+            joint = f"joined, axis {axis}"
+        lines = (joint,) if joint else self.lines(name, args, kwargs, given)
+        return self.write(name, lines, given, output, counts, joint)
+
+    def lines(self, name: str, args: tuple, kwargs: dict, given: list) -> tuple[str, ...]:
+        if name in labels.SIGNS:
+            return labels.signed(name, args, lambda x: self.names.get(id(x), ("",))[0])
+        return labels.of_function(name, args, kwargs, given[0].dim())
+
+
+SHAPED = ("getitem", "unsqueeze", "squeeze", "contiguous", "clone", "detach", "to")
+
+
+def _only_shaped(x: Tensor, made: list[Tensor]) -> bool:
+    """Whether the numbers are the same in the same order, with axes of one put in or taken out."""
+    sizes = [[size for size in tensor.shape if size != 1] for tensor in (x, *made)]
+    return len(made) == 1 and sizes[0] == sizes[1]
+
+
+def _aliased(output: object, inputs: tuple) -> object:
+    """The output as a tensor of its own where a layer hands on the very one it was given."""
+    given = list(tensors(inputs))
+    if isinstance(output, Tensor) and any(output is x for x in given):
+        return output.view_as(output)
+    return output
+
+
+def _axis(args: tuple, kwargs: dict) -> int:
+    axis = kwargs.get("dim", kwargs.get("axis", args[1] if len(args) > 1 else 0))
+    return axis % tensor_rank(args[0]) if isinstance(axis, int) else axis
+
+
+def tensor_rank(parts: Iterable[Tensor]) -> int:
+    return next(iter(parts)).dim()
+
+
+def _met(given: list[Tensor]) -> str:
+    """The shapes that met, the batch left out where there are others."""
+    return " met ".join(labels.times(x.shape) for x in given[:2])
+
+
+def _sentence(error: Exception) -> str:
+    return str(error).split("\n")[0][:80] or type(error).__name__

@@ -1,0 +1,228 @@
+"""From every step of a net to what fits a page: repeats folded, parts closed, strips stacked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from utils.draw import labels
+from utils.draw.trace import Call, Graph, Node
+
+LIMIT = 22  # boxes of a net that a reader takes in at once
+OPENED = 14  # of these, what one opened block may add
+CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
+
+
+@dataclass
+class Box:
+    """What is drawn as one: layers that touch, or a closed part; `repeats` of it in a row."""
+
+    steps: list[Node]
+    reads: tuple[int, ...] = ()
+    repeats: int = 1
+    frames: tuple[Call, ...] = ()
+    call: Call | None = None  # of a closed part
+
+    closed = property(lambda self: self.call is not None)
+    joint = property(lambda self: self.steps[-1].joint)
+    shape = property(lambda self: self.steps[-1].shape)
+    failed = property(lambda self: self.steps[-1].failed)
+
+
+@dataclass
+class View:
+    """Boxes in the order of their calls, and how often each opened call is repeated."""
+
+    boxes: list[Box]
+    repeats: dict[int, int] = field(default_factory=dict)
+
+    def readers(self) -> list[list[int]]:
+        found = [[] for _ in self.boxes]
+        for place, box in enumerate(self.boxes):
+            for read in box.reads:
+                found[read].append(place)
+        return found
+
+
+def of(graph: Graph, depth: int | None = None, part: str = "") -> View:
+    """The view of a graph; `depth` closes what is nested deeper, `part` is the name of one opened.
+
+    Without a depth it is the deepest with few boxes; then the first repeated block is opened.
+    """
+    nodes, repeats = folded(graph.nodes)
+    opened = {call.number for node in nodes for call in node.calls if call.name == part != ""}
+    if depth is not None:
+        return at(nodes, repeats, depth, opened)
+    deepest = max((len(node.calls) for node in nodes), default=1)
+    for level in range(deepest, 0, -1):
+        view = at(nodes, repeats, level, opened)
+        if len(view.boxes) <= LIMIT:
+            break
+    first = next((box.call for box in view.boxes if box.closed and box.repeats > 1), None)
+    if first is None or opened:
+        return view
+    wider = at(nodes, repeats, level, {first.number})
+    return wider if len(wider.boxes) <= len(view.boxes) + OPENED else view
+
+
+def folded(nodes: list[Node]) -> tuple[list[Node], dict[int, int]]:
+    """The nodes with one of each row of equal calls, and by its number how many there were."""
+    repeats, places = {}, list(range(len(nodes)))
+    for level in range(1, max((len(node.calls) for node in nodes), default=1)):
+        for first, others in _rows(nodes, level, places):
+            repeats[first] = 1 + len(others)
+            for start, size, copies in others:
+                for offset in range(size):
+                    places[start + offset] = places[copies + offset]
+    kept = sorted(set(places))
+    new = {place: number for number, place in enumerate(kept)}
+    reads = {place: _unique(new[places[read]] for read in nodes[place].reads) for place in kept}
+    return [replace(nodes[place], reads=reads[place]) for place in kept], repeats
+
+
+def _rows(nodes: list[Node], level: int, places: list[int]) -> Iterator[tuple[int, list]]:
+    """Rows of equal calls at a level: the number of the first, where the others are."""
+    spans = [span for span in _spans(nodes, level) if places[span[1]] == span[1]]
+    while spans:
+        number, start, size = spans.pop(0)
+        sign, others, end = _sign(nodes, start, size), [], start + size
+        while spans and spans[0][1:] == (end, size) and _sign(nodes, end, size) == sign:
+            others.append((end, size, start))
+            spans.pop(0)
+            end += size
+        if others:
+            yield number, others
+
+
+def _spans(nodes: list[Node], level: int) -> list[tuple[int, int, int]]:
+    """The calls at a level, each (its number, its first node, how many nodes)."""
+    found: dict[int, list[int]] = {}
+    for place, node in enumerate(nodes):
+        if len(node.calls) > level:
+            found.setdefault(node.calls[level].number, []).append(place)
+    return [(number, places[0], len(places)) for number, places in found.items()]
+
+
+def _sign(nodes: list[Node], start: int, size: int) -> tuple:
+    """What two equal calls have in common: steps, counts, and how far back each step reads."""
+    return tuple(
+        (n.lines, n.shape, n.parameters, n.multiply_adds, n.failed)
+        + tuple(place - read for read in n.reads)
+        for place, n in enumerate(nodes[start : start + size], start)
+    )
+
+
+def at(nodes: list[Node], repeats: dict[int, int], depth: int, opened: set[int]) -> View:
+    """The view that closes every call nested deeper than `depth`, unless it is opened."""
+    boxes, homes, keys = [], [], {}
+    for node in nodes:
+        call = _closed(node, depth, opened)
+        key = call.number if call else -len(homes) - 1
+        if key not in keys:
+            keys[key] = len(boxes)
+            framed = tuple(c for c in node.calls if c.number in repeats or c.number in opened)
+            frames = framed if call is None else tuple(c for c in framed if c != call)
+            frames = tuple(c for c in frames if call is None or c in node.calls[:depth])
+            count = repeats.get(key, 1) if call else 1
+            boxes.append(Box([], repeats=count, frames=frames, call=call))
+        home = keys[key]
+        homes.append(home)
+        box = boxes[home]
+        box.reads = _unique((*box.reads, *(h for r in node.reads if (h := homes[r]) != home)))
+        box.steps.append(node)
+    for box in boxes:
+        if box.closed:
+            _close(box)
+    return View(_again(_stacked(boxes)), repeats)
+
+
+def _closed(node: Node, depth: int, opened: set[int]) -> Call | None:
+    """The call that hides this node."""
+    if any(call.number in opened for call in node.calls) or len(node.calls) <= depth:
+        return None
+    return node.calls[depth]
+
+
+def _close(box: Box) -> None:
+    """The steps of a closed call become one, with their sums; a single step stays as it is."""
+    if len(box.steps) == 1:
+        box.call = None
+        return
+    parameters = sum(node.parameters for node in box.steps)
+    multiply_adds = sum(node.multiply_adds for node in box.steps)
+    last = box.steps[-1]
+    sums = {"parameters": parameters, "multiply_adds": multiply_adds, "joint": ""}
+    box.steps = [replace(last, name=box.call.name, lines=_title(box.call, box.steps), **sums)]
+
+
+def _title(call: Call, steps: list[Node]) -> tuple[str, ...]:
+    """A closed part: its name, its class, or of a container what is in it."""
+    name, kind = call.name.rsplit(".", 1)[-1], type(call.module).__name__
+    lines = [] if name.isdigit() else [name]
+    if kind not in CONTAINERS:
+        return (*lines, kind) if lines and kind.lower() != name.lower() else (kind,)
+    return (*lines, *_summary(steps)) or (kind,)
+
+
+def _summary(steps: list[Node]) -> list[str]:
+    """What a container holds, without norms and activations; in a line each, if these are few."""
+    held = [step.lines[0] for step in steps if not _strip(step) and step.lines[0] != "flatten"]
+    rows: list[list] = []
+    for line in held:
+        if rows and rows[-1][0] == line:
+            rows[-1][1] += 1
+        else:
+            rows.append([line, 1])
+    lines = [line if count == 1 else f"{count} × {line}" for line, count in rows]
+    return lines if len(lines) <= 3 else [f"{len(held)} layers"]
+
+
+def _stacked(boxes: list[Box]) -> list[Box]:
+    """Norms, activations and dropout put under the layer before, where nothing else reads it."""
+    readers = View(boxes).readers()
+    homes, kept = [], []
+    for box in boxes:
+        before = box.reads[0] if len(box.reads) == 1 else None
+        if before is not None and _touches(boxes[before], box, readers[before]):
+            homes.append(homes[before])
+            kept[homes[before]].steps += box.steps
+        else:
+            homes.append(len(kept))
+            kept.append(replace(box, reads=_unique(homes[read] for read in box.reads)))
+    return kept
+
+
+def _touches(before: Box, box: Box, readers: list[int]) -> bool:
+    alone = len(readers) == 1 and before.frames == box.frames and before.repeats == 1
+    plain = not (before.closed or box.closed or before.joint or box.failed)
+    layer = before.steps[0].name != "input"
+    return alone and plain and layer and box.repeats == 1 and _strip(box.steps[0])
+
+
+def _strip(node: Node) -> bool:
+    return any(word in node.lines[0] for word in labels.STRIPS) and not node.joint
+
+
+def _again(boxes: list[Box]) -> list[Box]:
+    """Equal boxes in a row as one, with their number."""
+    readers = View(boxes).readers()
+    homes, kept = [], []
+    for box in boxes:
+        before = box.reads[0] if len(box.reads) == 1 else None
+        if before is not None and len(readers[before]) == 1 and _equal(boxes[before], box):
+            homes.append(homes[before])
+            kept[homes[before]].repeats += box.repeats
+        else:
+            homes.append(len(kept))
+            kept.append(replace(box, reads=_unique(homes[read] for read in box.reads)))
+    return kept
+
+
+def _equal(one: Box, other: Box) -> bool:
+    looks = (
+        (b.frames, b.joint, [(s.lines, s.shape, s.parameters, s.failed) for s in b.steps])
+        for b in (one, other)
+    )
+    return next(looks) == next(looks) and not one.failed
+
+
+def _unique(values) -> tuple:
+    return tuple(dict.fromkeys(values))

@@ -1,0 +1,108 @@
+"""A view in words, for readers who do not see the drawing: made from the same boxes."""
+
+from utils.draw import labels
+from utils.draw.view import Box, View
+
+NUMBERS = "two three four five six seven eight nine ten".split()
+
+
+def of(view: View) -> str:
+    """A sentence that follows the arrows; ways that part and meet again are told one by one."""
+    try:
+        told: list[int] = []
+        words = "; ".join(_from(view, _starts(view), None, told))
+        assert sorted(told) == list(range(len(view.boxes)))
+    except _Tangled:
+        words = "; ".join(_numbered(view))
+    return words + "."
+
+
+class _Tangled(Exception):
+    """Ways that cross: they cannot be told one after the other."""
+
+
+def _starts(view: View) -> list[int]:
+    return [number for number, box in enumerate(view.boxes) if not box.reads]
+
+
+def _from(view: View, heads: list[int], stop: int | None, told: list[int]) -> list[str]:
+    """What is done from these boxes on, until the box `stop`, which is not told."""
+    readers, said = view.readers(), []
+    if len(heads) > 1:
+        raise _Tangled
+    place = heads[0] if heads else stop
+    while place != stop:
+        if place in told:
+            raise _Tangled
+        told.append(place)
+        said.append(_said(view.boxes[place]))
+        after = readers[place]
+        if not after:
+            break
+        if len(after) == 1:
+            if len(view.boxes[after[0]].reads) > 1 and after[0] != stop:
+                raise _Tangled
+            place = after[0]
+            continue
+        meet = _meet(view, readers, place)
+        ways = [_way(view, head, meet, told) for head in after]
+        letters = "; ".join(f"({chr(97 + n)}) {way}" for n, way in enumerate(ways))
+        count = NUMBERS[len(ways) - 2] if len(ways) < 11 else str(len(ways))
+        said.append(f"then {count} ways: {letters}")
+        if meet is None:
+            break
+        place = meet
+    return said
+
+
+def _way(view: View, head: int, meet: int | None, told: list[int]) -> str:
+    if head == meet:
+        return "straight on"
+    reads = view.boxes[head].reads
+    if len(reads) > 1:
+        raise _Tangled
+    return ", ".join(_from(view, [head], meet, told))
+
+
+def _meet(view: View, readers: list[list[int]], place: int) -> int | None:
+    """The first box that all ways from here go through; None if they end apart."""
+    common = None
+    for head in readers[place]:
+        through = _through(readers, head)
+        common = through if common is None else [n for n in common if n in through]
+    return min(common, default=None)
+
+
+def _through(readers: list[list[int]], head: int) -> list[int]:
+    """The boxes that no way from `head` to an end avoids."""
+    if not readers[head]:
+        return [head]
+    ways = [_through(readers, after) for after in readers[head]]
+    return [head, *(n for n in ways[0] if all(n in way for way in ways))]
+
+
+def _said(box: Box) -> str:
+    if box.joint:
+        words = {"+": "added", "×": "multiplied"}.get(box.joint, box.joint)
+    else:
+        words = " and ".join(", ".join(step.lines) for step in box.steps)
+    if box.failed:
+        return f"here it fails, at {words}: {box.failed}"
+    shape = labels.times(box.shape).replace("x", " x ") if box.shape else ""
+    again = f", {box.repeats} times" if box.repeats > 1 else ""
+    ends = box.steps[0].name in ("input", "output")
+    return f"{words} {shape}" if ends else f"{words}{again}" + _changed(box, shape)
+
+
+def _changed(box: Box, shape: str) -> str:
+    return ""
+
+
+def _numbered(view: View) -> list[str]:
+    """Each box with its number, and the numbers of those it reads where that is not the last."""
+    lines = []
+    for number, box in enumerate(view.boxes):
+        reads = [str(read + 1) for read in box.reads]
+        of = "" if box.reads in ((), (number - 1,)) else f" of {' and '.join(reads)}"
+        lines.append(f"{number + 1}. {_said(box)}{of}")
+    return lines
