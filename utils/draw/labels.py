@@ -10,7 +10,11 @@ SIGNS = {"add": "+ {}", "mul": "× {}", "sub": "− {}", "rsub": "{} − x", "di
 PLAIN = {"truediv": "div", "iadd": "add", "imul": "mul", "concat": "cat", "concatenate": "cat"}
 PLAIN |= {"radd": "add", "rmul": "mul", "bmm": "matmul", "multiply": "mul", "subtract": "sub"}
 FUNCTIONS = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU", "getitem": "slice"}
-FUNCTIONS |= {"pad": "zeros around", "avg_pool": "average pool", "conv_transpose": "transposed conv"}
+FUNCTIONS |= {
+    "pad": "zeros around",
+    "avg_pool": "average pool",
+    "conv_transpose": "transposed conv",
+}
 POSITIONS = {"conv": ("weight", "bias", "stride", "padding", "dilation", "groups")}
 POSITIONS["pool"] = ("kernel_size", "stride", "padding", "dilation")
 POSITIONS["conv_transpose"] = ("weight", "bias", "stride", "padding", "output_padding", "groups")

@@ -6,13 +6,16 @@ Sugiyama, Tagawa and Toda, Methods for Visual Understanding of Hierarchical Syst
 1981. Only sums and quotients in a fixed order, so the places are the same on every machine.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 BETWEEN = 14  # boxes of a layer
 PASSING = 12  # the width of an edge that passes a layer
-SWEEPS = 24
-LIGHT = 0.05  # the weight of a way around, next to that of a way through
+ROOM = 660  # px across: boxes beyond it go a layer down
+SWEEPS, MOVES = 24, 80
+LIGHT, STIFF = 0.05, 4.0  # weights of a way around a box, and of a line within it, next to 1
 
 
 @dataclass
@@ -37,15 +40,15 @@ class Layout:
 
 def of(reads: Sequence[Sequence[int]], widths: Sequence[float]) -> Layout:
     """The layout of boxes that read boxes before them."""
-    layers = _layers(reads)
+    layers = _layers(reads, widths)
     places = [Place(layer, width) for layer, width in zip(layers, widths, strict=True)]
     ways = _ways(places, reads)
     rows = [[] for _ in range(max(layers, default=-1) + 1)]
-    for number in _order(places, len(reads)):
-        rows[places[number].layer].append(number)
+    for number, place in enumerate(places):
+        rows[place.layer].append(number)
     for sweep in range(SWEEPS):
         _sort(places, rows, down=sweep % 2 == 0)
-    for sweep in range(SWEEPS):
+    for sweep in range(MOVES):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             _settle(places, row)
     left = min((place.x - place.width / 2 for place in places), default=0.0)
@@ -54,10 +57,15 @@ def of(reads: Sequence[Sequence[int]], widths: Sequence[float]) -> Layout:
     return Layout(places, rows, ways)
 
 
-def _layers(reads: Sequence[Sequence[int]]) -> list[int]:
-    layers = []
-    for sources in reads:
-        layers.append(1 + max((layers[source] for source in sources), default=-1))
+def _layers(reads: Sequence[Sequence[int]], widths: Sequence[float]) -> list[int]:
+    """The layer of each box: below all it reads, and where there is room."""
+    layers, room = [], defaultdict(lambda: ROOM)
+    for sources, width in zip(reads, widths, strict=True):
+        layer = 1 + max((layers[source] for source in sources), default=-1)
+        while room[layer] < min(width, ROOM):
+            layer += 1
+        room[layer] -= width + BETWEEN
+        layers.append(layer)
     return layers
 
 
@@ -72,19 +80,13 @@ def _ways(places: list[Place], reads: Sequence[Sequence[int]]) -> dict[tuple[int
                 places.append(Place(layer, PASSING))
                 way.append(len(places) - 1)
             way.append(reader)
-            light = around and len(way) > 2
-            for one, other in zip(way, way[1:]):
-                inner = one >= len(reads) and other >= len(reads)
-                weight = 4.0 if inner else LIGHT if light else 1.0
-                places[one].below.append((other, weight if light and not inner else weight))
+            outer = LIGHT if around and len(way) > 2 else 1.0
+            for one, other in pairwise(way):
+                weight = STIFF if min(one, other) >= len(reads) else outer
+                places[one].below.append((other, weight))
                 places[other].above.append((one, weight))
             ways[source, reader] = way
     return ways
-
-
-def _order(places: list[Place], boxes: int) -> list[int]:
-    """A first order: as called, the ways around last."""
-    return list(range(len(places)))
 
 
 def _sort(places: list[Place], rows: list[list[int]], down: bool) -> None:
@@ -108,7 +110,7 @@ def _settle(places: list[Place], row: list[int]) -> None:
         wanted.append(here)
         weights.append(total or 1.0)
     offsets = [0.0]
-    for one, other in zip(row, row[1:]):
+    for one, other in pairwise(row):
         gap = (places[one].width + places[other].width) / 2 + BETWEEN
         offsets.append(offsets[-1] + gap)
     flat = _rising([w - o for w, o in zip(wanted, offsets, strict=True)], weights)

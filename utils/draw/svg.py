@@ -11,10 +11,10 @@ from utils.draw.trace import Node
 from utils.draw.view import Box, View
 from utils.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, SKY, VERMILION
 
-FONT, LINE, LETTER = 16, 21, 8.6  # px; the last is what a letter takes at most, on average
+FONT, LINE, LETTER = 16, 21, 9.2  # px; the last is what a letter takes at most, on average
 PAD, GAP, MARGIN, RADIUS = 5, 34, 10, 14
 COLORS = {"conv": BLUE, "linear": PURPLE, "pool": GREEN, "each map": GREEN, "norm": ORANGE}
-COLORS |= {"input": GRAY, "output": GRAY, "dropout": GRAY}
+COLORS |= {"dropout": GRAY}
 SOFT, BOLD = ' fill-opacity=".8"', ' font-weight="bold"'
 FAILED = ' stroke-dasharray="6 3"'
 
@@ -29,6 +29,7 @@ def of(view: View, alt: str) -> str:
         place = plan.places[number]
         parts += _box(box, place.x, tops[place.layer], _label(box, boxes))
     right = max((place.x + place.width / 2 for place in plan.places), default=0)
+    right += 70 * any(box.frames for box in boxes)  # for what stands beside a frame
     return sheet(right, tops[-1] - GAP, parts, alt)
 
 
@@ -113,14 +114,15 @@ def _lines(step: Node) -> list[str]:
 
 def _color(step: Node) -> str:
     words = " ".join(step.lines)
+    if step.end:
+        return GRAY
     return next((color for word, color in COLORS.items() if word in words), SKY)
 
 
 def _label(box: Box, boxes: list[Box]) -> str:
     """The shape below a box, where it is not the one that came in."""
     same = any(boxes[read].shape == box.shape for read in box.reads)
-    ends = box.steps[0].name == "output"
-    return "" if box.failed or (same and not ends) else labels.times(box.shape)
+    return "" if box.failed or (same and not box.steps[0].end) else labels.times(box.shape)
 
 
 def _width(box: Box) -> float:
@@ -189,14 +191,13 @@ def _frames(view: View, plan: layout.Layout, tops: list[float]) -> list[str]:
         inside = [n for n, box in enumerate(view.boxes) if call in box.frames]
         places = [plan.places[number] for number in inside]
         for ends, way in plan.ways.items():
-            places += [plan.places[n] for n in way[1:-1]] if set(ends) <= set(inside) else []
+            places += [plan.places[n] for n in way[1:-1]] if ends[1] in inside else []
         left = min(place.x - place.width / 2 for place in places) - 8
         right = max(place.x + place.width / 2 for place in places) + 8
-        top = min(tops[place.layer] for place in places) - 12
-        end = max(tops[place.layer + 1] for place in places) - GAP + 8
-        name = f"{type(call.module).__name__}"
+        top = min(tops[plan.places[number].layer] for number in inside) - 14
+        end = max(tops[plan.places[number].layer + 1] for number in inside) - GAP + 8
         count = view.repeats.get(call.number, 1)
-        words = f"× {count}" if count > 1 else name
+        words = f"× {count}" if count > 1 else call.name.rsplit(".", 1)[-1]
         size = f'width="{round(right - left)}" height="{round(end - top)}"'
         look = 'rx="8" fill="none" stroke="currentColor" stroke-dasharray="5 4"'
         drawn.append(f'<rect x="{round(left)}" y="{round(top)}" {size} {look}/>')

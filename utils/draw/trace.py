@@ -9,6 +9,7 @@ import contextlib
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -47,6 +48,7 @@ class Node:
     parameters: int = 0
     multiply_adds: int = 0
     failed: str = ""
+    end: bool = False  # an input or an output
 
 
 @dataclass
@@ -71,6 +73,9 @@ def trace(module: nn.Module, *inputs: Tensor) -> Graph:
 
 
 def _run(net: nn.Module, inputs: list[Tensor]) -> Graph:
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.forward = partial(_normalized, module, module.forward)
     clerk = shapes._Clerk(net, None)
     recorder = _Recorder(net, clerk)
     xs = [recorder.begin(x) for x in inputs]
@@ -84,6 +89,12 @@ def _run(net: nn.Module, inputs: list[Tensor]) -> Graph:
             recorder.end(output)
     idle = sum(p.numel() for p in net.parameters() if id(p) not in clerk.counted)
     return Graph(type(net).__name__, recorder.nodes, shapes.Ledger(tuple(clerk.rows), idle))
+
+
+def _normalized(norm: nn.Module, forward: Callable, x: Tensor) -> Tensor:
+    """The shape that batch normalization gives; where it could fail, by itself, which is slow."""
+    fits = x.dim() == 4 and x.shape[1] == norm.num_features
+    return torch.empty_like(x) if fits and x.numel() > x.shape[1] else forward(x)
 
 
 class _Recorder(TorchFunctionMode):
@@ -100,10 +111,11 @@ class _Recorder(TorchFunctionMode):
         self.spent: set[int] = set()
         self.calls: list[Call] = []
         self.number = 0
+        self.boxes = {module for module in net.modules() if _whole(module, net)}
 
     def begin(self, x: Tensor) -> Tensor:
         shape = tuple(x.shape[1:])
-        self.add(Node("input", ("input",), shape=shape), [x])
+        self.add(Node("input", ("input",), shape=shape, end=True), [x])
         return x
 
     def end(self, output: object) -> None:
@@ -111,7 +123,8 @@ class _Recorder(TorchFunctionMode):
         for number, tensor in enumerate(found):
             reads = (self.made[id(tensor)],) if id(tensor) in self.made else ()
             words = f"output {number + 1}" if len(found) > 1 else "output"
-            self.nodes.append(Node("output", (words,), reads, tuple(tensor.shape[1:])))
+            shape = tuple(tensor.shape[1:])
+            self.nodes.append(Node("output", (words,), reads, shape, end=True))
 
     def fail(self, error: Exception) -> None:
         """The error, where no layer or function was marked: it came from between them."""
@@ -148,22 +161,21 @@ class _Recorder(TorchFunctionMode):
 
     def after(self, module: nn.Module, inputs: tuple, output: object) -> object:
         """After a layer without parts: its node, with the counts of its row in the ledger."""
+        shown = module in self.boxes and not isinstance(module, nn.Identity)
+        shown = shown and not any(call.module in self.boxes for call in self.calls[:-1])
+        output = _aliased(module, output, inputs) if shown else output
         call = self.calls.pop()
-        if not self.whole(module) or any(self.whole(outer.module) for outer in self.calls):
+        if not shown:
             return None
-        if isinstance(module, nn.Identity):
-            return None
-        output = _aliased(output, inputs)
         row, given = self.clerk.rows[-1], list(tensors(inputs))
         self.spent.update(map(id, module.parameters()))
         counts = row.parameters, row.multiply_adds
         self.write(call.name, labels.of_layer(module), given, output, counts)
         return output
 
-    def whole(self, module: nn.Module) -> bool:
-        """Whether a module is one box: without parts, unless it is what the reader wrote."""
-        library = type(module).__module__.startswith("torch.nn")
-        return not shapes._has_parts(module) and (library or module is not self.net)
+    def inner(self) -> bool:
+        """Whether a layer that is one box is running."""
+        return any(call.module in self.boxes for call in self.calls)
 
     def write(self, name, lines, given, output, counts=(0, 0), joint="") -> None:
         reads = tuple(self.made[id(x)] for x in given if id(x) in self.made)
@@ -173,7 +185,7 @@ class _Recorder(TorchFunctionMode):
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if any(self.whole(call.module) for call in self.calls):
+        if self.inner():
             return self.inside(function, args, kwargs)
         given, before = list(tensors((args, kwargs))), self.clerk.counter.get_total_flops()
         try:
@@ -189,11 +201,11 @@ class _Recorder(TorchFunctionMode):
         try:
             return function(*args, **kwargs)
         except Exception as error:
-            call = next(call for call in self.calls if self.whole(call.module))
+            call = next(call for call in self.calls if call.module in self.boxes)
             given = list(tensors((args, kwargs)))
             reads = tuple({self.made[id(x)] for x in given if id(x) in self.made})
             reads = reads or (len(self.nodes) - 1,)
-            why = _met(given) or _sentence(error)
+            why = self.met(given) or _sentence(error)
             lines, calls = labels.of_layer(call.module), tuple(self.calls[:-1])
             self.nodes.append(Node(call.name, lines, reads, calls=calls, failed=why))
             raise
@@ -202,18 +214,25 @@ class _Recorder(TorchFunctionMode):
         reads = tuple(self.made[id(x)] for x in given if id(x) in self.made)
         if reads:
             lines = (labels.JOINTS.get(name) or self.lines(name, args, kwargs, given)[0],)
-            why = _met(given) or _sentence(error)
+            why = self.met(given) or _sentence(error)
             self.nodes.append(Node(name, lines, reads, calls=tuple(self.calls), failed=why))
 
+    def met(self, given: list[Tensor]) -> str:
+        """The shapes that met."""
+        kinds = ("" if id(x) in self.made else "weights " for x in given)
+        return " met ".join(f"{k}{labels.times(x.shape)}" for k, x in zip(kinds, given[:2]))
+
     def note(self, function, args, kwargs, given, output, before: int) -> None:
-        made = [tensor for tensor in tensors(output) if not any(tensor is x for x in given)]
+        changed = _in_place(function, kwargs)
+        same = [] if changed else given
+        made = [tensor for tensor in tensors(output) if not any(tensor is x for x in same)]
         follows = [x for x in given if id(x) in self.made]
         used = set().union(*(self.own.get(id(x), set()) for x in given)) - self.spent
         name = labels.name_of(function)
         if not follows:  # made from numbers of the net's own, or from nothing
             self.own |= {id(tensor): used for tensor in made}
             self.kept.extend(made)
-        elif made or name.endswith("_"):
+        elif made:
             self.step(name, args, kwargs, given, output, made, used, before)
 
     def step(self, name, args, kwargs, given, output, made, used, before) -> None:
@@ -236,6 +255,12 @@ class _Recorder(TorchFunctionMode):
         return labels.of_function(name, args, kwargs, given[0].dim())
 
 
+def _whole(module: nn.Module, net: nn.Module) -> bool:
+    """Whether a module is one box: without parts, unless it is what the reader wrote."""
+    library = type(module).__module__.startswith("torch.nn")
+    return not shapes._has_parts(module) and (library or module is not net)
+
+
 SHAPED = ("getitem", "unsqueeze", "squeeze", "contiguous", "clone", "detach", "to")
 
 
@@ -245,12 +270,17 @@ def _only_shaped(x: Tensor, made: list[Tensor]) -> bool:
     return len(made) == 1 and sizes[0] == sizes[1]
 
 
-def _aliased(output: object, inputs: tuple) -> object:
+def _aliased(layer: nn.Module, output: object, inputs: tuple) -> object:
     """The output as a tensor of its own where a layer hands on the very one it was given."""
-    given = list(tensors(inputs))
-    if isinstance(output, Tensor) and any(output is x for x in given):
-        return output.view_as(output)
-    return output
+    handed_on = any(output is x for x in tensors(inputs))
+    return output if not handed_on or getattr(layer, "inplace", False) else output.view_as(output)
+
+
+def _in_place(function: Callable, kwargs: dict) -> bool:
+    """Whether a function changes the tensor it is given: `relu_`, `x += y`."""
+    name = getattr(function, "__name__", "")
+    suffixed = name.endswith("_") and not name.endswith("__")
+    return suffixed or name.startswith("__i") or bool(kwargs.get("inplace"))
 
 
 def _axis(args: tuple, kwargs: dict) -> int:
@@ -260,11 +290,6 @@ def _axis(args: tuple, kwargs: dict) -> int:
 
 def tensor_rank(parts: Iterable[Tensor]) -> int:
     return next(iter(parts)).dim()
-
-
-def _met(given: list[Tensor]) -> str:
-    """The shapes that met, the batch left out where there are others."""
-    return " met ".join(labels.times(x.shape) for x in given[:2])
 
 
 def _sentence(error: Exception) -> str:

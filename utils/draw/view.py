@@ -1,5 +1,7 @@
 """From every step of a net to what fits a page: repeats folded, parts closed, strips stacked."""
 
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -130,7 +132,7 @@ def at(nodes: list[Node], repeats: dict[int, int], depth: int, opened: set[int])
         box.steps.append(node)
     for box in boxes:
         if box.closed:
-            _close(box)
+            _close(box, repeats)
     return View(_again(_stacked(boxes)), repeats)
 
 
@@ -141,38 +143,59 @@ def _closed(node: Node, depth: int, opened: set[int]) -> Call | None:
     return node.calls[depth]
 
 
-def _close(box: Box) -> None:
+def _close(box: Box, repeats: dict[int, int]) -> None:
     """The steps of a closed call become one, with their sums; a single step stays as it is."""
     if len(box.steps) == 1:
         box.call = None
         return
-    parameters = sum(node.parameters for node in box.steps)
-    multiply_adds = sum(node.multiply_adds for node in box.steps)
+    copies = [_copies(node, box.call, repeats) for node in box.steps]
+    parameters = sum(n * node.parameters for n, node in zip(copies, box.steps, strict=True))
+    multiply_adds = sum(n * node.multiply_adds for n, node in zip(copies, box.steps, strict=True))
     last = box.steps[-1]
     sums = {"parameters": parameters, "multiply_adds": multiply_adds, "joint": ""}
-    box.steps = [replace(last, name=box.call.name, lines=_title(box.call, box.steps), **sums)]
+    box.steps = [
+        replace(last, name=box.call.name, lines=_title(box.call, box.steps, copies), **sums)
+    ]
 
 
-def _title(call: Call, steps: list[Node]) -> tuple[str, ...]:
+def _copies(node: Node, call: Call, repeats: dict[int, int]) -> int:
+    """For how many steps of a closed call this one stands."""
+    inner = node.calls[node.calls.index(call) + 1 :]
+    return math.prod(repeats.get(part.number, 1) for part in inner)
+
+
+def _title(call: Call, steps: list[Node], copies: list[int]) -> tuple[str, ...]:
     """A closed part: its name, its class, or of a container what is in it."""
     name, kind = call.name.rsplit(".", 1)[-1], type(call.module).__name__
     lines = [] if name.isdigit() else [name]
     if kind not in CONTAINERS:
+        kind += _window(steps)
         return (*lines, kind) if lines and kind.lower() != name.lower() else (kind,)
-    return (*lines, *_summary(steps)) or (kind,)
+    return (*lines, *_summary(steps, copies)) or (kind,)
 
 
-def _summary(steps: list[Node]) -> list[str]:
+def _window(steps: list[Node]) -> str:
+    """The window of a part where all but those of one pixel are the same."""
+    words = (
+        word for step in steps for word in re.findall(r"(?:conv|pool) (\d+x\d+)", step.lines[0])
+    )
+    windows = {word for word in words if word != "1x1"}
+    return f" {windows.pop()}" if len(windows) == 1 else ""
+
+
+def _summary(steps: list[Node], copies: list[int]) -> list[str]:
     """What a container holds, without norms and activations; in a line each, if these are few."""
-    held = [step.lines[0] for step in steps if not _strip(step) and step.lines[0] != "flatten"]
     rows: list[list] = []
-    for line in held:
+    for step, count in zip(steps, copies, strict=True):
+        line = step.lines[0]
+        if _strip(step) or line == "flatten":
+            continue
         if rows and rows[-1][0] == line:
-            rows[-1][1] += 1
+            rows[-1][1] += count
         else:
-            rows.append([line, 1])
+            rows.append([line, count])
     lines = [line if count == 1 else f"{count} × {line}" for line, count in rows]
-    return lines if len(lines) <= 3 else [f"{len(held)} layers"]
+    return lines if len(lines) <= 3 else [f"{sum(count for _, count in rows)} layers"]
 
 
 def _stacked(boxes: list[Box]) -> list[Box]:
@@ -193,7 +216,7 @@ def _stacked(boxes: list[Box]) -> list[Box]:
 def _touches(before: Box, box: Box, readers: list[int]) -> bool:
     alone = len(readers) == 1 and before.frames == box.frames and before.repeats == 1
     plain = not (before.closed or box.closed or before.joint or box.failed)
-    layer = before.steps[0].name != "input"
+    layer = not before.steps[0].end
     return alone and plain and layer and box.repeats == 1 and _strip(box.steps[0])
 
 

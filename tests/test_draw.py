@@ -1,0 +1,334 @@
+"""A drawing shows what a net does: its own steps, arrows and counts; a wrong net looks wrong."""
+
+import operator
+import re
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import fx, nn
+from torch.nn import functional as F
+
+from utils import draw, shapes
+from utils.draw import labels, layout, svg, view
+from utils.draw.trace import trace
+from utils.models import (
+    alexnet,
+    digit_nets,
+    efficientnet,
+    googlenet,
+    highway,
+    inception,
+    lenet,
+    nasnet,
+    nin,
+    resnet,
+    search_space,
+    senet,
+    vgg,
+)
+
+CELL = search_space.Cell(1, 2, 0, 3, 1, 0)
+NETS = {
+    "alexnet": (alexnet.alexnet, (1, 3, 227, 227)),
+    "two towers": (lambda: alexnet.alexnet(groups=2), (1, 3, 227, 227)),
+    "recipe": (digit_nets.recipe, (2, 1, 28, 28)),
+    "quick": (digit_nets.quick, (2, 1, 28, 28)),
+    "lite0": (efficientnet.lite0, (2, 3, 224, 224)),
+    "googlenet": (googlenet.googlenet, (2, 3, 224, 224)),
+    "highway": (highway.highway, (2, 1, 28, 28)),
+    "plain": (lambda: highway.highway(gated=False), (2, 1, 28, 28)),
+    "gated convolution": (lambda: highway.conv(4), (2, 4, 9, 7)),
+    "inception v3": (inception.inception_v3, (2, 3, 299, 299)),
+    "inception residual": (inception.InceptionResidual, (2, 384, 9, 9)),
+    "lenet 1998": (lambda: lenet.lenet("1998"), (2, 1, 32, 32)),
+    "lenet": (lenet.lenet, (2, 1, 28, 28)),
+    "lenet wide": (lambda: lenet.lenet("20-50-500"), (2, 1, 28, 28)),
+    "nasnet": (nasnet.nasnet, (2, 3, 64, 64)),
+    "nin": (nin.nin, (2, 3, 32, 32)),
+    "nin large": (lambda: nin.nin("imagenet", 1000), (2, 3, 224, 224)),
+    "resnet 18": (lambda: resnet.resnet(18), (2, 3, 64, 64)),
+    "resnet 50": (resnet.resnet, (2, 3, 64, 64)),
+    "option A": (lambda: resnet.cifar(20), (2, 3, 32, 32)),
+    "no shortcut": (lambda: resnet.cifar(20, shortcut="none"), (2, 3, 32, 32)),
+    "pre-activated": (lambda: resnet.cifar(20, block=resnet.PreBasic), (2, 3, 32, 32)),
+    "pre-bottleneck": (lambda: resnet.PreBottleneck(16, 8, 2), (2, 16, 8, 8)),
+    "cell net": (lambda: search_space.CellNet(CELL), (2, 1, 8, 8)),
+    "squeeze": (lambda: senet.SqueezeExcitation(32), (2, 32, 5, 5)),
+    "excited": (lambda: senet.excited(resnet.resnet(18)), (2, 3, 64, 64)),
+    "vgg": (lambda: vgg.vgg(16), (1, 3, 224, 224)),
+}
+
+
+@pytest.fixture(params=NETS)
+def built(request):
+    make, shape = NETS[request.param]
+    with torch.device("meta"):
+        return make(), shape
+
+
+class Reader(fx.Tracer):
+    """torch.fx, which reads a module without running it: the second opinion."""
+
+    def is_leaf_module(self, module, name):
+        return next(module.children(), None) is None
+
+
+def read_by_fx(net, monkeypatch):
+    """What fx reads: each step's name and the steps it reads, without what changes nothing."""
+    for module in list(sys.modules.values()):
+        if getattr(module, "__name__", "").startswith("utils.models.") and hasattr(
+            module, "demand"
+        ):
+            monkeypatch.setattr(module, "demand", lambda *_: None)
+    steps, places = [], {}
+    modules = dict(net.named_modules())
+    for node in Reader().trace(net).nodes:
+        sources = [places[n] for n in node.all_input_nodes if n in places]
+        passes = node.target == operator.getitem and None in node.args[1]
+        layer = modules.get(node.target) if node.op == "call_module" else None
+        if node.op == "output":
+            found = node.args[0] if isinstance(node.args[0], tuple) else (node.args[0],)
+            steps += [("output", [places[n]]) for n in found]
+        elif passes or isinstance(layer, nn.Identity):
+            places[node] = sources[0]
+        elif node.op != "get_attr":
+            steps.append((_named(node), sorted(sources)))
+            places[node] = len(steps) - 1
+    return steps
+
+
+def _named(node):
+    if node.op == "placeholder":
+        return "input"
+    return labels.name_of(node.target) if callable(node.target) else node.target
+
+
+def test_its_steps_and_arrows_are_those_that_fx_reads(built, monkeypatch):
+    net, shape = built
+    drawn = [
+        (node.name.replace("rsub", "sub"), sorted(set(node.reads)))
+        for node in trace(net, torch.empty(shape, device="meta")).nodes
+    ]
+    assert drawn == read_by_fx(net, monkeypatch)
+
+
+def test_its_counts_are_those_of_the_ledger(built):
+    net, shape = built
+    ledger, graph = shapes.ledger(net, shape), draw.net(net, shape).graph
+    layers = [node for node in graph.nodes if not node.end]
+    counts = {node.name: (node.parameters, node.multiply_adds) for node in layers}
+    for row in ledger:
+        if "(itself)" not in row.name and row.kind != "Identity":
+            assert counts[row.name] == row.counts[:2]
+    assert sum(node.parameters for node in graph.nodes) == ledger.parameters
+    assert sum(node.multiply_adds for node in graph.nodes) == ledger.multiply_adds
+
+
+def test_folding_and_closing_lose_no_count(built):
+    net, shape = built
+    graph = draw.net(net, shape).graph
+    for depth in (None, 1, 2, 9):
+        shown = view.of(graph, depth)
+        total = sum(box.repeats * _copies(box, shown) * _cost(box) for box in shown.boxes)
+        assert total == graph.ledger.multiply_adds
+
+
+def _copies(box, shown):
+    copies = 1
+    for call in box.frames:
+        copies *= shown.repeats.get(call.number, 1)
+    return copies
+
+
+def _cost(box):
+    return sum(step.multiply_adds for step in box.steps)
+
+
+def test_no_two_boxes_touch(built):
+    net, shape = built
+    boxes = draw.net(net, shape).shown.boxes
+    widths = [svg._width(box) for box in boxes]
+    plan = layout.of([box.reads for box in boxes], widths)
+    for row in plan.layers:
+        places = [plan.places[number] for number in row]
+        for one, other in zip(places, places[1:], strict=False):
+            assert one.x + one.width / 2 < other.x - other.width / 2
+    for number, box in enumerate(boxes):
+        assert all(plan.places[read].layer < plan.places[number].layer for read in box.reads)
+
+
+class Block(nn.Module):
+    """A residual block, and by `wrong` what learners make of it."""
+
+    def __init__(self, wrong="", stride=1, kernel=3):
+        super().__init__()
+        self.wrong = wrong
+        self.conv1 = nn.Conv2d(8, 8, kernel, stride, padding=kernel // 2)
+        self.conv2 = nn.Conv2d(8, 8, 3, padding=1)
+
+    def forward(self, x):
+        change = self.conv2(F.relu(self.conv1(x)))
+        if self.wrong == "no skip":
+            return F.relu(change)
+        if self.wrong == "product":
+            return F.relu(x * change)
+        if self.wrong == "active too early":
+            return x + F.relu(change)
+        if self.wrong == "joined":
+            return F.relu(torch.cat([x, change], 1))
+        if self.wrong == "wrong axis":
+            return F.relu(torch.cat([x, change], 2))
+        return F.relu(x + change)
+
+
+WRONG = [Block(wrong) for wrong in "no skip,product,active too early,joined,wrong axis".split(",")]
+WRONG += [Block(kernel=5), Block("no skip", stride=2)]
+
+
+def test_wrong_blocks_have_other_drawings_and_other_words():
+    drawings = [draw.net(block, (1, 8, 6, 6)) for block in [Block(), *WRONG]]
+    assert len({drawing.svg for drawing in drawings}) == len(drawings)
+    assert len({drawing.alt for drawing in drawings}) == len(drawings)
+
+
+def test_a_block_in_words():
+    assert draw.net(Block(), (1, 8, 6, 6)).alt == (
+        "input 8 x 6 x 6; then two ways: (a) conv 3x3, 8 and ReLU, conv 3x3, 8; (b) straight on;"
+        " added; ReLU; output 8 x 6 x 6."
+    )
+
+
+class Fails(nn.Module):
+    def __init__(self, how):
+        super().__init__()
+        self.how = how
+        self.conv, self.late = nn.Conv2d(3, 8, 3), nn.Conv2d(4, 8, 3)
+        self.norm, self.fc = nn.BatchNorm2d(4), nn.Linear(400, 10)
+
+    def forward(self, x):
+        y = self.conv(x)
+        return self.how(self, x, y)
+
+
+def _in_between(net, x, y):
+    raise RuntimeError("lost")
+
+
+FAILURES = {
+    "conv": (lambda net, x, y: net.late(y), "1x8x6x6 met weights 8x4x3x3"),
+    "linear": (lambda net, x, y: net.fc(y.flatten(1)), "1x288 met weights 10x400"),
+    "norm": (lambda net, x, y: net.norm(y), "1x8x6x6"),
+    "sum": (lambda net, x, y: x + y, "1x3x8x8 met 1x8x6x6"),
+    "joining": (lambda net, x, y: torch.cat([x, y], 1), "1x3x8x8 met 1x8x6x6"),
+    "reshape": (lambda net, x, y: y.reshape(1, 100), "1x8x6x6"),
+    "in between": (_in_between, "lost"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_net_that_fails_is_drawn_to_where_it_fails(name):
+    how, why = FAILURES[name]
+    drawing = draw.net(Fails(how), (1, 3, 8, 8))
+    assert drawing.graph.nodes[-1].failed.startswith(why)
+    assert "conv 3x3, 8" in drawing.alt and "here it fails" in drawing.alt
+    assert "✗" in drawing.svg and "stroke-dasharray" in drawing.svg
+
+
+def test_a_net_whose_path_depends_on_values_is_drawn():
+    class Chooses(nn.Module):
+        def forward(self, x):
+            return x.relu() if x.sum() > 0 else x.tanh()
+
+    assert "ReLU" in draw.net(Chooses(), torch.ones(1, 3)).alt
+    assert "tanh" in draw.net(Chooses(), -torch.ones(1, 3)).alt
+
+
+def test_a_layer_in_place_and_one_used_twice_are_followed():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.relu = nn.Conv2d(4, 4, 3, padding=1), nn.ReLU(inplace=True)
+
+        def forward(self, x):
+            x = self.relu(self.conv(x))
+            return self.relu(self.conv(x)) + x
+
+    nodes = draw.net(Net(), (1, 4, 5, 5)).graph.nodes
+    assert [node.reads for node in nodes] == [(), (0,), (1,), (2,), (3,), (4, 2), (5,)]
+    assert [node.parameters for node in nodes if node.name == "conv"] == [148, 0]
+
+
+def test_what_is_changed_in_place_is_changed_for_all_who_read_it():
+    class Net(nn.Module):
+        def forward(self, x):
+            y = x * 2
+            y += 1
+            F.relu(y, inplace=True)
+            return y.mul_(3) + y
+
+    nodes = draw.net(Net(), (1, 4)).graph.nodes
+    assert [node.reads for node in nodes] == [(), (0,), (1,), (2,), (3,), (4, 4), (5,)]
+
+
+def test_repeats_are_folded_and_one_is_open():
+    with torch.device("meta"):
+        drawing = draw.net(resnet.resnet(152), (1, 3, 224, 224))
+    assert len(drawing.shown.boxes) <= view.LIMIT + view.OPENED
+    assert [box.repeats for box in drawing.shown.boxes if box.repeats > 1] == [7, 35, 2]
+    assert len({box.frames for box in drawing.shown.boxes}) == 2  # outside, inside the open one
+
+
+def test_a_part_by_name_is_opened():
+    net = googlenet.googlenet(heads=False)
+    drawing = draw.net(net, (1, 3, 224, 224), depth=1, part="inception4e")
+    assert "conv 5x5, 128" in drawing.alt and "inception4d" in drawing.alt
+    with pytest.raises(ValueError, match="no part 'inception9'"):
+        draw.net(net, (1, 3, 224, 224), part="inception9")
+
+
+def test_the_bytes_are_the_same_in_another_process():
+    code = "from utils import draw; from utils.models import nasnet as n;"
+    code += "print(draw.net(n.Cell(n.NORMAL, 8, 8, 8), (torch.ones(1, 8, 4, 4),) * 2).svg)"
+    run = [sys.executable, "-c", "import torch; " + code]
+    one, other = (
+        subprocess.run(run, env={"PYTHONHASHSEED": seed, "PATH": ""}, capture_output=True).stdout
+        for seed in ("1", "2")
+    )
+    assert one == other and b"<svg" in one
+    assert not re.search(rb"\bid=|\d\.\d{2,}", one)
+
+
+def test_its_text_is_never_smaller_than_the_page():
+    drawing = draw.net(Block(), (1, 8, 6, 6)).svg
+    size = re.search(r'viewBox="\S+ \S+ (\d+) (\d+)" width="(\d+)" height="(\d+)"', drawing)
+    assert size.group(1, 2) == size.group(3, 4)
+    assert {int(found) for found in re.findall(r'font-size="(\d+)"', drawing)} == {16}
+
+
+@pytest.mark.parametrize(
+    ("module", "x", "said"),
+    [
+        (Block, (1, 8, 6, 6), "Block is a class; give a net made from it"),
+        (torch.relu, (1, 8, 6, 6), "is an nn.Module; this is builtin_function"),
+        (Block(), None, "a tensor, or its shape .N, C, H, W.; this is NoneType"),
+        (Block(), "eight", "this is str"),
+        (Block(), 8, "this is int"),
+    ],
+)
+def test_bad_input_gets_one_sentence(module, x, said):
+    with pytest.raises(TypeError, match=said):
+        draw.net(module, x)
+
+
+@pytest.mark.parametrize(("count", "words"), [(9408, "9,408"), (12352, "12.4k"), (999_999, "1M")])
+def test_counts_are_short(count, words):
+    assert labels.short(count) == words
+
+
+def test_the_net_is_left_as_it_was():
+    block, x = Block(), torch.ones(1, 8, 6, 6)
+    before = block(x)
+    draw.net(block, x)
+    assert torch.equal(block(x), before) and not block._forward_hooks
