@@ -332,3 +332,9 @@ def test_the_net_is_left_as_it_was():
     before = block(x)
     draw.net(block, x)
     assert torch.equal(block(x), before) and not block._forward_hooks
+
+
+def test_several_nets_stand_side_by_side_under_their_names():
+    row = draw.nets({"plain": Block("no skip"), "residual": Block()}, (1, 8, 6, 6))
+    assert row._repr_html_().count("<svg") == 2
+    assert [line.split(",")[0] for line in repr(row).split("\n")] == ["plain", "residual"]

@@ -5,7 +5,7 @@ them, and under a layer "parameters · multiply-adds", as in the ledger. A net t
 up to where it fails. The words for readers who do not see it come from the same graph.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import torch
@@ -31,13 +31,27 @@ class Drawing:
     def _repr_html_(self) -> str:
         head = f"<strong>{escape(self.title)}</strong><br>{self._counts()}"
         return (
-            '<div class="course-drawing" style="overflow-x: auto" tabindex="0">'
+            '<div class="course-drawing" style="overflow-x: auto; max-width: 100%" tabindex="0">'
             f'<p style="margin: 0 0 8px">{head}</p>\n{self.svg}\n</div>'
         )
 
     def _counts(self) -> str:
         counts = self.graph.ledger.parameters, self.graph.ledger.multiply_adds
         return "{} parameters · {} multiply-adds".format(*map(labels.short, counts))
+
+
+class Row:
+    """Drawings side by side, one under the other where the page is narrow."""
+
+    def __init__(self, drawings: Sequence[Drawing]):
+        self.drawings = drawings
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self.drawings))
+
+    def _repr_html_(self) -> str:
+        inner = "\n".join(drawing._repr_html_() for drawing in self.drawings)
+        return f'<div style="display: flex; flex-wrap: wrap; gap: 16px 40px">\n{inner}\n</div>'
 
 
 def net(
@@ -53,6 +67,11 @@ def net(
     if part and part not in dict(module.named_modules()):
         raise ValueError(f"The net has no part {part!r}; `named_modules()` lists its parts.")
     return Drawing(graph, view.of(graph, depth, part), title or graph.title)
+
+
+def nets(modules: Mapping[str, nn.Module], x: Example, *, depth: int | None = None) -> Row:
+    """The drawings of several modules for the same input, side by side, each under its name."""
+    return Row([net(one, x, depth=depth, title=name) for name, one in modules.items()])
 
 
 def _module(module: object) -> nn.Module:
