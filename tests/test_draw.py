@@ -338,3 +338,12 @@ def test_several_nets_stand_side_by_side_under_their_names():
     row = draw.nets({"plain": Block("no skip"), "residual": Block()}, (1, 8, 6, 6))
     assert row._repr_html_().count("<svg") == 2
     assert [line.split(",")[0] for line in repr(row).split("\n")] == ["plain", "residual"]
+
+
+def test_what_is_frozen_is_said_and_only_that():
+    net = nn.Sequential(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), nn.Conv2d(8, 4, 1))
+    assert "frozen" not in draw.net(net, (1, 3, 8, 8)).alt
+    net[0].requires_grad_(False)
+    for depth in (1, 2):
+        said = draw.net(net, (1, 3, 8, 8), depth=depth).alt
+        assert "conv 3x3, 8, frozen" in said and "conv 1x1, 4; output" in said

@@ -13,7 +13,14 @@ from utils.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, SKY, VERMILION
 
 FONT, LINE, LETTER = 16, 21, 9.2  # px; the last is what a letter takes at most, on average
 PAD, GAP, MARGIN, RADIUS = 5, 34, 10, 14
-COLORS = {"conv": BLUE, "linear": PURPLE, "pool": GREEN, "each map": GREEN, "norm": ORANGE}
+COLORS = {
+    "frozen": GRAY,
+    "conv": BLUE,
+    "linear": PURPLE,
+    "pool": GREEN,
+    "each map": GREEN,
+    "norm": ORANGE,
+}
 COLORS |= {"dropout": GRAY}
 SOFT, BOLD = ' fill-opacity=".8"', ' font-weight="bold"'
 FAILED = ' stroke-dasharray="6 3"'

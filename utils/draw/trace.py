@@ -172,7 +172,8 @@ class _Recorder(TorchFunctionMode):
         row, given = self.clerk.rows[-1], list(tensors(inputs))
         self.spent.update(map(id, module.parameters()))
         counts = row.parameters, row.multiply_adds
-        self.write(call.name, labels.of_layer(module), given, output, counts)
+        lines = labels.of_layer(module) + _frozen(module)
+        self.write(call.name, lines, given, output, counts)
         return output
 
     def inner(self) -> bool:
@@ -276,6 +277,12 @@ def _aliased(layer: nn.Module, output: object, inputs: tuple) -> object:
     """The output as a tensor of its own where a layer hands on the very one it was given."""
     handed_on = any(output is x for x in tensors(inputs))
     return output if not handed_on or getattr(layer, "inplace", False) else output.view_as(output)
+
+
+def _frozen(layer: nn.Module) -> tuple[str, ...]:
+    """A word where none of the numbers of a layer is to be learned."""
+    learns = [parameter.requires_grad for parameter in layer.parameters()]
+    return ("frozen",) if learns and not any(learns) else ()
 
 
 def _in_place(function: Callable, kwargs: dict) -> bool:

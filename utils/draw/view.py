@@ -151,10 +151,13 @@ def _close(box: Box, repeats: dict[int, int]) -> None:
     copies = [_copies(node, box.call, repeats) for node in box.steps]
     parameters = sum(n * node.parameters for n, node in zip(copies, box.steps, strict=True))
     multiply_adds = sum(n * node.multiply_adds for n, node in zip(copies, box.steps, strict=True))
-    last = box.steps[-1]
+    last, holding = box.steps[-1], [step for step in box.steps if step.parameters]
+    frozen = ("frozen",) if holding and all("frozen" in s.lines for s in holding) else ()
     sums = {"parameters": parameters, "multiply_adds": multiply_adds, "joint": ""}
     box.steps = [
-        replace(last, name=box.call.name, lines=_title(box.call, box.steps, copies), **sums)
+        replace(
+            last, name=box.call.name, lines=_title(box.call, box.steps, copies) + frozen, **sums
+        )
     ]
 
 
