@@ -347,3 +347,74 @@ def test_what_is_frozen_is_said_and_only_that():
     for depth in (1, 2):
         said = draw.net(net, (1, 3, 8, 8), depth=depth).alt
         assert "conv 3x3, 8, frozen" in said and "conv 1x1, 4; output" in said
+
+
+class Shift(nn.Module):
+    """(N, C, L) -> the same shape, each number a place further: no layer of the library."""
+
+    def forward(self, x):
+        return x.roll(1, -1).abs()
+
+
+@pytest.mark.parametrize(
+    ("layer", "x", "said"),
+    [
+        (nn.Conv1d(1, 1, 3), (1, 1, 5), "1 reads 1 to 3, 2 reads 2 to 4, 3 reads 3 to 5"),
+        (nn.Conv1d(1, 1, 3, 2), (1, 1, 5), "1 reads 1 to 3, 2 reads 3 to 5"),
+        (nn.Conv1d(1, 1, 2, dilation=2), (1, 1, 4), "1 reads 1 and 3, 2 reads 2 and 4"),
+        (nn.Conv1d(1, 1, 3, padding=1), (1, 1, 2), "from 4 numbers 2: 1 reads 1 to 3"),
+        (nn.Conv1d(4, 2, 1, groups=2), (1, 4, 1), "1 reads 1 to 2, 2 reads 3 to 4"),
+        (nn.MaxPool1d(2), (1, 1, 4), "1 reads 1 to 2, 2 reads 3 to 4"),
+        (nn.ConvTranspose1d(1, 1, 2, 2), (1, 1, 2), "1 reads 1, 2 reads 1, 3 reads 2, 4 reads 2"),
+        (Shift(), (1, 1, 3), "1 reads 3, 2 reads 1, 3 reads 2"),
+        (nn.Linear(3, 2), (1, 3), "1 reads 1 to 3, 2 reads 1 to 3"),
+    ],
+)
+def test_who_reads_whom_is_measured(layer, x, said):
+    assert said in draw.reads(layer, torch.rand(x)).alt
+
+
+def test_shared_weights_have_one_color_each():
+    drawn = draw.reads(nn.Conv1d(1, 1, 3), torch.rand(1, 1, 6)).svg
+    lines = re.findall(r'x1="(\d+)".* x2="(\d+)".*stroke="(\S+)"', drawn)
+    colors = {int(start) - int(end): color for start, end, color in lines}
+    assert len(lines) == 12 and len(colors) == len(set(colors.values())) == 3
+    assert all(colors[int(start) - int(end)] == color for start, end, color in lines)
+
+
+def test_one_number_is_followed_back_through_all_layers():
+    layers = [nn.Conv1d(1, 1, 3) for _ in range(3)]
+    alt = draw.reads(layers, torch.rand(1, 1, 9), one=1).alt
+    assert alt.startswith("from 9 numbers 7: 2 reads 2 to 4") and "6 reads 6 to 8; then" in alt
+
+
+def test_drawing_draws_no_random_number():
+    block, shift, x = Block(), Shift(), torch.ones(1, 1, 4)
+    before = torch.get_rng_state()
+    draw.reads(shift, x)
+    draw.net(block, (1, 8, 6, 6))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_window_shows_its_products_and_the_number_they_sum_to():
+    x, w = torch.arange(25.0).reshape(5, 5) % 7, torch.tensor([[1.0, 0, -1], [2, 0, -2]])
+    for at, stride, padding in (((0, 0), 1, 0), ((1, 2), 2, 1)):
+        row = draw.window(x, w, at, stride=stride, padding=padding)
+        y = F.conv2d(x[None, None], w[None, None], stride=stride, padding=padding)[0, 0]
+        assert f"their sum: {y[at]:g}" in repr(row)
+    with pytest.raises(ValueError, match="has 4 x 3 places; there is no"):
+        draw.window(x, w, (4, 0))
+
+
+@pytest.mark.parametrize("x", [torch.ones(2, 2, 2), torch.ones(31, 2)])
+def test_a_grid_of_another_shape_gets_one_sentence(x):
+    with pytest.raises(ValueError, match="A grid is"):
+        draw.grid(x)
+
+
+def test_volumes_have_one_scale():
+    pictures = draw.volumes({"input": torch.ones(3, 32, 32), "filter": (3, 8, 8)}).pictures
+    wide = [re.search(r'points="0,\d+ (\d+),', picture.svg).group(1) for picture in pictures]
+    assert abs(int(wide[0]) - 4 * int(wide[1])) <= 2
+    with pytest.raises(ValueError, match="'line' has the shape"):
+        draw.volumes({"line": (3,)})

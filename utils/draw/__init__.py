@@ -6,52 +6,30 @@ up to where it fails. The words for readers who do not see it come from the same
 """
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import torch
 from torch import Tensor, nn
 
 from utils.draw import labels, svg, trace, view, words
+from utils.draw.grids import grid, window
+from utils.draw.picture import Picture, Row
+from utils.draw.reads import reads
+from utils.draw.volumes import volumes
 from utils.shapes import _dtype
 
+__all__ = ["Drawing", "Picture", "Row", "grid", "net", "nets", "reads", "volumes", "window"]
 Example = Tensor | Sequence[Tensor] | Sequence[int]
 
 
-class Drawing:
-    """One drawing: `svg`, and `alt`, the same in words. A cell shows it."""
+class Drawing(Picture):
+    """The picture of a net, with its `graph` and what is `shown` of it."""
 
     def __init__(self, graph: trace.Graph, shown: view.View, title: str):
-        self.graph, self.shown, self.title = graph, shown, title
-        self.alt = words.of(shown)
-        self.svg = svg.of(shown, self.alt)
-
-    def __repr__(self) -> str:
-        return f"{self.title}, {self._counts()}: {self.alt}"
-
-    def _repr_html_(self) -> str:
-        head = f"<strong>{escape(self.title)}</strong><br>{self._counts()}"
-        return (
-            '<div class="course-drawing" style="overflow-x: auto; max-width: 100%" tabindex="0">'
-            f'<p style="margin: 0 0 8px">{head}</p>\n{self.svg}\n</div>'
-        )
-
-    def _counts(self) -> str:
-        counts = self.graph.ledger.parameters, self.graph.ledger.multiply_adds
-        return "{} parameters · {} multiply-adds".format(*map(labels.short, counts))
-
-
-class Row:
-    """Drawings side by side, one under the other where the page is narrow."""
-
-    def __init__(self, drawings: Sequence[Drawing]):
-        self.drawings = drawings
-
-    def __repr__(self) -> str:
-        return "\n".join(map(repr, self.drawings))
-
-    def _repr_html_(self) -> str:
-        inner = "\n".join(drawing._repr_html_() for drawing in self.drawings)
-        return f'<div style="display: flex; flex-wrap: wrap; gap: 16px 40px">\n{inner}\n</div>'
+        self.graph, self.shown = graph, shown
+        counts = graph.ledger.parameters, graph.ledger.multiply_adds
+        note = "{} parameters · {} multiply-adds".format(*map(labels.short, counts))
+        alt = words.of(shown)
+        super().__init__(svg.of(shown, alt), alt, title, note)
 
 
 def net(
