@@ -272,6 +272,14 @@ def test_what_is_changed_in_place_is_changed_for_all_who_read_it():
     assert [node.reads for node in nodes] == [(), (0,), (1,), (2,), (3,), (4, 4), (5,)]
 
 
+def test_what_meets_itself_is_said():
+    class Net(nn.Module):
+        def forward(self, x):
+            return (x * x).exp() + x
+
+    assert draw.net(Net(), (1, 4)).alt.startswith("input 4; then two ways: (a) squared, exp;")
+
+
 def test_repeats_are_folded_and_one_is_open():
     with torch.device("meta"):
         drawing = draw.net(resnet.resnet(152), (1, 3, 224, 224))
@@ -368,6 +376,7 @@ class Shift(nn.Module):
         (nn.ConvTranspose1d(1, 1, 2, 2), (1, 1, 2), "1 reads 1, 2 reads 1, 3 reads 2, 4 reads 2"),
         (Shift(), (1, 1, 3), "1 reads 3, 2 reads 1, 3 reads 2"),
         (nn.Linear(3, 2), (1, 3), "1 reads 1 to 3, 2 reads 1 to 3"),
+        (lambda x: x @ torch.tensor([[1.0, 0], [0, 2]]), (1, 2), "1 reads 1, 2 reads 2"),
     ],
 )
 def test_who_reads_whom_is_measured(layer, x, said):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 JOINTS = {"add": "+", "mul": "×", "sub": "−", "div": "÷", "cat": "joined", "matmul": "@"}
+ITSELF = {"mul": "squared", "add": "doubled"}
 SIGNS = {"add": "+ {}", "mul": "× {}", "sub": "− {}", "rsub": "{} − x", "div": "÷ {}"}
 PLAIN = {"truediv": "div", "iadd": "add", "imul": "mul", "concat": "cat", "concatenate": "cat"}
 PLAIN |= {"radd": "add", "rmul": "mul", "bmm": "matmul", "multiply": "mul", "subtract": "sub"}

@@ -1,7 +1,8 @@
 """Who reads whom: numbers as dots, a line from each to those made from it.
 
 Nothing is assumed about a layer. One number at a time is made "not a number", and what is no
-number then was made from it. The color of a line is its weight, measured in the same way.
+number then was made from it. The color of a line is its weight, measured in the same way; where a
+layer does nothing but weigh and add, a weight of zero is no line.
 """
 
 from collections.abc import Callable, Sequence
@@ -83,11 +84,25 @@ def _measured(layer: Layer, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     count, shape = x.numel(), x.shape[1:]
     unknown = torch.ones(count, count, dtype=x.dtype)
     unknown.fill_diagonal_(torch.nan)
+    who = torch.stack([layer(row.reshape(1, *shape)).isnan().flatten() for row in unknown])
     each = torch.eye(count, dtype=x.dtype)
-    who = torch.cat([layer(row.reshape(1, *shape)).isnan().flatten()[None] for row in unknown])
-    zero = layer(torch.zeros(1, *shape, dtype=x.dtype))
-    weight = [layer(row.reshape(1, *shape)).flatten() - zero.flatten() for row in each]
-    return who, torch.stack(weight), layer(x)
+    zero = layer(torch.zeros(1, *shape, dtype=x.dtype)).flatten()
+    weight = torch.stack([layer(row.reshape(1, *shape)).flatten() - zero for row in each])
+    if all(_weighs(layer, weight, zero, some, shape) for some in _tries(count, x.dtype)):
+        who &= weight != 0
+    return who, weight, layer(x)
+
+
+def _tries(count: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    rising = torch.arange(1.0, count + 1, dtype=dtype)
+    return rising, -rising.flip(0)
+
+
+def _weighs(layer: Layer, weight: Tensor, zero: Tensor, some: Tensor, shape: torch.Size) -> bool:
+    """Whether the layer made of these numbers what its weights make of them."""
+    return torch.allclose(
+        layer(some.reshape(1, *shape)).flatten(), some @ weight + zero, atol=1e-4
+    )
 
 
 def _under(above: list[tuple[float, bool]], who: Tensor, y: Tensor) -> list[tuple[float, bool]]:

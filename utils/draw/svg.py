@@ -137,7 +137,7 @@ def _width(box: Box) -> float:
         return 2 * RADIUS + 4
     lines = [line for step in box.steps for line in _lines(step)]
     lines.append(labels.times(box.shape))
-    return max(len(line) for line in lines) * LETTER + 2 * PAD
+    return max(len(line) for line in lines) * LETTER + 3 * PAD
 
 
 def _round(box: Box) -> bool:

@@ -245,11 +245,13 @@ class _Recorder(TorchFunctionMode):
         self.spent |= used
         parameters = sum(self.names[key][1].numel() for key in used)
         counts = parameters, (self.clerk.counter.get_total_flops() - before) // 2
-        joins = sum(id(x) in self.made for x in given) > 1
-        joint = labels.JOINTS.get(name, "") if joins else ""
+        sources = [self.made[id(x)] for x in given if id(x) in self.made]
+        joint = labels.JOINTS.get(name, "") if len(sources) > 1 else ""
         if joint == "joined" and (axis := _axis(args, kwargs)) != 1:
             joint = f"joined, axis {axis}"
         lines = (joint,) if joint else self.lines(name, args, kwargs, given)
+        if joint and len(sources) == 2 and len(set(sources)) == 1:
+            joint, lines = "", (labels.ITSELF.get(name, f"x {joint} x"),)
         return self.write(name, lines, given, output, counts, joint)
 
     def lines(self, name: str, args: tuple, kwargs: dict, given: list) -> tuple[str, ...]:
