@@ -43,7 +43,7 @@ class Card:
         return [f"In your code, {line}"] * bool(line) + [f"It printed: {printed}"] * bool(printed)
 
     def _onward(self) -> list[str]:
-        return [_onward(self.verdict)]
+        return [_onward(self.verdict), *_drawn(self.verdict)]
 
     def _hints(self):
         if self.verdict.state == State.PASSED:
@@ -93,6 +93,13 @@ def _onward(verdict: Verdict) -> str:
         f' again("{exercise.id}")`'
     )
     return f"The notebook goes on with our `{name}`." + closer * (verdict.case is not None)
+
+
+def _drawn(verdict: Verdict) -> list[str]:
+    """How to see what a module of the learner does, for the call that failed."""
+    drawing = getattr(verdict.exercise, "drawing", None)
+    code = drawing(verdict.case) if drawing and verdict.case is not None else ""
+    return [f"To see your module, drawn: `from utils import draw; {code}`"] if code else []
 
 
 EMPHASIS = re.compile(r"(?<![\w*`])\*(?=\w)([^*`\n]*?)(?<=\w)\*(?![\w*`])")

@@ -274,6 +274,13 @@ class Exercise:
         return comparison.difference(got, wanted, self.tolerance)
 
 
+def _plain(value: object) -> bool:
+    """Whether a card shows a value as it is typed."""
+    if type(value) in (tuple, list):
+        return len(value) <= 4 and all(map(_plain, value))
+    return type(value) in (bool, int, float, str)
+
+
 class Module(Exercise):
     """An exercise whose answer is an `nn.Module` class, compared by value and never by shape
     alone.
@@ -312,6 +319,18 @@ class Module(Exercise):
         shapes = ", ".join(f"x {tuple(x.shape)}" for x in inputs)
         built = _arguments(self.answer, Call(case.args, kwargs))
         return f"`{self.answer.__name__}({built})({shapes})`"
+
+    def drawing(self, case: Call) -> str:
+        """The code that draws the learner's module for this case; "" where it is not short."""
+        kwargs = {key: value for key, value in case.kwargs.items() if key != "inputs"}
+        if not all(_plain(value) for value in (*case.args, *kwargs.values())):
+            return ""
+        inputs = case.kwargs["inputs"]
+        shapes = [tuple(x.shape) for x in (inputs if isinstance(inputs, tuple) else (inputs,))]
+        several = ", ".join(f"torch.ones{shape}" for shape in shapes)
+        x = f"{shapes[0]}" if len(shapes) == 1 else f"({several})"
+        built = _arguments(self.answer, Call(case.args, kwargs))
+        return f"draw.net({self.answer.__name__}({built}), {x})"
 
 
 class Number(Exercise):
