@@ -1,4 +1,4 @@
-"""Exercises 7.17 to 7.19: questions to remember."""
+"""Exercises 7.17 to 7.20: questions to remember, and a drawing to read."""
 
 from checker.exercise import Choice
 
@@ -58,4 +58,23 @@ order = Choice(
         " `backward`."
     ),
     hints=["`backward` adds; `step` uses what is there."],
+)
+
+
+drawing = Choice(
+    "7.20",
+    "Read a drawing: which net?",
+    "c",
+    difficulty=2,
+    minutes=3,
+    why={
+        "a": "Its first convolution keeps 28 x 28 pixels, so it is padded.",
+        "b": "It pools by the mean. The code takes the maximum.",
+        "d": "Behind its second convolution no ReLU stands.",
+    },
+    because=(
+        "5 x 5 without padding makes 24 x 24 of 28 x 28, pooled 12, then 8 and 4:"
+        " 16 x 4 x 4 = 256 numbers."
+    ),
+    hints=["Follow the shapes: what does a window of 5 leave of 28?"],
 )

@@ -1,4 +1,4 @@
-"""Exercises 9.13 to 9.15: questions to remember."""
+"""Exercises 9.13 to 9.16: questions to remember, and a drawing to read."""
 
 from checker.exercise import Choice
 
@@ -59,4 +59,20 @@ at_test = Choice(
         " one output."
     ),
     hints=["What did your loss do with a single tensor?"],
+)
+
+
+drawing = Choice(
+    "9.16",
+    "Read a drawing: which module?",
+    "a",
+    difficulty=2,
+    minutes=3,
+    why={
+        "b": "There the pooling comes first, and the rest of that way reads what it gives.",
+        "c": "There a convolution stands behind the pooling. In the code nothing does.",
+        "d": "There two branches are added. The code joins all three.",
+    },
+    because="Three ways from one input, all three joined: 16 + 16 + 32 = 64 channels.",
+    hints=["How many arrows leave the input, and how many arrive where the ways meet?"],
 )

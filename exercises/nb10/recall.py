@@ -1,4 +1,4 @@
-"""Exercises 10.17 to 10.19: questions to remember."""
+"""Exercises 10.17 to 10.20: questions to remember, and a drawing to read."""
 
 from checker.exercise import Choice
 
@@ -57,4 +57,20 @@ clean_path = Choice(
         " the changes."
     ),
     hints=["Follow one number along the shortcuts. What happens to it between two additions?"],
+)
+
+
+drawing = Choice(
+    "10.20",
+    "Read a drawing: which block?",
+    "d",
+    difficulty=2,
+    minutes=3,
+    why={
+        "a": "There a ReLU stands behind the addition. In the code nothing does.",
+        "b": "There the shortcut starts behind the first ReLU. In the code x itself is added.",
+        "c": "There a convolution comes first. In the code the norm does.",
+    },
+    because="Norm and ReLU stand before each convolution, and x is added as it came in.",
+    hints=["Where does the arrow that goes past the branch begin, and what comes after the sum?"],
 )

@@ -1,4 +1,4 @@
-"""Exercises 11.16 to 11.18: questions to remember."""
+"""Exercises 11.16 to 11.19: questions to remember, and a drawing to read."""
 
 from checker.exercise import Choice
 
@@ -76,4 +76,20 @@ when_random_is_enough = Choice(
         "Two things make a good result: the space, and the way through it. How do you tell them"
         " apart?"
     ],
+)
+
+
+drawing = Choice(
+    "11.19",
+    "Read a drawing: which cell?",
+    "b",
+    difficulty=2,
+    minutes=3,
+    why={
+        "a": "There both operations of the second pair read state 1. One should read state 0.",
+        "c": "There the second pair reads state 0 only, and so both states are joined at the end.",
+        "d": "There the second pair has a 1x1 convolution on state 1, and state 0 as it is.",
+    },
+    because="The second pair takes a 1x1 convolution of state 0 and a 3x3 convolution of state 1.",
+    hints=["Find the first sum: what is done with it, and what else is added then?"],
 )

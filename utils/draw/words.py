@@ -1,8 +1,8 @@
 """A view in words, for readers who do not see the drawing: made from the same boxes."""
 
-from utils.draw import labels
 from utils.draw.view import Box, View
 
+JOINED = {"+": "added", "×": "multiplied", "−": "subtracted", "÷": "divided"}
 NUMBERS = "two three four five six seven eight nine ten".split()
 
 
@@ -36,7 +36,7 @@ def _from(view: View, heads: list[int], stop: int | None, told: list[int]) -> li
         if place in told:
             raise _Tangled
         told.append(place)
-        said.append(_said(view.boxes[place]))
+        said.append(_said(view.boxes[place], view))
         after = readers[place]
         if not after:
             break
@@ -82,16 +82,26 @@ def _through(readers: list[list[int]], head: int) -> list[int]:
     return [head, *(n for n in ways[0] if all(n in way for way in ways))]
 
 
-def _said(box: Box) -> str:
-    if box.joint:
-        words = {"+": "added", "×": "multiplied"}.get(box.joint, box.joint)
-    else:
-        words = " and ".join(", ".join(step.lines) for step in box.steps)
+def _said(box: Box, view: View) -> str:
+    words = " and ".join(", ".join(step.lines) for step in box.steps)
+    words = JOINED.get(box.joint, words)
     if box.failed:
         return f"here it fails, at {words}: {box.failed}"
-    shape = labels.times(box.shape).replace("x", " x ") if box.shape else ""
+    if box.steps[0].end:
+        return f"{words} {_size(box)}"
     again = f", {box.repeats} times" if box.repeats > 1 else ""
-    return f"{words} {shape}" if box.steps[0].end else f"{words}{again}"
+    return f"{words}{again}{_changed(box, view)}"
+
+
+def _changed(box: Box, view: View) -> str:
+    """The shape, where it is another one and not only of as many channels as are made."""
+    before = view.boxes[box.reads[0]].shape if box.reads else box.shape
+    same = before == box.shape or (before[1:] == box.shape[1:] and box.joint != "joined")
+    return "" if same else f", to {_size(box)}"
+
+
+def _size(box: Box) -> str:
+    return " x ".join(map(str, box.shape)) or "1 number"
 
 
 def _numbered(view: View) -> list[str]:
@@ -100,5 +110,5 @@ def _numbered(view: View) -> list[str]:
     for number, box in enumerate(view.boxes):
         reads = [str(read + 1) for read in box.reads]
         of = "" if box.reads in ((), (number - 1,)) else f" of {' and '.join(reads)}"
-        lines.append(f"{number + 1}. {_said(box)}{of}")
+        lines.append(f"{number + 1}. {_said(box, view)}{of}")
     return lines
