@@ -241,6 +241,11 @@ def test_a_net_whose_path_depends_on_values_is_drawn():
         def forward(self, x):
             return x.relu() if x.sum() > 0 else x.tanh()
 
+    class Lists(nn.Module):
+        def forward(self, x):
+            return x * max(x.tolist()[0])
+
+    assert "× 1" in draw.net(Lists(), torch.ones(1, 3)).alt
     assert "ReLU" in draw.net(Chooses(), torch.ones(1, 3)).alt
     assert "tanh" in draw.net(Chooses(), -torch.ones(1, 3)).alt
 
@@ -286,6 +291,8 @@ def test_repeats_are_folded_and_one_is_open():
     assert len(drawing.shown.boxes) <= view.LIMIT + view.OPENED
     assert [box.repeats for box in drawing.shown.boxes if box.repeats > 1] == [7, 35, 2]
     assert len({box.frames for box in drawing.shown.boxes}) == 2  # outside, inside the open one
+    assert "; [2 times: conv 1x1, 64" in drawing.alt or "(a) [2 times: conv 1x1" in drawing.alt
+    assert "ReLU]; Bottleneck 3x3" in drawing.alt
 
 
 def test_a_part_by_name_is_opened():

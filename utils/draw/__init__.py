@@ -66,7 +66,7 @@ def _inputs(module: nn.Module, x: object) -> list[Tensor]:
     if isinstance(x, Sequence) and x and all(isinstance(one, Tensor) for one in x):
         return list(x)
     if isinstance(x, Sequence) and x and all(isinstance(one, int) for one in x):
-        return [torch.empty(tuple(x), device="meta", dtype=_dtype(module))]
+        return [torch.ones(tuple(x), dtype=_dtype(module))]
     given = f"this is {type(x).__name__}"
     raise TypeError(
         f"A net is drawn for an example: a tensor, or its shape (N, C, H, W); {given}."

@@ -66,29 +66,33 @@ class Graph:
 
 def trace(module: nn.Module, *inputs: Tensor) -> Graph:
     """The graph of `module` for these inputs, up to where it fails."""
-    graph = _run(shapes._without_values(module), [x.detach().to("meta") for x in inputs])
-    if "meta" in graph.failed.lower():  # its path depends on values
-        graph = _run(copy.deepcopy(module), [x.detach() for x in inputs])
+    bare = shapes._without_values(module)
+    graph, error = _run(bare, [x.detach().to("meta") for x in inputs])
+    if "meta" in str(error) and not any(x.is_meta for x in inputs):  # it asked for values
+        graph, _ = _run(copy.deepcopy(module), [x.detach() for x in inputs])
     return graph
 
 
-def _run(net: nn.Module, inputs: list[Tensor]) -> Graph:
+def _run(net: nn.Module, inputs: list[Tensor]) -> tuple[Graph, Exception | None]:
+    """The graph, and the error if it failed."""
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.forward = partial(_normalized, module, module.forward)
     clerk = shapes._Clerk(net, None)
     recorder = _Recorder(net, clerk)
-    xs = [recorder.begin(x) for x in inputs]
+    xs, failure = [recorder.begin(x) for x in inputs], None
     with torch.no_grad(), clerk.counter, clerk.hooks(), recorder.hooks():
         try:
             with recorder:
                 output = net(*xs)
         except Exception as error:
+            failure = error
             recorder.fail(error)
         else:
             recorder.end(output)
     idle = sum(p.numel() for p in net.parameters() if id(p) not in clerk.counted)
-    return Graph(type(net).__name__, recorder.nodes, shapes.Ledger(tuple(clerk.rows), idle))
+    ledger = shapes.Ledger(tuple(clerk.rows), idle)
+    return Graph(type(net).__name__, recorder.nodes, ledger), failure
 
 
 def _normalized(norm: nn.Module, forward: Callable, x: Tensor) -> Tensor:

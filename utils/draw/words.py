@@ -36,7 +36,7 @@ def _from(view: View, heads: list[int], stop: int | None, told: list[int]) -> li
         if place in told:
             raise _Tangled
         told.append(place)
-        said.append(_said(view.boxes[place], view))
+        said.append(_told(view, place))
         after = readers[place]
         if not after:
             break
@@ -82,6 +82,17 @@ def _through(readers: list[list[int]], head: int) -> list[int]:
     return [head, *(n for n in ways[0] if all(n in way for way in ways))]
 
 
+def _told(view: View, place: int) -> str:
+    """A box in words; brackets around what is there several times."""
+    words = _said(view.boxes[place], view)
+    for call in view.boxes[place].frames:
+        inside = [n for n, box in enumerate(view.boxes) if call in box.frames]
+        if (count := view.repeats.get(call.number, 1)) > 1:
+            start = f"[{count} times: " if place == inside[0] else ""
+            words = f"{start}{words}" + "]" * (place == inside[-1])
+    return words
+
+
 def _said(box: Box, view: View) -> str:
     words = " and ".join(", ".join(step.lines) for step in box.steps)
     words = JOINED.get(box.joint, words)
@@ -110,5 +121,5 @@ def _numbered(view: View) -> list[str]:
     for number, box in enumerate(view.boxes):
         reads = [str(read + 1) for read in box.reads]
         of = "" if box.reads in ((), (number - 1,)) else f" of {' and '.join(reads)}"
-        lines.append(f"{number + 1}. {_said(box, view)}{of}")
+        lines.append(f"{number + 1}. {_told(view, number)}{of}")
     return lines
