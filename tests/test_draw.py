@@ -236,6 +236,14 @@ def test_a_net_that_fails_is_drawn_to_where_it_fails(name):
     assert "✗" in drawing.svg and "stroke-dasharray" in drawing.svg
 
 
+def test_a_layer_that_fails_deep_inside_is_seen():
+    net = nn.Sequential(
+        nn.Sequential(nn.Conv2d(3, 8, 3), nn.Sequential(nn.ReLU(), nn.Linear(5, 2)))
+    )
+    alt = draw.net(net, (1, 3, 8, 8), depth=1).alt
+    assert "here it fails, at linear, 2: 1x8x6x6 met weights 2x5" in alt
+
+
 def test_a_net_whose_path_depends_on_values_is_drawn():
     class Chooses(nn.Module):
         def forward(self, x):

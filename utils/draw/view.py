@@ -48,9 +48,11 @@ def of(graph: Graph, depth: int | None = None, part: str = "") -> View:
     """The view of a graph; `depth` closes what is nested deeper, `part` is the name of one opened.
 
     Without a depth it is the deepest with few boxes; then the first repeated block is opened.
+    A part that fails is open.
     """
     nodes, repeats = folded(graph.nodes)
     opened = {call.number for node in nodes for call in node.calls if call.name == part != ""}
+    opened |= {n.calls[-1].number for n in nodes if n.failed and len(n.calls) > 1}
     if depth is not None:
         return at(nodes, repeats, depth, opened)
     deepest = max((len(node.calls) for node in nodes), default=1)
@@ -120,11 +122,8 @@ def at(nodes: list[Node], repeats: dict[int, int], depth: int, opened: set[int])
         key = call.number if call else -len(homes) - 1
         if key not in keys:
             keys[key] = len(boxes)
-            framed = tuple(c for c in node.calls if c.number in repeats or c.number in opened)
-            frames = framed if call is None else tuple(c for c in framed if c != call)
-            frames = tuple(c for c in frames if call is None or c in node.calls[:depth])
-            count = repeats.get(key, 1) if call else 1
-            boxes.append(Box([], repeats=count, frames=frames, call=call))
+            frames = _frames(node, call, opened | repeats.keys())
+            boxes.append(Box([], repeats=repeats.get(key, 1), frames=frames, call=call))
         home = keys[key]
         homes.append(home)
         box = boxes[home]
@@ -141,6 +140,12 @@ def _closed(node: Node, depth: int, opened: set[int]) -> Call | None:
     if any(call.number in opened for call in node.calls) or len(node.calls) <= depth:
         return None
     return node.calls[depth]
+
+
+def _frames(node: Node, closed: Call | None, framed: set[int]) -> tuple[Call, ...]:
+    """The calls around a box that are drawn as frames."""
+    around = node.calls[: node.calls.index(closed)] if closed else node.calls
+    return tuple(call for call in around if call.number in framed)
 
 
 def _close(box: Box, repeats: dict[int, int]) -> None:
