@@ -176,3 +176,18 @@ def test_as_many_lines_and_rows_as_colors_are_all_drawn(shown, monkeypatch):
     assert {line.get_color() for line in lines.axes[0].lines} == set(plots.COLORS)
     assert {text.get_text() for text in lines.axes[0].texts} == set(seven)
     assert [ax.get_ylabel() for ax in rows.axes] == list(seven)
+
+
+def test_places_count_rows_and_columns(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "show", lambda fig, alt: drawn.append(fig.axes[0]))
+    plots.images([torch.ones(3, 4)], ["t"], "a", places=True)
+    assert [len(drawn[0].get_yticks()), len(drawn[0].get_xticks())] == [3, 4]
+
+
+def test_a_few_points_are_ticks_with_their_own_numbers_also_on_a_logarithmic_axis(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "show", lambda fig, alt: drawn.append(fig.axes[0]))
+    plots.lines([1, 5, 20], {"a": torch.rand(3)}, "a", xlabel="x", ylabel="y", log="x")
+    assert [tick.get_text() for tick in drawn[0].get_xticklabels()] == ["1", "5", "20"]
+    assert not len(drawn[0].get_xticks(minor=True))

@@ -67,13 +67,15 @@ def images(
     signed: bool | None = None,
     shared: bool = False,
     numbers: bool = False,
+    places: bool = False,
 ) -> None:
     """Show pictures (H, W), (1, H, W), (3, H, W) or (1, C, H, W) side by side, a title over each.
 
     One-channel pictures are gray, each from its smallest to its largest value. If any value is
     negative (or `signed`), they are purple below zero and orange above, white at zero. `shared`
-    gives all the same scale, `numbers` writes the values into the pixels. Three channels are red,
-    green, blue in [0, 1]. Raises ValueError for another shape or number of titles.
+    gives all the same scale, `numbers` writes the values into the pixels, `places` counts
+    rows and columns from 0. Three channels are red, green, blue in [0, 1]. Raises ValueError for
+    another shape or number of titles.
     """
     pictures = [_plane(picture) for picture in pictures]
     _demand_some(pictures, "pictures")
@@ -89,6 +91,8 @@ def images(
         cmap = DIVERGING if low < 0 else "gray"
         ax.imshow(picture, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
         ax.set(title=title, xticks=[], yticks=[])
+        if places:
+            ax.set(xticks=range(picture.shape[1]), yticks=range(picture.shape[0]))
         # A white picture ends somewhere, too.
         ax.spines[:].set(visible=True, color=FRAME, linewidth=0.8)
         if numbers:
@@ -129,8 +133,9 @@ def lines(
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     ax.set_xscale("log" if "x" in log else "linear")
     ax.set_yscale("log" if "y" in log else "linear")
-    if len(x) <= 10 and "x" not in log:
-        ax.set_xticks(x)
+    if len(x) <= 10:
+        ax.set_xticks(x, [f"{value:g}" for value in x])
+        ax.set_xticks([], minor=True)
     if ylim:
         ax.set_ylim(*ylim)
     _name_ends(ax, ends)
