@@ -385,7 +385,11 @@ class Shift(nn.Module):
         (nn.Conv1d(1, 1, 3), (1, 1, 5), "1 reads 1 to 3, 2 reads 2 to 4, 3 reads 3 to 5"),
         (nn.Conv1d(1, 1, 3, 2), (1, 1, 5), "1 reads 1 to 3, 2 reads 3 to 5"),
         (nn.Conv1d(1, 1, 2, dilation=2), (1, 1, 4), "1 reads 1 and 3, 2 reads 2 and 4"),
-        (nn.Conv1d(1, 1, 3, padding=1), (1, 1, 2), "from 4 numbers 2: 1 reads 1 to 3"),
+        (
+            nn.Conv1d(1, 1, 3, padding=1),
+            (1, 1, 2),
+            "from 4 numbers, 2 of them zeros put around, 2: 1 reads 1 to 3",
+        ),
         (nn.Conv1d(4, 2, 1, groups=2), (1, 4, 1), "1 reads 1 to 2, 2 reads 3 to 4"),
         (nn.MaxPool1d(2), (1, 1, 4), "1 reads 1 to 2, 2 reads 3 to 4"),
         (nn.ConvTranspose1d(1, 1, 2, 2), (1, 1, 2), "1 reads 1, 2 reads 1, 3 reads 2, 4 reads 2"),
@@ -409,7 +413,7 @@ def test_shared_weights_have_one_color_each():
 def test_one_number_is_followed_back_through_all_layers():
     layers = [nn.Conv1d(1, 1, 3) for _ in range(3)]
     alt = draw.reads(layers, torch.rand(1, 1, 9), one=1).alt
-    assert alt.startswith("from 9 numbers 7: 2 reads 2 to 4") and "6 reads 6 to 8; then" in alt
+    assert alt.startswith("from 9 numbers, 7: 2 reads 2 to 4") and "6 reads 6 to 8; then" in alt
 
 
 def test_drawing_draws_no_random_number():
@@ -442,3 +446,13 @@ def test_volumes_have_one_scale():
     assert abs(int(wide[0]) - 4 * int(wide[1])) <= 2
     with pytest.raises(ValueError, match="'line' has the shape"):
         draw.volumes({"line": (3,)})
+
+
+def test_shares_are_as_wide_as_they_are_many():
+    picture = draw.shares({"to learn from": torch.ones(30, 1), "held out": range(10)})
+    assert picture.alt == "to learn from: 30 (75 %); held out: 10 (25 %)."
+    strips = re.findall(r'y="0" width="(\d+)"', picture.svg)
+    assert list(map(int, strips)) == [240, 80]
+    for parts in ({}, {"none": []}, dict.fromkeys("abcde", [1])):
+        with pytest.raises(ValueError, match="one to four parts"):
+            draw.shares(parts)

@@ -14,10 +14,22 @@ from utils.draw import labels, svg, trace, view, words
 from utils.draw.grids import grid, window
 from utils.draw.picture import Picture, Row
 from utils.draw.reads import reads
+from utils.draw.shares import shares
 from utils.draw.volumes import volumes
 from utils.shapes import _dtype
 
-__all__ = ["Drawing", "Picture", "Row", "grid", "net", "nets", "reads", "volumes", "window"]
+__all__ = [
+    "Drawing",
+    "Picture",
+    "Row",
+    "grid",
+    "net",
+    "nets",
+    "reads",
+    "shares",
+    "volumes",
+    "window",
+]
 Example = Tensor | Sequence[Tensor] | Sequence[int]
 
 
@@ -28,6 +40,7 @@ class Drawing(Picture):
         self.graph, self.shown = graph, shown
         counts = graph.ledger.parameters, graph.ledger.multiply_adds
         note = "{} parameters · {} multiply-adds".format(*map(labels.short, counts))
+        note *= any(counts)
         alt = words.of(shown)
         super().__init__(svg.of(shown, alt), alt, title, note)
 

@@ -38,7 +38,8 @@ def reads(
         joins.append((who, weight))
         x = y
     kept = _followed(joins, one)
-    return Picture(_drawn(rows, joins, kept), _said(joins, kept), title)
+    words = _said(rows, joins, kept)
+    return Picture(_drawn(rows, joins, kept, words), words, title)
 
 
 def _places(x: Tensor) -> list[tuple[float, bool]]:
@@ -130,7 +131,7 @@ def _followed(joins: list, one: int | None) -> list[Tensor]:
     return kept[::-1]
 
 
-def _drawn(rows: list, joins: list, kept: list[Tensor]) -> str:
+def _drawn(rows: list, joins: list, kept: list[Tensor], alt: str) -> str:
     left = min(x for row in rows for x, _ in row)
     right = max(x for row in rows for x, _ in row)
     rows = [[(x - left + DOT, zero) for x, zero in row] for row in rows]
@@ -147,7 +148,7 @@ def _drawn(rows: list, joins: list, kept: list[Tensor]) -> str:
             _dot(x, level * DOWN, zero, bool(on))
             for (x, zero), on in zip(row, lit[level], strict=True)
         ]
-    return sheet(right - left + 2 * DOT, DOWN * len(joins) + 2 * DOT, parts, _said(joins, kept))
+    return sheet(right - left + 2 * DOT, DOWN * len(joins) + 2 * DOT, parts, alt)
 
 
 def _line(ends: tuple[float, float], y: float, color: str, width: float) -> str:
@@ -171,14 +172,16 @@ def _colors(weight: Tensor, who: Tensor) -> Callable[[int, int], str]:
     return lambda start, end: table.get(round(weight[start, end].item(), 6), several[0])
 
 
-def _said(joins: list, kept: list[Tensor]) -> str:
+def _said(rows: list, joins: list, kept: list[Tensor]) -> str:
     words = []
-    for (who, _), keep in zip(joins, kept, strict=True):
+    for row, (who, _), keep in zip(rows, joins, kept, strict=False):
         inputs, outputs = who.shape
         some = [n for n in range(outputs) if keep[:, n].any()]
         some = some if len(some) <= 6 else [*some[:2], some[-1]]
         told = [f"{n + 1} reads {_span(keep[:, n])}" for n in some]
-        words.append(f"from {inputs} numbers {outputs}: {', '.join(told)}")
+        zeros = sum(zero for _, zero in row)
+        around = f", {zeros} of them zeros put around" if zeros else ""
+        words.append(f"from {inputs} numbers{around}, {outputs}: {', '.join(told)}")
     return "; then ".join(words) + "."
 
 
