@@ -456,3 +456,14 @@ def test_shares_are_as_wide_as_they_are_many():
     for parts in ({}, {"none": []}, dict.fromkeys("abcde", [1])):
         with pytest.raises(ValueError, match="one to four parts"):
             draw.shares(parts)
+
+
+@pytest.mark.parametrize("x", [torch.ones(2, 1, 5), torch.ones(5), None, torch.ones(1, 1, 41)])
+def test_what_is_no_single_example_gets_one_sentence(x):
+    with pytest.raises(ValueError, match="one example|too long to draw"):
+        draw.reads(nn.Conv1d(1, 1, 3), x)
+
+
+def test_a_window_that_does_not_fit_gets_one_sentence():
+    with pytest.raises(ValueError, match=r"larger picture .H, W.; this is .3, 3. on .2, 2."):
+        draw.window(torch.ones(2, 2), torch.ones(3, 3))

@@ -23,6 +23,7 @@ def grid(
     rounded to two digits behind the point. Raises ValueError for another number of axes, or for
     more than 30 rows or columns.
     """
+    x = torch.as_tensor(x)
     x = x[None] if x.dim() == 1 else x
     if x.dim() != 2 or max(x.shape) > 30:
         given = tuple(x.shape)
@@ -45,9 +46,14 @@ def window(
     """One step of a convolution of x (H, W) with w (KH, KW): the place `at` of the map.
 
     Side by side: x with the window, w, their products, and the map with the number they sum to.
-    Raises ValueError where the map has no such place.
+    Raises ValueError where the map has no such place, or w does not fit into x.
     """
     padded = pad(x, [padding] * 4)
+    if x.dim() != 2 or w.dim() != 2 or any(k > n for k, n in zip(w.shape, padded.shape)):
+        given = f"{tuple(w.shape)} on {tuple(padded.shape)}"
+        raise ValueError(
+            f"A window (KH, KW) is drawn on a larger picture (H, W); this is {given}."
+        )
     y = torch.conv2d(padded[None, None], w[None, None], stride=stride)[0, 0]
     if not (0 <= at[0] < y.shape[0] and 0 <= at[1] < y.shape[1]):
         raise ValueError(f"The map has {y.shape[0]} x {y.shape[1]} places; there is no {at}.")

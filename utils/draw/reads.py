@@ -26,8 +26,11 @@ def reads(
 
     Lines of one weight have one color, as long as there are seven weights or fewer. With `one`
     only that number of the last row is followed back. Zeros that a layer of the library puts
-    around are drawn, too. Raises ValueError for more than 40 numbers in a row.
+    around are drawn, too. Raises ValueError for another x, and for more than 40 numbers in a row.
     """
+    if not isinstance(x, Tensor) or x.dim() < 2 or len(x) != 1:
+        given = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+        raise ValueError(f"Lines are drawn for one example, (1, C, L) or (1, C); this is {given}.")
     layers = [layers] if callable(layers) else list(layers)
     rows, joins = [_places(x)], []
     for layer in layers:
