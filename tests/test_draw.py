@@ -467,3 +467,10 @@ def test_what_is_no_single_example_gets_one_sentence(x):
 def test_a_window_that_does_not_fit_gets_one_sentence():
     with pytest.raises(ValueError, match=r"larger picture .H, W.; this is .3, 3. on .2, 2."):
         draw.window(torch.ones(2, 2), torch.ones(3, 3))
+
+
+def test_where_gradients_meet_is_said_on_request():
+    way_back = draw.net(Block(), (1, 8, 6, 6), back=True)
+    assert way_back.alt.startswith("input 8 x 6 x 6 (2 gradients meet here); then two ways")
+    assert way_back.alt.count("meet") == way_back.svg.count(">2 gradients meet<") == 1
+    assert "meet" not in draw.net(Block(), (1, 8, 6, 6)).svg

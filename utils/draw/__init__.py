@@ -46,18 +46,27 @@ class Drawing(Picture):
 
 
 def net(
-    module: nn.Module, x: Example, *, depth: int | None = None, part: str = "", title: str = ""
+    module: nn.Module,
+    x: Example,
+    *,
+    depth: int | None = None,
+    part: str = "",
+    title: str = "",
+    back: bool = False,
 ) -> Drawing:
     """The drawing of `module` for an input x, a tensor, its shape (N, C, ...), or several tensors.
 
     Parts nested deeper than `depth` are closed; `part` names one that is opened all the same.
     Without a depth as much is shown as a reader takes in at once, of a repeated block the first.
+    With `back` it is said where several gradients meet on their way back.
     Raises TypeError where `module` is no module or x no example, ValueError for an unknown `part`.
     """
     graph = trace.trace(_module(module), *_inputs(module, x))
     if part and part not in dict(module.named_modules()):
         raise ValueError(f"The net has no part {part!r}; `named_modules()` lists its parts.")
-    return Drawing(graph, view.of(graph, depth, part), title or graph.title)
+    shown = view.of(graph, depth, part)
+    shown.back = back
+    return Drawing(graph, shown, title or graph.title)
 
 
 def nets(modules: Mapping[str, nn.Module], x: Example, *, depth: int | None = None) -> Row:

@@ -28,13 +28,14 @@ FAILED = ' stroke-dasharray="6 3"'
 
 def of(view: View, alt: str) -> str:
     """The drawing of a view, `alt` for readers who do not see it."""
-    boxes = view.boxes
+    boxes, notes = view.boxes, _notes(view)
     plan = layout.of([box.reads for box in boxes], [_width(box) for box in boxes])
-    tops = _tops(boxes, plan)
-    parts = [*_frames(view, plan, tops), *_edges(boxes, plan, tops)]
+    lows = [_height(box) + LINE * len(under) for box, under in zip(boxes, notes, strict=True)]
+    tops = _tops(plan, lows)
+    parts = [*_frames(view, plan, tops), *_edges(boxes, plan, tops, lows)]
     for number, box in enumerate(boxes):
         place = plan.places[number]
-        parts += _box(box, place.x, tops[place.layer], _label(box, boxes))
+        parts += _box(box, place.x, tops[place.layer], notes[number])
     right = max((place.x + place.width / 2 for place in plan.places), default=0)
     right += 70 * any(box.frames for box in boxes)  # for what stands beside a frame
     return sheet(right, tops[-1] - GAP, parts, alt)
@@ -77,10 +78,11 @@ def arrow(points: list[tuple[float, float]]) -> str:
     return f'{line} stroke-width="1.5"/><path d="{head}"/>'
 
 
-def _box(box: Box, x: float, y: float, label: str) -> list[str]:
-    """One box, its label under it."""
+def _box(box: Box, x: float, y: float, notes: list[str]) -> list[str]:
+    """One box, its notes under it."""
     high, wide = _height(box), _width(box)
-    below = [text(x, y + high + LINE / 2, label, SOFT)] if label else []
+    places = (y + high + LINE * (row + 0.5) for row in range(len(notes)))
+    below = [text(x, place, note, SOFT) for place, note in zip(places, notes, strict=True)]
     if _round(box):
         look = 'fill="none" stroke="currentColor" stroke-width="1.5"'
         sign = text(x, y + RADIUS, box.joint, ' font-weight="bold"')
@@ -126,8 +128,19 @@ def _color(step: Node) -> str:
     return next((color for word, color in COLORS.items() if word in words), SKY)
 
 
-def _label(box: Box, boxes: list[Box]) -> str:
-    """The shape below a box, where it is not the one that came in."""
+def _notes(view: View) -> list[list[str]]:
+    """What stands under each box: its shape, where it is not the one that came in; with `back`,
+    how many gradients meet there on the way back.
+    """
+    notes = []
+    for box, readers in zip(view.boxes, view.readers(), strict=True):
+        shape = _shape(box, view.boxes)
+        meeting = f"{len(readers)} gradients meet" if view.back and len(readers) > 1 else ""
+        notes.append([note for note in (shape, meeting) if note])
+    return notes
+
+
+def _shape(box: Box, boxes: list[Box]) -> str:
     same = any(boxes[read].shape == box.shape for read in box.reads)
     return "" if box.failed or (same and not box.steps[0].end) else labels.times(box.shape)
 
@@ -151,21 +164,16 @@ def _height(box: Box) -> float:
     return lines * LINE + 2 * PAD * len(box.steps)
 
 
-def _bottom(box: Box, boxes: list[Box]) -> float:
-    """From the top of a box to where its arrows start."""
-    return _height(box) + (LINE if _label(box, boxes) else 0)
-
-
-def _tops(boxes: list[Box], plan: layout.Layout) -> list[float]:
-    """y of the top of each layer, and of one more."""
+def _tops(plan: layout.Layout, lows: list[float]) -> list[float]:
+    """y of the top of each layer, and of one more; `lows` are how far down each box reaches."""
     tops = [0.0]
     for row in plan.layers:
-        high = [_bottom(boxes[number], boxes) for number in row if number < len(boxes)]
+        high = [lows[number] for number in row if number < len(lows)]
         tops.append(tops[-1] + max(high, default=0) + GAP)
     return tops
 
 
-def _edges(boxes: list[Box], plan: layout.Layout, tops: list[float]) -> list[str]:
+def _edges(boxes: list[Box], plan: layout.Layout, tops: list[float], lows) -> list[str]:
     """The arrows; those that end at one box arrive side by side."""
     drawn = []
     for reader, box in enumerate(boxes):
@@ -174,21 +182,26 @@ def _edges(boxes: list[Box], plan: layout.Layout, tops: list[float]) -> list[str
         step = min(16, (_width(box) - 12) / max(len(arriving), 1))
         for number, source in enumerate(arriving):
             shift = (number - (len(arriving) - 1) / 2) * step
-            drawn.append(arrow(_way(boxes, plan, tops, source, reader, shift)))
+            drop = _rounding(box, shift)
+            way = _way(plan, tops, lows[source], plan.ways[source, reader])
+            end_x, end_y = way.pop()
+            drawn.append(arrow([*way, (end_x + shift, end_y + drop)]))
     return drawn
 
 
-def _way(boxes, plan: layout.Layout, tops, source: int, reader: int, shift: float) -> list:
+def _way(plan: layout.Layout, tops: list[float], low: float, numbers: list[int]) -> list:
     """The points of an arrow: down from its source, straight through layers, to its reader."""
-    start, *through, end = (plan.places[number] for number in plan.ways[source, reader])
-    points = [(start.x, tops[start.layer] + _bottom(boxes[source], boxes))]
-    points.append((start.x, tops[start.layer + 1] - GAP))
+    start, *through, end = (plan.places[number] for number in numbers)
+    points = [(start.x, tops[start.layer] + low), (start.x, tops[start.layer + 1] - GAP)]
     for place in through:
         points += [(place.x, tops[place.layer]), (place.x, tops[place.layer + 1] - GAP)]
-    drop = 0.0
-    if _round(boxes[reader]):
-        drop = RADIUS - (RADIUS**2 - min(abs(shift), RADIUS) ** 2) ** 0.5
-    return [*points, (end.x + shift, tops[end.layer] + drop)]
+    return [*points, (end.x, tops[end.layer])]
+
+
+def _rounding(box: Box, shift: float) -> float:
+    """How much lower a circle begins beside its middle."""
+    aside = min(abs(shift), RADIUS)
+    return RADIUS - (RADIUS**2 - aside**2) ** 0.5 if _round(box) else 0.0
 
 
 def _frames(view: View, plan: layout.Layout, tops: list[float]) -> list[str]:

@@ -31,10 +31,14 @@ class Box:
 
 @dataclass
 class View:
-    """Boxes in the order of their calls, and how often each opened call is repeated."""
+    """Boxes in the order of their calls, and how often each opened call is repeated.
+
+    With `back` it says where gradients meet.
+    """
 
     boxes: list[Box]
     repeats: dict[int, int] = field(default_factory=dict)
+    back: bool = False
 
     def readers(self) -> list[list[int]]:
         found = [[] for _ in self.boxes]

@@ -85,6 +85,8 @@ def _through(readers: list[list[int]], head: int) -> list[int]:
 def _told(view: View, place: int) -> str:
     """A box in words; brackets around what is there several times."""
     words = _said(view.boxes[place], view)
+    readers = sum(place in box.reads for box in view.boxes)
+    words += f" ({readers} gradients meet here)" if view.back and readers > 1 else ""
     for call in view.boxes[place].frames:
         inside = [n for n, box in enumerate(view.boxes) if call in box.frames]
         if (count := view.repeats.get(call.number, 1)) > 1:
