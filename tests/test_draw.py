@@ -474,3 +474,41 @@ def test_where_gradients_meet_is_said_on_request():
     assert way_back.alt.startswith("input 8 x 6 x 6 (2 gradients meet here); then two ways")
     assert way_back.alt.count("meet") == way_back.svg.count(">2 gradients meet<") == 1
     assert "meet" not in draw.net(Block(), (1, 8, 6, 6)).svg
+
+
+class Gives(nn.Module):
+    """What a function gives, of any kind."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, *xs):
+        return self.function(*xs)
+
+
+ODD = {
+    "one layer": (nn.Conv2d(3, 8, 3), "conv 3x3, 8, to 8 x 4 x 4; output 8 x 4 x 4"),
+    "nothing": (nn.Identity(), "input 3 x 6 x 6; output 3 x 6 x 6"),
+    "an empty chain": (nn.Sequential(), "input 3 x 6 x 6; output 3 x 6 x 6"),
+    "its input": (Gives(lambda x: x), "input 3 x 6 x 6; output 3 x 6 x 6"),
+    "a dict": (Gives(lambda x: {"a": x.relu(), "b": x}), "output 1 3 x 6 x 6"),
+    "one number": (Gives(lambda x: x.sum()), "sum, to 1 number; output 1 number"),
+    "no tensor": (Gives(lambda x: 3), "input 3 x 6 x 6."),
+    "a constant": (Gives(lambda x: torch.ones(2, 2)), "output 2"),
+    "two parts of one": (Gives(lambda x: x.chunk(3, 1)[0]), "chunk"),
+    "a loop": (Gives(lambda x: sum(x * n for n in range(4))), "added"),
+    "an assignment": (Gives(lambda x: x.clone().fill_(0)), "fill"),
+    "without batch": (nn.Flatten(0), "flatten"),
+    "einsum": (Gives(lambda x: torch.einsum("nchw->nc", x)), "einsum, to 3"),
+    "a product of matrices": (Gives(lambda x: x @ x.transpose(2, 3)), "transpose"),
+    "one that never ends well": (Gives(lambda x: x.missing), "here it fails"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_nets_are_drawn(name):
+    net, said = ODD[name]
+    for depth in (None, 1):
+        drawing = draw.net(net, (1, 3, 6, 6), depth=depth)
+        assert said in drawing.alt and drawing.svg.count("<svg") == 1

@@ -267,7 +267,8 @@ class _Recorder(TorchFunctionMode):
 def _whole(module: nn.Module, net: nn.Module) -> bool:
     """Whether a module is one box: without parts, unless it is what the reader wrote."""
     library = type(module).__module__.startswith("torch.nn")
-    return not shapes._has_parts(module) and (library or module is not net)
+    holds_others = shapes._has_parts(module) or isinstance(module, nn.Sequential)
+    return not holds_others and (library or module is not net)
 
 
 SHAPED = ("getitem", "unsqueeze", "squeeze", "contiguous", "clone", "detach", "to")

@@ -59,7 +59,7 @@ def of(graph: Graph, depth: int | None = None, part: str = "") -> View:
     opened |= {n.calls[-1].number for n in nodes if n.failed and len(n.calls) > 1}
     if depth is not None:
         return at(nodes, repeats, depth, opened)
-    deepest = max((len(node.calls) for node in nodes), default=1)
+    deepest = max(1, *(len(node.calls) for node in nodes))
     for level in range(deepest, 0, -1):
         view = at(nodes, repeats, level, opened)
         if len(view.boxes) <= LIMIT:
