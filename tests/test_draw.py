@@ -512,3 +512,16 @@ def test_odd_nets_are_drawn(name):
     for depth in (None, 1):
         drawing = draw.net(net, (1, 3, 6, 6), depth=depth)
         assert said in drawing.alt and drawing.svg.count("<svg") == 1
+
+
+def test_a_closed_chain_says_which_layers_are_in_it():
+    alt = draw.net(nn.Sequential(nn.Sequential(Block(), Block())), (1, 8, 6, 6), depth=1).alt
+    assert "4 × conv 3x3, 8; output" in alt
+
+
+def test_no_words_lie_outside_the_drawing():
+    svg_text = draw.net(Block(), (1, 8, 6, 6), back=True).svg
+    left, width = re.search(r'viewBox="(\S+) \S+ (\d+)', svg_text).groups()
+    for x, words in re.findall(r'<text x="(-?\d+)"[^>]*>([^<]*)<', svg_text):
+        half = 8 * len(words) / 2
+        assert int(left) <= int(x) - half and int(x) + half <= int(left) + int(width)

@@ -29,7 +29,10 @@ FAILED = ' stroke-dasharray="6 3"'
 def of(view: View, alt: str) -> str:
     """The drawing of a view, `alt` for readers who do not see it."""
     boxes, notes = view.boxes, _notes(view)
-    plan = layout.of([box.reads for box in boxes], [_width(box) for box in boxes])
+    plan = layout.of(
+        [box.reads for box in boxes],
+        [_span(box, under) for box, under in zip(boxes, notes, strict=True)],
+    )
     lows = [_height(box) + LINE * len(under) for box, under in zip(boxes, notes, strict=True)]
     tops = _tops(plan, lows)
     parts = [*_frames(view, plan, tops), *_edges(boxes, plan, tops, lows)]
@@ -151,6 +154,11 @@ def _width(box: Box) -> float:
     lines = [line for step in box.steps for line in _lines(step)]
     lines.append(labels.times(box.shape))
     return max(len(line) for line in lines) * LETTER + 3 * PAD
+
+
+def _span(box: Box, notes: list[str]) -> float:
+    """The width of a box and of what stands under it."""
+    return max([_width(box), *(len(note) * LETTER for note in notes)])
 
 
 def _round(box: Box) -> bool:

@@ -200,7 +200,7 @@ def _summary(steps: list[Node], copies: list[int]) -> list[str]:
     rows: list[list] = []
     for step, count in zip(steps, copies, strict=True):
         line = step.lines[0]
-        if _strip(step) or line == "flatten":
+        if _strip(step) or step.joint or line == "flatten":
             continue
         if rows and rows[-1][0] == line:
             rows[-1][1] += count
