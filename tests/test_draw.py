@@ -502,6 +502,16 @@ ODD = {
     "without batch": (nn.Flatten(0), "flatten"),
     "einsum": (Gives(lambda x: torch.einsum("nchw->nc", x)), "einsum, to 3"),
     "a product of matrices": (Gives(lambda x: x @ x.transpose(2, 3)), "transpose"),
+    "names for all": (
+        Gives(lambda x: torch.cat(tensors=[F.max_pool2d(input=x, kernel_size=2)] * 2, dim=-3)),
+        "max pool 2x2, stride 2, to 3 x 3 x 3; x joined x",
+    ),
+    "a named size": (Gives(lambda x: F.adaptive_avg_pool2d(x, output_size=1)), "mean of each map"),
+    "a named kernel": (
+        Gives(lambda x: F.conv2d(input=x, weight=torch.ones(4, 3, 5, 5), stride=(1, 1))),
+        "conv 5x5, 4, to 4 x 2 x 2",
+    ),
+    "a layer's own complaint": (nn.Sequential(nn.ReLU(), nn.LSTM(5, 2)), "here it fails, at LSTM"),
     "one that never ends well": (Gives(lambda x: x.missing), "here it fails"),
 }
 

@@ -84,7 +84,8 @@ def of_function(name: str, args: tuple, kwargs: dict, rank: int) -> Lines:
     """The lines in the box of a function with these arguments, of a tensor of `rank` axes."""
     base = name.rstrip("123d").rstrip("_")
     if "adaptive" in name:
-        return adaptive("max" if "max" in name else "mean", args[1])
+        size = args[1] if len(args) > 1 else kwargs["output_size"]
+        return adaptive("max" if "max" in name else "mean", size)
     if base in ("conv", "conv_transpose"):
         return windowed(FUNCTIONS.get(base, base), _conv(base, args, kwargs))
     if base.endswith("pool"):

@@ -133,11 +133,14 @@ class _Recorder(TorchFunctionMode):
             self.nodes.append(Node("output", (words,), reads, shape, end=True))
 
     def fail(self, error: Exception) -> None:
-        """The error, where no layer or function was marked: it came from between them."""
+        """The error, where no function was marked: a layer's own, or from between the layers."""
         if not any(node.failed for node in self.nodes):
-            reads = (len(self.nodes) - 1,)
-            why = _sentence(error)
-            self.nodes.append(Node("failure", (type(error).__name__,), reads, failed=why))
+            layers = [call for call in self.calls if call.module in self.boxes]
+            lines = labels.of_layer(layers[0].module) if layers else (type(error).__name__,)
+            name, reads = layers[0].name if layers else "failure", (len(self.nodes) - 1,)
+            calls = tuple(call for call in self.calls if call not in layers)
+            node = Node(name, lines, reads, calls=calls, failed=_sentence(error))
+            self.nodes.append(node)
 
     def add(self, node: Node, outputs: Iterable[Tensor]) -> None:
         self.nodes.append(node)
@@ -251,7 +254,7 @@ class _Recorder(TorchFunctionMode):
         counts = parameters, (self.clerk.counter.get_total_flops() - before) // 2
         sources = [self.made[id(x)] for x in given if id(x) in self.made]
         joint = labels.JOINTS.get(name, "") if len(sources) > 1 else ""
-        if joint == "joined" and (axis := _axis(args, kwargs)) != 1:
+        if joint == "joined" and (axis := _axis(args, kwargs) % given[0].dim()) != 1:
             joint = f"joined, axis {axis}"
         lines = (joint,) if joint else self.lines(name, args, kwargs, given)
         if joint and len(sources) == 2 and len(set(sources)) == 1:
@@ -300,12 +303,8 @@ def _in_place(function: Callable, kwargs: dict) -> bool:
 
 
 def _axis(args: tuple, kwargs: dict) -> int:
-    axis = kwargs.get("dim", kwargs.get("axis", args[1] if len(args) > 1 else 0))
-    return axis % tensor_rank(args[0]) if isinstance(axis, int) else axis
-
-
-def tensor_rank(parts: Iterable[Tensor]) -> int:
-    return next(iter(parts)).dim()
+    """The axis along which tensors are joined."""
+    return kwargs.get("dim", kwargs.get("axis", args[1] if len(args) > 1 else 0))
 
 
 def _sentence(error: Exception) -> str:
