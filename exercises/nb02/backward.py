@@ -113,7 +113,7 @@ def one_for_all(dy):
 
 
 @bias_gradient.mistake(
-    "Your shape is (1, F, 1, 1). A gradient has the shape of what it belongs to: (F,)."
+    "Your shape is (1, O, 1, 1). A gradient has the shape of what it belongs to: (O,)."
 )
 def axes_kept(dy):
     return dy.sum((0, 2, 3), keepdim=True)
@@ -142,7 +142,7 @@ def summed_in_turn(dy):
 
 
 bias_gradient.demand("the gradient with respect to the bias", violated_by="mean_of_places")
-bias_gradient.demand("of shape (F,)", violated_by="axes_kept")
+bias_gradient.demand("of shape (O,)", violated_by="axes_kept")
 
 
 # 2.24
@@ -161,7 +161,7 @@ weight_gradient = Exercise(
         ),
         (
             "Loop over the places of `dy`, with the same windows as in 2.8; `+=` into zeros of"
-            " shape (F, C, KH, KW)."
+            " shape (O, C, KH, KW)."
         ),
         "`dw += torch.einsum('nf,nchw->fchw', dy[:, :, i, j], window)`.",
     ],
@@ -243,7 +243,7 @@ def weights_turned(x, dy, size, stride=1, padding=0):
 
 
 @weight_gradient.mistake(
-    "Your axes are (C, F, KH, KW). The gradient has the shape of the weight, (F, C, KH, KW)."
+    "Your axes are (C, O, KH, KW). The gradient has the shape of the weight, (O, C, KH, KW)."
 )
 def weights_channels_swapped(x, dy, size, stride=1, padding=0):
     return grad_weight(x, dy, size, stride, padding).transpose(0, 1)
@@ -301,7 +301,7 @@ def weights_by_views(x, dy, size, stride=1, padding=0):
 
 
 weight_gradient.demand("the gradient of the weights", violated_by="weights_turned")
-weight_gradient.demand("(F, C, KH, KW)", violated_by="weights_channels_swapped")
+weight_gradient.demand("(O, C, KH, KW)", violated_by="weights_channels_swapped")
 weight_gradient.demand(
     "no autograd, and none of the library's convolutions", violated_by="library call"
 )

@@ -93,7 +93,7 @@ def cut_to_size(w1, w2):
 
 
 @composition.mistake(
-    "Your kernel has the axes (C, F, ...). A weight has its filters first: (F, C, ...)."
+    "Your kernel has the axes (C, O, ...). A weight has its filters first: (O, C, ...)."
 )
 def channels_first(w1, w2):
     return _slide(w1, w2).transpose(0, 1)
@@ -149,7 +149,7 @@ def transposed_convolution(w1, w2):
 
 
 composition.demand("the one kernel that does both", violated_by="not_turned")
-composition.demand("of shape (F, C, K1H + K2H - 1, K1W + K2W - 1)", violated_by="channels_first")
+composition.demand("of shape (O, C, K1H + K2H - 1, K1W + K2W - 1)", violated_by="channels_first")
 composition.demand("for every `x`", violated_by="first_middle_channel")
 
 
@@ -294,7 +294,7 @@ per_pixel.mistake("This exercise is to write it yourself.", "library call")(Pixe
 
 per_pixel.demand("what `nn.Conv2d(c_in, c_out, 1)` does", violated_by="no_bias")
 per_pixel.demand("by way of `self.linear", violated_by="renamed")
-per_pixel.demand("becomes (N, F, H, W)", violated_by="not_moved_back")
+per_pixel.demand("becomes (N, O, H, W)", violated_by="not_moved_back")
 per_pixel.demand("The library's convolutions are not allowed", violated_by="library call")
 
 

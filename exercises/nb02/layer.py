@@ -31,8 +31,8 @@ convolution = Exercise(
             " + kw]`, shape (N, C, KH, KW)."
         ),
         (
-            "Every window meets every filter: `torch.einsum('nchw,fchw->nf', window, w)` sums over"
-            " channels, rows and columns and gives (N, F). The bias has shape (F,), so it can be"
+            "Every window meets every filter: `torch.einsum('nchw,ochw->no', window, w)` sums over"
+            " channels, rows and columns and gives (N, O). The bias has shape (O,), so it can be"
             " added right there."
         ),
     ],
@@ -183,7 +183,7 @@ def first_filter(x, w, b=None, stride=1, padding=0):
 
 
 @convolution.mistake(
-    "Your axes are in the order (F, N, H, W). Pictures come first, then channels."
+    "Your axes are in the order (O, N, H, W). Pictures come first, then channels."
 )
 def filters_first(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, padding).transpose(0, 1)
@@ -195,7 +195,7 @@ def mean_of_window(x, w, b=None, stride=1, padding=0):
 
 
 @convolution.mistake(
-    "Your bias lies along the width: shape (F,) meets the last axis. Make it meet the second."
+    "Your bias lies along the width: shape (O,) meets the last axis. Make it meet the second."
 )
 def bias_along_the_width(x, w, b=None, stride=1, padding=0):
     y = F.conv2d(x, w, None, stride, padding)
@@ -297,7 +297,7 @@ def by_numpy(x, w, b=None, stride=1, padding=0):
 
 
 convolution.demand("The formula above, whole", violated_by="kernel_flipped")
-convolution.demand("`b` (F,) or None", violated_by="no_bias")
+convolution.demand("`b` (O,) or None", violated_by="no_bias")
 convolution.demand("zero `padding`", violated_by="edges_repeated")
 convolution.demand("for both axes", violated_by="stride_for_rows_only")
 convolution.demand(

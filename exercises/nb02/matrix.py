@@ -185,11 +185,11 @@ one_matmul = Exercise(
     forbidden=CONVOLUTION,
     hints=[
         (
-            "A filter as a row, `(F, C*KH*KW)`, times the windows as columns, `(N, C*KH*KW, L)`,"
+            "A filter as a row, `(O, C*KH*KW)`, times the windows as columns, `(N, C*KH*KW, L)`,"
             " is"
-            " (N, F, L): `w.flatten(1) @ columns`."
+            " (N, O, L): `w.flatten(1) @ columns`."
         ),
-        "The bias has one number a filter: `b[:, None]` meets (N, F, L).",
+        "The bias has one number a filter: `b[:, None]` meets (N, O, L).",
         (
             "L counts the places row by row, so the last step is `.reshape(len(x), len(w), rows,"
             " width)`, sizes by 2.1."
@@ -229,13 +229,13 @@ def _(attempt, *args, **kwargs):
 
 
 def _product(x, w, b, stride, padding):
-    """(N, F, L)."""
+    """(N, O, L)."""
     y = w.flatten(1) @ F.unfold(x, w.shape[2:], stride=stride, padding=padding)
     return y if b is None else y + b[:, None]
 
 
 @one_matmul.mistake(
-    "Your output is (N, L, F) cut anew by `reshape`, so filters and places are mixed up. Move the"
+    "Your output is (N, L, O) cut anew by `reshape`, so filters and places are mixed up. Move the"
     " axis instead."
 )
 def places_before_filters(x, w, b=None, stride=1, padding=0):
@@ -252,7 +252,7 @@ def weights_mixed(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, mixed, b, stride, padding)
 
 
-@one_matmul.mistake("Your output has the axes (N, H, W, F). Channels come second.")
+@one_matmul.mistake("Your output has the axes (N, H, W, O). Channels come second.")
 def channels_last(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, padding).permute(0, 2, 3, 1)
 
