@@ -38,6 +38,7 @@ NOTEBOOKS = {
     ),
     "12": Notebook("12_transfer_learning", "Transfer learning", 120),
     "13": Notebook("13_capstone", "The capstone: a net under a budget", 150),
+    "14": Notebook("14_regularization", "Regularization", 100),
 }
 
 

@@ -1,4 +1,4 @@
-"""How long a notebook takes is said once, in the course's map; its title says the same in words."""
+"""How long a notebook takes is said once, in the map of the course; its title says it in words."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Dense, grouped, depthwise and wide nets against what was published of them and by their parts."""
+"""Dense, grouped, depthwise and wide nets against what was published of them, and by parts."""
 
 import functools
 

@@ -1,0 +1,1 @@
+"""Exercises of notebook 14: what keeps a net from learning by heart."""

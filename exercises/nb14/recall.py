@@ -1,0 +1,48 @@
+"""Exercises 14.14 to 14.16: what stayed of notebook 14."""
+
+from checker.exercise import Choice
+
+same_step = Choice(
+    "14.14",
+    "Recall: L2 and decay",
+    "a",
+    difficulty=2,
+    minutes=1,
+    why={
+        "b": "Adam divides the gradient, and an L2 term is part of it.",
+        "c": "They are the same for the plainest step of all.",
+        "d": "Momentum remembers an L2 term, and a decay is over at once.",
+    },
+    because="Without momentum and without a division, both take `lr` times the coefficient of w.",
+    hints=["Write the two steps down, one under the other."],
+)
+
+behind = Choice(
+    "14.15",
+    "Recall: weights in front of a norm",
+    "d",
+    difficulty=2,
+    minutes=1,
+    why={
+        "a": "Batch norm divides by the spread: a factor in front of it is gone.",
+        "b": "A factor does not change a direction.",
+        "c": "It does something: the same step turns smaller weights further.",
+    },
+    because="The output stays; but the same step turns a short vector further than a long one.",
+    hints=["What does batch norm do to a factor? And what does a step do to a short vector?"],
+)
+
+order = Choice(
+    "14.16",
+    "Recall: where dropout stands",
+    "b",
+    difficulty=2,
+    minutes=1,
+    why={
+        "a": "The norm behind it keeps the variance of training, and meets another in use.",
+        "c": "It learns its running statistics from what dropout makes of the numbers.",
+        "d": "Dropped pixels reach every norm of the net.",
+    },
+    because="No norm comes after it, so none keeps a variance that use does not have.",
+    hints=["Which norm keeps a running variance of numbers that were dropped?"],
+)
