@@ -39,6 +39,7 @@ NOTEBOOKS = {
     "12": Notebook("12_transfer_learning", "Transfer learning", 120),
     "13": Notebook("13_capstone", "The capstone: a net under a budget", 150),
     "14": Notebook("14_regularization", "Regularization", 100),
+    "15": Notebook("15_dense_and_depthwise", "Dense and depthwise nets", 150),
 }
 
 

@@ -54,6 +54,17 @@ def _(rng):
     )
     for other in (0.745, 0.76):  # the errors by n - 1, by n, and over n lie between these
         yield call({0.0: torch.tensor([0.7, 0.8, 0.9]), 0.1: torch.tensor([other] * 3)})
+    yield call({0.0: torch.tensor([0.7, 0.9]), 0.1: torch.tensor([0.68, 0.68])})
+    yield call(
+        {0.0: torch.tensor([0.75, 0.75]), 0.1: torch.tensor([0.5, 0.75])}
+    )  # no error at all
+    yield call(  # of four seeds, not of two coefficients
+        {0.0: torch.tensor([0.7, 0.7, 0.9, 0.9]), 0.1: torch.tensor([0.73, 0.73, 0.73, 0.73])}
+    )
+    yield call(  # not as many seeds
+        {0.0: torch.tensor([0.8, 0.81, 0.82, 0.8]), 0.1: torch.tensor([0.9, 0.92])}
+        | {0.2: torch.tensor([0.81, 0.81, 0.81])}
+    )
     yield call(  # one lucky seed
         {0.0: torch.tensor([0.80, 0.81, 0.82]), 0.1: torch.tensor([0.5, 0.6, 0.9])}
     )
@@ -121,13 +132,13 @@ def going_down(scores):
 
 
 @choosing.alternative
-def with_tensors(scores):
-    table = torch.stack(list(scores.values()))
-    means = table.mean(1)
-    best = means.argmax()
-    error = (table[best] - means[best]).square().sum() / (table.shape[1] - 1) / table.shape[1]
-    good = means >= means[best] - error.sqrt()
-    return max(c for c, fine in zip(scores, good.tolist()) if fine)
+def by_hand(scores):
+    means = {c: sum(values.tolist()) / len(values) for c, values in scores.items()}
+    top = max(means.values())
+    (best,) = (values for c, values in scores.items() if means[c] == top)
+    squares = sum((value - top) ** 2 for value in best.tolist())
+    error = (squares / (len(best) - 1) / len(best)) ** 0.5
+    return max(c for c, mean in means.items() if mean >= top - error)
 
 
 choosing.demand("the largest coefficient", violated_by="smallest")

@@ -141,7 +141,7 @@ def step(w, gradient, velocity, lr, momentum=0.0, l2=0.0):
 def _(rng):
     one = torch.tensor([1.0])
     yield call(2 * one, 0 * one, 0 * one, 0.5, l2=0.5)
-    yield call(2 * one, 3 * one, 0 * one, 0.5)
+    yield call(2 * one, 3 * one, 4 * one, 0.5)
     yield call(2 * one, 3 * one, 4 * one, 0.5, momentum=0.5)
     yield call(2 * one, 3 * one, 4 * one, 0.25, momentum=0.5, l2=0.5)
     yield call(normal(rng, 2, 3), normal(rng, 2, 3), normal(rng, 2, 3), 0.1, 0.9, 0.01)

@@ -190,7 +190,7 @@ def by_trying_each_end(losses, patience):
 
 
 stopping.demand("`patience` epochs in a row", violated_by="not_in_a_row")
-stopping.demand("a loss below the lowest so far", violated_by="ties_gain")
+stopping.demand("below the lowest so far", violated_by="ties_gain")
 stopping.demand("the first epoch is 1", violated_by="from_zero")
 stopping.demand("the epoch whose weights are kept", violated_by="keeps_the_last")
 stopping.demand("the last epoch that is trained", violated_by="never")

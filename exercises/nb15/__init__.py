@@ -1,0 +1,1 @@
+"""Exercises of notebook 15: dense, grouped, depthwise and wide nets."""
