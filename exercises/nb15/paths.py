@@ -70,7 +70,7 @@ def layer_by_layer(layers):
 
 
 @paths.alternative
-def by_formula(layers):
+def by_factorials(layers):
     return [
         math.factorial(layers) // math.factorial(k) // math.factorial(layers - k)
         for k in range(layers + 1)
