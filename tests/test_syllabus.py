@@ -71,6 +71,51 @@ SYLLABUS = {
         """parameters; multiply-adds; seconds; scoreboard; seed; reflection|own words;
         rubric|points|grade; Pareto"""
     ),
+    "14": (
+        """by heart; early stopping; patience; validation set; L2 regularization; weight decay;
+        hyperparameter; AdamW|decoupled; dropout; batch norm; running variance; seeds"""
+    ),
+    "15": (
+        """dense block; growth rate; transition; concatenat; ResNeXt; cardinality; Xception;
+        MobileNet; inside out|inverted; wide residual; backbone; contest; as Keras lists"""
+    ),
+}
+
+# What the lectures hold and the course lacked: the cell where each now is, and a word of it.
+LECTURES = {
+    "L2 as a term of the loss": ("14", "price", "L2 regularization"),
+    "weight decay as a step": ("14", "price-step", "weight decay"),
+    "why they differ under Adam": ("14", "adam", "divided as well"),
+    "its coefficient chosen": ("14", "choose", "powers of ten"),
+    "early stopping": ("14", "stop-text", "early stopping"),
+    "dropout and batch norm together": ("14", "both", "unnecessary"),
+    "what each does to the weights": ("14", "both-weights-text", "the weights"),
+    "pre-activation's second reason": ("10", "pre-meaning", "two benefits"),
+    "a thousand layers": ("10", "thousand-meaning", "ResNet-1202"),
+    "plain and residual on ImageNet": ("10", "residual-meaning", "On ImageNet"),
+    "DenseNet": ("15", "dense", "DenseNet"),
+    "its memory": ("15", "memory", "copy"),
+    "its ways": ("15", "paths", "How long are the ways"),
+    "ResNeXt": ("15", "groups", "ResNeXt"),
+    "Xception and MobileNets": ("15", "depthwise", "Xception"),
+    "wide residual nets": ("15", "wide", "wide"),
+    "the contest's winners": ("15", "years-table", "2011 XRCE"),
+    "who was better than people": ("15", "years-people", "5.1 %"),
+    "why study cases": ("15", "years", "Why study nets"),
+    "trained nets of a framework": ("15", "listed-table", "NASNetMobile"),
+    "data sets of the field": ("12", "data-sets", "PASCAL VOC"),
+    "pretrained": ("12", "nets", "pretrained"),
+    "where other norms are at home": ("05", "batch-sizes-meaning", "transformers"),
+    "pictures of another kind": ("05", "unlike-text", "another scanner"),
+    "why gamma and beta": ("05", "inside", "nearly a straight line"),
+    "the first net that was found": ("11", "story", "windows that are higher"),
+    "searching for an optimizer": ("11", "story", "PowerSign"),
+    "AutoML": ("11", "story", "AutoML"),
+    "where highways come from": ("10", "highway", "LSTM"),
+    "six 1x1 filters": ("09", "six-filters", "six 1x1"),
+    "a layer's interface": ("02", "backward", "**forward**"),
+    "skip connection": ("10", "residual", "skip connection"),
+    "zero padding": ("02", "padding-effect", "Zero padding"),
 }
 WANTED = [
     (number, " ".join(words.split()))
@@ -91,6 +136,14 @@ def test_it_has_its_place(number, words):
     assert re.search(words, sections(number), re.I), (
         f"Notebook {number} has no section on {words}."
     )
+
+
+@pytest.mark.parametrize("item", LECTURES)
+def test_it_has_its_cell(item):
+    number, cell, words = LECTURES[item]
+    (path,) = sources(SOLUTIONS, [number])
+    (source,) = (one.source for one in read(path).cells if one.id == cell)
+    assert words in source
 
 
 def test_closing_sections_do_not_count():

@@ -408,7 +408,8 @@ useless = Choice(
     why={
         "a": "The gradients of the last step have to go. This line is right.",
         "b": "The net is asked, the loss is a tensor with a graph. This line is right.",
-        "d": "Both terms are in the sum, and one way back is enough.",
+        "d": "The formula is right: half the coefficient times the sum.",
+        "e": "Both terms are in the sum, and one way back is enough.",
     },
     because="`.data` has no graph: the number is right, and its gradient is nothing.",
     hints=["The printed loss is what it should be. What comes back from each part of it?"],
