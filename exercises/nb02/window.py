@@ -471,7 +471,7 @@ def picture_flipped_and_back(x, w):
 
 
 true_convolution.demand("the true convolution", violated_by="not_flipped")
-true_convolution.demand("x_{i+KH-1-a,\\;j+KW-1-b}", violated_by="columns_only")
+true_convolution.demand("x_{i+KH-1-u,\\;j+KW-1-v}", violated_by="columns_only")
 
 
 # 2.6
