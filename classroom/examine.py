@@ -128,7 +128,8 @@ class Examiner:
     """Goes through one submission; remembers what was failed, for its check hands on ours."""
 
     def __init__(self, spliced: Spliced, terms: Terms, walled: Walled, find):
-        self.plans, self.terms, self.walled, self.find = spliced.plans, terms, walled, find
+        self.plans, self.broken = spliced.plans, spliced.broken
+        self.terms, self.walled, self.find = terms, walled, find
         self.before, self.failed = {}, set()
         self.wide_until = time.monotonic() + WIDE * terms.seconds
         self.until = time.monotonic() + terms.together
@@ -144,6 +145,8 @@ class Examiner:
 
     def _verdict(self, exercise, told, asked) -> Verdict:
         plans = self.plans.get(asked.id)
+        if not plans and asked.id in self.broken:
+            return Verdict(exercise, State.NOT_YET, self._no_python(asked))
         if not plans:
             missing = f"There is no cell that defines `{asked.name}`."
             return Verdict(exercise, State.TO_DO, missing)
@@ -151,6 +154,10 @@ class Examiner:
         kept = plans[:1] if isinstance(exercise, (Number, Choice)) else plans
         verdicts = (self._by_plan(exercise, told, plan) for plan in kept)
         return _first_passed(verdicts)
+
+    def _no_python(self, asked: Asked) -> str:
+        version, why = ".".join(map(str, sys.version_info[:2])), self.broken[asked.id]
+        return f"The cell that defines `{asked.name}` is no Python {version}: {why}."
 
     def _by_plan(self, exercise, told, plan: Plan) -> Verdict:
         ways = [plan.steps] if plan.wide is None else [plan.steps, plan.wide]

@@ -29,7 +29,12 @@ def parsed(source: str) -> tuple[str, ast.Module]:
         python = transformed(source)
         return python, ast.parse(python)
     except NOT_PARSED as error:
-        raise NotPython(str(error)) from error
+        raise NotPython(_said(error)) from error
+
+
+def _said(error: BaseException) -> str:
+    line = getattr(error, "lineno", None)
+    return f"{getattr(error, 'msg', error)}" + (f" (line {line})" if line else "")
 
 
 def transformed(source: str) -> str:

@@ -99,13 +99,15 @@ class Plan(Record):
 @dataclass(frozen=True)
 class Spliced(Record):
     """All that is graded of a submission, the plans by exercise; only `trouble` where it cannot
-    be read. `is_worked_on` says that some exercise is no longer as it was handed out.
+    be read. `is_worked_on` says that some exercise is no longer as it was handed out; `broken` why
+    the cell of one that has no plan does not parse.
     """
 
     number: str = ""
     trouble: str = ""
     is_worked_on: bool = False
     plans: dict[str, list[Plan]] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
     @classmethod

@@ -12,9 +12,11 @@ there.
 
 import ast
 import json
+import re
 import resource
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from classroom import ipython
@@ -27,6 +29,7 @@ from course.cells import asked, parse_id
 MEMORY = 3_000_000_000
 SECONDS = 60
 COURSE = -1  # the cell of what is lent by the course
+DEFINED = re.compile(r"^(?:def |class |)\s*(\w+)", re.MULTILINE)  # by its looks
 LONGEST_STUB = 10_000  # characters
 
 
@@ -92,8 +95,20 @@ def splice(path: Path, outline: dict[str, Known]) -> Spliced:
     notebook = Notebook(parts, lambda: given(known), known.exercises)
     plans = {one.id: notebook.plans(one) for one in known.exercises}
     is_worked_on = any(part.is_work(known.names) for part in parts)
-    said = remarks(submitted, reading.refused)
-    return Spliced(which, is_worked_on=is_worked_on, plans=plans, remarks=said)
+    return Spliced(
+        which,
+        is_worked_on=is_worked_on,
+        plans=plans,
+        broken={id: why for id, why in _broken(submitted, reading, known) if not plans[id]},
+        remarks=remarks(submitted, reading.refused),
+    )
+
+
+def _broken(submitted: Submitted, reading: Reading, known: Known) -> Iterator[tuple[str, str]]:
+    """The exercises whose name a cell defines that does not parse, with the reason."""
+    for place, why in reading.refused.items():
+        defined = set(DEFINED.findall(submitted.cells[place].source))
+        yield from ((one.id, why) for one in known.exercises if one.name in defined)
 
 
 def remarks(submitted: Submitted, refused: dict[int, str]) -> tuple[str, ...]:

@@ -143,6 +143,13 @@ def test_of_what_is_none_the_reason_is_said(tmp_path, data, why):
         notebook_cells.read(tmp_path / "a.ipynb")
 
 
+def test_of_a_solution_that_does_not_parse_the_reason_is_kept(tmp_path):
+    notebook = solved()
+    where(notebook, "ex-0-1-solution")["source"] = "# mine\ndef brightest_pixel(x:\n    return x"
+    found = spliced(tmp_path, notebook)
+    assert found.plans["0.1"] == [] and found.broken == {"0.1": "'(' was never closed (line 2)"}
+
+
 def test_a_newer_python_is_named(tmp_path):
     notebook = solved() | {"metadata": {"language_info": {"version": "3.99.1"}}}
     notebook["cells"].insert(0, cell("def (", "newer"))
