@@ -21,6 +21,7 @@ class Rerun:
         self.job, self.earlier, self.shell = job, earlier, shell.make()
         self.attempt, self.errors, self.waiting, self.broken = NOTHING, {}, [], set()
         self.shell.reset(new_session=False)
+        self.shell.is_gone = False
         self.names = self.shell.user_ns
         self.names |= {one.name: earlier[one.id] for one in job.earlier if one.is_missing}
         for name in SHOWN:
