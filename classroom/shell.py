@@ -1,11 +1,9 @@
 """The IPython that runs a learner's cells while they are graded: as in a notebook, but nothing is
-shown, and what needs a notebook's window or the network does nothing.
+shown, and what needs a notebook's window, the network or another program does nothing.
 """
 
 import atexit
 import functools
-import re
-import subprocess
 import tempfile
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -17,9 +15,6 @@ CONFIG = Config(HistoryManager={"enabled": False})
 IDLE = set(
     "matplotlib config gui pip conda mamba micromamba uv autoreload aimport"
     " edit connect_info qtconsole tensorboard".split()
-)
-INSTALLS = re.compile(
-    r"^\s*(?:sudo\s+)?(?:\S*python\S*\s+-m\s+)?(?:pip|conda|apt|uv|git|wget|curl)"
 )
 
 
@@ -41,13 +36,11 @@ class Shell(InteractiveShell):
         return super().run_line_magic(name, line, _stack_depth + 1)
 
     def system(self, command):
-        """By the plain way, which needs no terminal."""
-        command = self.var_expand(command, depth=1)
-        code = 0 if INSTALLS.match(command) else subprocess.run(command, shell=True).returncode
-        self.user_ns["_exit_code"] = code
+        """`!ls` starts nothing: outside the walls it would run with the teacher's rights."""
+        self.user_ns["_exit_code"] = 0
 
     def getoutput(self, command, split=True, depth=0):
-        return SList() if INSTALLS.match(command) else super().getoutput(command, split, depth + 1)
+        return SList() if split else ""
 
     def showtraceback(self, *args, **kwargs):
         pass

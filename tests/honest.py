@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from authoring.run import environment
 from exercises import NOTEBOOKS
-from tests.honest_changes import ASKED, CHANGES, KINDER, base
+from tests.honest_changes import ASKED, CHANGES, DIFFERENT, base
 from tests.submissions import grade, rows
 
 KERNEL = "warm"  # of authoring.kernel_server
@@ -28,7 +28,7 @@ KERNEL = "warm"  # of authoring.kernel_server
 
 def changed(names: list[str]) -> dict:
     """The notebook after some changes, one on top of the other."""
-    known = CHANGES | KINDER
+    known = CHANGES | DIFFERENT
     notebook = copy.deepcopy(base(known[names[0]][0]))
     for name in names:
         known[name][1](notebook)

@@ -16,8 +16,8 @@ ASKED = {
     "02": ("2.1", "2.2", "2.4", "2.5", "2.15", "2.19", "2.20", "2.25"),
 }
 CHANGES: dict[str, tuple[str, Change]] = {}
-# Where the grader is kinder than the kernel, as classroom/README.md says.
-KINDER: dict[str, tuple[str, Change]] = {}
+# Where grader and kernel differ, as classroom/README.md says.
+DIFFERENT: dict[str, tuple[str, Change]] = {}
 
 
 def base(number: str) -> dict:
@@ -510,7 +510,6 @@ for _name, _source in [
     ("made under a magic that does not run it", "%%script false\naxes = (2, 3)"),
     ("made under a magic that forgets it", "%%timeit -n 1 -r 1\naxes = (2, 3)"),
     ("made after a magic that is none", "%nosuchmagic\naxes = (2, 3)"),
-    ("made from a listing", "out = !echo 3\naxes = (2, int(out[0]))"),
     ("made from the last result", "1 + 1\naxes = (2, 3)"),
 ]:
     scratch(_name, _source, "x.amax(dim=axes)")
@@ -589,7 +588,7 @@ def _(notebook):
     answer(notebook, "2.2", "leftover_shape = answers['shape']")
 
 
-# Kinder.
+# Where the grader is kinder, or stricter.
 
 
 def _below(notebook):
@@ -597,5 +596,11 @@ def _below(notebook):
     answer(notebook, "0.1", HELPED)
 
 
-KINDER["a helper below its check"] = "00", _below
-KINDER["in the reverse order"] = "00", lambda notebook: notebook["cells"].reverse()
+def _from_a_program(notebook):
+    put(notebook, "out = !echo 3\naxes = (2, int(out[0]))")
+    answer(notebook, "0.1", "def brightest_pixel(x):\n    return x.amax(dim=axes)")
+
+
+DIFFERENT["a helper below its check"] = "00", _below
+DIFFERENT["in the reverse order"] = "00", lambda notebook: notebook["cells"].reverse()
+DIFFERENT["made from what a program says"] = "00", _from_a_program

@@ -69,7 +69,7 @@ def test_after_exit_no_cell_runs(cell):
         "await __import__('asyncio').sleep(0)",
         "get_ipython().run_line_magic('matplotlib', 'inline')",
         "get_ipython().system('pip install nothing')",
-        "files = get_ipython().getoutput('echo 1')",
+        "files = get_ipython().getoutput('echo 1')\nassert files == []",
         "display(5)",
         "from __future__ import annotations\ndef g(x: nowhere): pass",
     ],
