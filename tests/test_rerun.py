@@ -5,8 +5,6 @@ from dataclasses import replace
 import linux_only  # noqa: F401
 import pytest
 
-from checker.sandbox import PATIENCE
-from classroom import examine
 from classroom.records import Answer, Earlier, Job, Step
 from classroom.rerun import NOTHING, Rerun
 
@@ -77,9 +75,3 @@ def test_after_exit_no_cell_runs(cell):
 def test_a_cell_is_ipython(cell):
     done = rerun(cell + "\nf = 1", 'check("9.1", f)')
     assert done.attempt == 1, done.trouble
-
-
-def test_ones_own_cells_get_more_of_the_processor_and_as_long_by_the_clock():
-    bounds = examine.bounds(job("f = 1", 'check("9.1", f)'), 1, "")
-    assert bounds.seconds == 6 + 2 + examine.GRACE
-    assert bounds.clock == PATIENCE * (2 + examine.GRACE)
