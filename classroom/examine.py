@@ -146,7 +146,8 @@ class Examiner:
     def _verdict(self, exercise, told, asked) -> Verdict:
         plans = self.plans.get(asked.id)
         if not plans and asked.id in self.broken:
-            return Verdict(exercise, State.NOT_YET, self._no_python(asked))
+            why = f"The cell that defines `{asked.name}` {self.broken[asked.id]}."
+            return Verdict(exercise, State.NOT_YET, why)
         if not plans:
             missing = f"There is no cell that defines `{asked.name}`."
             return Verdict(exercise, State.TO_DO, missing)
@@ -154,10 +155,6 @@ class Examiner:
         kept = plans[:1] if isinstance(exercise, (Number, Choice)) else plans
         verdicts = (self._by_plan(exercise, told, plan) for plan in kept)
         return _first_passed(verdicts)
-
-    def _no_python(self, asked: Asked) -> str:
-        version, why = ".".join(map(str, sys.version_info[:2])), self.broken[asked.id]
-        return f"The cell that defines `{asked.name}` is no Python {version}: {why}."
 
     def _by_plan(self, exercise, told, plan: Plan) -> Verdict:
         ways = [plan.steps] if plan.wide is None else [plan.steps, plan.wide]

@@ -106,9 +106,11 @@ def splice(path: Path, outline: dict[str, Known]) -> Spliced:
 
 def _broken(submitted: Submitted, reading: Reading, known: Known) -> Iterator[tuple[str, str]]:
     """The exercises whose name a cell defines that does not parse, with the reason."""
+    version = ".".join(map(str, sys.version_info[:2]))
     for place, why in reading.refused.items():
         defined = set(DEFINED.findall(submitted.cells[place].source))
-        yield from ((one.id, why) for one in known.exercises if one.name in defined)
+        said = f"is no Python {version}: {why}"
+        yield from ((one.id, said) for one in known.exercises if one.name in defined)
 
 
 def remarks(submitted: Submitted, refused: dict[int, str]) -> tuple[str, ...]:
