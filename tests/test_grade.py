@@ -241,6 +241,19 @@ def test_students_by_folder_or_file_and_the_newest_counts(tmp_path):
     }
 
 
+def test_of_many_files_of_a_student_the_newest_are_read(tmp_path):
+    found = []
+    for age in range(collect.MOST + 5):
+        path = tmp_path / f"{age}.ipynb"
+        path.touch()
+        os.utime(path, (10**6 - age, 10**6 - age))
+        found.append(collect.Submission("anna", path))
+    few, many = collect.few([*found, collect.Submission("ben", tmp_path / "none.ipynb")])
+    assert [one.student for one in few] == ["anna"] * collect.MOST + ["ben"]
+    assert [one.path for one in many] == [one.path for one in found[collect.MOST :]]
+    assert all("newest" in one.trouble for one in many)
+
+
 def test_needed_statements_in_order_and_no_others():
     parts = slices.pieces(
         "import os\na = 1\ndef f(x):\n    y = a\n    return g(y)\ndef g(a):\n    return os\nb"
