@@ -40,9 +40,10 @@ ALWAYS = tuple(name for name in NUMBERS["x86_64"] if name not in (*NEW_PROCESS, 
 
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER, PR_SET_NO_NEW_PRIVS = 22, 2, 38
 ALLOW, REFUSE = 0x7FFF_0000, 0x0005_0000
-# Of the language in which a filter is written: load a word, jump if equal or not less, return.
-LOAD, IF_EQUAL, IF_NOT_LESS, RETURN = 0x20, 0x15, 0x35, 0x06
-NUMBER_AT, MACHINE_AT = 0, 4  # bytes into what the filter is given
+# Of the language of filters: load a word, jump if equal or not less, return, and.
+LOAD, IF_EQUAL, IF_NOT_LESS, RETURN, AND = 0x20, 0x15, 0x35, 0x06, 0x54
+NUMBER_AT, MACHINE_AT, FLAGS_AT = 0, 4, 16  # bytes into what the filter is given
+CLONE_THREAD = 0x1_0000
 JOIN_NEW_SESSION_KEYRING = 1
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -55,24 +56,54 @@ def known() -> dict[str, int]:
 def refuse(names) -> bool:
     """Refuse these calls from now on; False where this machine cannot."""
     numbers = [known()[name] for name in names if name in known()]
-    if not numbers:
-        return False
-    lines = _filter(MACHINES[platform.machine()], numbers, known().get("clone3"))
+    return bool(numbers) and _install(_filter(numbers))
+
+
+def refuse_processes() -> bool:
+    """From now on threads may be started, and no process; False where this machine cannot."""
+    return bool(known()) and _install(_threads_only())
+
+
+def _install(lines: list[tuple]) -> bool:
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
     program = struct.pack("HP", len(lines), ctypes.addressof(code))
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)  # the kernel asks for it before
     return libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0) == 0
 
 
-def _filter(machine: int, numbers: list[int], clone3: int) -> list[tuple]:
-    """Lines of operation, how many to skip if so, how many if not, and a number."""
+# A line of a filter is an operation, how many to skip if so, how many if not, and a number.
+
+
+def _start() -> list[tuple]:
+    """Refuses calls of another machine's kind, and loads the number of the call."""
+    machine = MACHINES[platform.machine()]
+    return [
+        (LOAD, 0, 0, MACHINE_AT),
+        (IF_EQUAL, 1, 0, machine),
+        (RETURN, 0, 0, _refusal()),
+        (LOAD, 0, 0, NUMBER_AT),
+    ]
+
+
+def _filter(numbers: list[int]) -> list[tuple]:
     tests = [(IF_EQUAL, number) for number in numbers] + [(IF_NOT_LESS, OTHER_NUMBERS)]
-    start = [(LOAD, 0, 0, MACHINE_AT), (IF_EQUAL, 1, 0, machine), (RETURN, 0, 0, _refusal())]
-    start += [(LOAD, 0, 0, NUMBER_AT)]
     jumps = [(how, len(tests) - place, 0, number) for place, (how, number) in enumerate(tests)]
     # The C library tries the older `clone` only where `clone3` is said not to be there.
-    absent = [(IF_EQUAL, 0, 1, clone3), (RETURN, 0, 0, REFUSE | errno.ENOSYS)]
-    return [*start, *jumps, (RETURN, 0, 0, ALLOW), *absent, (RETURN, 0, 0, _refusal())]
+    absent = [(IF_EQUAL, 0, 1, known()["clone3"]), (RETURN, 0, 0, REFUSE | errno.ENOSYS)]
+    return [*_start(), *jumps, (RETURN, 0, 0, ALLOW), *absent, (RETURN, 0, 0, _refusal())]
+
+
+def _threads_only() -> list[tuple]:
+    refused = [line for name in ("fork", "vfork") if name in known() for line in _refused(name)]
+    # What `clone3` makes stands in memory, where a filter cannot look.
+    refused += [(IF_EQUAL, 0, 1, known()["clone3"]), (RETURN, 0, 0, REFUSE | errno.ENOSYS)]
+    is_thread = [(LOAD, 0, 0, FLAGS_AT), (AND, 0, 0, CLONE_THREAD), (IF_EQUAL, 1, 0, CLONE_THREAD)]
+    clone = [(IF_EQUAL, 0, 4, known()["clone"]), *is_thread, (RETURN, 0, 0, _refusal())]
+    return [*_start(), *refused, *clone, (RETURN, 0, 0, ALLOW)]
+
+
+def _refused(name: str) -> list[tuple]:
+    return [(IF_EQUAL, 0, 1, known()[name]), (RETURN, 0, 0, _refusal())]
 
 
 def _refusal() -> int:

@@ -224,10 +224,13 @@ def limit(memory: int, seconds: int, walled: bool) -> None:
 
 def refuse_calls(walled: bool) -> None:
     """Refuse what the kernel would do for a learner's code and the walls do not hold. Without
-    walls the code has the teacher's rights, so it may send no signals.
+    walls the code has the teacher's rights, so it may send no signals; and as no number of
+    processes can be bounded there, it may start none.
     """
     more = () if walled else system_calls.SIGNALS
     system_calls.refuse([*system_calls.ALWAYS, *more])
+    if not walled:
+        system_calls.refuse_processes()
 
 
 def refuse(writable: Path) -> None:

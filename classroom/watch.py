@@ -12,6 +12,7 @@ from classroom.records import Bounds, End
 
 POLL = 0.2  # seconds between two looks
 SHARE = 4  # a look that takes long is taken more rarely: the processes of a whole machine are read
+LONGEST = 0.5  # seconds after which there is one all the same
 LARGEST_REPLY = 16_000_000  # bytes
 PART = 1 << 20
 
@@ -49,7 +50,8 @@ class Watch:
         if start < self.next:
             return None
         broken = self._broken(self.family())
-        self.next = time.monotonic() + max(POLL, SHARE * (time.monotonic() - start))
+        took = time.monotonic() - start
+        self.next = time.monotonic() + min(max(POLL, SHARE * took), LONGEST)
         return broken
 
     def _broken(self, processes: list[psutil.Process]) -> End | None:
