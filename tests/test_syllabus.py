@@ -114,6 +114,7 @@ LECTURES = {
     "where highways come from": ("10", "highway", "LSTM"),
     "six 1x1 filters": ("09", "six-filters", "six 1x1"),
     "a layer's interface": ("02", "backward", "**forward**"),
+    "nets that make pictures": ("04", "generative-text", "autoencoder"),
     "skip connection": ("10", "residual", "skip connection"),
     "zero padding": ("02", "padding-effect", "Zero padding"),
 }
