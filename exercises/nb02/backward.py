@@ -258,6 +258,23 @@ def weights_own_channel(x, dy, size, stride=1, padding=0):
     return dw * torch.tensor(own)[:, :, None, None]
 
 
+@weight_gradient.mistake("You always pad by 1, whatever `padding` says.")
+def weights_padded_by_one(x, dy, size, stride=1, padding=0):
+    return _dw(x, dy, size, stride, 1, _add)
+
+
+@weight_gradient.mistake(
+    "Your gradient is that of a kernel `size[1]` high and `size[0]` wide. `size` is (KH, KW)."
+)
+def weights_sides_swapped(x, dy, size, stride=1, padding=0):
+    return _dw(x, dy, size[::-1], stride, padding, _add)
+
+
+@weight_gradient.mistake("Your gradient is that of a square kernel, `size[0]` on both sides.")
+def weights_of_a_square(x, dy, size, stride=1, padding=0):
+    return _dw(x, dy, (size[0], size[0]), stride, padding, _add)
+
+
 @weight_gradient.mistake("This exercise is to write it yourself.", "library call")
 def weights_by_autograd(x, dy, size, stride=1, padding=0):
     w = torch.zeros(dy.shape[1], x.shape[1], *size, requires_grad=True)
@@ -514,6 +531,23 @@ def first_filter_only(w, dy, size, stride=1, padding=0):
 )
 def unread_pixels_missing(w, dy, size, stride=1, padding=0):
     return F.conv_transpose2d(dy, w, stride=stride, padding=padding)
+
+
+@input_gradient.mistake("You always cut one ring off, whatever `padding` says.")
+def one_ring_cut(w, dy, size, stride=1, padding=0):
+    return to_minus_padding(_dx_padded(w, dy, size, stride, padding), 1)
+
+
+@input_gradient.mistake("You cut the padding off above and on the left only. Cut all four sides.")
+def cut_at_the_front(w, dy, size, stride=1, padding=0):
+    return start_only(_dx_padded(w, dy, size, stride, padding), padding)
+
+
+@input_gradient.mistake(
+    "You cut twice the padding off above and on the left, and nothing below and on the right."
+)
+def twice_at_the_front(w, dy, size, stride=1, padding=0):
+    return start_only(_dx_padded(w, dy, size, stride, padding), 2 * padding)
 
 
 @input_gradient.mistake("This exercise is to write it yourself.", "library call")

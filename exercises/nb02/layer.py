@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from checker.exercise import Choice, Exercise, call
 from checker.sandbox import CONVOLUTION
-from exercises.nb02.shared import conv_cases, places, zeros_around
+from exercises.nb02.shared import conv_cases, places, places_along, zeros_around
 
 # 2.8
 
@@ -207,6 +207,96 @@ def bias_along_the_width(x, w, b=None, stride=1, padding=0):
 )
 def bias_for_every_channel(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, None if b is None else b * x.shape[1], stride, padding)
+
+
+@convolution.mistake("Your output lacks its last row and column: the first position counts too.")
+def last_window_lost(x, w, b=None, stride=1, padding=0):
+    return F.conv2d(x, w, b, stride, padding)[:, :, :-1, :-1]
+
+
+@convolution.mistake(
+    "Your size is rounded to the nearest. A window that fits by half does not fit."
+)
+def rounded_to_the_nearest(x, w, b=None, stride=1, padding=0):
+    sizes = zip(x.shape[2:], w.shape[2:])
+    rows, columns = [round((n + 2 * padding - k) / stride) + 1 for n, k in sizes]
+    room = F.pad(zeros_around(x, padding), (0, stride, 0, stride))
+    return F.conv2d(room, w, b, stride)[:, :, :rows, :columns]
+
+
+@convolution.mistake(
+    "Your output is that of a picture padded by half the kernel, whatever `padding` says."
+)
+def padding_of_half_a_kernel(x, w, b=None, stride=1, padding=0):
+    return F.conv2d(x, w, b, stride, (w.shape[2] // 2, w.shape[3] // 2))
+
+
+def _by_windows(sizes, window=lambda w: w.shape[2:], around=lambda padding: padding):
+    """A convolution in loops: its `sizes` by x, w, stride and padding; windows of other sides, or
+    from a picture with other zeros around it.
+    """
+
+    def conv(x, w, b=None, stride=1, padding=0):
+        padded, (kh, kw), s = zeros_around(x, around(padding)), window(w), stride
+        return _window_loop(
+            x,
+            w,
+            b,
+            *sizes(x, w, stride, padding),
+            lambda i, j: padded[:, :, i * s : i * s + kh, j * s : j * s + kw],
+        )
+
+    return conv
+
+
+def _sizes_by(kernel):
+    """Both sizes by one side of the kernel."""
+    return lambda x, w, stride, padding: [
+        places_along(n, kernel(w), stride, padding) for n in x.shape[2:]
+    ]
+
+
+convolution.mistake(
+    "You pad. The size of your output is counted without the padding.", "size_without_padding"
+)(_by_windows(lambda x, w, stride, padding: places(x, w, stride, 0)))
+
+
+convolution.mistake(
+    "The size of your output knows `padding`. Your picture is padded by 1, whatever it says.",
+    "picture_padded_by_one",
+)(_by_windows(places, around=lambda padding: 1))
+
+
+convolution.mistake(
+    "Your output has a place for every step of the stride in the picture, not for every window"
+    " that fits.",
+    "size_divided_by_the_stride",
+)(_by_windows(lambda x, w, stride, padding: [n // stride for n in x.shape[2:]]))
+
+
+convolution.mistake(
+    "You use the width of the kernel for its height. A kernel need not be square.",
+    "kernel_width_for_height",
+)(_by_windows(_sizes_by(lambda w: w.shape[3]), window=lambda w: (w.shape[3], w.shape[3])))
+
+
+convolution.mistake(
+    "Your windows are right. The size of your output is that for a kernel as wide as it is high.",
+    "kernel_height_in_the_size",
+)(_by_windows(_sizes_by(lambda w: w.shape[2])))
+
+
+@convolution.mistake(
+    "Your windows start at column `j * stride`, but at row `i`. Multiply i by the stride as well."
+)
+def stride_not_in_rows(x, w, b=None, stride=1, padding=0):
+    rows, columns = places(x, w, stride, padding)
+    return F.conv2d(x, w, b, (1, stride), padding)[:, :, :rows, :columns]
+
+
+@convolution.mistake("You add the bias to every product in the window. Add it once, to their sum.")
+def bias_for_every_product(x, w, b=None, stride=1, padding=0):
+    return F.conv2d(x, w, None if b is None else b * w[0].numel(), stride, padding)
 
 
 @convolution.mistake(

@@ -316,6 +316,31 @@ def height_for_width(x, w):
     return _fill_windows(x, w, rows, rows, lambda window, w: (window * w).sum())
 
 
+def _square(side):
+    """A correlation whose windows are square."""
+
+    def correlate(x, w):
+        k = side(w)
+        y = torch.zeros(x.shape[0] - k + 1, x.shape[1] - k + 1)
+        for i, j in itertools.product(*map(range, y.shape)):
+            y[i, j] = (x[i : i + k, j : j + k] * w).sum()
+        return y
+
+    return correlate
+
+
+correlation.mistake(
+    "You use the height of the kernel for its width. A kernel need not be square.",
+    "kernel_height_for_width",
+)(_square(lambda w: w.shape[0]))
+
+
+correlation.mistake(
+    "You use the width of the kernel for its height. A kernel need not be square.",
+    "kernel_width_for_height",
+)(_square(lambda w: w.shape[1]))
+
+
 @correlation.mistake("That is the mean of the products in each window. Their sum is asked for.")
 def mean(x, w):
     return _correlate(x, w) / w.numel()

@@ -188,6 +188,80 @@ def one_place_for_all_channels(x, kernel, stride, grad):
     return _backward(lambda _: best)(x, kernel, stride, grad)
 
 
+def _by_place(sides=None, steps=None, place=None, moved=True):
+    """The gradient in loops; windows of other sides, at other places, or read otherwise."""
+
+    def attempt(x, kernel, stride, grad):
+        result = torch.zeros_like(x)
+        kh, kw = sides(kernel) if sides else kernel
+        down, right = steps(stride, kernel) if steps else (stride, stride)
+        for n, c, i, j in np.ndindex(*grad.shape):
+            top, left = i * down, j * right
+            window = x[n, c, top : top + kh, left : left + kw]
+            number = window.argmax().item()
+            row, column = divmod(number, place(window) if place else window.shape[1])
+            at = (top + row, left + column) if moved else (row, column)
+            result[n, c, *at] += grad[n, c, i, j]
+        return result
+
+    return attempt
+
+
+for _name, _sentence, _change in (
+    (
+        "square_of_the_height",
+        "Your window is square, `kernel[0]` on both sides. Make it `kernel[1]` wide.",
+        {"sides": lambda kernel: (kernel[0], kernel[0])},
+    ),
+    (
+        "square_of_the_width",
+        "Your window is square, `kernel[1]` on both sides. Make it `kernel[0]` high.",
+        {"sides": lambda kernel: (kernel[1], kernel[1])},
+    ),
+    (
+        "sides_swapped",
+        "Your window is `kernel[0]` wide and `kernel[1]` high. `kernel` is (kh, kw).",
+        {"sides": lambda kernel: kernel[::-1]},
+    ),
+    (
+        "stride_not_in_windows",
+        "Your windows start at i, j, whatever `stride` is. Multiply both by the stride.",
+        {"steps": lambda stride, kernel: (1, 1)},
+    ),
+    (
+        "stride_not_in_columns",
+        "Your windows start at row `i * stride`, but at column `j`. Multiply j by it as well.",
+        {"steps": lambda stride, kernel: (stride, 1)},
+    ),
+    (
+        "side_by_side",
+        "Your windows lie side by side, whatever `stride` is. Move them by `stride`.",
+        {"steps": lambda stride, kernel: kernel},
+    ),
+    (
+        "row_by_the_height",
+        "You divide the place in the window by its height. Places are counted along its rows.",
+        {"place": lambda window: window.shape[0]},
+    ),
+    (
+        "place_in_the_window",
+        "Your place is that in the window. In the picture the window starts elsewhere.",
+        {"moved": False},
+    ),
+):
+    backward.mistake(_sentence, _name)(_by_place(**_change))
+
+
+def _of_the_whole_batch(windows):
+    return (windows == windows.amax((0, 1, 4, 5), keepdim=True)).to(windows.dtype)
+
+
+backward.mistake(
+    "You search one largest number for all pictures and channels. Each has its own in a window.",
+    "one_largest_for_all",
+)(_backward(_of_the_whole_batch))
+
+
 def _from(start):
     """The gradient of a search that begins at a number: what is no larger gets nothing."""
 

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from checker.exercise import Choice, Exercise, call, normal, whole
 from exercises.nb04.shared import POOLING, window_places
+from exercises.nb04.window_slips import PADDING_SLIPS, SLIPS
 
 INFINITY = float("inf")
 
@@ -17,6 +18,14 @@ INFINITY = float("inf")
 
 def _padded(x, padding, value):
     return F.pad(x, [padding] * 4, value=value)
+
+
+def _written_into(x, padding, value):
+    """By a slice that is empty at padding 0."""
+    height, width = x.shape[2:]
+    room = x.new_full((*x.shape[:2], height + 2 * padding, width + 2 * padding), value)
+    room[:, :, padding:-padding, padding:-padding] = x
+    return room
 
 
 def _slices(x, kernel, stride):
@@ -105,11 +114,6 @@ def max_sides_swapped(x, kernel, stride, padding=0):
     return _max(_padded(x, padding, -INFINITY), kernel[::-1], stride)
 
 
-@maximum.mistake("Your window is square, `kernel[0]` on both sides. Make it `kernel[1]` wide.")
-def max_square_window(x, kernel, stride, padding=0):
-    return _max(_padded(x, padding, -INFINITY), (kernel[0], kernel[0]), stride)
-
-
 @maximum.mistake("Your windows lie side by side, whatever `stride` is. Move them by `stride`.")
 def max_stride_is_kernel(x, kernel, stride, padding=0):
     return (
@@ -134,11 +138,6 @@ def max_size_divided(x, kernel, stride, padding=0):
                 :, :, : kernel[0], : kernel[1]
             ].amax((2, 3))
     return out
-
-
-@maximum.mistake("Your output lacks its last row and column: the first position counts too.")
-def max_last_window_lost(x, kernel, stride, padding=0):
-    return max_pool2d(x, kernel, stride, padding)[:, :, :-1, :-1]
 
 
 @maximum.mistake("Your answer is that without padding.")
@@ -171,6 +170,17 @@ def max_over_all(x, kernel, stride, padding=0):
 )
 def max_over_a_finite_number(x, kernel, stride, padding=0):
     return _max(_padded(x, padding, -1e9), kernel, stride)
+
+
+@maximum.mistake(
+    "At padding 0, your slice `[padding:-padding]` is empty. Count its end from the front."
+)
+def max_padded_by_a_slice(x, kernel, stride, padding=0):
+    return _max(_written_into(x, padding, -INFINITY), kernel, stride)
+
+
+for _name, _slip in (SLIPS | PADDING_SLIPS).items():
+    maximum.mistake(_slip.sentence, f"max_{_name}")(_slip.pooling(torch.amax, -INFINITY))
 
 
 maximum.mistake("This exercise is to write it yourself.", "library call")(max_pool2d)
@@ -300,6 +310,23 @@ def min_sides_swapped(x, kernel, stride, padding=0):
     return -F.max_pool2d(-x, kernel[::-1], stride, padding)
 
 
+@minimum.mistake("Your windows lie side by side, whatever `stride` is. Move them by `stride`.")
+def min_stride_is_kernel(x, kernel, stride, padding=0):
+    x = _padded(x, padding, INFINITY)
+    return x.unfold(2, kernel[0], kernel[0]).unfold(3, kernel[1], kernel[1]).amin((4, 5))
+
+
+@minimum.mistake(
+    "At padding 0, your slice `[padding:-padding]` is empty. Count its end from the front."
+)
+def min_padded_by_a_slice(x, kernel, stride, padding=0):
+    return window_places(_written_into(x, padding, INFINITY), kernel, stride).amin((4, 5))
+
+
+for _name, _slip in (SLIPS | PADDING_SLIPS).items():
+    minimum.mistake(_slip.sentence, f"min_{_name}")(_slip.pooling(torch.amin, INFINITY))
+
+
 @minimum.alternative
 def min_by_two_negatives(x, kernel, stride, padding=0):
     return -F.max_pool2d(-x, kernel, stride, padding)
@@ -401,6 +428,11 @@ def average_channels_summed(x, kernel, stride):
 @average.mistake("You keep a last window that hangs over the edge. Drop it.")
 def average_with_ceil(x, kernel, stride):
     return F.avg_pool2d(x, kernel, stride, ceil_mode=True)
+
+
+for _name, _slip in SLIPS.items():
+    if _name != "rounded_up":
+        average.mistake(_slip.sentence, f"average_{_name}")(_slip.pooling(torch.mean, 0.0))
 
 
 average.mistake("This exercise is to write it yourself.", "library call")(average_pool2d)
