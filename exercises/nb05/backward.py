@@ -122,6 +122,14 @@ def no_eps_backward(grad, x, gamma, eps=1e-5):
     return right_backward(grad, x, gamma, 0.0)
 
 
+@backward.mistake(
+    "Your gradients of gamma and beta keep an axis of size 1. They have the shape of gamma: (D,)."
+)
+def axis_kept(grad, x, gamma, eps=1e-5):
+    dx, dgamma, dbeta = right_backward(grad, x, gamma, eps)
+    return dx, dgamma[None], dbeta[None]
+
+
 @backward.mistake("Your three are right, in another order: x, then gamma, then beta.")
 def gamma_first(grad, x, gamma, eps=1e-5):
     dx, dgamma, dbeta = right_backward(grad, x, gamma, eps)

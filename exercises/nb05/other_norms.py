@@ -2,6 +2,8 @@
 normalization.
 """
 
+import functools
+
 import torch
 import torch.nn.functional as F
 
@@ -266,7 +268,7 @@ def _(rng):
         yield call(spread(rng, n, c, h, w), groups, normal(rng, c), normal(rng, c), 0.1)
 
 
-def _grouped(x, groups, gamma, beta, eps, dims=(2, 3, 4), correction=0):
+def _grouped(x, groups, gamma, beta, eps=1e-5, dims=(2, 3, 4), correction=0):
     n, c, h, w = x.shape
     x = x.reshape(n, groups, c // groups, h, w)
     mean, var = x.mean(dims, keepdim=True), x.var(dims, correction=correction, keepdim=True)
@@ -325,6 +327,53 @@ def group_unbiased(x, groups, gamma, beta, eps=1e-5):
 @group_norm_exercise.mistake("Yours is the normalized x. Gamma and beta have not come in yet.")
 def group_plain(x, groups, gamma, beta, eps=1e-5):
     return _grouped(x, groups, torch.ones_like(gamma), torch.zeros_like(beta), eps)
+
+
+for _name, _dims, _sentence in (
+    (
+        "over_the_groups",
+        (1, 3, 4),
+        "Your statistics run over the groups, so their channels meet: one from each group.",
+    ),
+    (
+        "over_the_channels",
+        (2,),
+        "Each place of a group has statistics of its own in yours, over its channels. H and W go too.",
+    ),
+    (
+        "over_a_row",
+        (4,),
+        "Your statistics run along one row of one map. The channels of a group and H go too.",
+    ),
+    (
+        "without_the_width",
+        (2, 3),
+        "Your statistics leave the width out: each column has its own. W goes too.",
+    ),
+    (
+        "over_everything",
+        (0, 1, 2, 3, 4),
+        "You take one mean and one variance for all. Each group of each sample has its own.",
+    ),
+):
+    group_norm_exercise.mistake(_sentence, _name)(functools.partial(_grouped, dims=_dims))
+
+
+@group_norm_exercise.mistake(
+    "Your eps stands outside the root. It belongs to the variance: the root of `var + eps`."
+)
+def group_eps_outside(x, groups, gamma, beta, eps=1e-5):
+    rows = x.reshape(len(x), groups, -1)
+    std = rows.std(2, correction=0, keepdim=True)
+    hat = ((rows - rows.mean(2, keepdim=True)) / (std + eps)).reshape(x.shape)
+    return hat * per_channel(gamma) + per_channel(beta)
+
+
+@group_norm_exercise.mistake(
+    "Your gamma and beta of shape (C,) meet the last axis, the width. They belong to the channels."
+)
+def group_gamma_along_width(x, groups, gamma, beta, eps=1e-5):
+    return _grouped(x, groups, torch.ones(x.shape[1]), torch.zeros(x.shape[1]), eps) * gamma + beta
 
 
 @group_norm_exercise.mistake(

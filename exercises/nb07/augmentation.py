@@ -95,6 +95,48 @@ def other_way(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), zoom, right, down, back=1)
 
 
+@affine.mistake("You exchanged `right` and `down`.")
+def right_for_down(x, angle, zoom, right, down):
+    return _warp(x, angle.deg2rad(), zoom, down, right)
+
+
+@affine.mistake("Your pictures move up where they should move down.")
+def down_is_up(x, angle, zoom, right, down):
+    return _warp(x, angle.deg2rad(), zoom, right, -down)
+
+
+@affine.mistake("Your pictures move to the left where they should move to the right.")
+def right_is_left(x, angle, zoom, right, down):
+    return _warp(x, angle.deg2rad(), zoom, -right, down)
+
+
+@affine.mistake("Your pictures do not move: `right` and `down` change nothing.")
+def not_moved(x, angle, zoom, right, down):
+    return _warp(x, angle.deg2rad(), zoom, 0 * right, 0 * down)
+
+
+@affine.mistake("Your pictures are zoomed and moved, and not turned.")
+def not_turned(x, angle, zoom, right, down):
+    return _warp(x, 0 * angle, zoom, right, down)
+
+
+@affine.mistake("Your pictures are turned and moved, and not zoomed.")
+def not_zoomed(x, angle, zoom, right, down):
+    return _warp(x, angle.deg2rad(), torch.ones_like(zoom), right, down)
+
+
+@affine.mistake(
+    "Your move is zoomed with the picture: at a zoom of 2, `right` moves by twice as many pixels."
+)
+def move_zoomed(x, angle, zoom, right, down):
+    return _warp(x, angle.deg2rad(), zoom, zoom * right, zoom * down)
+
+
+@affine.mistake("You gave the grid parts of `size - 1` pixels. The picture is `size` pixels wide.")
+def one_pixel_less(x, angle, zoom, right, down):
+    return _warp(x, angle.deg2rad(), zoom, right, down, unit=2 * x.shape[-1] / (x.shape[-1] - 1))
+
+
 @affine.mistake("You gave the grid pixels. Its unit is half a picture.")
 def in_pixels(x, angle, zoom, right, down):
     return _warp(x, angle.deg2rad(), zoom, right, down, unit=None)

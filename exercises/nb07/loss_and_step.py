@@ -41,6 +41,7 @@ def _(rng):
     yield call(torch.tensor([[1000.0, 998.0, 0.0], [-1000.0, 0.0, 2.0]]), torch.tensor([1, 2]))
     yield call(torch.tensor([[-2000.0, -2001.0]]), torch.tensor([1]))
     yield call(torch.tensor([[1000.0, 0.0], [0.0, 0.0]]), torch.tensor([1, 0]))
+    yield call(torch.tensor([[1000.0, -2000.0]]), torch.tensor([1]))
     for n, k in rng.integers(2, 7, (4, 2)):
         yield call(normal(rng, n, k), torch.from_numpy(rng.integers(0, k, n)))
 
@@ -109,9 +110,81 @@ def one_each(scores, y):
     return F.cross_entropy(scores, y, reduction="none")
 
 
-@entropy.mistake("You added a small number before the logarithm. That is wrong where p is small.")
-def added_before_the_log(scores, y):
-    return -(_picked(scores.softmax(1), y) + 1e-8).log().mean()
+for _places in (5, 6, 7, 8, 9, 10, 12, 15, 16):
+    entropy.mistake(
+        "You keep the probability from 0 by a small number, so a loss stays small that is large.",
+        f"a small number, 1e-{_places}",
+    )(lambda scores, y, p=_places: -(_picked(scores.softmax(1), y) + 10.0**-p).log().mean())
+
+
+def _less(taken_off, joined=True):
+    """The loss of scores less something: by the logarithm of a sum, or by that of the softmax."""
+
+    def loss(scores, y):
+        scores = scores - taken_off(scores)
+        sums = scores.exp().sum(1, keepdim=True)
+        logs = scores - sums.log() if joined else (scores.exp() / sums).log()
+        return -_picked(logs, y).mean()
+
+    return loss
+
+
+for _name, _sentence, _taken_off in (
+    (
+        "largest_of_the_batch",
+        "You take the largest score of all pictures off. Where it belongs to another picture, all"
+        " exponentials of this one may be 0.",
+        lambda scores: scores.max(),
+    ),
+    (
+        "largest_of_the_class",
+        "You take the largest score of each class off, which differs from class to class and so"
+        " changes the probabilities.",
+        lambda scores: scores.amax(0),
+    ),
+    (
+        "smallest",
+        "You take the smallest score off, so the largest may still overflow.",
+        lambda scores: scores.amin(1, keepdim=True),
+    ),
+    (
+        "mean",
+        "You take the mean score off, so the largest may still overflow.",
+        lambda scores: scores.mean(1, keepdim=True),
+    ),
+    (
+        "largest_size",
+        "You take the largest score without its sign off. Where that one is negative, all"
+        " exponentials may be 0.",
+        lambda scores: scores.abs().amax(1, keepdim=True),
+    ),
+):
+    entropy.mistake(_sentence, _name)(_less(_taken_off))
+    if _name.startswith("largest"):
+        entropy.mistake(_sentence, f"{_name}, log of the softmax")(_less(_taken_off, joined=False))
+
+
+entropy.mistake(
+    "Your exponential of a large score overflows. Take the largest score of a picture off first.",
+    "overflows, log of a sum",
+)(_less(lambda scores: 0.0))
+
+
+@entropy.mistake(
+    "You take the largest score off in the sum, and not off the score of the right class."
+)
+def taken_off_once(scores, y):
+    shifted = scores - scores.amax(1, keepdim=True)
+    return (shifted.exp().sum(1).log() - _picked(scores, y)).mean()
+
+
+@entropy.mistake(
+    "Your probability rounds to 0, and 0 times its logarithm, -inf, is NaN. Pick the right class"
+    " before the logarithm, and simplify that on paper."
+)
+def zero_times_infinity(scores, y):
+    right = F.one_hot(y, scores.shape[1])
+    return -(right * scores.softmax(1).log()).sum(1).mean()
 
 
 @entropy.mistake("This exercise is to write it yourself.", "library call")
@@ -285,6 +358,24 @@ step.mistake(
     " those of this batch first.",
     "stale",
 )(_stepper("step", "zero", "back"))
+
+
+step.mistake(
+    "You set the gradients to zero after the step, so those left over before the first one count.",
+    "zero_after_the_step",
+)(_stepper("back", "step", "zero"))
+
+
+step.mistake(
+    "Your step uses the gradients left over from before: there is no `backward`.", "no_backward"
+)(_stepper("step"))
+
+
+step.mistake(
+    "Your step comes before `backward`: it uses the gradients left over from before, and changes"
+    " weights that `backward` still needs.",
+    "stale, zeroed last",
+)(_stepper("step", "back", "zero"))
 
 
 step.mistake(

@@ -395,9 +395,49 @@ class ReluAtTheEnd(_Variant):
     last = nn.ReLU()
 
 
-@modern.mistake("Yours has tanh, as in 1998. The modern form has ReLU.")
-class Tanh(_Variant):
-    squash = between = staticmethod(torch.tanh)
+class _Activated(modern.answer):
+    """The right net, what stands behind each of its four layers another."""
+
+    after = (F.relu,) * 4
+
+    def forward(self, x):
+        one, two, three, four = self.after
+        x = F.max_pool2d(one(self.conv1(x)), 2)
+        x = F.max_pool2d(two(self.conv2(x)), 2).flatten(1)
+        return self.fc3(four(self.fc2(three(self.fc1(x)))))
+
+
+def _as_it_is(x):
+    return x
+
+
+for _place, _part in enumerate(("conv1", "conv2", "fc1", "fc2")):
+    modern.mistake(f"There is no ReLU behind `{_part}`.", f"no_relu_behind_{_part}")(
+        type(
+            "LeNet",
+            (_Activated,),
+            {"after": tuple(_as_it_is if at == _place else F.relu for at in range(4))},
+        )
+    )
+
+
+modern.mistake("There is no ReLU in your net, so all of it but the pooling is linear.", "no_relu")(
+    type("LeNet", (_Activated,), {"after": (_as_it_is,) * 4})
+)
+
+
+for _name, _squash, _said in (
+    ("tanh", torch.tanh, "tanh, as in 1998"),
+    ("sigmoid", torch.sigmoid, "a sigmoid"),
+):
+    for _where, _after, _behind in (
+        ("", (_squash,) * 4, ""),
+        ("_behind_convolutions", (_squash,) * 2 + (F.relu,) * 2, " behind the convolutions"),
+        ("_between_linear", (F.relu,) * 2 + (_squash,) * 2, " between the linear layers"),
+    ):
+        modern.mistake(
+            f"Yours has {_said}{_behind}. The modern form has ReLU.", f"{_name}{_where}"
+        )(type("LeNet", (_Activated,), {"after": _after}))
 
 
 @modern.mistake("Yours takes the mean in pooling, as in 1998. The modern form takes the maximum.")

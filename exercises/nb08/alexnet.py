@@ -113,6 +113,11 @@ shapes.mistake("You round up. A window that hangs over the edge is not counted."
 )
 
 
+shapes.mistake("You round to the nearest. A window that fits by half does not fit.", "rounded")(
+    _table(lambda n, k, s, p: round((n + 2 * p - k) / s) + 1)
+)
+
+
 shapes.mistake("Yours pads at one end only.", "one_end")(
     _table(lambda n, k, s, p: (n + p - k) // s + 1)
 )
@@ -466,6 +471,36 @@ alexnet_count.mistake(
 alexnet_count.mistake(
     "Your fc6 reads one number a map. It reads every number of the 256 maps.", "one_number_a_map"
 )(_count(flat=256))
+
+
+alexnet_count.mistake(
+    "Your fc6 reads maps of 5 x 5. After the last pooling they are 6 x 6.", "five_by_five"
+)(_count(flat=256 * 5 * 5))
+
+
+alexnet_count.mistake(
+    "Your fc6 reads maps of 7 x 7. After the last pooling they are 6 x 6.", "seven_by_seven"
+)(_count(flat=256 * 7 * 7))
+
+
+alexnet_count.mistake("You split fc6 into groups. No linear layer is split.", "fc6_split")(
+    _count(split=(2, 4, 5, 6))
+)
+
+
+alexnet_count.mistake("You split the linear layers into groups as well.", "linear_split")(
+    _count(split=(2, 4, 5, 6, 7, 8))
+)
+
+
+alexnet_count.mistake("You split conv1 too, whose three channels both GPUs read.", "conv1_split")(
+    _count(split=(1, 2, 4, 5))
+)
+
+
+@alexnet_count.mistake("Your fc7, from 4,096 numbers to 4,096, is missing.")
+def no_fc7(groups=1, classes=1000):
+    return _count()(groups, classes) - 4096 * 4097
 
 
 alexnet_count.mistake("The number of classes is always 1,000 in your count.", "always_thousand")(

@@ -82,11 +82,12 @@ def dropout(x, p, training):
 @drop.cases
 def _(rng):
     yield call(torch.tensor([[1.0, 2.0, 3.0]]), 0.3, training=False)
-    yield call(torch.tensor([[1.0, 2.0, 3.0]]), 0.0, training=True)
     yield call(1 + normal(rng, 500, 400).abs(), 0.3, training=True)
     yield call(1 + normal(rng, 500, 400).abs(), 0.5, training=True)
     yield call(-1 - normal(rng, 40, 20, 10, 25).abs(), 0.75, training=True)
     yield call(normal(rng, 2, 3, 4, 4), 0.8, training=False)
+    # last, where a slip with p may end in an error that says little of the slip
+    yield call(torch.tensor([[1.0, 2.0, 3.0]]), 0.0, training=True)
 
 
 LIBRARY = [(place, name) for place in (F, torch) for name in vars(place) if "dropout" in name]
@@ -156,10 +157,26 @@ def _scaled(
     return dropout
 
 
-drop.mistake(
-    "You multiply the kept numbers by 1 / p. A share of 1 - p is kept, so divide by that.",
-    "over_p",
-)(_scaled(training=lambda p: 1 / p if p else 1.0))
+OVER_P = "You multiply the kept numbers by 1 / p. A share of 1 - p is kept, so divide by that."
+P_KEPT = "You keep a share of p and drop the rest. Here p is the probability of being dropped."
+
+
+def _kept_below(x, p):
+    return torch.rand(x.shape) < p
+
+
+def _one_over(p):
+    return 1 / torch.as_tensor(p)
+
+
+# At p = 0, one over p is an error, infinite, or thought of.
+for _name, _factor in (
+    ("", lambda p: 1 / p if p else 1.0),
+    (", an error at 0", lambda p: 1 / p),
+    (", infinite at 0", _one_over),
+):
+    drop.mistake(OVER_P, f"over_p{_name}")(_scaled(training=_factor))
+    drop.mistake(P_KEPT, f"p_kept{_name}")(_scaled(_kept_below, training=_factor))
 
 
 drop.mistake(
@@ -174,16 +191,26 @@ drop.mistake("You multiply by 1 - p what should be divided by it.", "times_kept"
 
 
 drop.mistake(
-    "You keep a share of p and drop the rest. Here p is the probability of being dropped.",
-    "p_kept",
-)(_scaled(lambda x, p: torch.rand(x.shape) < p, training=lambda p: 1 / p if p else 1.0))
-
-
-drop.mistake(
     "Your factor is right for dropping a share of p, but your mask keeps that share. Turn the"
     " comparison round.",
     "mask_turned",
-)(_scaled(lambda x, p: torch.rand(x.shape) < p))
+)(_scaled(_kept_below))
+
+
+drop.mistake(
+    "You keep a share of p, not of 1 - p, and leave what is kept as it is.", "p_kept_no_scale"
+)(_scaled(_kept_below, training=lambda p: 1.0))
+
+
+drop.mistake(
+    "Your `training` is the wrong way round: you drop in evaluation mode, and not in training.",
+    "mode_turned",
+)(lambda x, p, training: dropout(x, p, not training))
+
+
+drop.mistake("Yours never drops anything, not even in training.", "never")(
+    lambda x, p, training: x.clone()
+)
 
 
 drop.mistake(
@@ -212,6 +239,13 @@ drop.mistake(
     " has.",
     "one_mask",
 )(_scaled(lambda x, p: torch.rand(x.shape[1:]) >= p))
+
+
+drop.mistake(
+    "You draw one mask for the last two axes, and all pictures and channels share it. Draw as many"
+    " numbers as x has.",
+    "one_mask_for_the_maps",
+)(_scaled(lambda x, p: torch.rand(x.shape[-2:]) >= p))
 
 
 drop.mistake(

@@ -44,6 +44,7 @@ def _vgg(
     carried=True,
     flat=lambda channels, side: channels * side**2,
     between=lambda: [nn.ReLU(), nn.Dropout()],
+    after=None,
     last=lambda: [],
 ):
     """VGG from a list, with some part of it another."""
@@ -59,7 +60,8 @@ def _vgg(
                     item,
                 )
         layers += [nn.Flatten(), nn.Linear(flat(channels, side), hidden), *between()]
-        layers += [nn.Linear(hidden, hidden), *between(), nn.Linear(hidden, classes), *last()]
+        layers += [nn.Linear(hidden, hidden), *(after or between)()]
+        layers += [nn.Linear(hidden, classes), *last()]
         return nn.Sequential(*layers)
 
     return vgg
@@ -202,6 +204,45 @@ from_list.mistake(
 from_list.mistake("There is no ReLU between your linear layers.", "linear_head")(
     _vgg(between=lambda: [nn.Dropout()])
 )
+
+
+from_list.mistake(
+    "There is no ReLU behind your first linear layer, so the first two together are one.",
+    "no_relu_behind_the_first",
+)(_vgg(between=lambda: [nn.Dropout()], after=lambda: [nn.ReLU(), nn.Dropout()]))
+
+
+from_list.mistake(
+    "There is no ReLU behind your second linear layer, so the last two together are one.",
+    "no_relu_behind_the_second",
+)(_vgg(after=lambda: [nn.Dropout()]))
+
+
+from_list.mistake(
+    "There is neither ReLU nor dropout between your linear layers.", "bare_linear_layers"
+)(_vgg(between=lambda: []))
+
+
+from_list.mistake(
+    "You drop once. Two dropouts are asked for, one after each of the first two linear layers.",
+    "one_dropout",
+)(_vgg(after=lambda: [nn.ReLU()]))
+
+
+from_list.mistake("Your convolutions have no biases.", "no_biases")(
+    _vgg(convolution=lambda i, f: [nn.Conv2d(i, f, 3, padding=1, bias=False), nn.ReLU()])
+)
+
+
+from_list.mistake(
+    "There is batch norm in yours. The VGG of the paper has none.", "with_batch_norm"
+)(_vgg(convolution=lambda i, f: [nn.Conv2d(i, f, 3, padding=1), nn.BatchNorm2d(f), nn.ReLU()]))
+
+
+from_list.mistake(
+    "Your first linear layer reads maps of 7 x 7, whatever `size` and the list say.",
+    "always_seven",
+)(_vgg(flat=lambda channels, side: channels * 49))
 
 
 from_list.mistake("Your dropout after the first two linear layers is missing.", "no_dropout")(

@@ -286,6 +286,29 @@ class _Turned(nn.Module):
         return self.cell(state, x)
 
 
+@control.mistake(
+    "Your decisions have a row for each decision. Give a row for each cell: (N, D). With two cells"
+    " of two decisions that does not show by the shape."
+)
+class DecisionsInRows(control.answer):
+    def forward(self, u):
+        decisions, logs = super().forward(u)
+        return decisions.T, logs
+
+
+@control.mistake("You give one logarithm for each decision. Give their sum for each cell, (N,).")
+class OneForEachDecision(control.answer):
+    def forward(self, u):
+        logs = []
+
+        def noted(scores, choice):
+            logs.append(scores.log_softmax(1).gather(1, choice[:, None])[:, 0])
+            return logs[-1]
+
+        decisions, _ = _unrolled(self, u, score=noted)
+        return decisions, torch.stack(logs, 1)
+
+
 @control.mistake("Your decisions are right, but not of dtype int64.")
 class FloatDecisions(control.answer):
     def forward(self, u):
