@@ -274,6 +274,21 @@ convolution.mistake(
 )(_by_windows(lambda x, w, stride, padding: [n // stride for n in x.shape[2:]]))
 
 
+@convolution.mistake(
+    "Your output has a place for every step of the stride in the picture, and the windows that do"
+    " not fit are cut off at its edge."
+)
+def size_divided_and_cut(x, w, b=None, stride=1, padding=0):
+    rows, columns = [n // stride for n in x.shape[2:]]
+    room = F.pad(zeros_around(x, padding), (0, x.shape[3], 0, x.shape[2]))
+    return F.conv2d(room, w, b, stride)[:, :, :rows, :columns]
+
+
+convolution.mistake(
+    "Your output has as many columns as rows. Count the columns by themselves.", "square_output"
+)(_by_windows(lambda x, w, stride, padding: [places(x, w, stride, padding)[0]] * 2))
+
+
 convolution.mistake(
     "You use the width of the kernel for its height. A kernel need not be square.",
     "kernel_width_for_height",

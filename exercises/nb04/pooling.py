@@ -124,22 +124,6 @@ def max_stride_is_kernel(x, kernel, stride, padding=0):
     )
 
 
-@maximum.mistake(
-    "Your output has H // stride rows, H with its padding. Some of those windows do not fit: drop"
-    " them."
-)
-def max_size_divided(x, kernel, stride, padding=0):
-    x = _padded(x, padding, -INFINITY)
-    rows, columns = x.shape[2] // stride, x.shape[3] // stride
-    out = x.new_zeros(*x.shape[:2], rows, columns)
-    for i in range(rows):
-        for j in range(columns):
-            out[:, :, i, j] = x[:, :, i * stride :, j * stride :][
-                :, :, : kernel[0], : kernel[1]
-            ].amax((2, 3))
-    return out
-
-
 @maximum.mistake("Your answer is that without padding.")
 def max_padding_ignored(x, kernel, stride, padding=0):
     return _max(x, kernel, stride)

@@ -85,6 +85,11 @@ SLIPS = {
         "Your output has as many places as windows side by side, whatever `stride` is.",
         size=lambda n, k, stride: n // k,
     ),
+    "size_divided": Slip(
+        "Your size is that of the picture divided by the stride. Some of those windows do not fit:"
+        " drop them.",
+        size=lambda n, k, stride: n // stride,
+    ),
     "stride_not_in_windows": Slip(
         "The size of your output knows the stride, your windows do not: they start at i, j.",
         steps=lambda stride, kernel: (1, 1),
@@ -96,6 +101,11 @@ SLIPS = {
     "height_for_width": Slip(
         "Your output is as wide as if the picture were as wide as it is high.",
         seen=lambda sides, padding: (sides[0], sides[0]),
+    ),
+    "square_output": Slip(
+        "Your output has as many columns as rows. Count the columns by themselves.",
+        seen=lambda sides, padding: (sides[0], sides[0]),
+        counted=lambda kernel: (kernel[0], kernel[0]),
     ),
 }
 

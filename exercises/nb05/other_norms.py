@@ -338,7 +338,7 @@ for _name, _dims, _sentence in (
     (
         "over_the_channels",
         (2,),
-        "Each place of a group has statistics of its own in yours, over its channels. H and W go too.",
+        "Each place of a group has statistics of its own in yours. H and W go as well.",
     ),
     (
         "over_a_row",
