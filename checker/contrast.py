@@ -53,16 +53,24 @@ def _enough(tried, retry) -> bool:
 
 
 def _exactly(known, tried, retry) -> str | None:
-    """One phrase, or two together, that hold on all wrong calls and on no right one."""
+    """One phrase, or two that each have their part in it, that hold on all wrong calls and on no
+    right one.
+    """
     common = _common(known, tried)
     right = sum(one.right for one in tried)
-    for phrases in [*itertools.combinations(common, 1), *itertools.combinations(common[:12], 2)]:
-        apart = all((set(phrases) <= has.keys()) != one.right for has, one in zip(known, tried))
-        if apart and _cause(phrases, known, tried, retry):
+    pairs = itertools.combinations(common[:12], 2)
+    apart = [one for one in [*zip(common), *pairs] if _tells_apart(one, known, tried)]
+    for phrases in apart:
+        idle = len(phrases) > 1 and any((phrase,) in apart for phrase in phrases)
+        if not idle and all(_cause([phrase], known, tried, retry) for phrase in phrases):
             wrong = len(tried) - right
             where = " and ".join(phrases)
             return f"Wrong {_in_all(wrong)} where {where}, right in {_others(right)}."
     return None
+
+
+def _tells_apart(phrases, known, tried) -> bool:
+    return all((set(phrases) <= has.keys()) != one.right for has, one in zip(known, tried))
 
 
 def _by_name(tried) -> str | None:

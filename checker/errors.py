@@ -35,11 +35,14 @@ def _of_a_name(error) -> str | None:
     name = getattr(error, "name", None)
     if not isinstance(name, str) or not isinstance(error, (NameError, AttributeError)):
         return None
-    near = difflib.get_close_matches(name, _names_near(error), 1)
+    near = difflib.get_close_matches(name, _names_near(error), 1, LIKE)
     hint = f" There is `{near[0]}`." if near else ""
     if isinstance(error, NameError):
         return f"Nothing is called `{name}` here.{hint}"
     return f"What stands before the dot, {show.with_article(error.obj)}, has no `{name}`.{hint}"
+
+
+LIKE = 0.8  # how much of a name must agree
 
 
 def _names_near(error) -> list[str]:

@@ -3,6 +3,7 @@
 A module's result is a dict of all that it computes; a function may give a tuple.
 """
 
+import re
 from collections.abc import Callable
 
 MOST = 3  # names of parts in a sentence
@@ -43,14 +44,13 @@ def said(right: dict[str, bool], calls: int) -> str | None:
         are = "is" if len(bad) == 1 else "are"
         return f"Only {_listed(bad)} {are} off; {_rest(good)}{on_all}."
     if kind := _kind(bad, good):
-        return f"Off are all parts {kind}, and no others{on_all}."
-    return (
-        f"Only {as_noun(good[0])} is right; all else is off{on_all}." if len(good) == 1 else None
-    )
+        return f"Off are all parts {kind}, and no others."
+    return f"Only {as_noun(good[0])} is right{on_all}." if len(good) == 1 else None
 
 
 def _listed(names: list[str]) -> str:
-    return " and ".join(map(as_noun, names))
+    *others, last = map(as_noun, names)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _rest(good: list[str]) -> str:
@@ -76,9 +76,12 @@ def _first(name: str) -> str:
 
 def as_noun(name: str) -> str:
     """As it stands in a sentence: the output "in training mode", `w` "at the start"."""
-    for start in ("at the start ", "after a step in training mode "):
-        if name.startswith(start):
-            return f"{name.removeprefix(start)} {start.strip()}"
+    name = name.rstrip(" :,")
+    if found := TIMED.fullmatch(name):
+        return f"{found['what']} {found['when']}"
     if name.startswith("with "):
         return f"the result {name}"
     return f"the output {name}" if name.startswith("in ") else name
+
+
+TIMED = re.compile(r"(?P<when>(at|after) [^`]+) (?P<what>`[^`]+`)")

@@ -91,6 +91,22 @@ def test_what_all_failing_calls_have_and_no_other():
     assert said == "Wrong in all 3 calls where `p` is not 0, right in all 3 others."
 
 
+def test_what_every_call_has_is_no_part_of_when_it_fails():
+    """Where no call can be made without the padding, one with a smaller picture tells nothing."""
+    x = torch.ones(2, 3)
+    calls = tried(*[({"x": x, "p": p}, p == 0) for p in (0, 0, 1, 1)])
+    assert contrast.contrast(calls, lambda place, others: True if "x" in others else None) is None
+
+
+def test_a_count_that_is_nearly_right_is_not_rounded():
+    found = [
+        relations.pair(wanted - 10, wanted) for wanted in (62_378_344, 60_965_224, 45_000_000)
+    ]
+    assert "rounding" not in (relations.relation(found, 1e-9) or "")
+    halves = [relations.pair(float(torch.tensor(n).half()), n) for n in (62_345, 60_961, 45_003)]
+    assert "rounding only, as much as float16" in relations.relation(halves, 1e-9)
+
+
 def test_no_contrast_where_one_call_speaks_against_it():
     calls = [
         ({"p": 0, "k": 3}, True),
@@ -114,6 +130,14 @@ def test_parts_that_are_right_and_wrong():
     said = parts.said(right, 2)
     assert said == "Only number 2 is off; all else is right on every failing call."
     assert parts.said(parts.verdicts([((1, 2), (3, 4))], agree), 1) is None
+
+
+def test_of_the_rest_only_what_was_seen_is_said():
+    """Each is off on some call; on every call none but the first is right."""
+    right = {"number 1": True} | {f"number {n}": False for n in range(2, 7)}
+    assert parts.said(right, 2) == "Only number 1 is right on every failing call."
+    right = {"after three steps `w`": False, "whether all is there:": False, "the loss": True}
+    assert "Only `w` after three steps and whether all is there are off" in parts.said(right, 2)
 
 
 def planted():
