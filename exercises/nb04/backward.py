@@ -188,7 +188,7 @@ def one_place_for_all_channels(x, kernel, stride, grad):
     return _backward(lambda _: best)(x, kernel, stride, grad)
 
 
-def _by_place(sides=None, steps=None, place=None, moved=True):
+def _by_place(sides=None, steps=None, place=None, moved=True, turned=False):
     """The gradient in loops; windows of other sides, at other places, or read otherwise."""
 
     def attempt(x, kernel, stride, grad):
@@ -200,6 +200,7 @@ def _by_place(sides=None, steps=None, place=None, moved=True):
             window = x[n, c, top : top + kh, left : left + kw]
             number = window.argmax().item()
             row, column = divmod(number, place(window) if place else window.shape[1])
+            row, column = (column, row) if turned else (row, column)
             at = (top + row, left + column) if moved else (row, column)
             result[n, c, *at] += grad[n, c, i, j]
         return result
@@ -242,6 +243,11 @@ for _name, _sentence, _change in (
         "row_by_the_height",
         "You divide the place in the window by its height. Places are counted along its rows.",
         {"place": lambda window: window.shape[0]},
+    ),
+    (
+        "row_for_column",
+        "You exchanged the row and the column of the largest pixel in its window.",
+        {"turned": True},
     ),
     (
         "place_in_the_window",

@@ -373,6 +373,11 @@ def summed(x, kernel, stride):
     return window_places(x, kernel, stride).sum((4, 5))
 
 
+@average.mistake("You divide by 4, whatever the window is. It has `kh * kw` pixels.")
+def divided_by_four(x, kernel, stride):
+    return window_places(x, kernel, stride).sum((4, 5)) / 4
+
+
 @average.mistake("You divide by `kh * kh`. The window has `kh * kw` pixels.")
 def divided_by_a_square(x, kernel, stride):
     return window_places(x, kernel, stride).sum((4, 5)) / kernel[0] ** 2

@@ -152,6 +152,16 @@ shapes.mistake(
 )(_table(lambda n, k, s, p: (n - k) // s + 1 + 2 * p // s))
 
 
+@shapes.mistake("You give the sides alone. Give a pair for each row: channels, then side.")
+def sides_alone(rows, size, channels=3):
+    return [side for _, side in _table()(rows, size, channels)]
+
+
+@shapes.mistake("Your table has the last row only. It should have one pair for each row.")
+def last_row_only(rows, size, channels=3):
+    return _table()(rows, size, channels)[-1]
+
+
 @shapes.mistake("Your pairs have the side first. The channels come first.")
 def side_first(rows, size, channels=3):
     return [pair[::-1] for pair in _table()(rows, size, channels)]

@@ -229,6 +229,12 @@ from_list.mistake(
 )(_vgg(after=lambda: [nn.ReLU()]))
 
 
+@from_list.mistake("You have two linear layers. VGG has three: one more from hidden to hidden.")
+def two_linear_layers(config, inputs=3, size=224, hidden=4096, classes=1000):
+    layers = _vgg()(config, inputs, size, hidden, classes)
+    return nn.Sequential(*layers[:-4], layers[-1])
+
+
 from_list.mistake("Your convolutions have no biases.", "no_biases")(
     _vgg(convolution=lambda i, f: [nn.Conv2d(i, f, 3, padding=1, bias=False), nn.ReLU()])
 )
