@@ -27,6 +27,7 @@ SEARCH = 0.2  # seconds for trying near misses of ours
 FRESH = 0.15  # for calls with other random numbers
 ANEW = 0.15  # for calls with one thing changed
 SEEDS = 2
+WRONG = "Where it is wrong"
 SOME = 3  # failing calls that share a feature
 
 
@@ -122,8 +123,9 @@ def _number(got, wanted) -> Said | None:
         said = magnitude.compared(got, wanted) or form.off([(got, wanted)], 0.0)
         return said and Said("number", said)
     wrong = [(name, one) for name, one in parts.split(got).items() if one != names[name]]
-    said = magnitude.compared(wrong[0][1], names[wrong[0][0]]) or ""
+    said = magnitude.compared(wrong[0][1], names[wrong[0][0]])
     which = f"Off: {', '.join(name for name, _ in wrong)}."
+    said = _begun(f"Of {wrong[0][0]}" * (len(wrong) > 1), said) or ""
     return Said("number", f"{which} {said}".rstrip())
 
 
@@ -183,9 +185,9 @@ def _of_values(exercise, calls: list[Seen]) -> Said | None:
         return None
     right = parts.verdicts([one.values() for one in wrong], exercise.same)
     which = parts.said(right, len(wrong)) if right else None
-    what = None if which else _relation(exercise, wrong)
+    what = None if which else _begun(WRONG * (len(wrong) < len(calls)), _relation(exercise, wrong))
     what = what or (right and _relation_of_a_part(exercise, wrong, right))
-    what = what or (None if which else _relation_where(exercise, wrong))
+    what = what or (None if which else _relation_where(exercise, calls))
     layers = ["part"] * bool(which) + ["relation"] * bool(what)
     found = [said for said in (which, what) if said]
     return Said(" and ".join(layers), " ".join(found)) if found else None
@@ -195,15 +197,21 @@ def _relation(exercise, wrong: list[Seen]) -> str | None:
     return _related(exercise, [(*one.values(), one) for one in wrong])
 
 
-def _relation_where(exercise, wrong: list[Seen]) -> str | None:
+def _begun(where: str, said: str | None) -> str | None:
+    return f"{where}: {said[0].lower()}{said[1:]}" if where and said else said
+
+
+def _relation_where(exercise, calls: list[Seen]) -> str | None:
     """What holds on the failing calls that have a feature, where it does not on all of them."""
-    known = [features(arguments.named(exercise, one.case)) for one in wrong]
-    for phrase in dict.fromkeys(phrase for has in known for phrase in has):
-        some = [one for one, has in zip(wrong, known) if phrase in has]
+    known = [(one, features(arguments.named(exercise, one.case))) for one in calls]
+    wrong = [(one, has) for one, has in known if not one.right]
+    for phrase in dict.fromkeys(phrase for _, has in wrong for phrase in has):
+        some = [one for one, has in wrong if phrase in has]
         if not max(SOME, len(wrong) / 3) <= len(some) < len(wrong):
             continue
         if said := _relation(exercise, some):
-            return f"Where {phrase}: {said[0].lower()}{said[1:]}"
+            too = any(one.right for one, has in known if phrase in has)
+            return _begun(f"{WRONG} and {phrase}" if too else f"Where {phrase}", said)
     return None
 
 
@@ -214,7 +222,7 @@ def _relation_of_a_part(exercise, wrong: list[Seen], right: dict[str, bool]) -> 
         return None
     split = [(*(parts.split(value)[name] for value in one.values()), one) for one in wrong]
     said = _related(exercise, [one for one in split if not exercise.same(*one[:2])])
-    return said and f"Of {parts.as_noun(name)}: {said[0].lower()}{said[1:]}"
+    return _begun(f"Of {parts.as_noun(name)}", said)
 
 
 def _related(exercise, found: list[tuple]) -> str | None:

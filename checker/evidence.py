@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from checker import show
+
 ENOUGH = 3
 MOST = 50  # of a large tensor: more would be counted for nothing
 
@@ -21,8 +23,8 @@ def numbers(got, wanted, same: Callable[[object, object], bool]) -> set:
 
 def _numbers(value) -> set:
     if isinstance(value, torch.Tensor):
-        plain = value.layout == torch.strided and not value.is_meta
-        return set(value.detach().flatten()[:MOST].tolist()) if plain else set()
+        some = show.listed(value.detach().flatten()[:MOST]) if show.holds_numbers(value) else []
+        return set(some or [])
     if isinstance(value, np.ndarray):
         return set(value.flatten()[:MOST].tolist())
     if isinstance(value, (list, tuple)):

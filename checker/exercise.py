@@ -333,6 +333,9 @@ class Module(Exercise):
         return f"draw.net({self.answer.__name__}({built}), {x})"
 
 
+TYPED = 10  # digits of a number that was typed
+
+
 class Number(Exercise):
     """An exercise whose answer is a number, or a tuple or list of numbers.
 
@@ -367,7 +370,7 @@ class Number(Exercise):
             return None
         plain = isinstance(got, (int, float, *show.SEQUENCES))
         odd = "" if plain else f", {show.with_article(got)}"
-        return f"is {show.short(got)}{odd}. {_way_on(got, wanted)}"
+        return f"is {show.short(got, TYPED)}{odd}. {_way_on(got, wanted)}"
 
 
 def _way_on(got, wanted) -> str:

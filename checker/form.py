@@ -80,7 +80,7 @@ def _other_kind(values: Values, tolerance) -> str | None:
     got, wanted = kinds.pop()
     if got == wanted or None in (got, wanted):
         return None
-    return f"{got[0].upper()}{got[1:]} came back where {wanted} is expected."
+    return f"{got[0].upper()}{got[1:]} came back where {wanted} is asked for."
 
 
 def _kind_of(value) -> str | None:
@@ -94,7 +94,7 @@ def _dtype(values: Values, tolerance) -> str | None:
     if not all(close(got.double(), wanted.double(), 1e-6) for got, wanted in values):
         return None
     got, wanted = (str(one.dtype).removeprefix("torch.") for one in values[0])
-    return f"The numbers are right; their dtype is {got} where {wanted} is expected."
+    return f"The numbers are right; their dtype is {got} where {wanted} is asked for."
 
 
 def _are_tensors(values: Values) -> bool:
@@ -103,7 +103,7 @@ def _are_tensors(values: Values) -> bool:
 
 
 def _is_odd(tensor: Tensor) -> bool:
-    return tensor.is_complex() or tensor.is_meta or tensor.layout != torch.strided
+    return tensor.is_complex() or not show.holds_numbers(tensor)
 
 
 def _reduced(values: Values, tolerance) -> str | None:

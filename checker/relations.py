@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from checker import show
+
 ENOUGH = 3  # numbers that must agree, over all failing calls together
 
 
@@ -45,7 +47,7 @@ def pair(got, wanted, arguments: dict[str, object] | None = None) -> Pair | None
 
 def _tensor(value) -> Tensor | None:
     if type(value) in (torch.Tensor, torch.nn.Parameter):
-        usable = not (value.is_meta or value.is_complex() or value.layout != torch.strided)
+        usable = show.holds_numbers(value) and not value.is_complex()
         return value.detach().double() if usable else None
     if type(value) is np.ndarray and value.dtype.kind in "biuf":
         return torch.from_numpy(value.astype(np.float64))

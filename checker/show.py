@@ -46,11 +46,16 @@ def _short_tensor(value, digits) -> str:
     return clip(str(_rounded(numbers, digits)))
 
 
+def holds_numbers(tensor: torch.Tensor) -> bool:
+    """Whether it has numbers of its own: not on the meta device, sparse or quantized."""
+    return not (tensor.is_meta or tensor.layout != torch.strided or tensor.is_quantized)
+
+
 def listed(tensor: torch.Tensor):
-    """The numbers of a tensor as nested lists; None for one that holds none of its own: on the
-    meta device, sparse, quantized, or of a dtype that only stores.
+    """The numbers of a tensor as nested lists; None for one that holds none of its own, or of a
+    dtype that only stores.
     """
-    if tensor.is_meta or tensor.layout != torch.strided or tensor.is_quantized:
+    if not holds_numbers(tensor):
         return None
     try:
         return tensor.tolist()

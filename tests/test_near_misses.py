@@ -182,7 +182,7 @@ def test_of_several_numbers_those_that_are_off():
 Y = torch.tensor([[1.0, 2.0, 4.0], [-3.0, 5.0, 7.0]])
 FORMS = {
     "what differs is its type: a float instead of an int": (5.0, 5),
-    "their dtype is float32 where float64 is expected": (Y.float(), Y),
+    "their dtype is float32 where float64 is asked for": (Y.float(), Y),
     "The right result is the sum of yours along its first axis": (Y, Y.sum(0)),
     "The right result is the mean of yours along its first axis": (Y, Y.mean(0)),
     "Yours is the maximum of all numbers": (Y.max(), Y),
@@ -195,7 +195,7 @@ FORMS = {
     "The size of the second axis is off, 1 too large": (torch.zeros(2, 4), Y),
     "others, too": ([*range(9), 20], list(range(9))),
     "some items are missing": ([1, 3], list(range(9))),
-    "A list or tuple came back where one number is expected": ([3], 3),
+    "A list or tuple came back where a whole number is asked for": ([3], 3),
 }
 
 
