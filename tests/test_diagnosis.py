@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 import exercises
-from checker import contrast, parts, relations
+from checker.diagnosis import contrast, parts, relations
 from checker.exercise import Exercise, call, normal, whole
 from checker.judge import judge
 from checker.verdict import State

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from checker import first_part
+from checker.diagnosis import first_part
 from checker.exercise import Module, call
 from checker.judge import judge, try_cases
 

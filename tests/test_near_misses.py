@@ -5,9 +5,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from checker import contrast, diagnosis, evidence, form, magnitude, near_misses, steps
+from checker.diagnosis import contrast, evidence, form, layers, magnitude, near_misses, steps
 from checker.exercise import Exercise, Module, Number, call, normal, whole
 from checker.judge import judge
+from checker.sandbox import Deadline
 from checker.verdict import State
 
 
@@ -76,7 +77,7 @@ def test_an_argument_that_is_never_changed_by_it_gives_nothing_new():
     """With `k` always 1, "with `k` = 1" is ours."""
     made = exercise_of(scaled, lambda rng: call(whole(rng, 2, 3), 1))
     miss = next(m for m in near_misses.other_arguments(made) if m.name.startswith("with `k` = 1"))
-    outcome = made.run(miss.attempt, made.calls()[0], diagnosis.Deadline(1.0))
+    outcome = made.run(miss.attempt, made.calls()[0], Deadline(1.0))
     assert made.agrees(outcome, made.expected()[0])
 
 
@@ -122,7 +123,7 @@ def test_ours_is_left_as_it_was():
     made = net_exercise()
     before = list(made.expected())
     list(steps.other_steps(made))
-    again = [made.run(Net, case, diagnosis.Deadline(1.0)) for case in made.calls()]
+    again = [made.run(Net, case, Deadline(1.0)) for case in made.calls()]
     assert all(made.agrees(*pair) for pair in zip(again, before))
 
 
@@ -140,9 +141,26 @@ def test_a_truth_value_is_no_evidence():
     assert evidence.numbers({"a": 1, "b": 2.5}, {"a": 1, "b": 3.5}, equal) == {2.5}
 
 
-def test_a_slow_one_is_given_up():
-    """The search ends when its time is over, whatever ours takes."""
-    assert diagnosis.SEARCH < 1 > diagnosis.FRESH
+def test_a_slow_one_is_given_up(monkeypatch):
+    """The search ends when its time is over, however many near misses are left."""
+    tried = []
+    monkeypatch.setattr(layers, "_left", lambda deadline: len(tried) < 3)
+    made = scaled_exercise()
+    run = made.run
+
+    def noting(attempt, case, deadline, **options):
+        tried.append(attempt)
+        return run(attempt, case, deadline, **options)
+
+    wrong = [diagnosis_seen(made, lambda x, k=1, shift=0: x * 100.5)]
+    monkeypatch.setattr(made, "run", noting)
+    assert layers._near_miss(made, wrong[0]) is None
+    assert len(tried) < 60
+
+
+def diagnosis_seen(made, attempt):
+    outcomes = [made.run(attempt, case, Deadline(1.0)) for case in made.calls()]
+    return layers.seen(made, outcomes, 0)
 
 
 # Numbers

@@ -12,9 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from checker import relations, sandbox, side_by_side
+from checker import sandbox
+from checker.diagnosis import relations, side_by_side
+from checker.diagnosis.side_by_side import GETS, GIVES, Found, Place, tensors
 from checker.exercise import Call, Module
-from checker.side_by_side import GETS, GIVES, Found, Place, tensors
 from checker.unfit import listed
 
 TIME = 0.2  # seconds for all calls together

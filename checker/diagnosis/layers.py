@@ -1,13 +1,9 @@
-"""What is said of a wrong answer that no catalogued mistake explains: only what was seen.
-
-Asked in turn: when it fails (what the failing calls have in common), which of our own near misses
-gives the same, which parts of the result are off, how the values relate to the expected ones.
-"""
+"""Asks the layers in turn, on the calls that were made and on fresh ones."""
 
 import itertools
 from dataclasses import dataclass
 
-from checker import (
+from checker.diagnosis import (
     arguments,
     contrast,
     evidence,
@@ -19,8 +15,8 @@ from checker import (
     relations,
     steps,
 )
+from checker.diagnosis.features import features
 from checker.exercise import Call, Exercise, Module, Number
-from checker.features import features
 from checker.sandbox import Deadline, Outcome, TimeUp
 
 SEARCH = 0.2  # seconds for trying near misses of ours

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from checker.features import Feature, features
+from checker.diagnosis.features import Feature, features
 
 LEAST = 2  # wrong calls, and right ones, where none can be made anew
 CALLS = 6  # in all, there

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from checker.arguments import Arguments, bound
+from checker.diagnosis.arguments import Arguments, bound
 from checker.exercise import Exercise, Mistake
 from checker.sandbox import Deadline
 

@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from checker.diagnosis.near_misses import near_miss
 from checker.exercise import Call, Exercise, Mistake
-from checker.near_misses import near_miss
 from checker.sandbox import Deadline, Outcome, TimeUp
 
 LONGEST = 0.2  # seconds of one call

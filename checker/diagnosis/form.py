@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from checker import parts, show
-from checker.relations import close
+from checker import show
+from checker.diagnosis import parts
+from checker.diagnosis.relations import close
 
 Values = list[tuple[object, object]]  # what came back, and what was expected
 ENOUGH = 3  # different numbers that agree
