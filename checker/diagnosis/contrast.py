@@ -12,8 +12,7 @@ from torch import Tensor
 
 from checker.diagnosis.features import Feature, features
 
-LEAST = 2  # wrong calls, and right ones, where none can be made anew
-CALLS = 6  # in all, there
+LEAST = 3  # kinds of wrong calls, and of right ones, where none can be made anew
 SHARE = 0.2  # of the calls with a feature that fail, for it to tell
 NAMES = 4  # of functions, in one sentence
 ANEW = 6  # calls made anew for one feature
@@ -47,9 +46,23 @@ def contrast(tried: list[Tried], retry: Retry | None = None) -> str | None:
 
 
 def _enough(tried, retry) -> bool:
-    wrong = sum(not one.right for one in tried)
-    least, calls = (1, 2) if retry else (LEAST, CALLS)
-    return len(tried) >= calls and min(wrong, len(tried) - wrong) >= least
+    """Whether there are enough of either kind: one, where calls can be made anew, and otherwise
+    several that differ in more than their random numbers.
+    """
+    least = 1 if retry else LEAST
+    right, wrong = (
+        {_outline(one) for one in tried if one.right == side} for side in (True, False)
+    )
+    return min(len(right), len(wrong)) >= least
+
+
+def _outline(value):
+    """A call, or an argument, without the numbers in its tensors."""
+    if isinstance(value, Tried):
+        return tuple((name, _outline(one)) for name, one in value.arguments.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_outline, value))
+    return value if isinstance(value, PLAIN) else getattr(value, "shape", type(value))
 
 
 def _exactly(known, tried, retry) -> str | None:
