@@ -16,6 +16,7 @@ from torch import Tensor
 
 from checker import show
 
+LARGE = 100  # of a count
 ENOUGH = 3  # numbers that must agree, over all failing calls together
 
 
@@ -257,7 +258,9 @@ POWERS = {
 def _off_by(pairs, tolerance) -> str | None:
     """One constant added to every number."""
     steps = [_step(one, tolerance) for one in pairs]
-    if None in steps or not _varied(pairs) or len({round(step, 6) for step in steps}) > 1:
+    if None in steps or len({round(step, 6) for step in steps}) > 1:
+        return None
+    if not (_varied(pairs) or _are_large_counts(pairs)):
         return None
     step = steps[0]
     return f"Every number is {abs(step):,.10g} too {'large' if step > 0 else 'small'}."
@@ -277,6 +280,12 @@ def _by_an_argument(pairs, tolerance) -> str | None:
                         f"Your number is too {way} by {twice}{words}, on the first call by {by}."
                     )
     return None
+
+
+def _are_large_counts(pairs) -> bool:
+    """Of two counts in the hundreds, both off by the same number, that is no accident."""
+    found = {one.wanted.item() for one in pairs if one.wanted.numel() == 1}
+    return len(found) > 1 and min(found) >= LARGE and all(n.is_integer() for n in found)
 
 
 def _products(pairs) -> Iterator[tuple[str, list[float]]]:
@@ -308,6 +317,16 @@ def _made_of(pairs, tolerance) -> str | None:
         if made == got and len(set(made)) >= ENOUGH:
             return f"Your number is {words}."
     return None
+
+
+def _one_way(pairs, tolerance) -> str | None:
+    """Single numbers that are all too large, or all too small."""
+    if not _are_counts(pairs):
+        return None
+    large = {bool(one.got > one.wanted) for one in pairs}
+    if len(large) > 1:
+        return None
+    return f"Your number is too {'large' if large.pop() else 'small'} on every failing call."
 
 
 def _step(one: Pair, tolerance) -> float | None:
@@ -555,6 +574,7 @@ TESTS: list[Callable[[list[Pair], float], str | None]] = [
     _only_there,
     _all_alike,
     _other_order,
+    _one_way,
 ]
 
 
