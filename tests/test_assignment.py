@@ -6,7 +6,6 @@ import json
 import random
 import re
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
 
 import linux_only  # noqa: F401
 import nbformat
@@ -21,6 +20,7 @@ from checker.verdict import State
 from classroom import assignment, collect, grade, own_numbers
 from classroom.grade import _read_all
 from classroom.own_numbers_notebook import notebook
+from classroom.pool import Pool
 from course.notebook_files import role
 from course.paths import SOLUTIONS, STUDENT, Complaint, sources
 from course.stub import solved_lines
@@ -245,6 +245,8 @@ def test_without_the_key_own_numbers_are_no_submission(made, tmp_path):
     (tmp_path / "in" / "ben").mkdir(parents=True)
     (tmp_path / "in" / "ben" / "own_numbers_ben.ipynb").write_text(notebook(made[1], "ben"))
     found, _ = collect.find(tmp_path / "in")
-    with ThreadPoolExecutor(1) as pool:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with Pool(1, scratch) as pool:
         assert [one.number for one in _read_all(pool, found, tmp_path, None)] == [""]
         assert [one.number for one in _read_all(pool, found, tmp_path, made[1])] == [NUMBER]

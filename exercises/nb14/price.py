@@ -287,6 +287,9 @@ def _(rng):
     yield call([nn.Sequential(nn.Conv1d(2, 3, 3), nn.ReLU()), nn.Linear(3, 2)], 1.0)
     yield call([nn.Linear(2, 2, bias=False)], 0.3)
     yield call([nn.BatchNorm2d(3)], 0.3)
+    width = int(rng.integers(3, 30))
+    drawn = [nn.Linear(2, width), nn.LayerNorm(width), nn.Linear(width, 3)]
+    yield call(drawn, round(float(rng.uniform(0.01, 0.9)), 3))
 
 
 @grouping.probe

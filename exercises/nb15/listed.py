@@ -34,6 +34,8 @@ def _(rng):
     yield call([nn.BatchNorm2d(3, track_running_stats=False), nn.LayerNorm(4)])
     frozen = nn.Linear(3, 3)
     yield call([frozen.requires_grad_(False), nn.BatchNorm2d(2)])
+    width = int(rng.integers(3, 60))
+    yield call([nn.Linear(2, width), nn.BatchNorm1d(width)])
 
 
 @listed.probe
