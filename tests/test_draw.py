@@ -535,3 +535,82 @@ def test_no_words_lie_outside_the_drawing():
     for x, words in re.findall(r'<text x="(-?\d+)"[^>]*>([^<]*)<', svg_text):
         half = 8 * len(words) / 2
         assert int(left) <= int(x) - half and int(x) + half <= int(left) + int(width)
+
+
+PLAIN_NETS = ["alexnet", "two towers", "lenet", "vgg", "nin", "resnet 18"]
+
+
+@pytest.mark.parametrize("name", PLAIN_NETS)
+def test_cards_have_their_share_of_the_parameters_and_the_work(name):
+    make, shape = NETS[name]
+    with torch.device("meta"):
+        net = make()
+    whole, parts = (draw.net(net, shape, depth=2, cards=cards).shown for cards in (1, 2))
+    for count in ("parameters", "multiply_adds"):
+        one, two = (
+            sum(getattr(step, count) for box in v.boxes for step in box.steps)
+            for v in (whole, parts)
+        )
+        assert 0 <= one - two < len(parts.boxes)
+    assert len(parts.boxes) > len(whole.boxes)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_card_of_alexnet_reads_the_other_one_where_there_are_no_groups(groups):
+    with torch.device("meta"):
+        net = alexnet.alexnet(groups=groups)
+    boxes = draw.net(net, (1, 3, 227, 227), depth=2, cards=2).shown.boxes
+    convs = [box for box in boxes if "conv" in box.steps[0].lines[0]]
+    alone = [len(box.reads) == 1 for box in convs[2:]]
+    split = groups == 2
+    assert alone == [split, split, False, False, split, split, split, split]
+
+
+def test_what_a_card_reads_is_what_its_half_of_the_filters_computes():
+    """Two columns, computed by themselves, give what the grouped layer gives."""
+    conv = nn.Conv2d(8, 6, 3, groups=2)
+    x = torch.randn(2, 8, 5, 5)
+    shown = draw.net(nn.Sequential(conv, nn.Conv2d(6, 2, 1)), x, cards=2).shown
+    halves = [box for box in shown.boxes if "conv 3x3, 3" in box.steps[0].lines]
+    assert len(halves) == 2
+    assert [box.steps[0].parameters for box in halves] == [3 * 4 * 9 + 3] * 2
+
+
+def _trained(*, zero=True, steps=3, loss=F.cross_entropy):
+    net, x, y = nn.Sequential(nn.Linear(4, 3), nn.ReLU()), torch.randn(5, 4), torch.arange(5) % 3
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+    for _ in range(steps):
+        value = loss(net(x), y)
+        if zero:
+            optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+
+
+RING = [
+    "net(x)",
+    "F.cross_entropy",
+    "optimizer.zero_grad()",
+    "loss.backward()",
+    "optimizer.step()",
+]
+
+
+@pytest.mark.parametrize(
+    "run, ring",
+    [
+        (_trained, RING),
+        (lambda: _trained(zero=False), [word for word in RING if "zero" not in word]),
+        (lambda: _trained(loss=nn.CrossEntropyLoss()), RING),
+    ],
+)
+def test_a_ring_has_what_the_loop_does_in_its_order(run, ring):
+    words = draw.cycle(run).alt
+    places = [words.find(word) for word in ring]
+    assert places == sorted(places) and min(places) > 0
+    assert ("zero" in words) == ("optimizer.zero_grad()" in ring)
+
+
+def test_what_is_done_once_is_no_ring():
+    with pytest.raises(ValueError, match="two or more"):
+        draw.cycle(lambda: _trained(steps=1))

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from utils.draw import labels, svg, trace, view, words
+from utils.draw import labels, svg, towers, trace, view, words
+from utils.draw.cycle import cycle
 from utils.draw.grids import grid, window
 from utils.draw.picture import Picture, Row
 from utils.draw.reads import reads
@@ -22,6 +23,7 @@ __all__ = [
     "Drawing",
     "Picture",
     "Row",
+    "cycle",
     "grid",
     "net",
     "nets",
@@ -53,18 +55,21 @@ def net(
     part: str = "",
     title: str = "",
     back: bool = False,
+    cards: int = 1,
 ) -> Drawing:
     """The drawing of `module` for an input x, a tensor, its shape (N, C, ...), or several tensors.
 
     Parts nested deeper than `depth` are closed; `part` names one that is opened all the same.
     Without a depth as much is shown as a reader takes in at once, of a repeated block the first.
-    With `back` it is said where several gradients meet on their way back.
+    With `back` it is said where several gradients meet on their way back. With several `cards`
+    each has its share of every layer, in a column of its own.
     Raises TypeError where `module` is no module or x no example, ValueError for an unknown `part`.
     """
     graph = trace.trace(_module(module), *_inputs(module, x))
     if part and part not in dict(module.named_modules()):
         raise ValueError(f"The net has no part {part!r}; `named_modules()` lists its parts.")
     shown = view.of(graph, depth, part)
+    shown = towers.of(shown, cards) if cards > 1 else shown
     shown.back = back
     return Drawing(graph, shown, title or graph.title)
 

@@ -76,10 +76,11 @@ def _meet(view: View, readers: list[list[int]], place: int) -> int | None:
 
 def _through(readers: list[list[int]], head: int) -> list[int]:
     """The boxes that no way from `head` to an end avoids."""
-    if not readers[head]:
-        return [head]
-    ways = [_through(readers, after) for after in readers[head]]
-    return [head, *(n for n in ways[0] if all(n in way for way in ways))]
+    found: dict[int, list[int]] = {}
+    for place in range(len(readers) - 1, head - 1, -1):  # a box is read by later ones only
+        ways = [found[after] for after in readers[place]] or [[]]
+        found[place] = [place, *(n for n in ways[0] if all(n in way for way in ways))]
+    return found[head]
 
 
 def _told(view: View, place: int) -> str:
