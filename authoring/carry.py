@@ -31,7 +31,7 @@ from authoring.prove import DESIGNED
 from checker import sandbox
 from course import slices
 from course.cells import asked
-from course.notebook_files import exercise_id, read, role, tags
+from course.notebook_files import OWN_DRAWING, UNCOMPARED, exercise_id, read, role, tags
 from course.paths import SOLUTIONS, Complaint, number, sources
 
 OTHER_NUMBERS = Path(__file__).parent / "other_numbers.toml"
@@ -220,7 +220,8 @@ def raising(who: str, seen: dict) -> Iterator[str]:
 
 
 def showing(way: Way, seen: dict, wanted: dict) -> Iterator[str]:
-    compared = {cell.id for cell in way.cells if "nbval-ignore-output" not in tags(cell)}
+    free = {OWN_DRAWING, UNCOMPARED}
+    compared = {cell.id for cell in way.cells if not free.intersection(tags(cell))}
     for cell, text in seen.items():
         differs = cell in compared and text != wanted.get(cell) and way.id not in DESIGNED
         if differs and not text.startswith("raised "):

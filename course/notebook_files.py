@@ -8,6 +8,11 @@ from nbformat import NotebookNode
 from course.cells import ROLES, asked, cell_id, parse_id
 from course.paths import Complaint, number
 
+OWN_DRAWING = (
+    "own-drawing"  # a cell that draws the learner's answer: a right one may look otherwise
+)
+UNCOMPARED = "nbval-ignore-output"
+
 
 def read(path: Path) -> NotebookNode:
     try:

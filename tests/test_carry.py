@@ -20,6 +20,7 @@ NOTEBOOK = [
     code("fifth", "sixth = double(five)"),
     code("shown", "sixth + 1"),
     code("unsteady", "print(double)", "nbval-ignore-output"),
+    code("drawn", "print(id(double))", "own-drawing"),
     code("other", "double = 1"),
     code("not-mine", "double + 1 / 0"),
 ]
@@ -42,7 +43,14 @@ def carried(exercise, folder, attempt):
 
 def test_only_what_leans_on_the_answer_is_run_with_what_it_needs(tmp_path):
     [way] = carry.ways(store(tmp_path / "09_a.ipynb", *NOTEBOOK))
-    assert [cell.id for cell in way.cells] == ["five", "mine", "fifth", "shown", "unsteady"]
+    assert [cell.id for cell in way.cells] == [
+        "five",
+        "mine",
+        "fifth",
+        "shown",
+        "unsteady",
+        "drawn",
+    ]
     assert "three = 3" in way.before and "def double" in way.before and "four" not in way.before
 
 

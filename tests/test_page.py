@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from authoring import page_parts, papers
-from authoring.page import folds, page
+from authoring.page import folds, look, page
 from authoring.pins import pins
 from course.notebook_files import read, role
 from course.paths import ROOT, SOLUTIONS, sources
@@ -186,3 +186,17 @@ def test_the_list_of_the_site_is_pinned_says_why_and_repeats_nothing():
 def test_the_card_on_the_front_page_is_a_real_one():
     shown = "\n".join(page_parts.card())
     assert "course-not-yet" in shown and "You counted the steps between positions" in shown
+
+
+@pytest.mark.parametrize(
+    "source, chart",
+    [
+        ("plots.lines(x, y)", True),
+        ("plots.bars(a)\nclaim()", True),
+        ("plots.images([x], ['a'])", False),
+        ("plots.images([x], ['a'])\nplots.bars(a)", False),
+        ("fig, ax = plots.figure()\nax.imshow(x)", False),
+    ],
+)
+def test_a_chart_may_be_dark_and_a_picture_stays_as_it_is(source, chart):
+    assert ("course-chart" in look(source)) == chart

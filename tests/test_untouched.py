@@ -37,5 +37,12 @@ def test_the_cells_between_exercises_must_print_as_in_the_solved_notebook(notebo
     assert check.outputs[0].data["text/plain"].startswith("To do · 0.1")
 
 
+def test_a_drawing_of_the_answer_is_compared_in_the_solved_notebook_alone(tmp_path):
+    drawing = cell("draw.net(answer)", "drawn", "own-drawing", "conv\n")
+    write(new_notebook(cells=[drawing]), tmp_path / "a.ipynb")
+    [drawn] = untouched(tmp_path / "a.ipynb", tmp_path / "a.ipynb").cells
+    assert "nbval-ignore-output" in drawn.metadata["tags"] and drawn.outputs
+
+
 def test_what_has_no_count_is_not_compared_so_every_cell_has_one(notebooks):
     assert all(cell.execution_count for cell in untouched(*notebooks).cells)

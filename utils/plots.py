@@ -14,8 +14,9 @@ import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from torch import Tensor, as_tensor
@@ -28,7 +29,10 @@ GRAY, FRAME = "#666666", "#BBBBBB"
 # Yellow is too pale for a line on white.
 COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 MARKS = "osD^vPX"
-DIVERGING = "PuOr_r"  # purple below zero, white at zero, orange above
+# Purple below zero, white at zero, orange above: the ends of PuOr, whose own middle is gray.
+SIGNED = ["#2d004b", "#8073ac", "#ffffff", "#e08214", "#7f3b08"]
+DIVERGING = "signed"
+matplotlib.colormaps.register(LinearSegmentedColormap.from_list(DIVERGING, SIGNED), force=True)
 WIDTH, DPI = 8.0, 100
 LARGEST = 3.4  # inches, the side of a picture that has much room
 BINS = 41  # of a histogram
@@ -88,7 +92,7 @@ def images(
     used, empty = np.split(np.reshape(axes, -1), [len(pictures)])
     limits = _limits(pictures, signed, shared)
     for ax, picture, title, (low, high) in zip(used, pictures, titles, limits, strict=True):
-        cmap = DIVERGING if low < 0 else "gray"
+        cmap = DIVERGING if low < 0 and signed is not False else "gray"
         ax.imshow(picture, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
         ax.set(title=title, xticks=[], yticks=[])
         if places:
@@ -291,9 +295,11 @@ def _cell_height(pictures: list, titles: Sequence[str], side: float) -> float:
 
 
 def _write_numbers(ax: Axes, picture, low: float, high: float) -> None:
-    """Each value in its pixel, in white on dark."""
+    """Each value in its pixel, which has a frame; in white on dark."""
     style = {"ha": "center", "va": "center", "fontsize": 12}
     for (row, column), value in np.ndenumerate(picture):
+        edges = {"fill": False, "edgecolor": FRAME, "linewidth": 0.8}
+        ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **edges))
         share = (value - low) / ((high - low) or 1)
         dark = share < 0.2 or share > 0.8 if low < 0 else share < 0.5
         ax.text(column, row, f"{value:g}", color="white" if dark else BLACK, **style)
