@@ -29,7 +29,7 @@ machine gets too. To solve the exercises and have your answers checked,
 [get the course](index.md#start) and open `notebooks/{name}`.
 ```
 """
-CHART = re.compile(r"plots\.(lines|bars|histograms)\(|capstone\.draw\(|\.voxels\(")
+CHART = re.compile(r"plots\.(lines|bars|histograms)\(|capstone\.draw\(|\.(voxels|plot)\(")
 PICTURES = re.compile(r"plots\.images\(|imshow\(")
 
 
