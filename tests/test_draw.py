@@ -614,3 +614,15 @@ def test_a_ring_has_what_the_loop_does_in_its_order(run, ring):
 def test_what_is_done_once_is_no_ring():
     with pytest.raises(ValueError, match="two or more"):
         draw.cycle(lambda: _trained(steps=1))
+
+
+def test_a_weight_used_without_its_layer_is_counted():
+    class Borrowing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(4, 3), nn.Linear(3, 2)
+
+        def forward(self, x):
+            return F.linear(self.first(x), self.second.weight, self.second.bias)
+
+    assert "23 parameters · 18 multiply-adds" in draw.net(Borrowing(), (1, 4))._repr_html_()

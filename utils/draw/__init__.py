@@ -40,7 +40,11 @@ class Drawing(Picture):
 
     def __init__(self, graph: trace.Graph, shown: view.View, title: str):
         self.graph, self.shown = graph, shown
-        counts = graph.ledger.parameters, graph.ledger.multiply_adds
+        # Of the nodes, not of the ledger: `forward` may use a layer's weight without calling it.
+        counts = (
+            sum(node.parameters for node in graph.nodes),
+            sum(node.multiply_adds for node in graph.nodes),
+        )
         note = "{} parameters · {} multiply-adds".format(*map(labels.short, counts))
         note *= any(counts)
         alt = words.of(shown)
