@@ -183,32 +183,6 @@ def _empty(tensor: Tensor) -> Tensor:
     return nn.Parameter(empty, tensor.requires_grad) if learns else empty
 
 
-def _dtype(net: nn.Module) -> torch.dtype:
-    return next(
-        (p.dtype for p in net.parameters() if p.is_floating_point()), torch.get_default_dtype()
-    )
-
-
-def _without_values(net: nn.Module) -> nn.Module:
-    """A copy on the meta device; every tensor is replaced before the copy, so that no value is
-    copied.
-    """
-    stand_ins = {}
-    for module in net.modules():
-        for tensor in (
-            *module._parameters.values(),
-            *module._buffers.values(),
-            *vars(module).values(),
-        ):
-            if isinstance(tensor, Tensor) and id(tensor) not in stand_ins:
-                empty = tensor.detach().to("meta")
-                is_parameter = isinstance(tensor, nn.Parameter)
-                stand_ins[id(tensor)] = (
-                    nn.Parameter(empty, tensor.requires_grad) if is_parameter else empty
-                )
-    return copy.deepcopy(net, stand_ins)
-
-
 @dataclass
 class _Entry:
     """A layer that is running: where the counter stood, the storage it was given, its parts."""
