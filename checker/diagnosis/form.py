@@ -16,7 +16,7 @@ from checker.diagnosis.relations import close
 Values = list[tuple[object, object]]  # what came back, and what was expected
 ENOUGH = 3  # different numbers that agree
 
-AXES = ("first", "second", "third", "fourth", "fifth")
+AXES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 
 
 def off(values: Values, tolerance: float) -> str | None:
@@ -111,12 +111,17 @@ def _reduced(values: Values, tolerance) -> str | None:
     """The expected result is a sum, mean or maximum of what came back, along some axis."""
     if not _are_tensors(values) or not _are_many(values):
         return None
-    for axis in range(max(got.dim() for got, _ in values)):
+    found = _along(values, tolerance)
+    return found and "The right result is the {} of yours along its {} axis.".format(*found)
+
+
+def _along(values: Values, tolerance) -> tuple[str, str] | None:
+    """By what, and along which axis, every first tensor becomes the second."""
+    doubled = [(large.double(), small.double()) for large, small in values]
+    for axis, name in enumerate(AXES):
         for words, way in REDUCED.items():
-            if all(
-                _is_reduced(got.double(), wanted, axis, way, tolerance) for got, wanted in values
-            ):
-                return f"The right result is the {words} of yours along its {AXES[axis]} axis."
+            if all(_is_reduced(*pair, axis, way, tolerance) for pair in doubled):
+                return words, name
     return None
 
 
@@ -136,21 +141,15 @@ def _is_reduced(got, wanted, axis, way, tolerance) -> bool:
     if got.dim() <= axis or got.shape[axis] == 0 or got.numel() == wanted.numel():
         return False
     less = way(got, axis)
-    return less.numel() == wanted.numel() and close(
-        less.reshape(wanted.shape), wanted.double(), tolerance
-    )
+    return less.numel() == wanted.numel() and close(less.reshape(wanted.shape), wanted, tolerance)
 
 
 def _over_reduced(values: Values, tolerance) -> str | None:
     """What came back is a sum, mean or maximum of the expected result, along some axis."""
     if not _are_tensors(values):
         return None
-    for axis in range(max(wanted.dim() for _, wanted in values)):
-        for words, way in REDUCED.items():
-            if all(
-                _is_reduced(wanted.double(), got, axis, way, tolerance) for got, wanted in values
-            ):
-                return f"Yours is the {words} of the right result along its {AXES[axis]} axis."
+    if found := _along([(wanted, got) for got, wanted in values], tolerance):
+        return "Yours is the {} of the right result along its {} axis.".format(*found)
     for words, way in REDUCED_WHOLE.items():
         if all(_is_one(got, way(wanted.double()), wanted, tolerance) for got, wanted in values):
             return f"Yours is the {words} of all numbers of the right result."
