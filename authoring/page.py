@@ -8,7 +8,6 @@ and the reason, each behind a click.
 
 import base64
 import io
-import re
 from html import escape
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from course.notebook_files import exercise_id, read, role
 from course.paths import number
 from exercises import find
 
-WORDS = 'class="course-words"'  # the same alt text under a figure, for JupyterLab
+WORDS = '<details class="course-words'  # the same alt text under a figure, for JupyterLab
 NOTE = """
 ```{{container}} course-note
 This page is for reading. Hints and solutions are folded; numbers and figures are those that your
@@ -29,8 +28,6 @@ machine gets too. To solve the exercises and have your answers checked,
 [get the course](index.md#start) and open `notebooks/{name}`.
 ```
 """
-CHART = re.compile(r"plots\.(lines|bars|histograms)\(|capstone\.draw\(|\.(voxels|plot)\(")
-PICTURES = re.compile(r"plots\.images\(|imshow\(")
 
 
 def label(number: str, cell: str) -> str:
@@ -57,7 +54,7 @@ def turned(
     if role(cell) == "solution":
         cell.source, cell.outputs = stub.stub(cell.source), []
     elif cell.cell_type == "code":
-        cell.outputs = shown(cell.outputs, f"{number(path)}-{cell.id}", figures, look(cell.source))
+        cell.outputs = shown(cell.outputs, f"{number(path)}-{cell.id}", figures)
     else:
         cell.source = f"({label(number(path), cell.id)})=\n{cell.source}"
     return cell
@@ -80,32 +77,24 @@ def fold(summary: str, inside: str, kind: str = "course-hint") -> str:
     return f'<details class="{kind}"><summary>{summary}</summary>\n\n{inside}\n\n</details>'
 
 
-def look(source: str) -> str:
-    """The classes of a cell's figures: a chart may be dark on a dark page, a picture may not."""
-    chart = CHART.search(source) and not PICTURES.search(source)
-    return "course-figure course-chart" if chart else "course-figure"
-
-
-def shown(
-    outputs: list[NotebookNode], name: str, figures: dict[str, bytes], look: str = "course-figure"
-) -> list[NotebookNode]:
+def shown(outputs: list[NotebookNode], name: str, figures: dict[str, bytes]) -> list[NotebookNode]:
     """Outputs with pictures in files of their own, loaded when in sight, and alt texts."""
     kept = [
         output for output in outputs if WORDS not in output.get("data", {}).get("text/html", "")
     ]
     return [
-        pictured(output, name, figures, look) if "image/png" in output.get("data", {}) else output
+        pictured(output, name, figures) if "image/png" in output.get("data", {}) else output
         for output in kept
     ]
 
 
-def pictured(
-    output: NotebookNode, name: str, figures: dict[str, bytes], look: str
-) -> NotebookNode:
+def pictured(output: NotebookNode, name: str, figures: dict[str, bytes]) -> NotebookNode:
     picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
     file = f"{name}-{len(figures) + 1}.webp"
     figures[file] = packed(picture)
-    alt = escape(output.metadata["image/png"]["alt"])
+    about = output.metadata["image/png"]
+    alt = escape(about["alt"])
+    look = "course-figure course-chart" if about.get("chart") else "course-figure"
     size = f'width="{picture.width}" height="{picture.height}" loading="lazy"'
     html = f'<img class="{look}" src="_static/figures/{file}" alt="{alt}" {size}>'
     return new_output("display_data", {"text/html": html})

@@ -38,6 +38,16 @@ def test_show_sends_the_picture_with_its_alt_text(shown):
     assert not fig.axes  # closed: nothing is kept
 
 
+def test_show_tells_charts_from_pictures(shown):
+    for draw in (lambda ax: ax.plot([0, 1]), lambda ax: ax.imshow(torch.zeros(2, 2).numpy())):
+        fig, ax = plots.figure()
+        draw(ax)
+        plots.show(fig, "one or the other")
+    looks = [metadata["image/png"]["chart"] for _, metadata in shown[::2]]
+    words = ['course-chart">' in data["text/html"] for data, _ in shown[1::2]]
+    assert looks == words == [True, False]
+
+
 @pytest.mark.parametrize("alt", ["", "  "])
 def test_show_demands_an_alt_text(shown, alt):
     with pytest.raises(ValueError, match="needs an alt text"):

@@ -55,11 +55,12 @@ def show(fig: Figure, alt: str) -> None:
     """Put the figure under the cell as a PNG. Raises ValueError unless `alt` says what it is."""
     if not alt.strip():
         raise ValueError("A figure needs an alt text: a sentence or two that say what it shows.")
+    chart = not any(ax.images for ax in fig.axes)
     data = {"image/png": base64.b64encode(_png(fig)).decode(), "text/plain": alt}
     for ax in fig.axes:
         fig.delaxes(ax)  # `fig.clear` would first set each of them up anew
-    display(data, raw=True, metadata={"image/png": {"alt": alt}})
-    display(alt_text.under(alt), raw=True)
+    display(data, raw=True, metadata={"image/png": {"alt": alt, "chart": chart}})
+    display(alt_text.under(alt, chart), raw=True)
 
 
 def images(

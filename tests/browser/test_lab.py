@@ -10,6 +10,9 @@ from course.paths import STUDENT, sources
 
 WRONG = "def output_size(n, k, s=1, p=0, d=1):\n    return (n + 2 * p - d * (k - 1) - 1) // s"
 RIGHT = f"{WRONG} + 1"
+FIGURES = """\
+plots.bars({"a": torch.tensor([1.0, 2.0])}, "a chart", xlabel="x")
+plots.images([torch.eye(3)], ["eye"], "a picture")"""
 ERRORS = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 # Milliseconds that opening, and running all of a notebook may take on a busy machine.
 START, WHOLE = (90_000, 240_000)
@@ -91,6 +94,11 @@ class Notebook:
             )
         return self.cell(ids[-1])
 
+    def turned(self, pictures):
+        """Whether pictures are shown with black and white exchanged: a set of all answers."""
+        inverted = "all => all.map(one => getComputedStyle(one).filter.includes('invert'))"
+        return set(self.all(f".jp-RenderedImage {pictures}").evaluate_all(inverted))
+
     def run_all(self):
         self.command("notebook:run-all-cells")
         done = (
@@ -155,3 +163,13 @@ def test_a_learner_moves_the_explorer_of_03(opened, barriers):
     for theme in THEMES:
         notebook.wear(theme)
         assert barriers(notebook.page, ".course-explore") == []
+
+
+def test_a_chart_is_dark_on_a_dark_page_and_a_picture_stays(opened):
+    notebook = opened("03")
+    notebook.type("ex-3-1-solution", FIGURES)
+    notebook.run("imports", "ex-3-1-solution")
+    for theme in THEMES:
+        notebook.wear(theme)
+        assert notebook.turned("img.course-chart") == {theme == "Dark"}
+        assert notebook.turned("img:not(.course-chart)") == {False}
