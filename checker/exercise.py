@@ -78,6 +78,7 @@ class Mistake:
 class Exercise:
     """An exercise whose answer is a function.
 
+    `core` says that the course's core needs it; whoever is short of time leaves the others out.
     `forbidden` names operations a right answer must do without (see `sandbox.run`); `tolerance` is
     relative to the largest expected number; with `any_float`, a tensor made from nothing may have
     any dtype of floats; `limit` is in seconds of processor time for all cases
@@ -92,6 +93,7 @@ class Exercise:
         difficulty: int,
         minutes: int,
         points: int = 1,
+        core: bool = True,
         hints=(),
         forbidden=frozenset(),
         tolerance: float = 1e-5,
@@ -100,6 +102,7 @@ class Exercise:
     ):
         self.id, self.title = id, title
         self.difficulty, self.minutes, self.points = difficulty, minutes, points
+        self.core = core
         self.hints, self.forbidden, self.tolerance, self.limit = (
             tuple(hints),
             frozenset(forbidden),
@@ -119,10 +122,11 @@ class Exercise:
 
     def header(self) -> str:
         """The first two lines of the exercise's task in the notebook."""
+        part = "core" if self.core else "more"
         points = f"{self.points} point" + "s" * (self.points != 1)
         return (
-            f"### {self.id} {self.title}\n`difficulty {self.difficulty}/5` · `{self.minutes} min`"
-            f" · `{points}`"
+            f"### {self.id} {self.title}\n`{part}` · `difficulty {self.difficulty}/5`"
+            f" · `{self.minutes} min` · `{points}`"
         )
 
     # Writing one down: decorators, each returns what it decorates.

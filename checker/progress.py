@@ -1,4 +1,4 @@
-"""The course at a glance: every notebook, and how much of it is done."""
+"""The course at a glance: every notebook, how much of it is done, and what comes next."""
 
 from html import escape
 
@@ -12,32 +12,52 @@ class Progress:
         self.done, self.trouble = marks.passed()
 
     def rows(self):
-        """For each notebook: number, title, minutes, exercises passed, exercises in all."""
-        for number, (notebook, ids) in registry.course().items():
+        """For each notebook: number, title, minutes, and passed and in all, of the core and of
+        everything.
+        """
+        for number, (notebook, exercises) in registry.course().items():
+            core = [id for id, exercise in exercises.items() if exercise.core]
             yield (
                 number,
                 notebook.title,
                 notebook.minutes,
-                sum(id in self.done for id in ids),
-                len(ids),
+                (self.count(core), len(core)),
+                (self.count(exercises), len(exercises)),
             )
+
+    def count(self, ids) -> int:
+        """How many of these exercises were passed."""
+        return sum(id in self.done for id in ids)
+
+    def next(self) -> str:
+        """The first exercise of the core that was not passed; after the core, of all."""
+        everything = [
+            exercise for _, found in registry.course().values() for exercise in found.values()
+        ]
+        left = [exercise for exercise in everything if exercise.id not in self.done]
+        if not left:
+            return "All done."
+        first = min(left, key=lambda exercise: not exercise.core)
+        return f"Next: {first.id} {first.title}, about {first.minutes} min."
 
     def __repr__(self):
         lines = [
-            f"{n}  {_bar(done, of)}  {done:2} of {of:2}  {title}"
-            for n, title, _, done, of in self.rows()
+            f"{n}  {_bar(*core)}  core {core[0]:2} of {core[1]:2}, all {done:2} of {of:2}  {title}"
+            for n, title, _, core, (done, of) in self.rows()
         ]
-        return "\n".join(lines + ([self.trouble] if self.trouble else []))
+        return "\n".join(lines + [self.next()] + ([self.trouble] if self.trouble else []))
 
     def _repr_html_(self):
-        head = "<tr><th>Notebook</th><th></th><th>Minutes</th><th>Passed</th><th></th></tr>"
+        head = (
+            "<tr><th>Notebook</th><th></th><th>Minutes</th><th>Core</th><th></th><th>All</th></tr>"
+        )
         body = "".join(
             f"<tr><td>{n}</td><td>{escape(title)}</td><td>{minutes}</td>"
-            f"<td>{done} of {of}</td><td>{_bar(done, of)}</td></tr>"
-            for n, title, minutes, done, of in self.rows()
+            f"<td>{core[0]} of {core[1]}</td><td>{_bar(*core)}</td><td>{done} of {of}</td></tr>"
+            for n, title, minutes, core, (done, of) in self.rows()
         )
-        trouble = f"<p>{escape(self.trouble)}</p>" if self.trouble else ""
-        return f'<table class="course-progress">{head}{body}</table>{trouble}'
+        words = "".join(f"<p>{escape(said)}</p>" for said in (self.next(), self.trouble) if said)
+        return f'<table class="course-progress">{head}{body}</table>{words}'
 
 
 def _bar(done: int, of: int, width: int = 10) -> str:

@@ -10,10 +10,10 @@ def find(id: str):
 
 
 def course() -> dict:
-    """The notebooks by number, each with the ids of its exercises: {"02": (Notebook, ["2.1"])}."""
+    """The notebooks by number, each with its exercises by id: {"02": (Notebook, {"2.1": ...})}."""
     exercises = _exercises()
     return {
-        number: (notebook, list(exercises.of(number)))
+        number: (notebook, exercises.of(number))
         for number, notebook in exercises.NOTEBOOKS.items()
     }
 

@@ -14,7 +14,7 @@ def double(x):
     ### BEGIN SOLUTION
     return 2 * x + 0 * x
     ### END SOLUTION"""
-HEADER = "### 2.4 Twice\n`difficulty 1/5` · `5 min` · `2 points`"
+HEADER = "### 2.4 Twice\n`core` · `difficulty 1/5` · `5 min` · `2 points`"
 
 
 def code(

@@ -21,7 +21,9 @@ def test_a_pass_is_noted_once(file):
         check("0.2", 32 * 3 * 28 * 28)
     check("0.3", "a")
     assert file.read_text().split() == ["0.2"]
-    assert "1 of  4" in repr(progress()) and "1 of 4" in progress()._repr_html_()
+    assert (
+        "core  1 of  4, all  1 of  4" in repr(progress()) and "1 of 4" in progress()._repr_html_()
+    )
 
 
 def test_two_processes_lose_nothing():
