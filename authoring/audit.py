@@ -198,7 +198,10 @@ def other_header(page: Page) -> Iterator[str]:
     for cell in page.prose:
         exercise = page.exercises.get(exercise_id(cell)) if role(cell) == "exercise" else None
         if exercise and not (cell.source + "\n").startswith(exercise.header() + "\n"):
-            yield cell_says(cell, f"should start with the lines {exercise.header()!r}.")
+            yield cell_says(
+                cell,
+                f"should start with the lines {exercise.header()!r}; run `python -m authoring.stamp`.",
+            )
 
 
 def unasked(page: Page) -> Iterator[str]:
