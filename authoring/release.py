@@ -1,5 +1,5 @@
 """Make the student notebooks in notebooks/ from solutions/: `python -m authoring.release
-[--check]`.
+[--check]`. First it stamps solutions/.
 """
 
 import argparse
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from authoring import stamp
 from course.files import differs, write
 from course.nbgrader import points_of
 from course.paths import SOLUTIONS, STUDENT, Complaint, sources
@@ -48,8 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--check", action="store_true", help="write nothing, fail if a student notebook is stale"
     )
+    check = parser.parse_args(arguments).check
     try:
-        return release(SOLUTIONS, STUDENT, parser.parse_args(arguments).check)
+        unstamped = stamp.stamp(check)
+        return release(SOLUTIONS, STUDENT, check) or unstamped
     except Complaint as complaint:
         print(complaint)
         return 1

@@ -1,8 +1,11 @@
-"""Write into the notebooks what the exercises say: `python -m authoring.stamp`.
+"""Write down what is counted or follows from the exercises: `python -m authoring.stamp [--check]`.
 
-The header line of every exercise comes from its object.
+The header line of every exercise, the minutes in the opening of every notebook, in the table of
+the README and in `exercises/minutes.json`.
 """
 
+import argparse
+import json
 import re
 import sys
 from pathlib import Path
@@ -10,39 +13,112 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 import exercises
+from authoring import minutes, timings
+from authoring.minutes import LONGEST_CORE, Minutes
 from course.files import differs, write
 from course.notebook_files import exercise_id, read, role, text
-from course.paths import SOLUTIONS, Complaint, number, sources
+from course.paths import ROOT, SOLUTIONS, Complaint, number, sources
 
+README = ROOT / "README.md"
+MINUTES = ROOT / "exercises" / "minutes.json"
 HEADER = re.compile(r"\A(### .*\n?)?(`.*\n?)?")
+ROW = re.compile(r"^(\| \[.*\]\(notebooks/(.+)\.ipynb\) \|.*\|) \d* \| \d* \|$", re.M)
+TOTAL = re.compile(r"^\| in all \|.*$", re.M)
 
 
-def stamp(path: Path) -> str:
-    """The text of a solved notebook with its header lines. Raises Complaint."""
-    notebook = read(path)
-    set_headers(notebook, exercises.of(number(path)))
-    return text(notebook)
+def stamped(path: Path) -> tuple[NotebookNode, Minutes]:
+    """A solved notebook with its headers and its opening, and how long it takes."""
+    notebook, asked = read(path), exercises.of(number(path))
+    set_headers(notebook.cells, asked)
+    set_opening(notebook.cells)  # so that what it says is not counted
+    taken = minutes.minutes(notebook.cells, asked, timings.total(path))
+    set_opening(notebook.cells, opening(notebook.cells, asked, taken))
+    return notebook, taken
 
 
-def set_headers(notebook: NotebookNode, asked: dict) -> None:
+def set_headers(cells: list[NotebookNode], asked: dict) -> None:
     """Begin the task of every exercise with its header, in place."""
-    for cell in notebook.cells:
+    for cell in cells:
         if role(cell) == "exercise" and exercise_id(cell) in asked:
             rest = HEADER.sub("", cell.source, count=1)
             cell.source = f"{asked[exercise_id(cell)].header()}\n{rest}".rstrip("\n")
 
 
-def main() -> int:
+def set_opening(cells: list[NotebookNode], *said: str) -> None:
+    """What is said of the minutes, as the second paragraph, in place of what was said before."""
+    title, *others = cells[0].source.split("\n\n")
+    kept = [paragraph for paragraph in others if not paragraph.startswith("**Core")]
+    cells[0].source = "\n\n".join([title, *said, *kept])
+
+
+def opening(cells: list[NotebookNode], asked: dict, taken: Minutes) -> str:
+    """Both ways through a notebook, and where to rest on the long one."""
+    core = sum(exercise.core for exercise in asked.values())
+    said = taken.rounded()
+    if core == len(asked):
+        return f"**Core and all:** {in_words(said.all)}, {core} exercises."
+    resting = (
+        f" A good place to rest: after *{minutes.rest(cells, asked)}*."
+        if taken.all > LONGEST_CORE
+        else ""
+    )
+    return (
+        f"**Core:** {in_words(said.core)}, {core} exercises."
+        f" **All:** {in_words(said.all)}, {len(asked)} exercises."
+        f" What is marked `more` can wait: run it and read on.{resting}"
+    )
+
+
+def in_words(minutes: int) -> str:
+    """70 as "70 minutes", 130 as "2 hours 10 minutes"."""
+    if minutes <= LONGEST_CORE:
+        return f"{minutes} minutes"
+    hours, left = divmod(minutes, 60)
+    return f"{hours} hour{'s' * (hours != 1)}" + f" {left} minutes" * bool(left)
+
+
+def readme(text: str, taken: dict[str, Minutes]) -> str:
+    """The README with the minutes of these notebooks, by file, in its table."""
+
+    def row(found: re.Match) -> str:
+        said = taken[found[2]].rounded()
+        return f"{found[1]} {said.core} | {said.all} |"
+
+    core, all = (round(sum(column) / 60) for column in zip(*taken.values()))
+    return TOTAL.sub(f"| in all | | {core} hours | {all} hours |", ROW.sub(row, text))
+
+
+def wanted() -> dict[Path, str]:
+    """What should stand in each file. Raises Complaint."""
+    made = {
+        path: stamped(path) for path in sources(SOLUTIONS) if number(path) in exercises.NOTEBOOKS
+    }
+    taken = {path.stem: count for path, (_, count) in made.items()}
+    counted = {file: count.rounded()._asdict() for file, count in taken.items()}
+    return {path: text(notebook) for path, (notebook, _) in made.items()} | {
+        README: readme(README.read_text(encoding="utf-8"), taken),
+        MINUTES: json.dumps(counted, indent=1) + "\n",
+    }
+
+
+def stamp(check: bool) -> int:
+    """Write what is stale, or say what is. Raises Complaint."""
+    stale = {path: new for path, new in wanted().items() if differs(path, new)}
+    for path, new in stale.items():
+        if not check:
+            write(path, new)
+        print(f"{path.relative_to(ROOT)} {'is not stamped' if check else 'stamped'}")
+    return int(check and bool(stale))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="authoring.stamp", description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if one is stale")
     try:
-        new = {path: stamp(path) for path in sources(SOLUTIONS)}
+        return stamp(parser.parse_args(arguments).check)
     except Complaint as complaint:
         print(complaint)
         return 1
-    for path, content in new.items():
-        if differs(path, content):
-            write(path, content)
-            print(f"{path.parent.name}/{path.name} written")
-    return 0
 
 
 if __name__ == "__main__":

@@ -2,44 +2,54 @@
 
 import functools
 import importlib
+import json
 import pkgutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from checker.exercise import Exercise
 
 
+# A learner's, of each notebook's core and of all of it: `authoring.stamp` counts them.
+MINUTES = json.loads(Path(__file__).with_name("minutes.json").read_text(encoding="utf-8"))
+
+
 @dataclass(frozen=True)
 class Notebook:
-    """One line of the course's map; `minutes` is a learner's time."""
+    """One line of the course's map."""
 
     file: str
     title: str
-    minutes: int
+
+    @property
+    def minutes(self) -> int:
+        return MINUTES[self.file]["all"]
+
+    @property
+    def core_minutes(self) -> int:
+        return MINUTES[self.file]["core"]
 
 
 NOTEBOOKS = {
-    "00": Notebook("00_start_here", "Start here", 15),
-    "01": Notebook(
-        "01_fully_connected_versus_convolution", "Fully connected versus convolution", 100
-    ),
-    "02": Notebook("02_convolution_shapes", "Convolution shapes", 180),
-    "03": Notebook("03_one_two_three_dimensions", "One, two and three dimensions", 150),
-    "04": Notebook("04_pooling", "Pooling", 100),
-    "05": Notebook("05_normalization", "Normalization", 150),
-    "06": Notebook("06_initialization", "Initialization", 90),
-    "07": Notebook("07_lenet", "A first whole network: LeNet-5", 150),
-    "08": Notebook("08_alexnet_and_vgg", "AlexNet and VGG", 120),
-    "09": Notebook("09_network_in_network_and_inception", "Network in Network and Inception", 100),
-    "10": Notebook("10_residual_networks", "Residual networks", 160),
+    "00": Notebook("00_start_here", "Start here"),
+    "01": Notebook("01_fully_connected_versus_convolution", "Fully connected versus convolution"),
+    "02": Notebook("02_convolution_shapes", "Convolution shapes"),
+    "03": Notebook("03_one_two_three_dimensions", "One, two and three dimensions"),
+    "04": Notebook("04_pooling", "Pooling"),
+    "05": Notebook("05_normalization", "Normalization"),
+    "06": Notebook("06_initialization", "Initialization"),
+    "07": Notebook("07_lenet", "A first whole network: LeNet-5"),
+    "08": Notebook("08_alexnet_and_vgg", "AlexNet and VGG"),
+    "09": Notebook("09_network_in_network_and_inception", "Network in Network and Inception"),
+    "10": Notebook("10_residual_networks", "Residual networks"),
     "11": Notebook(
         "11_squeeze_and_excitation_and_search",
         "Squeeze-and-excitation, and searching for architectures",
-        180,
     ),
-    "12": Notebook("12_transfer_learning", "Transfer learning", 120),
-    "13": Notebook("13_capstone", "The capstone: a net under a budget", 150),
-    "14": Notebook("14_regularization", "Regularization", 100),
-    "15": Notebook("15_dense_and_depthwise", "Dense and depthwise nets", 150),
+    "12": Notebook("12_transfer_learning", "Transfer learning"),
+    "13": Notebook("13_capstone", "The capstone: a net under a budget"),
+    "14": Notebook("14_regularization", "Regularization"),
+    "15": Notebook("15_dense_and_depthwise", "Dense and depthwise nets"),
 }
 
 

@@ -9,7 +9,7 @@ brightest = Exercise(
     "0.1",
     "The brightest pixel",
     difficulty=1,
-    minutes=2,
+    minutes=3,
     hints=[
         "The two axes to reduce are the last two, height and width.",
         "`x.amax(dim=(2, 3))` takes the largest along both at once.",
@@ -121,7 +121,7 @@ pixels = Number(
     "How many numbers?",
     32 * 3 * 28 * 28,
     difficulty=1,
-    minutes=1,
+    minutes=2,
     wrong={
         "one_picture": (3 * 28 * 28, "That is one picture. A batch of 32 is asked for."),
         "one_channel": (32 * 28 * 28, "That is one channel of each picture. There are three."),
@@ -141,7 +141,7 @@ layout = Choice(
     "Which axis is which?",
     "c",
     difficulty=1,
-    minutes=1,
+    minutes=2,
     why={
         "a": "`x[0]` fixes the first axis, N: that is one whole picture, with all its channels.",
         "b": "`x[..., 0]` fixes the last axis, W: that is the left-most column of every channel.",
@@ -155,7 +155,7 @@ scale = Module(
     "0.4",
     "Your first layer",
     difficulty=2,
-    minutes=5,
+    minutes=10,
     points=2,
     hints=[
         (

@@ -272,6 +272,7 @@ fc_net = Module(
     "Its fully connected rival",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         (

@@ -11,7 +11,7 @@ equivariance = Exercise(
     "1.8",
     "An equivariance test",
     difficulty=3,
-    minutes=8,
+    minutes=12,
     points=2,
     hints=[
         (

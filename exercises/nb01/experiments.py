@@ -37,6 +37,7 @@ shuffle_guess = Choice(
     "b",
     difficulty=2,
     minutes=2,
+    core=False,
     why={
         "a": (
             "Not the fully connected net: to it, the order of the 196 inputs is a matter of"
@@ -65,6 +66,7 @@ side_guess = Choice(
     "a",
     difficulty=2,
     minutes=2,
+    core=False,
     why={
         "b": (
             "Three in four would mean that it sees the side at times. Does anything after the"

@@ -11,6 +11,7 @@ place = Exercise(
     "Where a pixel goes",
     difficulty=2,
     minutes=4,
+    core=False,
     hints=[
         (
             "How many numbers come before the first pixel of channel 1? Before the first pixel of"

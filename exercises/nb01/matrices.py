@@ -157,7 +157,8 @@ banded2d = Exercise(
     "1.6",
     "A 2-D convolution as a matrix",
     difficulty=4,
-    minutes=12,
+    minutes=20,
+    core=False,
     points=3,
     hints=[
         (
@@ -377,7 +378,8 @@ sharing = Module(
     "1.7",
     "Spot the bug: shared, or only alike?",
     difficulty=3,
-    minutes=8,
+    minutes=12,
+    core=False,
     points=2,
     hints=[
         (

@@ -49,6 +49,7 @@ bias_gradient = Exercise(
     "The gradient of the bias",
     difficulty=2,
     minutes=4,
+    core=False,
     hints=[
         (
             "One bias is added to which numbers of the output? All of those send their gradient"
@@ -151,7 +152,8 @@ weight_gradient = Exercise(
     "2.24",
     "The gradient of the weights",
     difficulty=4,
-    minutes=10,
+    minutes=20,
+    core=False,
     points=3,
     forbidden=CONVOLUTION | {AUTOGRAD},
     hints=[
@@ -331,6 +333,7 @@ cropping = Exercise(
     "Spot the bug: cutting the padding off",
     difficulty=2,
     minutes=3,
+    core=False,
     hints=[
         "What is `[5, 6, 7][0:-0]`? And `-0` is 0, so `[0:0]` is empty.",
         "Count the end from the front: it is the size minus the padding.",
@@ -424,7 +427,8 @@ input_gradient = Exercise(
     "2.26",
     "The gradient of the input",
     difficulty=5,
-    minutes=12,
+    minutes=25,
+    core=False,
     points=3,
     forbidden=CONVOLUTION | {AUTOGRAD},
     hints=[

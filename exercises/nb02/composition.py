@@ -16,7 +16,8 @@ composition = Exercise(
     "2.18",
     "Two convolutions, one kernel",
     difficulty=4,
-    minutes=10,
+    minutes=20,
+    core=False,
     points=2,
     hints=[
         (
@@ -160,6 +161,7 @@ per_pixel = Module(
     "A 1x1 convolution as a linear layer",
     difficulty=2,
     minutes=6,
+    core=False,
     points=2,
     forbidden=CONVOLUTION,
     hints=[

@@ -17,7 +17,7 @@ convolution = Exercise(
     "2.8",
     "conv2d from scratch",
     difficulty=4,
-    minutes=15,
+    minutes=30,
     points=3,
     forbidden=CONVOLUTION,
     hints=[
@@ -422,6 +422,7 @@ stride_bug = Choice(
     "d",
     difficulty=2,
     minutes=2,
+    core=False,
     why={
         "a": "The number of rows is right: 7 rows, a window of 3 and a stride of 2 give 3.",
         "b": (
@@ -445,6 +446,7 @@ width_bug = Choice(
     "b",
     difficulty=2,
     minutes=2,
+    core=False,
     why={
         "a": "Axis 2 is the height, and rows come from the height.",
         "c": "`left` is where the window starts along a row. It is right for any width.",
@@ -465,6 +467,7 @@ edge_bug = Choice(
     "a",
     difficulty=2,
     minutes=2,
+    core=False,
     why={
         "b": "The windows start where they should, and only those that fit are computed.",
         "c": "The window takes `kh` rows and `kw` columns: right for any kernel.",
@@ -484,7 +487,8 @@ testing = Exercise(
     "2.12",
     "A test that catches them",
     difficulty=3,
-    minutes=8,
+    minutes=15,
+    core=False,
     points=2,
     hints=[
         (

@@ -14,7 +14,8 @@ unfolding = Exercise(
     "2.21",
     "im2col: windows as columns",
     difficulty=3,
-    minutes=10,
+    minutes=20,
+    core=False,
     points=2,
     forbidden=CONVOLUTION | {"im2col"},
     hints=[
@@ -180,7 +181,8 @@ one_matmul = Exercise(
     "2.22",
     "conv2d by im2col",
     difficulty=3,
-    minutes=6,
+    minutes=12,
+    core=False,
     points=2,
     forbidden=CONVOLUTION,
     hints=[

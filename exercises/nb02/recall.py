@@ -29,6 +29,7 @@ stacking = Choice(
     "d",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": "Depth alone adds nothing here: 2.18 writes the two layers as one.",
         "b": "Two kernels of 3 reach 2 + 2 + 1 = 5 pixels, not 6.",
@@ -50,6 +51,7 @@ going_back = Choice(
     "b",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": "That would be so if each pixel were read by one window only. Windows overlap.",
         "c": "The layer before needs it: without the gradient of its output it could not learn.",

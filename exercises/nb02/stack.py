@@ -18,6 +18,7 @@ dilation = Exercise(
     "Dilate a kernel",
     difficulty=2,
     minutes=5,
+    core=False,
     hints=[
         "From 2.1: a dilated kernel covers d (k - 1) + 1 pixels. Make zeros of that size.",
         "The weights stand at rows 0, d, 2d, ... and columns 0, d, 2d, ...",
@@ -154,7 +155,8 @@ stack_shapes = Shapes(
     "The shapes through a stack",
     _STACK,
     difficulty=3,
-    minutes=6,
+    minutes=8,
+    core=False,
     points=2,
     wrong={
         "one_short": (  # by the steps, or without the padding
@@ -273,6 +275,7 @@ endless = DrillExercise(
     (1, Drill(1).answers),
     difficulty=2,
     minutes=6,
+    core=False,
     points=2,
     wrong={rule: (_breaking(rule), sentence) for rule, sentence in RULES.items()},
     right=[(seed, Drill(seed).answers) for seed in (2, 77, 2026)]
@@ -477,6 +480,7 @@ fading = Choice(
     "b",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": (
             "Count the ways from a pixel to the output. A corner pixel has one. How many has the"

@@ -193,6 +193,7 @@ unseen = Number(
     (3, 4, 8, 9, 10, 11),
     difficulty=2,
     minutes=2,
+    core=False,
     wrong={
         "end_forgotten": ((3, 4), "There are more: does a third window fit?"),
         "gap_forgotten": ((8, 9, 10, 11), "There are more: the stride is larger than the window."),
@@ -412,6 +413,7 @@ true_convolution = Exercise(
     "True convolution",
     difficulty=2,
     minutes=4,
+    core=False,
     hints=[
         (
             "In the sum, x is read at i - a while w is read at a: when one goes forward, the other"
@@ -506,6 +508,7 @@ moving = Exercise(
     "A kernel that moves the picture",
     difficulty=2,
     minutes=4,
+    core=False,
     any_float=True,
     hints=[
         "The kernel with a single 1 in the middle copies every pixel to its own place.",
@@ -627,6 +630,7 @@ same = Exercise(
     "Same padding, even kernels too",
     difficulty=2,
     minutes=4,
+    core=False,
     hints=[
         "By how much does the row shrink without padding? Use 2.1 with s = 1.",
         "It shrinks by d (k - 1). Half of that goes before, the rest after.",

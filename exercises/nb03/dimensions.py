@@ -167,6 +167,7 @@ one = Exercise(
     "A convolution along one axis",
     difficulty=2,
     minutes=12,
+    core=False,
     points=2,
     forbidden=sandbox.CONVOLUTION,
     hints=[
@@ -295,7 +296,8 @@ three = Exercise(
     "3.3",
     "Three dimensions from two",
     difficulty=3,
-    minutes=12,
+    minutes=15,
+    core=False,
     points=2,
     hints=[
         "Fix one depth t of the kernel: `weight[:, :, t]` is an ordinary 2-D weight.",
@@ -426,7 +428,8 @@ every = Exercise(
     "3.4",
     "One convolution for all dimensions",
     difficulty=4,
-    minutes=20,
+    minutes=35,
+    core=False,
     points=3,
     forbidden=sandbox.CONVOLUTION,
     hints=[

@@ -44,6 +44,7 @@ memory = Choice(
     "b",
     difficulty=2,
     minutes=3,
+    core=False,
     why={
         "a": "That is the reach of the last layer alone, without what the layers before it add.",
         "c": (

@@ -115,6 +115,7 @@ causal = Exercise(
     "Only the past",
     difficulty=3,
     minutes=10,
+    core=False,
     points=2,
     hints=[
         (
@@ -251,6 +252,7 @@ listening = Number(
     (222, 8.0),
     difficulty=2,
     minutes=4,
+    core=False,
     wrong={
         "one_short": (
             (221, 8.0),

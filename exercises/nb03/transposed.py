@@ -12,6 +12,7 @@ upwards = Exercise(
     "The size on the way back up",
     difficulty=3,
     minutes=8,
+    core=False,
     hints=[
         (
             "Draw it: n stamps, each k wide, each s further right than the one before. How wide is"
@@ -127,6 +128,7 @@ checkers = Choice(
     "c",
     difficulty=2,
     minutes=4,
+    core=False,
     why={
         "a": "Stamps 3 wide and 2 apart: every other pixel is met twice, the rest once.",
         "b": "Stamps 5 wide and 2 apart: pixels are met 3 times and 2 times in turn.",

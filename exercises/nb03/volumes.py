@@ -148,7 +148,8 @@ voxels = Exercise(
     "3.10",
     "From points to voxels",
     difficulty=3,
-    minutes=12,
+    minutes=20,
+    core=False,
     points=2,
     hints=[
         "First move and scale [-1, 1] to [0, n]; the whole part is the place of the voxel.",
@@ -295,6 +296,7 @@ volumes = Choice(
     "b",
     difficulty=2,
     minutes=2,
+    core=False,
     why={
         "a": (
             "That is what one would expect, since the shapes are turned at random. Measured here,"

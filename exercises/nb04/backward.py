@@ -17,7 +17,8 @@ backward = Exercise(
     "4.7",
     "The gradient of max pooling",
     difficulty=4,
-    minutes=12,
+    minutes=25,
+    core=False,
     points=2,
     forbidden=POOLING | {AUTOGRAD},
     hints=[

@@ -68,7 +68,7 @@ maximum = Exercise(
     "4.2",
     "Max pooling",
     difficulty=3,
-    minutes=12,
+    minutes=15,
     points=2,
     forbidden=POOLING,
     hints=[
@@ -228,6 +228,7 @@ minimum = Exercise(
     "Min pooling",
     difficulty=2,
     minutes=4,
+    core=False,
     hints=[
         "The darkest pixel of a picture is the brightest of its negative.",
         "`-x` turns the smallest into the largest. Turn the result back.",
@@ -465,6 +466,7 @@ frame = Exercise(
     "Spot the bug: the gray frame",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         (

@@ -28,6 +28,7 @@ why_blur = Choice(
     "c",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": "You saw it fall short of 100 %: steadier, not exactly invariant.",
         "b": "Its weights are fixed: nothing is learned.",

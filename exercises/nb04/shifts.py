@@ -224,7 +224,8 @@ blur = Exercise(
     "4.11",
     "Blur pooling",
     difficulty=3,
-    minutes=10,
+    minutes=12,
+    core=False,
     points=2,
     hints=[
         "The weights are the outer product of [1, 2, 1] with itself, divided by 16.",
@@ -405,6 +406,7 @@ period = Number(
     8,
     difficulty=2,
     minutes=2,
+    core=False,
     wrong={
         "one_layer": (
             2,

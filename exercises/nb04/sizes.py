@@ -14,7 +14,7 @@ size = Exercise(
     "4.1",
     "How many windows?",
     difficulty=2,
-    minutes=6,
+    minutes=12,
     forbidden=POOLING,
     hints=[
         (

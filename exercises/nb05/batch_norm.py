@@ -166,6 +166,7 @@ restore = Exercise(
     "Undo it",
     difficulty=2,
     minutes=5,
+    core=False,
     hints=[
         "Solve `gamma * (x - mean) / sqrt(var + eps) + beta = x` for gamma and beta.",
         "The factor must cancel the division, eps included; beta must bring the mean back.",

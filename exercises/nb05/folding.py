@@ -10,6 +10,7 @@ folding = Exercise(
     "Fold it into the convolution",
     difficulty=3,
     minutes=10,
+    core=False,
     points=3,
     tolerance=1e-12,
     hints=[

@@ -137,7 +137,7 @@ instance_norm_exercise = Exercise(
     "5.14",
     "Instance norm",
     difficulty=1,
-    minutes=3,
+    minutes=4,
     forbidden=LIBRARY,
     hints=["Every channel of every picture by itself: only H and W go."],
 )
@@ -446,7 +446,7 @@ axes_table = Table(
     "The axes table",
     {"batch": (0, 3, 4), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
     difficulty=3,
-    minutes=6,
+    minutes=8,
     points=2,
     wrong={
         "axes_that_stay": (
@@ -502,6 +502,7 @@ response = Exercise(
     "Local response normalization",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     forbidden={"pooling"},
     hints=[

@@ -54,6 +54,7 @@ double_weights = Choice(
     "b",
     difficulty=3,
     minutes=3,
+    core=False,
     why={
         "a": (
             "Mean and standard deviation of the convolution's output double too. What is left"

@@ -97,7 +97,8 @@ layer = Module(
     "5.7",
     "Batch norm as a layer",
     difficulty=4,
-    minutes=15,
+    minutes=30,
+    core=False,
     points=3,
     forbidden=LIBRARY,
     hints=[
@@ -505,6 +506,7 @@ test_statistics = Exercise(
     "Repair the evaluation",
     difficulty=2,
     minutes=5,
+    core=False,
     forbidden=LIBRARY,
     hints=[
         "Which two lines look at x and should not?",

@@ -13,7 +13,8 @@ two_layers = Exercise(
     "6.1",
     "Two layers, backward",
     difficulty=3,
-    minutes=10,
+    minutes=15,
+    core=False,
     points=2,
     hints=[
         (
@@ -192,7 +193,7 @@ spread = Exercise(
     "6.3",
     "The spread after every layer",
     difficulty=2,
-    minutes=6,
+    minutes=8,
     hints=[
         (
             "Each layer reads what the layer before it put out: keep it in one variable, `h`, that"

@@ -128,7 +128,8 @@ whole_net = Exercise(
     "6.9",
     "Spot the bug: a whole net",
     difficulty=3,
-    minutes=8,
+    minutes=12,
+    core=False,
     points=2,
     tolerance=0.03,
     hints=[

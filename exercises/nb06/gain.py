@@ -15,6 +15,7 @@ gains = Exercise(
     "The gain of any activation",
     difficulty=3,
     minutes=7,
+    core=False,
     points=2,
     tolerance=0.015,
     hints=[

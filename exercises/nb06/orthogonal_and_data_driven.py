@@ -17,6 +17,7 @@ right_angles = Exercise(
     "Orthogonal weights",
     difficulty=3,
     minutes=7,
+    core=False,
     hints=[
         (
             "`torch.linalg.qr(a)` gives two matrices; the first has perpendicular columns of"
@@ -166,7 +167,8 @@ from_data = Exercise(
     "6.12",
     "Scale by the data",
     difficulty=3,
-    minutes=8,
+    minutes=10,
+    core=False,
     points=2,
     hints=[
         (

@@ -13,7 +13,8 @@ affine = Exercise(
     "7.12",
     "Turn, zoom and move",
     difficulty=4,
-    minutes=15,
+    minutes=30,
+    core=False,
     points=3,
     hints=[
         (

@@ -250,6 +250,7 @@ matrix = Exercise(
     "Who is taken for whom",
     difficulty=2,
     minutes=8,
+    core=False,
     hints=[
         "Row: the truth. Column: what the net said.",
         "`m[y, guesses] += 1` adds 1 once to each place, however often it stands there.",

@@ -13,7 +13,8 @@ hooks = Exercise(
     "7.13",
     "Look inside",
     difficulty=3,
-    minutes=10,
+    minutes=15,
+    core=False,
     points=2,
     hints=[
         (

@@ -13,7 +13,8 @@ rates_test = Exercise(
     "7.14",
     "The learning-rate range test",
     difficulty=3,
-    minutes=10,
+    minutes=15,
+    core=False,
     points=2,
     hints=[
         "Train a copy: `copy.deepcopy(net)`.",

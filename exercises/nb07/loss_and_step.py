@@ -227,6 +227,7 @@ twice = Number(
     -math.log(math.e / (math.e + 9)),
     difficulty=3,
     minutes=5,
+    core=False,
     tolerance=1e-3,
     wrong={
         "zero": (

@@ -9,6 +9,7 @@ keras = Exercise(
     "Carry a layer to Keras",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         (
@@ -88,7 +89,8 @@ race = Number(
     "What a picture costs",
     (11_992_448, 1_774_784),
     difficulty=3,
-    minutes=10,
+    minutes=15,
+    core=False,
     points=2,
     wrong={
         "swapped": (

@@ -68,6 +68,7 @@ subsample = Module(
     "A pooling layer that learns",
     difficulty=2,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "`F.avg_pool2d(x, 2)` gives the averages, (N, C, H/2, W/2).",
@@ -219,6 +220,7 @@ connections = Exercise(
     "A table of connections",
     difficulty=2,
     minutes=6,
+    core=False,
     hints=[
         "Each 1 in the table is one kernel of k x k weights.",
         "Each row of the table is one map, with one bias.",
@@ -319,7 +321,7 @@ modern = Module(
     "7.4",
     "The modern form",
     difficulty=2,
-    minutes=10,
+    minutes=12,
     points=2,
     hints=[
         (
@@ -531,6 +533,7 @@ variant = Number(
     1_256_080,
     difficulty=2,
     minutes=5,
+    core=False,
     wrong={
         "no_padding": (
             431_080,

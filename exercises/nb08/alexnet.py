@@ -28,7 +28,7 @@ shapes = Exercise(
     "8.1",
     "The shape table",
     difficulty=2,
-    minutes=8,
+    minutes=10,
     points=2,
     hints=[
         "Positions along one axis: `(side + 2 * padding - kernel) // stride + 1`.",
@@ -228,6 +228,7 @@ padding_of_224 = Choice(
     "c",
     difficulty=2,
     minutes=2,
+    core=False,
     why={
         "a": "213 / 4 is 53.25: 53 steps and the first position make 54. The paper prints 55.",
         "b": "(224 + 2 - 11) / 4 is 53.75: still 53 whole steps, so 54 positions.",
@@ -248,6 +249,7 @@ two_gpus = Exercise(
     "A layer on two GPUs",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     forbidden={sandbox.GROUPS},
     hints=[
@@ -390,7 +392,8 @@ alexnet_count = Exercise(
     "8.4",
     "Sixty million",
     difficulty=3,
-    minutes=10,
+    minutes=18,
+    core=False,
     points=2,
     hints=[
         (

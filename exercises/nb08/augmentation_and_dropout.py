@@ -19,6 +19,7 @@ crops = Number(
     2178,
     difficulty=1,
     minutes=3,
+    core=False,
     wrong={
         "paper": (
             2048,
@@ -355,7 +356,7 @@ switch = Module(
     "8.7",
     "Spot the bug: the switch",
     difficulty=2,
-    minutes=4,
+    minutes=6,
     hints=[
         (
             "`net.eval()` sets `training` to False on the net and on all its parts. Who reads it"

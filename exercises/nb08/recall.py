@@ -27,6 +27,7 @@ split_layer = Choice(
     "b",
     difficulty=1,
     minutes=1,
+    core=False,
     why={
         "a": "That is so in conv3, where the GPUs talk to each other.",
         "c": "Half of the filters are on each GPU, but the question is what one of them reads.",

@@ -18,7 +18,7 @@ from_list = Exercise(
     "8.9",
     "VGG from a list",
     difficulty=3,
-    minutes=12,
+    minutes=20,
     points=3,
     hints=[
         (
@@ -412,7 +412,8 @@ vgg_count = Exercise(
     "8.10",
     "How many in VGG?",
     difficulty=2,
-    minutes=8,
+    minutes=10,
+    core=False,
     points=2,
     hints=[
         (

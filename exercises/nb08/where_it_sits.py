@@ -61,7 +61,8 @@ by_stage = Exercise(
     "8.13",
     "The ledger by stage",
     difficulty=3,
-    minutes=10,
+    minutes=14,
+    core=False,
     points=2,
     hints=[
         (

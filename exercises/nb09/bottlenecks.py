@@ -145,7 +145,7 @@ module = Module(
     "9.8",
     "The module with bottlenecks",
     difficulty=3,
-    minutes=12,
+    minutes=15,
     points=3,
     hints=[
         (

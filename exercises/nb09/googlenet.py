@@ -15,7 +15,8 @@ whole_net = Exercise(
     "9.9",
     "GoogLeNet, counted",
     difficulty=4,
-    minutes=15,
+    minutes=25,
+    core=False,
     points=3,
     hints=[
         (
@@ -210,6 +211,7 @@ side_loss = Exercise(
     "The loss with side heads",
     difficulty=2,
     minutes=5,
+    core=False,
     hints=[
         (
             "`isinstance(outputs, tuple)` tells the two apart. The number of pictures does not:"

@@ -15,6 +15,7 @@ factorised = Module(
     "A window taken apart",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "A kernel size may be a pair: `nn.Conv2d(a, b, (1, n))` is 1 row high and n columns wide.",
@@ -184,6 +185,7 @@ grid = Module(
     "The grid reduction",
     difficulty=2,
     minutes=6,
+    core=False,
     points=2,
     hints=[
         "Both branches read `x`, both have windows of 3, stride 2 and no padding.",

@@ -255,6 +255,7 @@ naive = Module(
     "The naive module",
     difficulty=3,
     minutes=10,
+    core=False,
     points=2,
     hints=[
         "A 3x3 window needs padding 1 to keep the size, a 5x5 window padding 2.",

@@ -28,6 +28,7 @@ apart = Choice(
     "b",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": "Each of the two has 7 weights a pair of channels. There are two layers.",
         "c": "A pair of channels had 7 x 7 = 49 weights. Count those of the two layers.",
@@ -49,6 +50,7 @@ at_test = Choice(
     "d",
     difficulty=1,
     minutes=1,
+    core=False,
     why={
         "a": "They are weighted by 0.3 in the loss. Their predictions are not used.",
         "b": "They are there for the training only.",

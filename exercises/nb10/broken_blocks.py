@@ -25,7 +25,8 @@ bugs = Exercise(
     "10.3",
     "Spot the bug: four broken blocks",
     difficulty=3,
-    minutes=10,
+    minutes=15,
+    core=False,
     points=2,
     hints=[
         "For each of the five, write down what would have come out, from `x` and `change` alone.",
@@ -197,7 +198,8 @@ norm = Module(
     "10.4",
     "Spot the bug: the norm in the block",
     difficulty=3,
-    minutes=12,
+    minutes=20,
+    core=False,
     points=2,
     forbidden={"normalization"},
     hints=[

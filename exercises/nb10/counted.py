@@ -15,7 +15,8 @@ counting = Exercise(
     "10.12",
     "ResNet-18 to ResNet-152, counted",
     difficulty=4,
-    minutes=15,
+    minutes=30,
+    core=False,
     points=3,
     hints=[
         (
@@ -210,7 +211,8 @@ small_nets = Exercise(
     "10.13",
     "The nets for small pictures, counted",
     difficulty=3,
-    minutes=8,
+    minutes=12,
+    core=False,
     points=2,
     hints=[
         (

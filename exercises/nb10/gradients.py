@@ -13,7 +13,7 @@ chain = Exercise(
     "10.6",
     "The slope of a chain",
     difficulty=1,
-    minutes=4,
+    minutes=5,
     hints=[
         "By the chain rule the slopes of the links are multiplied.",
         "The slope of x + w x is 1 + w. Every link has its own 1.",
@@ -118,6 +118,7 @@ through = Exercise(
     "The gradient at every depth",
     difficulty=3,
     minutes=12,
+    core=False,
     points=2,
     hints=[
         "Keep every intermediate tensor in a list, the input first: `hs.append(block(hs[-1]))`.",
@@ -329,6 +330,7 @@ decay = Choice(
     "c",
     difficulty=3,
     minutes=2,
+    core=False,
     why={
         "a": (
             "So it would be without norms. What does the norm behind a convolution do with a"

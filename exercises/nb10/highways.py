@@ -22,6 +22,7 @@ left = Number(
     (1 - SHUT) ** 50,
     difficulty=2,
     minutes=4,
+    core=False,
     tolerance=0.035,
     wrong={
         "one_layer": (
@@ -65,6 +66,7 @@ gated = Module(
     "A highway layer",
     difficulty=3,
     minutes=10,
+    core=False,
     points=2,
     hints=[
         "`nn.init.constant_(self.gate.bias, -2.0)` in `__init__`.",

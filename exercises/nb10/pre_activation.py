@@ -14,7 +14,8 @@ before = Module(
     "10.16",
     "The block with pre-activation",
     difficulty=4,
-    minutes=12,
+    minutes=16,
+    core=False,
     points=3,
     hints=[
         "`norm1` normalizes the input, so it has `inputs` channels. `norm2` has `channels`.",

@@ -47,6 +47,7 @@ clean_path = Choice(
     "b",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": "The branch has the same two convolutions, two norms and two ReLUs.",
         "c": "Its convolutions are the same.",
@@ -66,6 +67,7 @@ drawing = Choice(
     "d",
     difficulty=2,
     minutes=3,
+    core=False,
     why={
         "a": "There a ReLU stands behind the addition. In the code nothing does.",
         "b": "There the shortcut starts behind the first ReLU. In the code x itself is added.",

@@ -240,6 +240,7 @@ turning = Exercise(
     "A plain net turned residual",
     difficulty=3,
     minutes=10,
+    core=False,
     points=2,
     hints=[
         (

@@ -18,6 +18,7 @@ padding = Exercise(
     "The shortcut that learns nothing",
     difficulty=2,
     minutes=6,
+    core=False,
     hints=[
         "Every `stride`-th pixel, from the first: `x[:, :, ::stride, ::stride]`.",
         (
@@ -154,7 +155,7 @@ changing = Module(
     "10.10",
     "A block that changes the shape",
     difficulty=3,
-    minutes=12,
+    minutes=18,
     points=3,
     hints=[
         "The stride is in `conv1` and in `project`. All other layers keep the size.",
@@ -465,7 +466,7 @@ narrow = Module(
     "10.11",
     "The bottleneck",
     difficulty=3,
-    minutes=10,
+    minutes=18,
     points=2,
     hints=[
         (

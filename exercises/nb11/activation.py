@@ -11,6 +11,7 @@ swish_and_slope = Exercise(
     "Swish and its slope",
     difficulty=2,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "The slope of sigmoid(z) is s * (1 - s), with s = sigmoid(z).",

@@ -15,6 +15,7 @@ drawing = Exercise(
     "Draw by a number",
     difficulty=2,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         (
@@ -131,7 +132,8 @@ control = Module(
     "11.9",
     "The controller",
     difficulty=4,
-    minutes=18,
+    minutes=40,
+    core=False,
     points=4,
     hints=[
         (
@@ -370,6 +372,7 @@ policy = Exercise(
     "Spot the bug: reward without a baseline",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "What should happen to a cell that did just as well as usual? What does happen to it?",
@@ -500,7 +503,8 @@ baseline = Exercise(
     "11.11",
     "A baseline from the past",
     difficulty=3,
-    minutes=10,
+    minutes=12,
+    core=False,
     points=2,
     hints=[
         (

@@ -15,7 +15,8 @@ cell = Module(
     "11.13",
     "A NASNet-A cell",
     difficulty=3,
-    minutes=12,
+    minutes=20,
+    core=False,
     points=3,
     hints=[
         "`states = [x, older]`, and each pair appends one.",
@@ -204,7 +205,8 @@ counted = Exercise(
     "11.14",
     "NASNet-A, counted",
     difficulty=5,
-    minutes=25,
+    minutes=45,
+    core=False,
     points=4,
     hints=[
         (

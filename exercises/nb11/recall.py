@@ -38,6 +38,7 @@ why_a_baseline = Choice(
     "d",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": (
             "On average it changes nothing: the mean of the gradient of a log-probability is zero,"

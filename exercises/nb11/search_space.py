@@ -16,7 +16,8 @@ counting = Exercise(
     "11.6",
     "How large is the space?",
     difficulty=2,
-    minutes=8,
+    minutes=10,
+    core=False,
     points=2,
     hints=[
         (
@@ -163,6 +164,7 @@ order = Exercise(
     "One name for each cell",
     difficulty=2,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "The first pair is easy: `sorted((a, b))`.",

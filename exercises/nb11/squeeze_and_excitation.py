@@ -14,6 +14,7 @@ gate = Exercise(
     "Spot the bug: scales that are none",
     difficulty=2,
     minutes=5,
+    core=False,
     hints=[
         (
             "Two layers and two functions. Which function keeps numbers between 0 and 1, and where"

@@ -36,6 +36,7 @@ negative = Choice(
     "c",
     difficulty=2,
     minutes=2,
+    core=False,
     why={
         "a": (
             "The net was asked to tell five digits apart, and was free to drop whatever does not"

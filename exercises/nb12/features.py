@@ -12,7 +12,8 @@ extraction = Exercise(
     "12.5",
     "Features, extracted once",
     difficulty=3,
-    minutes=10,
+    minutes=15,
+    core=False,
     points=2,
     hints=[
         (
@@ -227,6 +228,7 @@ nearest = Exercise(
     "The nearest neighbors",
     difficulty=3,
     minutes=10,
+    core=False,
     points=2,
     hints=[
         (

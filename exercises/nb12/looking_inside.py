@@ -11,7 +11,8 @@ places = Exercise(
     "12.4",
     "Where a unit responds most",
     difficulty=3,
-    minutes=10,
+    minutes=12,
+    core=False,
     points=2,
     hints=[
         (

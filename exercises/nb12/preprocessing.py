@@ -298,6 +298,7 @@ top = Exercise(
     "Among the five best",
     difficulty=2,
     minutes=8,
+    core=False,
     hints=[
         "`scores.topk(k, dim=1).indices` are the k best classes of every picture, (N, k).",
         "Compare them with `y[:, None]`, (N, 1). In how many rows is there a match?",

@@ -19,6 +19,7 @@ groups = Exercise(
     "Two rates",
     difficulty=3,
     minutes=10,
+    core=False,
     points=2,
     hints=[
         "An optimizer takes a list of dicts, `{'params': [...], 'lr': ...}`: one for each group.",
@@ -235,6 +236,7 @@ optimizing = Exercise(
     "Spot the bug: nothing is learned",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "An optimizer keeps the very tensors it is given. Which head did it get?",

@@ -214,7 +214,8 @@ thin = Module(
     "13.3",
     "The separable layer",
     difficulty=3,
-    minutes=10,
+    minutes=12,
+    core=False,
     points=2,
     hints=[
         "`groups=inputs` gives every channel a window of its own.",

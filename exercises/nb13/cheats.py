@@ -112,6 +112,7 @@ cheats = Choice(
     "c",
     difficulty=2,
     minutes=4,
+    core=False,
     why={
         "a": (
             "The matrix is no parameter, but it is there, and the net computes with it: numbers"

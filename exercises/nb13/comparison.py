@@ -16,7 +16,8 @@ unbeaten = Exercise(
     "13.4",
     "Who is beaten by nobody?",
     difficulty=3,
-    minutes=10,
+    minutes=12,
+    core=False,
     points=2,
     hints=[
         "Ask it of each entry: is there any other that beats it?",

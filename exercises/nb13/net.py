@@ -14,7 +14,8 @@ own = Exercise(
     "13.8",
     "Your net",
     difficulty=5,
-    minutes=40,
+    minutes=90,
+    core=False,
     points=5,
     limit=60.0,
     hints=[

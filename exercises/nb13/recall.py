@@ -30,6 +30,7 @@ on_front = Choice(
     "d",
     difficulty=1,
     minutes=1,
+    core=False,
     why={
         "a": "There can be a more accurate one; it only has to cost more.",
         "b": "There can be a cheaper one; it only has to be worse.",

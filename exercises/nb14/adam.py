@@ -12,6 +12,7 @@ harder = Choice(
     "b",
     difficulty=3,
     minutes=3,
+    core=False,
     why={
         "a": "The pull is part of the gradient, and Adam divides the gradient by its usual size.",
         "c": "That is so when the pull is taken off the weights themselves.",
@@ -28,7 +29,8 @@ adam = Exercise(
     "14.9",
     "A step of Adam, with both",
     difficulty=4,
-    minutes=14,
+    minutes=20,
+    core=False,
     points=3,
     hints=[
         "First the L2 term: `gradient = gradient + l2 * w`. What follows uses this one.",
@@ -189,6 +191,7 @@ half_life = Number(
     6932,
     difficulty=2,
     minutes=4,
+    core=False,
     wrong={
         "one_too_few": (6931, "After 6,931 steps there is still a little more than half."),
         "a_straight_line": (

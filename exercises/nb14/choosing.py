@@ -11,6 +11,7 @@ choosing = Exercise(
     "Choose the coefficient",
     difficulty=3,
     minutes=10,
+    core=False,
     points=2,
     hints=[
         "A mean's standard error: the standard deviation over the root of how many there are.",

@@ -28,6 +28,7 @@ shift = Exercise(
     "The variance behind dropout",
     difficulty=4,
     minutes=10,
+    core=False,
     points=2,
     hints=[
         "The variance of a number is the mean of its square, minus the square of its mean.",

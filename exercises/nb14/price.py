@@ -118,6 +118,7 @@ momentum_step = Exercise(
     "A step with momentum and L2",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "The gradient of the L2 term is `l2 * w`. Add it to the gradient first.",
@@ -254,7 +255,8 @@ grouping = Exercise(
     "14.6",
     "Which parameters decay?",
     difficulty=3,
-    minutes=8,
+    minutes=10,
+    core=False,
     points=2,
     hints=[
         "`p.dim()` is the number of axes: 2 for a linear layer's weight, 4 for a convolution's.",

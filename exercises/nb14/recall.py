@@ -8,6 +8,7 @@ same_step = Choice(
     "a",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "b": "Adam divides the gradient, and an L2 term is part of it.",
         "c": "They are the same for the plainest step of all.",
@@ -23,6 +24,7 @@ behind = Choice(
     "d",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": "Batch norm divides by the spread: a factor in front of it is gone.",
         "b": "A factor does not change a direction.",
@@ -38,6 +40,7 @@ order = Choice(
     "b",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": "The norm behind it keeps the variance of training, and meets another in use.",
         "c": "It learns its running statistics from what dropout makes of the numbers.",

@@ -63,7 +63,8 @@ stopping = Exercise(
     "14.3",
     "Early stopping",
     difficulty=3,
-    minutes=10,
+    minutes=12,
+    core=False,
     points=2,
     hints=[
         "Two numbers change as you go along: the lowest loss so far, and the epoch it came from.",

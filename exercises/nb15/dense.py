@@ -15,7 +15,7 @@ channels = Exercise(
     "15.1",
     "How many channels?",
     difficulty=2,
-    minutes=6,
+    minutes=8,
     hints=[
         "Every layer of a block adds `growth` channels to what the block was given.",
         "Between two blocks half are kept. Behind the last block nothing is halved.",
@@ -134,7 +134,7 @@ block = Module(
     "15.2",
     "The dense block",
     difficulty=3,
-    minutes=14,
+    minutes=20,
     points=3,
     hints=[
         "Layer k reads `inputs + k * growth` maps: its norm has as many channels.",
@@ -302,6 +302,7 @@ transition = Module(
     "The transition",
     difficulty=2,
     minutes=6,
+    core=False,
     points=2,
     hints=[
         "`self.conv = nn.Conv2d(inputs, inputs // 2, 1, bias=False)`.",
@@ -416,7 +417,8 @@ counting = Exercise(
     "15.4",
     "DenseNet-121 to 201, counted",
     difficulty=4,
-    minutes=14,
+    minutes=20,
+    core=False,
     points=3,
     hints=[
         "A layer that reads c maps: norm 2c, 1x1 to 4k: 4kc, norm 8k, 3x3 to k: 36kk.",

@@ -15,7 +15,8 @@ inverted = Module(
     "15.10",
     "Turned inside out",
     difficulty=4,
-    minutes=14,
+    minutes=20,
+    core=False,
     points=3,
     hints=[
         "The middle has `expand * inputs` channels; the 3x3 has as many groups.",
@@ -182,6 +183,7 @@ cost = Exercise(
     "What the three layers cost",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "A 1x1 from a to b channels costs a * b for each pixel it puts out.",
@@ -288,6 +290,7 @@ bare = Choice(
     "a",
     difficulty=2,
     minutes=2,
+    core=False,
     why={
         "b": "A ReLU costs next to nothing beside a convolution.",
         "c": "It has one. What is missing is the ReLU behind it.",

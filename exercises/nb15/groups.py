@@ -13,7 +13,8 @@ grouped = Module(
     "15.8",
     "The bottleneck in groups",
     difficulty=3,
-    minutes=12,
+    minutes=16,
+    core=False,
     points=3,
     hints=[
         "The middle has `cardinality * width` channels.",
@@ -153,7 +154,8 @@ widths = Exercise(
     "15.9",
     "How wide may a group be?",
     difficulty=3,
-    minutes=8,
+    minutes=12,
+    core=False,
     points=2,
     hints=[
         "With C groups of d maps: 256 * C*d, then C groups of 9*d*d, then C*d * 256 weights.",

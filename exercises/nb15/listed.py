@@ -9,6 +9,7 @@ listed = Exercise(
     "As Keras lists them",
     difficulty=2,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "What a module keeps and does not learn are its buffers: `net.buffers()`.",

@@ -12,6 +12,7 @@ paths = Exercise(
     "Paths through a dense block",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "A path goes through some of the layers, in order, and past the others.",
@@ -88,6 +89,7 @@ memory = Exercise(
     "What is kept for the way back",
     difficulty=3,
     minutes=8,
+    core=False,
     points=2,
     hints=[
         "Layer k, counted from 0, reads `inputs + k * growth` maps.",

@@ -23,6 +23,7 @@ cardinal = Choice(
     "c",
     difficulty=1,
     minutes=1,
+    core=False,
     why={
         "a": "That is the width.",
         "b": "That is the depth.",
@@ -38,6 +39,7 @@ cheap = Choice(
     "d",
     difficulty=2,
     minutes=1,
+    core=False,
     why={
         "a": "A 3x3 on one map at a time costs nine multiply-adds a number.",
         "b": "A norm has no products to count.",

@@ -12,7 +12,8 @@ wide = Exercise(
     "15.13",
     "Wide and not so deep, counted",
     difficulty=3,
-    minutes=10,
+    minutes=14,
+    core=False,
     points=2,
     hints=[
         "n = (depth - 4) // 6 blocks a stage, two 3x3 layers each; no biases.",
