@@ -13,7 +13,9 @@ from urllib.parse import unquote
 
 from nbformat import NotebookNode
 
-from authoring import timings
+from authoring import minutes, stamp, timings
+from authoring.minutes import LONGEST_CORE
+from authoring.needs import needs
 from course.notebook_files import exercise_id, read, role, tags
 from course.paths import SOLUTIONS, Complaint, number, sources
 
@@ -198,10 +200,32 @@ def other_header(page: Page) -> Iterator[str]:
     for cell in page.prose:
         exercise = page.exercises.get(exercise_id(cell)) if role(cell) == "exercise" else None
         if exercise and not (cell.source + "\n").startswith(exercise.header() + "\n"):
-            yield cell_says(
-                cell,
-                f"should start with the lines {exercise.header()!r}; run `python -m authoring.stamp`.",
-            )
+            yield cell_says(cell, f"should start with the lines {exercise.header()!r}.")
+
+
+def too_long_a_core(page: Page) -> Iterator[str]:
+    seconds = page.seconds["total"] if page.seconds else 0
+    taken = minutes.minutes(page.notebook.cells, page.exercises, seconds).core
+    if taken > LONGEST_CORE:
+        yield f"has a core of {taken:.0f} minutes; at most {LONGEST_CORE}."
+
+
+def core_without_its_section(page: Page) -> Iterator[str]:
+    cells = page.notebook.cells
+    for cell, out in zip(cells, minutes.left_out(cells)):
+        if out and role(cell) == "check" and exercise_id(cell) in core(page):
+            yield f"exercise {exercise_id(cell)}: is core and stands behind {minutes.MORE}."
+
+
+def core_needs_more(page: Page) -> Iterator[str]:
+    for id in core(page):
+        for other in sorted(needs(page.notebook.cells, id, page.exercises)):
+            if not page.exercises[other].core:
+                yield f"exercise {id}: is core and needs {other}, which is not."
+
+
+def core(page: Page) -> list[str]:
+    return [id for id, exercise in page.exercises.items() if exercise.core]
 
 
 def unasked(page: Page) -> Iterator[str]:
@@ -234,6 +258,9 @@ RULES: list[Callable[[Page], Iterator[str]]] = [
     too_slow,
     thin_catalogue,
     other_header,
+    too_long_a_core,
+    core_without_its_section,
+    core_needs_more,
     unasked,
     unknown,
 ]
@@ -254,13 +281,18 @@ def audit(paths: list[Path]) -> list[str]:
     return [finding for path in paths for finding in findings(load(path))]
 
 
+def unstamped() -> list[str]:
+    """The files whose header lines or minutes are not what the exercises and the rule say."""
+    return [f"{path.name}: run `python -m authoring.stamp`." for path in stamp.stale()]
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="authoring.audit", description=__doc__.splitlines()[0])
     parser.add_argument(
         "numbers", nargs="*", metavar="NN", help="notebooks to look at; all if none is named"
     )
     try:
-        found = audit(sources(SOLUTIONS, parser.parse_args(arguments).numbers))
+        found = audit(sources(SOLUTIONS, parser.parse_args(arguments).numbers)) + unstamped()
     except Complaint as complaint:
         found = [str(complaint)]
     print("\n".join(found) or "Nothing to complain about.")

@@ -36,9 +36,8 @@ def minutes(cells: list[NotebookNode], asked: dict, seconds: float) -> Minutes:
 
 def spent(cells: list[NotebookNode], asked: dict) -> float:
     """Minutes of reading these cells and working their exercises."""
-    return sum(map(reading, cells)) + sum(
-        asked[exercise_id(cell)].minutes for cell in cells if role(cell) == "check"
-    )
+    worked = [exercise_id(cell) for cell in cells if role(cell) == "check"]
+    return sum(map(reading, cells)) + sum(asked[id].minutes for id in worked if id in asked)
 
 
 def reading(cell: NotebookNode) -> float:
@@ -55,7 +54,7 @@ def core(cells: list[NotebookNode], asked: dict) -> list[NotebookNode]:
     return [
         cell
         for cell, out in zip(cells, left_out(cells))
-        if not out and (role(cell) is None or asked[exercise_id(cell)].core)
+        if not out and (role(cell) is None or getattr(asked.get(exercise_id(cell)), "core", False))
     ]
 
 

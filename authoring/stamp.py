@@ -101,14 +101,19 @@ def wanted() -> dict[Path, str]:
     }
 
 
+def stale() -> dict[Path, str]:
+    """The files that are not as they should be, each with what should stand in it."""
+    return {path: new for path, new in wanted().items() if differs(path, new)}
+
+
 def stamp(check: bool) -> int:
     """Write what is stale, or say what is. Raises Complaint."""
-    stale = {path: new for path, new in wanted().items() if differs(path, new)}
-    for path, new in stale.items():
+    found = stale()
+    for path, new in found.items():
         if not check:
             write(path, new)
         print(f"{path.relative_to(ROOT)} {'is not stamped' if check else 'stamped'}")
-    return int(check and bool(stale))
+    return int(check and bool(found))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,17 +12,16 @@ class Progress:
         self.done, self.trouble = marks.passed()
 
     def rows(self):
-        """For each notebook: number, title, minutes, and passed and in all, of the core and of
-        everything.
+        """For each notebook: number, title, and of its core and of all of it: exercises passed, in
+        all, minutes.
         """
         for number, (notebook, exercises) in registry.course().items():
             core = [id for id, exercise in exercises.items() if exercise.core]
             yield (
                 number,
                 notebook.title,
-                notebook.minutes,
-                (self.count(core), len(core)),
-                (self.count(exercises), len(exercises)),
+                (self.count(core), len(core), notebook.core_minutes),
+                (self.count(exercises), len(exercises), notebook.minutes),
             )
 
     def count(self, ids) -> int:
@@ -42,19 +41,17 @@ class Progress:
 
     def __repr__(self):
         lines = [
-            f"{n}  {_bar(*core)}  core {core[0]:2} of {core[1]:2}, all {done:2} of {of:2}  {title}"
-            for n, title, _, core, (done, of) in self.rows()
+            f"{n}  {_bar(core, of)}  core {core:2} of {of:2}, all {done:2} of {all:2}  {title}"
+            for n, title, (core, of, _), (done, all, _) in self.rows()
         ]
         return "\n".join(lines + [self.next()] + ([self.trouble] if self.trouble else []))
 
     def _repr_html_(self):
-        head = (
-            "<tr><th>Notebook</th><th></th><th>Minutes</th><th>Core</th><th></th><th>All</th></tr>"
-        )
+        head = "<tr><th>Notebook</th><th></th><th></th><th>Core</th><th>All</th></tr>"
         body = "".join(
-            f"<tr><td>{n}</td><td>{escape(title)}</td><td>{minutes}</td>"
-            f"<td>{core[0]} of {core[1]}</td><td>{_bar(*core)}</td><td>{done} of {of}</td></tr>"
-            for n, title, minutes, core, (done, of) in self.rows()
+            f"<tr><td>{n}</td><td>{escape(title)}</td><td>{_bar(core, of)}</td>"
+            f"<td>{core} of {of}, {short} min</td><td>{done} of {all}, {long} min</td></tr>"
+            for n, title, (core, of, short), (done, all, long) in self.rows()
         )
         words = "".join(f"<p>{escape(said)}</p>" for said in (self.next(), self.trouble) if said)
         return f'<table class="course-progress">{head}{body}</table>{words}'

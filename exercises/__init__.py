@@ -9,7 +9,6 @@ from pathlib import Path
 
 from checker.exercise import Exercise
 
-
 # A learner's, of each notebook's core and of all of it: `authoring.stamp` counts them.
 MINUTES = json.loads(Path(__file__).with_name("minutes.json").read_text(encoding="utf-8"))
 
