@@ -22,6 +22,7 @@ class Verdict:
     `found` says what happened and `why` what that means, where it is known; `message` is both.
     `layer` is where `why` comes from: the catalogue, an error's words, or what was observed.
     `notes` are about the check itself: which version was judged, what had to be put back.
+    `outcomes` is kept by the grader alone: what came back on every case.
     """
 
     exercise: Exercise = field(repr=False)
@@ -34,6 +35,7 @@ class Verdict:
     case: Call | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     layer: str = ""
+    outcomes: tuple = field(default=(), repr=False)
 
     @property
     def message(self) -> str:

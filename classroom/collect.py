@@ -20,6 +20,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from classroom import own_numbers, people
@@ -249,6 +250,15 @@ def _time(path: Path) -> int:
         return path.stat().st_mtime_ns
     except OSError:
         return 0
+
+
+def changed(path: Path) -> str:
+    """When a file was last changed, in UTC; "" where it does not tell."""
+    seconds = _time(path) // 10**9
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat() if seconds else ""
+    except (ValueError, OverflowError, OSError):  # a year that no calendar has
+        return ""
 
 
 def _is_ours(one: Submission) -> bool:

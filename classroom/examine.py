@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import exercises
 from checker.card import Card
 from checker.exercise import Choice, Exercise, Number
-from checker.judge import conclude, is_stub, judge
+from checker.judge import conclude, is_stub, judge, try_cases
 from checker.sandbox import PATIENCE, Outcome
 from checker.verdict import State, Verdict
-from classroom import order, outline, own_numbers, serialization, source_cuts
+from classroom import order, outcomes, outline, own_numbers, serialization, source_cuts
 from classroom.records import (
     Asked,
     Bounds,
@@ -22,12 +22,12 @@ from classroom.records import (
     End,
     Job,
     Plan,
-    Record,
     Spliced,
     Step,
     Told,
     Trouble,
 )
+from classroom.results import STATUSES, Result, Status
 from classroom.walled import Walled
 from exercises.own_numbers import NUMBER
 
@@ -48,6 +48,8 @@ TOGETHER = (
 )
 NOT_GRADED = "This notebook could not be graded. Ask your teacher, who is told why."
 UNREADABLE = "What came back from your code cannot be read."
+CELL = "cell"  # the layer of what is said where there is nothing to try
+LONGEST_SOURCE, LONGEST_SAID = 4_000, 2_000  # characters
 ENDS = {
     End.TIME: (State.STOPPED, TOO_SLOW),
     End.MEMORY: (
@@ -77,21 +79,6 @@ class Terms:
     memory: int = 2_000_000_000
 
 
-@dataclass(frozen=True)
-class Result(Record):
-    """What became of one exercise; `card` is what its check would show, as HTML."""
-
-    id: str
-    state: State
-    points: int
-    maximum: int
-    card: str
-
-    @classmethod
-    def of(cls, form):
-        return cls(**form | {"state": State(form["state"])})
-
-
 @functools.cache
 def prepared(id: str, seed: int) -> tuple[Exercise, Told | None]:
     """An exercise with its expectations kept, and what the learner's side gets to know of it."""
@@ -118,17 +105,14 @@ def nothing(number: str, drawn: list[Number] = ()) -> list[Result]:
     """No points for every exercise of a notebook."""
     asked = drawn or [exercises.find(one.id) for one in outline.exercises(number)]
     verdicts = [Verdict(exercise, State.STOPPED, NOT_GRADED) for exercise in asked]
-    return [
-        Result(one.exercise.id, one.state, 0, one.exercise.points, _shown(one)[1])
-        for one in verdicts
-    ]
+    return [_result(one, STATUSES[one.state]) for one in verdicts]
 
 
 class Examiner:
     """Goes through one submission; remembers what was failed, for its check hands on ours."""
 
     def __init__(self, spliced: Spliced, terms: Terms, walled: Walled, find):
-        self.plans, self.broken = spliced.plans, spliced.broken
+        self.plans, self.broken, self.trouble = spliced.plans, spliced.broken, spliced.trouble
         self.terms, self.walled, self.find = terms, walled, find
         self.before, self.failed = {}, set()
         self.wide_until = time.monotonic() + WIDE * terms.seconds
@@ -136,18 +120,19 @@ class Examiner:
 
     def result(self, asked: Asked) -> Result:
         exercise, told = self.find(asked.id)
-        verdict, card = _shown(self._verdict(exercise, told, asked))
-        passed, points = verdict.state == State.PASSED, exercise.points
+        verdict = self._verdict(exercise, told, asked)
+        status = Status.UNREADABLE if self.trouble else STATUSES[verdict.state]
+        result = _result(verdict, status, _source(self.plans.get(asked.id)))
         self.before[asked.id] = asked.name, exercise
-        if not passed:
+        if result.status != Status.PASSED:
             self.failed.add(asked.id)
-        return Result(exercise.id, verdict.state, points * passed, points, card)
+        return result
 
     def _verdict(self, exercise, told, asked) -> Verdict:
         plans = self.plans.get(asked.id)
         if not plans and asked.id in self.broken:
             why = f"The cell that defines `{asked.name}` {self.broken[asked.id]}."
-            return Verdict(exercise, State.NOT_YET, why)
+            return Verdict(exercise, State.NOT_YET, why, layer=CELL)
         if not plans:
             missing = f"There is no cell that defines `{asked.name}`."
             return Verdict(exercise, State.TO_DO, missing)
@@ -173,7 +158,8 @@ class Examiner:
         if how.end == End.TIME and self._left() <= 0:
             return self._too_late(exercise)
         if how.end != End.DONE:
-            return Verdict(exercise, *_ended(how.end, limit, self.terms.memory, how.status))
+            ended = _ended(how.end, limit, self.terms.memory, how.status)
+            return Verdict(exercise, *ended, layer=CELL)
         return judged(exercise, reply, self.terms.seed, limit)
 
     def _job(self, exercise, told, plan: Plan, steps: list[Step], limit: float) -> Job:
@@ -226,6 +212,38 @@ def _ended(end: End, limit: float, memory: int = 0, status=0) -> tuple[State, st
     return state, text.format(limit=limit, memory=memory / 1e9, status=status)
 
 
+def _result(verdict: Verdict, status: Status, source: str = "") -> Result:
+    verdict, card = _shown(verdict)
+    exercise, passed = verdict.exercise, status == Status.PASSED
+    unnamed = status == Status.WRONG and not verdict.mistake and verdict.outcomes
+    return Result(
+        id=exercise.id,
+        status=status,
+        points=exercise.points * passed,
+        maximum=exercise.points,
+        card=card,
+        mistake=verdict.mistake or "",
+        layer="" if passed else verdict.layer,
+        found=_text(verdict.found),
+        why=_text(verdict.why),
+        call="" if verdict.case is None else _text(exercise.say(verdict.case)).strip("`"),
+        source="" if status == Status.BLANK else _text(source, LONGEST_SOURCE),
+        outcomes=outcomes.kept(verdict.outcomes) if unnamed else None,
+    )
+
+
+def _text(said: str, longest: int = LONGEST_SAID) -> str:
+    """Such that any file can hold it."""
+    return said[:longest].encode(errors="replace").decode()
+
+
+def _source(plans: list[Plan] | None) -> str:
+    """The student's cell that makes an answer."""
+    steps = plans[0].steps if plans else []
+    own = [step for step in steps if step.own and step.cell == plans[0].cell]
+    return "\n".join(step.source.strip("\n") for step in own if not step.checks)
+
+
 def _shown(verdict: Verdict) -> tuple[Verdict, str]:
     """With its card, as text that any file can hold."""
     try:
@@ -264,34 +282,38 @@ def _judged(exercise: Exercise, claim: Claim, seed: int, limit: float) -> Verdic
     if claim.slow:
         return Verdict(exercise, State.STOPPED, OWN_TOO_SLOW.format(limit=OWN * limit))
     if claim.missing:
-        return Verdict(exercise, State.NOT_YET, "Your cell does not define what is asked for.")
+        said = "Your cell does not define what is asked for."
+        return Verdict(exercise, State.NOT_YET, said, layer=CELL)
     if claim.refusal is not None:
-        return Verdict(exercise, State.NOT_YET, str(claim.refusal)[:LONGEST_REFUSAL])
+        said = str(claim.refusal)[:LONGEST_REFUSAL]
+        return Verdict(exercise, State.NOT_YET, said, layer="kind")
     if claim.outcomes is not None:
         return _judged_outcomes(exercise, claim.outcomes, seed)
     value = serialization.decode(claim.value)
     if not isinstance(exercise, (Number, Choice)) and value is not Ellipsis:
         raise serialization.Malformed("no outcomes")
-    return judge(exercise, value, seed)
+    verdict = judge(exercise, value, seed)
+    return replace(verdict, outcomes=tuple(try_cases(exercise, value, seed)))
 
 
 def _judged_outcomes(exercise: Exercise, forms: list, seed: int) -> Verdict:
-    outcomes = [serialization.decode_outcome(form) for form in forms]
-    if not outcomes:
+    found = [serialization.decode_outcome(form) for form in forms]
+    if not found:
         raise serialization.Malformed("no outcomes")
-    verdict = conclude(exercise, _in_order(exercise, outcomes, seed), seed)
-    if verdict.state == State.PASSED and len(outcomes) != len(exercise.calls(seed)):
+    in_order = _in_order(exercise, found, seed)
+    verdict = conclude(exercise, in_order, seed)
+    if verdict.state == State.PASSED and len(found) != len(exercise.calls(seed)):
         raise serialization.Malformed("not one outcome for every case")
-    return verdict
+    return replace(verdict, outcomes=tuple(in_order))
 
 
-def _in_order(exercise: Exercise, outcomes: list[Outcome], seed: int) -> list[Outcome]:
+def _in_order(exercise: Exercise, found: list[Outcome], seed: int) -> list[Outcome]:
     """As the cases were made. One that was not tried after a stop is left out of the verdict, as
     it agrees with what is expected.
     """
-    if is_stub(outcomes[0].error):
-        return outcomes
-    return order.restored(outcomes, exercise.expected(seed), seed)
+    if is_stub(found[0].error):
+        return found
+    return order.restored(found, exercise.expected(seed), seed)
 
 
 def refuse_a_canary(exercise: Exercise, seed: int) -> None:

@@ -23,13 +23,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from checker.exercise import Number
-from classroom import collect, examine, fates, outline, own_numbers, people, walls
+from classroom import collect, examine, fates, groups, outline, own_numbers, people, results, walls
 from classroom.collect import Submission
-from classroom.examine import Result, Terms
+from classroom.examine import Terms
 from classroom.fates import cell
 from classroom.feedback import write_all
 from classroom.pool import Limits, Lost, Pool
 from classroom.records import Known, Record, dumps
+from classroom.results import Graded, Result
 from classroom.walled import Walled
 from course.files import remove, write
 from course.paths import Complaint
@@ -42,24 +43,6 @@ SHOWN = 20  # lines of a kind on the screen
 READING = 120.0  # seconds for one file
 UNREADABLE = "cannot be read"
 GRACE = 120.0  # seconds to judge a submission, beyond what its exercises take together
-
-
-@dataclass(frozen=True)
-class Graded:
-    """One line of the CSV."""
-
-    student: str
-    number: str
-    results: list[Result]
-    remarks: list[str]
-
-    @property
-    def points(self) -> int:
-        return sum(result.points for result in self.results)
-
-    @property
-    def maximum(self) -> int:
-        return sum(result.maximum for result in self.results)
 
 
 @dataclass(frozen=True)
@@ -122,7 +105,7 @@ def _grade(
 ) -> list[Result]:
     if "walled" not in _mine:
         _mine["walled"] = Walled(scratch, closed)
-    spliced = replace(submission.spliced, number=submission.number)
+    spliced = replace(submission.spliced, number=submission.number, trouble=submission.trouble)
     return examine.examine(spliced, terms, _mine["walled"], drawn)
 
 
@@ -151,8 +134,9 @@ def run(
         print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
         return 128 + stopped.args[0]  # as the shell has it
     strays += [one.path for one in read if not one.number]
-    graded = [_with_remarks(one, strays, read, secret, roster) for one in graded]
+    graded = [_with_remarks(one, strays, read, secret, roster) for one in groups.numbered(graded)]
     write(out, table(graded, journal.seed))
+    results.write_all(graded, out)
     fates.write_list(fates.of(read, placed, strays, folder), out)
     journal.path.unlink(missing_ok=True)
     if feedback:
@@ -213,22 +197,22 @@ def _grade_all(pool, submissions, terms, journal, scratch, closed, secret) -> li
         for place, result in pool.results(_grade, tasks, limits):
             one, drawn = waiting[place], tasks[place][-1]
             if isinstance(result, Lost):
-                lost[one.path] = _nothing(one, result.why, drawn)
+                why = f"could not be graded: {result.why}"
+                lost[one.path] = examine.nothing(one.number, drawn), [why]
             else:
                 journal.add(keys[one.path], result)
             bar.set_postfix_str(people.readable(one.student))
             bar.update()
     return [
-        lost.get(one.path)
-        or Graded(one.student, one.number, journal.done[keys[one.path]], remarks(one))
+        _line(one, lost.get(one.path) or (journal.done[keys[one.path]], []), terms.seed)
         for one in submissions
     ]
 
 
-def _nothing(one: Submission, why: str, drawn: list) -> Graded:
-    """The line of a submission that broke what was to judge it."""
-    results = examine.nothing(one.number, drawn)
-    return Graded(one.student, one.number, results, [*remarks(one), f"could not be graded: {why}"])
+def _line(one: Submission, became: tuple[list[Result], list[str]], seed: int) -> Graded:
+    found, troubles = became
+    changed = collect.changed(one.path)
+    return Graded(one.student, one.number, found, remarks(one) + troubles, seed, changed)
 
 
 def _drawn(submission: Submission, secret: own_numbers.Key | None) -> list[Number]:
