@@ -114,6 +114,11 @@ def _emphasized(text: str) -> str:
     return EMPHASIS.sub(rf"{START}\1{END}", text)
 
 
+def as_html(text: str, is_ours: bool = True) -> str:
+    """A line of a card: escaped, with code set as code; emphasis only in the course's own."""
+    return _code(_emphasized(text) if is_ours else text)
+
+
 def _code(text: str) -> str:
     """Escape for HTML, and set what stands between backticks as code, between three as a block."""
     blocks = escape(text, quote=False).split("\n```\n")

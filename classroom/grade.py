@@ -23,7 +23,18 @@ from pathlib import Path
 from tqdm import tqdm
 
 from checker.exercise import Number
-from classroom import collect, examine, fates, groups, outline, own_numbers, people, results, walls
+from classroom import (
+    collect,
+    examine,
+    fates,
+    groups,
+    outline,
+    own_numbers,
+    people,
+    report,
+    results,
+    walls,
+)
 from classroom.collect import Submission
 from classroom.examine import Terms
 from classroom.fates import cell
@@ -119,6 +130,7 @@ def run(
     secret: own_numbers.Key | None = None,
     roster: people.Roster | None = None,
     closed: tuple[Path, ...] = (),
+    anonymous: bool = False,
 ) -> int:
     """Grade a folder; the exit status. What is `closed` no learner's code may see."""
     journal = Journal(out, seed)
@@ -137,6 +149,7 @@ def run(
     graded = [_with_remarks(one, strays, read, secret, roster) for one in groups.numbered(graded)]
     write(out, table(graded, journal.seed))
     results.write_all(graded, out)
+    report.write_all(graded, out, anonymous)
     fates.write_list(fates.of(read, placed, strays, folder), out)
     journal.path.unlink(missing_ok=True)
     if feedback:
@@ -294,6 +307,9 @@ def arguments() -> argparse.ArgumentParser:
         " what your platform calls them",
     )
     parser.add_argument(
+        "--anonymous", action="store_true", help="leave the names out of the class report"
+    )
+    parser.add_argument(
         "--own", type=Path, help="the key of the students' own numbers, from classroom.assignment"
     )
     return parser
@@ -324,6 +340,7 @@ def main(given: list[str] | None = None) -> int:
         secret,
         roster,
         _closed(options),
+        options.anonymous,
     )
 
 
