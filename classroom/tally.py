@@ -76,18 +76,19 @@ class Tally:
 
     @cached_property
     def groups(self) -> list[Alike]:
-        """Of two or more without a name that gave the same; the largest first."""
+        """Of those without a name that gave the same; the largest first."""
         by_number = _by(self._wrong, lambda one: one.group)
         return _ranked(
             Alike(self.id, "", ones[0].why, number, tuple(ones))
             for number, ones in by_number.items()
-            if number and len(ones) > 1
+            if number
         )
 
     @property
     def alone(self) -> int:
         """Wrong answers without a name that nobody else gave."""
-        return self.layers.total() - sum(group.count for group in self.groups)
+        shared = (group.count for group in self.groups if group.count > 1)
+        return self.layers.total() - sum(shared)
 
     @cached_property
     def layers(self) -> Counter:
@@ -161,22 +162,25 @@ def title(id: str) -> str:
 
 
 def ordered(graded: list[Graded]) -> list[Graded]:
-    """Who passed least first, then always the one whose results are most like the last one's."""
+    """From who passed most on, always the one whose results are most like the last one's; then
+    turned round, so that it begins with who is stuck.
+    """
     rows = np.array([[one.status for one in each.results] for each in graded])
     left = sorted(range(len(graded)), key=lambda place: graded[place].student)
-    chain = [min(left, key=lambda place: (rows[place] == Status.PASSED).sum())]
+    chain = [max(left, key=lambda place: (rows[place] == Status.PASSED).sum())]
     while len(chain) < len(graded):
         left.remove(chain[-1])
         chain.append(max(left, key=lambda place: (rows[place] == rows[chain[-1]]).sum()))
-    return [graded[place] for place in chain]
+    return [graded[place] for place in chain[::-1]]
 
 
 def topics(found: list[Sheet]) -> list[Alike]:
-    """What most got wrong in the same way, an exercise once."""
+    """What most got wrong in the same way, and two at least; an exercise once."""
     firsts = [
         _ranked([*tally.mistakes, *tally.groups])[:1] for sheet in found for tally in sheet.tallies
     ]
-    return sorted((one for first in firsts for one in first), key=lambda one: -one.count)[:TOPICS]
+    shared = [one for first in firsts for one in first if one.count > 1]
+    return sorted(shared, key=lambda one: -one.count)[:TOPICS]
 
 
 # Two runs
