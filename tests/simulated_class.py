@@ -17,6 +17,7 @@ import json
 import math
 import random
 import sys
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ import exercises
 from authoring import prove, second_solutions
 from checker import errors
 from checker.exercise import Choice, Exercise, Module, Number
-from checker.judge import judge, try_cases
+from checker.judge import diagnose, try_cases
+from checker.sandbox import TimeUp
 from checker.verdict import State
 from classroom import outline, results, source_cuts
 from classroom.records import Asked
@@ -89,8 +91,14 @@ class Answers:
         self.quick = copy.copy(self.exercise)
         self.quick.limit = SECONDS
         self.source, self.outcomes = source, {}
-        makers = (self._right, self._named, self._unnamed, self._crash, self._stop)
-        self.makers = dict(zip(("right", "named", "unnamed", "crash", "stop"), makers))
+        self.makers = {
+            "right": self._right,
+            "named": self._named,
+            "unnamed": self._unnamed,
+            "blank": lambda: [Answer(Status.BLANK)],
+            "crash": self._crash,
+            "stop": self._stop,
+        }
 
     @functools.cache
     def of(self, kind: str) -> list[Answer]:
@@ -132,19 +140,22 @@ class Answers:
         found = [mutant.source for mutant in self.solved.mutants]
         for one in second_solutions.seconds(self.exercise):
             for mutant in second_solutions.mutants_of(one):
-                found.append(self._bound(mutant.source, one.name, vars_of(one)))
+                found.append(self._bound(mutant.source, one))
         some = self.chance.sample(found, len(found))
         return [text for text in some if text][: 4 * FAVORITES]
 
-    def _bound(self, source: str, name: str, module: str) -> str:
-        """Source out of an exercise's module, as the learner's; "" where it leans on more."""
-        needs = slices.piece(source).needs
-        return "" if self._ours(needs, module) else f"{source}\n{self.name} = {name}"
-
-    @staticmethod
-    def _ours(names, module: str) -> bool:
-        defined = {name for one in source_cuts.source(module).pieces for name in one.defines}
-        return bool(defined.intersection(names) - {"torch", "np", "F", "nn", "math"})
+    def _bound(self, source: str, second: second_solutions.Second) -> str:
+        """Source out of an exercise's module as a learner's; "" where it leans on an exercise."""
+        module = source_cuts.source(second.names["__name__"])
+        theirs = {name for piece in module.pieces for name in piece.defines}
+        needed = theirs.intersection(slices.piece(source).needs) - {second.name}
+        lent = module.cut(needed)
+        if lent.exercises:
+            return ""
+        if not needed:
+            return f"{source}\n{self.name} = {second.name}"
+        inner = textwrap.indent(f"{lent.source}\n{source}\nreturn {second.name}", "    ")
+        return f"def _made():\n{inner}\n{self.name} = _made()"
 
     def _crash(self) -> Iterator[Answer]:
         if self.is_code:
@@ -168,7 +179,7 @@ class Answers:
         if not self.is_code:
             return f"{self.name} = {attempt!r}"
         second = second_solutions.second(attempt)
-        return self._bound(second.source, second.name, vars_of(second)) if second else ""
+        return self._bound(second.source, second) if second else ""
 
     def _attempt(self, text: str):
         scope = self.solved.task().scope() if self.is_code else {}
@@ -176,13 +187,25 @@ class Answers:
         return scope[self.name]
 
     def _is(self, text: str, state: State, mistake: str | None = None) -> bool:
-        """Whether the judge agrees, on more than one seed, that it is what it is planted as."""
+        """Whether the engine agrees, on more than one seed, that it is what it is planted as."""
         try:
             attempt = self._attempt(text)
         except Exception:
             return False
-        verdicts = [judge(self.quick, attempt, seed) for seed in SEEDS]
-        return all((one.state, one.mistake) == (state, mistake) for one in verdicts)
+        return all(self._seen(attempt, seed) == (state, mistake) for seed in SEEDS)
+
+    def _seen(self, attempt, seed: int) -> tuple[State, str | None]:
+        """State and mistake, without the search for words that a judge makes."""
+        if self.quick.refuse(attempt):
+            return State.TO_DO, None
+        given, wanted = try_cases(self.quick, attempt, seed), self.quick.expected(seed)
+        if isinstance(given[-1].error, TimeUp):
+            return State.STOPPED, None
+        if all(map(self.quick.agrees, given, wanted)):
+            helped = any(one.used & self.quick.forbidden for one in given)
+            return State.TO_DO if helped else State.PASSED, None
+        mistake = diagnose(self.quick, given, seed)
+        return State.NOT_YET, mistake and mistake.name
 
     def _label(self, text: str) -> str:
         """Of what it gives, all of it; "" where there are labels enough."""
@@ -240,11 +263,9 @@ class Room:
         odds = 1.3 + skill - 0.6 * (answers.exercise.difficulty - 2)
         if self.chance.random() < 1 / (1 + math.exp(-odds)):
             return self.chance.choice(answers.of("right"))
-        kind = self.chance.choices(list(WRONG), list(WRONG.values()))[0]
-        if kind == "blank":
-            return Answer(Status.BLANK)
-        found = answers.of(kind)
-        return self._favorite(found) if found else Answer(Status.BLANK)
+        shares = {kind: share for kind, share in WRONG.items() if answers.of(kind)}
+        [kind] = self.chance.choices(list(shares), list(shares.values()))
+        return self._favorite(answers.of(kind))
 
     def _favorite(self, found: list[Answer]) -> Answer:
         """The first mistakes, and the first labels, are given by most."""
