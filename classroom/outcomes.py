@@ -63,9 +63,10 @@ def _of_numbers(value: torch.Tensor | np.ndarray):
 
 def _sums(values: torch.Tensor) -> torch.Tensor:
     wide = torch.complex128 if values.is_complex() else torch.float64
-    flat = values.detach().to(wide).flatten().numpy()
-    signs = np.random.default_rng(flat.size).choice([-1.0, 1.0], flat.size)
-    return torch.tensor([part.sum() for part in np.array_split(flat * signs, SUMS)])
+    flat = values.detach().to(wide).flatten()
+    signs = np.random.default_rng(flat.numel()).choice([-1.0, 1.0], flat.numel())
+    parts = (flat * torch.from_numpy(signs)).tensor_split(SUMS)
+    return torch.stack([part.sum() for part in parts])
 
 
 def restored(forms: list) -> list[Outcome]:

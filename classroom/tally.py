@@ -135,6 +135,11 @@ class Sheet:
     tallies: tuple[Tally, ...]
 
     @property
+    def rows(self) -> list[tuple[Graded, list[str]]]:
+        """Each with the statuses of the exercises, in order."""
+        return list(zip(self.graded, _aligned(self.graded)))
+
+    @property
     def changes(self) -> list[str]:
         """When the files were last changed, in order."""
         return sorted(one.changed for one in self.graded if one.changed)
@@ -165,13 +170,20 @@ def ordered(graded: list[Graded]) -> list[Graded]:
     """From who passed most on, always the one whose results are most like the last one's; then
     turned round, so that it begins with who is stuck.
     """
-    rows = np.array([[one.status for one in each.results] for each in graded])
+    rows = np.array(_aligned(graded))
     left = sorted(range(len(graded)), key=lambda place: graded[place].student)
     chain = [max(left, key=lambda place: (rows[place] == Status.PASSED).sum())]
     while len(chain) < len(graded):
         left.remove(chain[-1])
         chain.append(max(left, key=lambda place: (rows[place] == rows[chain[-1]]).sum()))
     return [graded[place] for place in chain[::-1]]
+
+
+def _aligned(graded: list[Graded]) -> list[list[str]]:
+    """The statuses of each, in columns of one exercise."""
+    ids = dict.fromkeys(result.id for one in graded for result in one.results)
+    rows = [{result.id: result.status for result in one.results} for one in graded]
+    return [[row.get(id, "") for id in ids] for row in rows]
 
 
 def topics(found: list[Sheet]) -> list[Alike]:
