@@ -68,8 +68,11 @@ class Notice:
 
 
 def frame(state: State, head: str, lines, hints) -> str:
-    """A card as HTML: a head that begins with the state's word, lines below it, hints folded."""
-    word, icon, color = LOOKS[state]
+    """A card as HTML: a head that begins with a word for the state, lines below it, hints
+    folded.
+    """
+    _, icon, color = LOOKS[state]
+    word, _, rest = head.partition(" · ")
     body = "".join(f'<div class="course-card-line">{_code(line)}</div>' for line in lines)
     folded = "".join(
         f"<details><summary>Hint {number}</summary>{_code(_emphasized(hint))}</details>"
@@ -79,7 +82,7 @@ def frame(state: State, head: str, lines, hints) -> str:
         f'<div class="course-card course-{state.replace(" ", "-")}"'
         f' style="border-left: 6px solid {color}; padding: 4px 12px"><span style="color:'
         f' {color}">{icon}</span>'
-        f" <strong>{word}</strong>{_code(head[len(word) :])}{body}{folded}</div>"
+        f" <strong>{word}</strong>{_code(' · ' + rest)}{body}{folded}</div>"
     )
 
 

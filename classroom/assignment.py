@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jinja2
 
-from classroom import own_numbers, people
+from classroom import own_numbers, roster
 from classroom.own_numbers_notebook import notebook
 from course.files import write
 from course.paths import SOLUTIONS, Complaint, number, sources
@@ -28,7 +28,7 @@ PAGES = jinja2.Environment(
 
 def names(path: Path) -> list[str]:
     """The students of a list: its first column, each once. Raises Complaint."""
-    found = list(dict.fromkeys(row[0] for row in people.rows(path)))
+    found = roster.load(path).names
     files = [own_numbers.file_name(name).lower() for name in found]
     twice = sorted({name for name, file in zip(found, files) if files.count(file) > 1})
     if twice:

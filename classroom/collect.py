@@ -4,7 +4,7 @@ at all.
 The student is the first folder below the one given (`anna/02_convolution_shapes.ipynb`, nbgrader's
 `submitted/anna/shapes/...`); for a file that lies there directly, its name without the notebook's
 (`anna_02_convolution_shapes.ipynb`, `02_convolution_shapes-anna.ipynb`). people.py knows what
-platforms add, and the list that decides.
+platforms add, and roster.py has the list that decides.
 
 Of several files of one student for one notebook, one that can be read goes before one that cannot,
 one that was worked on before an untouched one, a newer before an older.
@@ -26,6 +26,7 @@ from pathlib import Path
 from classroom import own_numbers, people
 from classroom.notebook_cells import LARGEST
 from classroom.records import Spliced
+from classroom.roster import Roster
 from course.paths import ROOT, SOLUTIONS
 from exercises import NOTEBOOKS
 from exercises.own_numbers import NUMBER
@@ -40,7 +41,7 @@ MOST = 60  # files of one student that are read: four times as many as there are
 @dataclass(frozen=True)
 class Submission:
     """One file of one student; `number` says of which notebook, "" where nobody can tell. `home`
-    is the student's folder, if there is one.
+    is the student's folder, if there is one; `place` is the path below the folder of all students.
     """
 
     student: str
@@ -50,6 +51,7 @@ class Submission:
     spliced: Spliced = field(default=Spliced(), repr=False)
     remarks: tuple[str, ...] = ()
     home: Path | None = None
+    place: str = ""
 
     def digest(self) -> str:
         """Of the content; of a file that is too large, or that cannot be read, none."""
@@ -62,7 +64,7 @@ class Submission:
             return "unreadable"
 
 
-def find(folder: Path, roster: people.Roster | None = None) -> tuple[list[Submission], list[Path]]:
+def find(folder: Path, roster: Roster | None = None) -> tuple[list[Submission], list[Path]]:
     """The notebooks of a folder with their students, and all other files."""
     paths = sorted(_files(folder))
     top = _top(folder, paths)
@@ -70,13 +72,18 @@ def find(folder: Path, roster: people.Roster | None = None) -> tuple[list[Submis
     guessed = {path: people.guess(path.relative_to(top)) for path in notebooks}
     known = people.labels(list(guessed.values()))
     names = {path: _label(guessed[path], known, roster) for path in notebooks}
-    found = [Submission(names[path], path, home=_home(path, top)) for path in notebooks]
+    found = [_found(names[path], path, top) for path in notebooks]
     theirs = [one for one in found if not not_theirs(one, found)]
     return theirs, [path for path in paths if path not in guessed]
 
 
 def _label(who: people.Who, known: dict[people.Who, str], roster) -> str:
     return (roster and roster.find(who)) or known[who]
+
+
+def _found(student: str, path: Path, top: Path) -> Submission:
+    place = people.readable(str(path.relative_to(top)))
+    return Submission(student, path, home=_home(path, top), place=place)
 
 
 def _home(path: Path, top: Path) -> Path | None:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import exercises
-from checker.card import Card
 from checker.exercise import Choice, Exercise, Number
 from checker.judge import conclude, is_stub, judge, try_cases
 from checker.sandbox import PATIENCE, Outcome
 from checker.verdict import State, Verdict
-from classroom import order, outcomes, outline, own_numbers, serialization, source_cuts
+from classroom import order, outcomes, outline, own_numbers, partial, serialization, source_cuts
+from classroom.graded_card import GradedCard
 from classroom.records import (
     Asked,
     Bounds,
@@ -28,6 +28,7 @@ from classroom.records import (
     Trouble,
 )
 from classroom.results import STATUSES, Result, Status
+from classroom.tables import number
 from classroom.walled import Walled
 from exercises.own_numbers import NUMBER
 
@@ -70,13 +71,14 @@ class Terms:
     """What all submissions of a run have in common.
 
     `seconds` caps the time limit of an exercise; `together` are the seconds by the clock that all
-    exercises of a submission may take.
+    exercises of a submission may take. With `partial`, parts of an answer are worth points.
     """
 
     seed: int
     seconds: float = 10.0
     together: float = 300.0
     memory: int = 2_000_000_000
+    partial: bool = False
 
 
 @functools.cache
@@ -105,7 +107,7 @@ def nothing(number: str, drawn: list[Number] = ()) -> list[Result]:
     """No points for every exercise of a notebook."""
     asked = drawn or [exercises.find(one.id) for one in outline.exercises(number)]
     verdicts = [Verdict(exercise, State.STOPPED, NOT_GRADED) for exercise in asked]
-    return [_result(one, STATUSES[one.state]) for one in verdicts]
+    return [_result(one, STATUSES[one.state], 0.0) for one in verdicts]
 
 
 class Examiner:
@@ -122,11 +124,21 @@ class Examiner:
         exercise, told = self.find(asked.id)
         verdict = self._verdict(exercise, told, asked)
         status = Status.UNREADABLE if self.trouble else STATUSES[verdict.state]
-        result = _result(verdict, status, _source(self.plans.get(asked.id)))
+        share = self._share(verdict, status)
+        result = _result(verdict, status, share, _source(self.plans.get(asked.id)))
         self.before[asked.id] = asked.name, exercise
         if result.status != Status.PASSED:
             self.failed.add(asked.id)
         return result
+
+    def _share(self, verdict: Verdict, status: Status) -> float:
+        """Of the points of an exercise."""
+        if status != Status.WRONG or not self.terms.partial or not verdict.outcomes:
+            return float(status == Status.PASSED)
+        try:
+            return partial.share(verdict.exercise, verdict.outcomes, self.terms.seed)
+        except Exception:  # what a learner's code gave may be anything at all
+            return 0.0
 
     def _verdict(self, exercise, told, asked) -> Verdict:
         plans = self.plans.get(asked.id)
@@ -212,14 +224,14 @@ def _ended(end: End, limit: float, memory: int = 0, status=0) -> tuple[State, st
     return state, text.format(limit=limit, memory=memory / 1e9, status=status)
 
 
-def _result(verdict: Verdict, status: Status, source: str = "") -> Result:
+def _result(verdict: Verdict, status: Status, share: float, source: str = "") -> Result:
     verdict, card = _shown(verdict)
     exercise, passed = verdict.exercise, status == Status.PASSED
     unnamed = status == Status.WRONG and not verdict.mistake and verdict.outcomes
     return Result(
         id=exercise.id,
         status=status,
-        points=exercise.points * passed,
+        points=number(exercise.points * share),
         maximum=exercise.points,
         card=card,
         mistake=verdict.mistake or "",
@@ -247,10 +259,10 @@ def _source(plans: list[Plan] | None) -> str:
 def _shown(verdict: Verdict) -> tuple[Verdict, str]:
     """With its card, as text that any file can hold."""
     try:
-        card = Card(verdict)._repr_html_()
+        card = GradedCard(verdict)._repr_html_()
     except Exception:  # what a card says is in part what the learner's code claims
         verdict = Verdict(verdict.exercise, State.NOT_YET, UNREADABLE)
-        card = Card(verdict)._repr_html_()
+        card = GradedCard(verdict)._repr_html_()
     return verdict, card.encode(errors="replace").decode()
 
 

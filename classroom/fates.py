@@ -1,14 +1,9 @@
 """What became of every file: a list beside the CSV of grades."""
 
-import csv
-import io
 from pathlib import Path
 
-from classroom import collect, people
+from classroom import collect, people, tables
 from classroom.collect import Submission
-from course.files import write
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def path_of(out: Path) -> Path:
@@ -35,15 +30,5 @@ def _fate(one: Submission, graded: set[Path]) -> str:
 
 
 def write_list(found: list[tuple[str, str, str, str]], out: Path) -> None:
-    text = io.StringIO()
-    sheet = csv.writer(text, lineterminator="\n")
-    sheet.writerow(["file", "student", "notebook", "fate"])
-    sheet.writerows([cell(one) for one in row] for row in found)
-    write(path_of(out), text.getvalue())
-
-
-def cell(text: str) -> str:
-    """A text in one line; one that a spreadsheet would take for a formula is marked as text."""
-    text = "".join(one if one.isprintable() else " " for one in text)
-    text = text.encode("utf-8", "replace").decode()
-    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
+    rows = [[tables.cell(one) for one in row] for row in found]
+    tables.write(path_of(out), [["file", "student", "notebook", "fate"], *rows])

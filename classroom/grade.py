@@ -1,15 +1,13 @@
 """Grade a folder of submitted notebooks: `python -m classroom.grade FOLDER --out grades.csv
 [--feedback DIR]`.
 
-Writes one line a student and notebook. New random cases are drawn on every run; the seed in the
-CSV repeats one with `--seed`. A run that is cut short (Ctrl-C) goes on where it was when it is
-started again.
+Writes one line a student; marking.py says what counts. Every run draws new random cases; `--seed`
+repeats the run whose CSV names it. A run that is cut short (Ctrl-C) goes on where it was when it
+is started again.
 """
 
 import argparse
 import contextlib
-import csv
-import io
 import json
 import os
 import secrets
@@ -28,22 +26,24 @@ from classroom import (
     examine,
     fates,
     groups,
+    marking,
     outline,
     own_numbers,
     people,
     report,
     results,
+    sheet,
     walls,
 )
 from classroom.collect import Submission
 from classroom.examine import Terms
-from classroom.fates import cell
-from classroom.feedback import write_all
 from classroom.pool import Limits, Lost, Pool
 from classroom.records import Known, Record, dumps
 from classroom.results import Graded, Result
+from classroom.roster import Roster
+from classroom.roster import load as load_roster
 from classroom.walled import Walled
-from course.files import remove, write
+from course.files import remove
 from course.paths import Complaint
 from exercises.own_numbers import NUMBER
 
@@ -121,40 +121,34 @@ def _grade(
 
 
 def run(
-    folder: Path,
-    out: Path,
-    feedback: Path | None,
-    jobs: int,
-    seed: int | None,
-    seconds: float,
-    secret: own_numbers.Key | None = None,
-    roster: people.Roster | None = None,
-    closed: tuple[Path, ...] = (),
-    anonymous: bool = False,
+    options: argparse.Namespace,
+    secret: own_numbers.Key | None,
+    roster: Roster | None,
+    rules: marking.Rules,
 ) -> int:
-    """Grade a folder; the exit status. What is `closed` no learner's code may see."""
-    journal = Journal(out, seed)
+    """Grade a folder; the exit status. Raises Complaint before anything is graded."""
+    folder, out, closed = options.folder, options.out, _closed(options)
+    journal = Journal(out, options.seed)
     found, strays = collect.find(folder, roster)
+    rules = rules.for_class({one.student for one in found}, roster)
     try:
         walls.prefix(closed)  # asked once, before the forks
-        with _stoppable(), _scratch() as scratch, Pool(jobs, scratch) as pool:
+        with _stoppable(), _scratch() as scratch, Pool(options.jobs, scratch) as pool:
             read = _read_all(pool, found, scratch, secret)
             placed = collect.newest([one for one in read if one.number])
-            terms = Terms(journal.seed, seconds)
+            terms = Terms(journal.seed, options.seconds, partial=options.partial)
             graded = _grade_all(pool, placed, terms, journal, scratch, closed, secret)
     except Stopped as stopped:
         print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
         return 128 + stopped.args[0]  # as the shell has it
     strays += [one.path for one in read if not one.number]
     graded = [_with_remarks(one, strays, read, secret, roster) for one in groups.numbered(graded)]
-    write(out, table(graded, journal.seed))
     results.write_all(graded, out)
-    report.write_all(graded, out, anonymous)
+    report.write_all(graded, out, options.anonymous)
     fates.write_list(fates.of(read, placed, strays, folder), out)
+    said = marking.finish(graded, rules, roster, out, options.feedback)
     journal.path.unlink(missing_ok=True)
-    if feedback:
-        write_all(graded, feedback)
-    _report(graded, strays, folder, out, roster, closed)
+    _report(graded, strays, folder, out, roster, closed, said)
     return DONE if graded else NOTHING
 
 
@@ -224,8 +218,8 @@ def _grade_all(pool, submissions, terms, journal, scratch, closed, secret) -> li
 
 def _line(one: Submission, became: tuple[list[Result], list[str]], seed: int) -> Graded:
     found, troubles = became
-    changed = collect.changed(one.path)
-    return Graded(one.student, one.number, found, remarks(one) + troubles, seed, changed)
+    about = (remarks(one) + troubles, seed, collect.changed(one.path), one.place)
+    return Graded(one.student, one.number, found, *about, one.spliced.words)
 
 
 def _drawn(submission: Submission, secret: own_numbers.Key | None) -> list[Number]:
@@ -255,22 +249,7 @@ def unlisted(one: Graded, secret: own_numbers.Key | None, roster=None) -> list[s
     )
 
 
-def table(graded: list[Graded], seed: int) -> str:
-    """The CSV."""
-    by_notebook = sorted(graded, key=lambda one: one.number)
-    columns = list(dict.fromkeys(result.id for one in by_notebook for result in one.results))
-    text = io.StringIO()
-    sheet = csv.writer(text, lineterminator="\n")
-    sheet.writerow(["student", "notebook", *columns, "total", "maximum", "seed", "remarks"])
-    for one in graded:
-        points = {result.id: result.points for result in one.results}
-        row = [cell(one.student), one.number, *(points.get(column, "") for column in columns)]
-        said = cell("; ".join(one.remarks))
-        sheet.writerow([*row, one.points, one.maximum, seed, said])
-    return text.getvalue()
-
-
-def _report(graded, strays, folder, out, roster, closed) -> None:
+def _report(graded, strays, folder, out, roster, closed, said) -> None:
     if walls.prefix(closed) is None:
         print(
             f"Graded without walls: {walls.why_none(closed)}. classroom/README.md says what that"
@@ -283,7 +262,7 @@ def _report(graded, strays, folder, out, roster, closed) -> None:
     absent = roster.absent({one.student for one in graded}) if roster else []
     if absent:
         print(f"Nothing from {len(absent)} on the list: {', '.join(absent[:SHOWN])}.")
-    print(f"{len(graded)} graded, in {out}.")
+    print("\n".join([*said, f"{len(graded)} graded, in {out}."]))
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -292,7 +271,6 @@ def arguments() -> argparse.ArgumentParser:
         "folder", type=Path, help="submitted notebooks, in a folder a student or all together"
     )
     parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
-    parser.add_argument("--feedback", type=Path, help="a folder for a page a student")
     parser.add_argument(
         "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="how many to grade at once"
     )
@@ -301,17 +279,15 @@ def arguments() -> argparse.ArgumentParser:
         "--seconds", type=float, default=10.0, help="longest that one exercise may take"
     )
     parser.add_argument(
-        "--students",
-        type=Path,
-        help="a list of the students: the first column names them in the CSV, any other may be"
-        " what your platform calls them",
-    )
-    parser.add_argument(
         "--anonymous", action="store_true", help="leave the names out of the class report"
     )
     parser.add_argument(
         "--own", type=Path, help="the key of the students' own numbers, from classroom.assignment"
     )
+    parser.add_argument(
+        "--partial", action="store_true", help="points by parts, where an answer has parts"
+    )
+    marking.add_arguments(parser)
     return parser
 
 
@@ -327,28 +303,23 @@ def main(given: list[str] | None = None) -> int:
         if options.feedback:
             options.feedback.mkdir(parents=True, exist_ok=True)
         refuse_unwritable(options.out, options.feedback)
+        sheet.refuse_edited(options.out)
+        rules = marking.rules(options, roster, secret.assignment if secret else "")
     except (Complaint, OSError, ValueError, KeyError, TypeError) as error:
         print(error)
         return WRONG
-    return run(
-        options.folder,
-        options.out,
-        options.feedback,
-        options.jobs,
-        options.seed,
-        options.seconds,
-        secret,
-        roster,
-        _closed(options),
-        options.anonymous,
-    )
+    try:
+        return run(options, secret, roster, rules)
+    except Complaint as error:
+        print(error)
+        return WRONG
 
 
-def _roster(path: Path | None, secret: own_numbers.Key | None) -> people.Roster | None:
+def _roster(path: Path | None, secret: own_numbers.Key | None) -> Roster | None:
     """The list of students that is given; else those that the key was made for."""
     if path:
-        return people.Roster(people.rows(path))
-    return people.Roster([[name] for name in secret.students], False) if secret else None
+        return load_roster(path)
+    return Roster([[name] for name in secret.students], False) if secret else None
 
 
 def refuse_unwritable(out: Path, feedback: Path | None) -> None:

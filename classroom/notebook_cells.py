@@ -1,4 +1,4 @@
-"""The code cells of a submitted file, whatever version of the format and whatever encoding."""
+"""The cells of a submitted file, whatever version of the format and whatever encoding."""
 
 import json
 import zipfile
@@ -15,7 +15,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell of a submission; `ids` are its own and nbgrader's."""
+    """A cell of a submission; `ids` are its own and nbgrader's."""
 
     ids: tuple[str, str]
     source: str
@@ -24,18 +24,19 @@ class Cell:
 @dataclass(frozen=True)
 class Submitted:
     """The code cells of a file, and the version of Python that wrote it, "" where it is not
-    said.
+    said; and its text cells.
     """
 
     cells: list[Cell]
     python: str = ""
+    texts: tuple[Cell, ...] = ()
 
 
 def read(path: Path) -> Submitted:
     """Raises Unreadable."""
     try:
         form = _json(_bytes(path))
-        cells = [_cell(cell) for cell in _cells(form) if cell.get("cell_type") == "code"]
+        cells, texts = (_of_type(form, kind) for kind in ("code", "markdown"))
     except MemoryError as error:
         raise Unreadable("does not fit into memory") from error
     except OSError as error:
@@ -44,7 +45,7 @@ def read(path: Path) -> Submitted:
         raise Unreadable(_what_instead(path)) from error
     if sum(len(cell.source) for cell in cells) > LONGEST:
         raise Unreadable(f"holds more than {LONGEST // 1_000_000} million characters of code")
-    return Submitted(cells, _python(form))
+    return Submitted(cells, _python(form), tuple(texts))
 
 
 def _bytes(path: Path) -> bytes:
@@ -67,6 +68,10 @@ def _json(data: bytes):
 def _cells(form: dict) -> list[dict]:
     """Version 3 of the format has worksheets."""
     return form["cells"] if "cells" in form else form["worksheets"][0]["cells"]
+
+
+def _of_type(form: dict, kind: str) -> list[Cell]:
+    return [_cell(cell) for cell in _cells(form) if cell.get("cell_type") == kind]
 
 
 def _cell(form: dict) -> Cell:

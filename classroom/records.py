@@ -100,7 +100,7 @@ class Plan(Record):
 class Spliced(Record):
     """All that is graded of a submission, the plans by exercise; only `trouble` where it cannot
     be read. `is_worked_on` says that some exercise is no longer as it was handed out; `broken` why
-    the cell of one that has no plan does not parse.
+    the cell of one that has no plan does not parse. `words` are what a person must read.
     """
 
     number: str = ""
@@ -109,6 +109,7 @@ class Spliced(Record):
     plans: dict[str, list[Plan]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    words: str = ""
 
     @classmethod
     def of(cls, form):

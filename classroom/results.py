@@ -49,7 +49,7 @@ class Result(Record):
 
     id: str
     status: Status
-    points: int
+    points: float
     maximum: int
     card: str
     mistake: str = ""
@@ -68,7 +68,9 @@ class Result(Record):
 
 @dataclass(frozen=True)
 class Graded(Record):
-    """One submission: a line of the CSV. `changed` is when its file was, in UTC."""
+    """One submission. `changed` is when its file was, in UTC; `file` is where it lay; `words` are
+    what a person must read.
+    """
 
     student: str
     number: str
@@ -76,9 +78,11 @@ class Graded(Record):
     remarks: list[str]
     seed: int = 0
     changed: str = ""
+    file: str = ""
+    words: str = ""
 
     @property
-    def points(self) -> int:
+    def points(self) -> float:
         return sum(result.points for result in self.results)
 
     @property

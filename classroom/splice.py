@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from classroom import ipython
+from classroom import ipython, words
 from classroom.notebook_cells import Cell, Submitted, Unreadable, read
 from classroom.plan import Notebook, Part
 from classroom.records import Known, Spliced, dumps
@@ -101,6 +101,7 @@ def splice(path: Path, outline: dict[str, Known]) -> Spliced:
         plans=plans,
         broken={id: why for id, why in _broken(submitted, reading, known) if not plans[id]},
         remarks=remarks(submitted, reading.refused),
+        words=words.own(which, submitted.texts),
     )
 
 

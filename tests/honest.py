@@ -71,8 +71,8 @@ def by_grader(notebooks: dict[str, dict], *options: str) -> dict[str, set[str]]:
 
 
 def _passed(row: dict[str, str]) -> set[str]:
-    ids = [column for column in row if column[:1].isdigit()]
-    return {id for id in ids if (row[id] or "0") != "0"}
+    states = {name: state for name, state in row.items() if name.endswith(" state")}
+    return {name.split()[1] for name, state in states.items() if state == "passed"}
 
 
 def compositions(count: int, seed: int) -> list[list[str]]:

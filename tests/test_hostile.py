@@ -70,7 +70,9 @@ def test_a_right_answer_earns_its_points_beside_them(tmp_path):
         submissions.grade(tmp_path / number, out, "--seconds", "5")
         row = submissions.rows(out)["right"]
         own = [id for id in dict.fromkeys(ids) if submissions.notebook_of(id) == number]
-        assert {id: int(row[id]) for id in own} == {id: exercises.find(id).points for id in own}
+        assert {id: int(row[f"ex {id}"]) for id in own} == {
+            id: exercises.find(id).points for id in own
+        }
 
 
 def test_no_test_leaves_shared_memory_behind():

@@ -10,9 +10,10 @@ import linux_only  # noqa: F401
 import pytest
 from submissions import rows, solved, untouched
 
-from classroom import collect, fates, feedback, grade, people
-from classroom.people import Roster, Who
+from classroom import collect, fates, feedback, grade, people, roster, tables
+from classroom.people import Who
 from classroom.records import Spliced
+from classroom.roster import Roster
 from course.paths import Complaint
 
 FILE = "00_start_here.ipynb"
@@ -80,19 +81,22 @@ def test_a_name_that_fits_two_fits_none():
 @pytest.mark.parametrize("heading", ["", "Étudiant;N°\n", "Vorname Nachname;Nr\n", "Wer;Zahl\n"])
 def test_a_list_is_read_in_every_form(tmp_path, encoding, heading):
     (tmp_path / "list.csv").write_bytes(f"{heading}Zoë Müller;1\nJosé;2\n".encode(encoding))
-    assert people.rows(tmp_path / "list.csv") == [["Zoë Müller", "1"], ["José", "2"]]
+    assert list(roster.load(tmp_path / "list.csv").rows.values()) == [
+        ["Zoë Müller", "1"],
+        ["José", "2"],
+    ]
 
 
 @pytest.mark.parametrize("heading", ["氏名", "Имя", "नाम", "이름", "Nom et prénom"])
 def test_a_heading_of_one_column(tmp_path, heading):
     (tmp_path / "list.csv").write_text(f"{heading.replace(' et ', ' ')}\nanna\n", "utf-8")
-    assert people.rows(tmp_path / "list.csv") == [["anna"]]
+    assert roster.load(tmp_path / "list.csv").names == ["anna"]
 
 
 def test_an_empty_list_is_refused(tmp_path):
     (tmp_path / "list.csv").write_text("name\n")
     with pytest.raises(Complaint, match="is empty"):
-        people.rows(tmp_path / "list.csv")
+        roster.load(tmp_path / "list.csv")
 
 
 def put(folder: Path, name: str, content="{}", age: int = 0) -> Path:
@@ -171,8 +175,8 @@ def test_pages_have_names_of_their_own():
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " ="])
 def test_no_cell_of_a_table_begins_a_formula(start):
-    assert fates.cell(f"{start}1").startswith("'")
-    assert "\n" not in fates.cell("a\nb")
+    assert tables.cell(f"{start}1").startswith("'")
+    assert "\n" not in tables.cell("a\nb")
 
 
 def test_nothing_odd_stops_a_run_and_every_file_has_its_fate(tmp_path):
@@ -196,7 +200,7 @@ def test_nothing_odd_stops_a_run_and_every_file_has_its_fate(tmp_path):
     assert "a link" in listed["link.ipynb"]
     assert "not a notebook" in listed["ben/00_start_here (1).ipynb"]
     files = {str(p.relative_to(folder)) for p in folder.rglob("*") if not p.is_dir()}
-    assert len(listed) == len(files) + 1  # and the heading
+    assert len(listed) == len(files) + 2  # and the heading, and the CSV
 
 
 @pytest.mark.parametrize("out", ["", "in", "plan.txt/grades.csv"])

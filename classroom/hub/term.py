@@ -25,6 +25,7 @@ from course.cells import cell_id
 from course.notebook_files import role
 from course.paths import ROOT, SOLUTIONS, sources
 from exercises import NOTEBOOKS, of
+from exercises.own_numbers import NUMBER as OWN
 
 NUMBER = "00"  # the notebook of the trial: the smallest
 FILE = NOTEBOOKS[NUMBER].file
@@ -184,11 +185,11 @@ class Term:
 
     def graded(self) -> dict[str, list[int]]:
         """Points by student: of the notebook, of their own numbers."""
-        found = {}
         with open(self.folder / "grades.csv", newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                found.setdefault(row["student"], []).append(int(row["total"]))
-        return found
+            return {
+                row["student"]: [int(row[f"notebook {number}"]) for number in (NUMBER, OWN)]
+                for row in csv.DictReader(file)
+            }
 
     def feedback(self) -> str:
         course.lay_out_feedback(self.folder, self.folder / "pages", list(self.key.students), FILE)

@@ -1,0 +1,193 @@
+"""From what the checks found to the marks: the CSV, a page a student, files for a school's system.
+
+`python -m classroom.marking grades.csv ...` makes them anew from the results of the last run, with
+the options of classroom.grade: after marking by hand, nothing needs to be graded again.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from classroom import archive, feedback, gradebook, hand_marks, late, marks, results, sheet
+from classroom import roster as rosters
+from classroom.hand_marks import Key
+from classroom.marks import Marked
+from classroom.results import Graded
+from classroom.roster import Roster
+from course.paths import Complaint
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What counts, and where it goes. `overrides` and `listed` are marks by hand."""
+
+    assignment: str = ""
+    notebooks: tuple[str, ...] = ()
+    bonus: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+    late_rule: late.Rule | None = None
+    overrides_file: Path | None = None
+    overrides: dict[Key, hand_marks.Given] = field(default_factory=dict)
+    by_hand: Path | None = None
+    listed: dict[Key, hand_marks.Given] = field(default_factory=dict)
+    system: str = ""
+
+    def for_class(self, students: set[str], roster: Roster | None) -> "Rules":
+        """With the marks by hand under the names of this class. Raises Complaint."""
+        students = students | set(roster.names if roster else ())
+        files = {"overrides": self.overrides_file, "listed": self.by_hand}
+        named = {
+            name: hand_marks.by_name(getattr(self, name), students, roster, path)
+            for name, path in files.items()
+            if path
+        }
+        return replace(self, **named)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--feedback", type=Path, help="a folder for a page a student")
+    parser.add_argument(
+        "--students",
+        type=Path,
+        help="a list of the students; the export of Moodle or Canvas will do",
+    )
+    parser.add_argument("--assignment", default="", help="its name, for the pages and the import")
+    group = parser.add_argument_group("what counts")
+    group.add_argument(
+        "--notebooks",
+        nargs="+",
+        default=[],
+        metavar="NUMBER",
+        help="what was assigned; else all that anybody has handed in",
+    )
+    group.add_argument("--bonus", nargs="+", default=[], metavar="ID", help="count on top")
+    group.add_argument("--drop", nargs="+", default=[], metavar="ID", help="do not count")
+    group.add_argument("--overrides", type=Path, help="a CSV: student,exercise,points,reason")
+    group.add_argument(
+        "--by-hand", type=Path, help="a CSV of texts to mark: it is written, filled in, read back"
+    )
+    group.add_argument("--due", metavar="TIME", help='as in "2026-12-01 23:59"')
+    group.add_argument(
+        "--late", type=float, metavar="PERCENT", help="of the points, lost for each day begun"
+    )
+    group.add_argument("--free-days", type=int, default=0, help="days late that cost nothing")
+    group.add_argument(
+        "--handed-in",
+        default="",
+        metavar="COLUMN",
+        help="of the list of students, with the time of hand-in; else the file's time counts",
+    )
+    group = parser.add_argument_group("for a school's system")
+    group.add_argument("--for", dest="system", choices=gradebook.SYSTEMS, default="")
+
+
+def rules(options: argparse.Namespace, roster: Roster | None, assignment: str = "") -> Rules:
+    """Raises Complaint, before anything is graded."""
+    if options.system:
+        gradebook.refuse(options.system, roster)
+    made = Rules(
+        assignment=options.assignment or assignment,
+        notebooks=_notebooks(options.notebooks),
+        bonus=_exercises(options.bonus),
+        dropped=_exercises(options.drop),
+        late_rule=_late(options),
+        overrides_file=options.overrides,
+        overrides=hand_marks.overrides(options.overrides) if options.overrides else {},
+        by_hand=options.by_hand,
+        listed=hand_marks.listed(options.by_hand) if options.by_hand else {},
+        system=options.system,
+    )
+    for given, path in ((made.overrides, options.overrides), (made.listed, options.by_hand)):
+        hand_marks.refuse(given, path)
+    if made.late_rule:
+        late.refuse(made.late_rule, roster)
+    return made
+
+
+def _notebooks(given: list[str]) -> tuple[str, ...]:
+    numbers = tuple(number.zfill(2) for number in given)
+    if unknown := [number for number in numbers if number not in feedback.TITLES]:
+        raise Complaint(f"There is no notebook {', '.join(unknown)}.")
+    return numbers
+
+
+def _exercises(ids: list[str]) -> frozenset[str]:
+    if unknown := [id for id in ids if hand_marks.maximum(id) is None]:
+        raise Complaint(f"There is no exercise {', '.join(unknown)}.")
+    return frozenset(ids)
+
+
+def _late(options) -> late.Rule | None:
+    if not options.due:
+        if options.late is not None or options.free_days or options.handed_in:
+            raise Complaint("Late days are counted from --due, which is not given.")
+        return None
+    if options.late is not None and not 0 <= options.late <= 100:
+        raise Complaint(f"--late {options.late:g}: give a percentage from 0 to 100.")
+    due = late.time(options.due, "--due")
+    return late.Rule(due, options.late or 0.0, max(0, options.free_days), options.handed_in)
+
+
+def marked(graded: list[Graded], given: Rules, roster: Roster | None) -> list[Marked]:
+    """All notebooks of all students, as they count."""
+    names = roster.names if roster else ()
+    everybody = marks.complete(list(map(marks.of, graded)), names, given.notebooks)
+    texts = _texts(graded)
+    return [
+        _marked(one, texts.get((one.student, one.number), ""), given, roster) for one in everybody
+    ]
+
+
+def _marked(one: Marked, text: str, given: Rules, roster: Roster | None) -> Marked:
+    if given.by_hand:
+        one = hand_marks.with_items(one, text, given.listed)
+    one = hand_marks.apply(one, given.overrides)
+    one = marks.count(one, given.bonus, given.dropped)
+    return late.late(one, given.late_rule, roster) if given.late_rule else one
+
+
+def _texts(graded: list[Graded]) -> dict[tuple[str, str], str]:
+    return {(one.student, one.number): one.words for one in graded}
+
+
+def finish(
+    graded: list[Graded], given: Rules, roster: Roster | None, out: Path, pages: Path | None
+) -> list[str]:
+    """Write all that is asked for; what to say about it."""
+    every = marked(graded, given, roster)
+    sheet.write(every, graded[0].seed if graded else 0, out)
+    said = []
+    if given.by_hand:
+        hand_marks.write_list(every, _texts(graded), given.listed, given.by_hand)
+        said.append(f"To mark by hand: {given.by_hand}.")
+    if pages:
+        feedback.write_all(every, pages, given.assignment)
+    if given.system:
+        said += gradebook.write(every, given.system, given.assignment, roster, out)
+        said += archive.write(every, given.system, given.assignment, roster, out)
+    sheet.sign(out)
+    return said
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="classroom.marking", description=__doc__.split("\n")[0])
+    parser.add_argument("out", type=Path, help="the CSV of a class that was graded")
+    add_arguments(parser)
+    options = parser.parse_args(arguments)
+    try:
+        graded, listed = results.load(options.out), None
+        if options.students:
+            listed = rosters.load(options.students)
+        sheet.refuse_edited(options.out)
+        given = rules(options, listed).for_class({one.student for one in graded}, listed)
+        said = finish(graded, given, listed, options.out, options.feedback)
+    except (Complaint, OSError) as error:
+        print(error)
+        return 2
+    print("\n".join([*said, f"Marked anew, in {options.out}."]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
