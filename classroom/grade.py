@@ -334,6 +334,7 @@ def refuse_unwritable(out: Path, feedback: Path | None) -> None:
 def _closed(options) -> tuple[Path, ...]:
     """What of the teacher's no learner's code may see."""
     theirs = [options.folder, options.out.parent, options.feedback, options.own, options.students]
+    theirs += [options.overrides, options.by_hand]
     return tuple(path.resolve() for path in theirs if path)
 
 

@@ -58,11 +58,10 @@ def write(
 def _other_maximum(roster: Roster, most: float) -> list[str]:
     """Moodle leaves out a grade above its own maximum, so that should be the same."""
     theirs = {roster.cells(name).get("maximum grade", "") for name in roster.names} - {""}
-    if all(float(one.replace(",", ".")) == most for one in theirs):
+    same = re.compile(rf"{most}([.,]0+)?")
+    if all(map(same.fullmatch, theirs)):
         return []
-    return [
-        f"In Moodle the maximum is {', '.join(sorted(theirs))}, here it is {most}: set it there."
-    ]
+    return [f"In Moodle the maximum is {', '.join(sorted(theirs))}: set it to {most}, as here."]
 
 
 def by_student(every: list[Marked]) -> dict[str, list[Marked]]:

@@ -130,6 +130,12 @@ def maximum(id: str) -> int | None:
     return exercises.find(id).points if _is_there(id) else None
 
 
+def unused(every: Iterable[Marked], given: dict[Key, Given]) -> list[str]:
+    """Marks for what does not count here, such as of a notebook that nobody has handed in."""
+    there = {(one.student, mark.id) for one in every for mark in one.marks}
+    return [f"{student}, {title(id)}" for student, id in given if (student, id) not in there]
+
+
 def apply(one: Marked, given: dict[Key, Given]) -> Marked:
     """With a teacher's points in place of those of the checks."""
     marks = [
@@ -159,10 +165,10 @@ def _item(item: words.Item, one: Marked, text: str, hand: Given | None) -> Mark:
 def write_list(every: Iterable[Marked], texts: dict[Key, str], given: dict, path: Path) -> None:
     """The texts to read, each with the points it has; `texts` are by student and notebook."""
     rows = [
-        _row(one.student, item, given.get((one.student, item.id)), texts[one.student, one.number])
+        _row(one.student, item, hand, texts.get((one.student, one.number), ""))
         for one in every
-        if (one.student, one.number) in texts
         for item in words.items(one.number)
+        if (hand := given.get((one.student, item.id))) or one.file
     ]
     tables.write(path, [list(LISTED), *rows])
 

@@ -42,17 +42,25 @@ def time(text: str, where: str) -> datetime:
     Complaint.
     """
     try:
-        found, other = (parser.parse(text, dayfirst=first) for first in (True, False))
+        found = _readings(text)
     except (ValueError, OverflowError) as error:
-        raise Complaint(f"{where}: {text!r} is no time; write 2026-12-01 23:59.") from error
-    if found != other:
-        raise Complaint(f"{where}: {text!r} may be two days; write 2026-12-01 23:59.")
-    return found.astimezone(UTC)
+        raise Complaint(f"{where}: {text!r} is no time. Write 2026-12-01 23:59.") from error
+    if len(found) > 1:
+        raise Complaint(f"{where}: {text!r} may be two days. Write 2026-12-01 23:59.")
+    return found.pop().astimezone(UTC)
+
+
+def _readings(text: str) -> set[datetime]:
+    """One; two where it is not clear which number is the day."""
+    try:
+        return {datetime.fromisoformat(text)}
+    except ValueError:
+        return {parser.parse(text, dayfirst=first) for first in (True, False)}
 
 
 def late(one: Marked, rule: Rule, roster: Roster | None) -> Marked:
     """What it loses, and a remark that says so."""
-    if not one.is_handed_in:
+    if not one.file:
         return one
     when = _when(one, rule, roster)
     if when is None:

@@ -167,6 +167,8 @@ def finish(
         said += gradebook.write(every, given.system, given.assignment, roster, out)
         said += archive.write(every, given.system, given.assignment, roster, out)
     sheet.sign(out)
+    if unused := hand_marks.unused(every, given.overrides):
+        said.append(f"Not among what counts here: {'; '.join(unused)}, in {given.overrides_file}.")
     return said
 
 

@@ -19,9 +19,9 @@ from markupsafe import Markup
 
 from checker import card
 from classroom import results, tally
-from classroom.fates import cell
 from classroom.feedback import TITLES
 from classroom.results import Graded, Status
+from classroom.tables import cell
 from course.files import write
 from course.paths import Complaint
 
