@@ -8,6 +8,7 @@ their own; the key that grades them is written beside the folder, and stays with
 
 import argparse
 import sys
+import tomllib
 from pathlib import Path
 
 import jinja2
@@ -15,9 +16,10 @@ import jinja2
 from classroom import own_numbers, roster
 from classroom.own_numbers_notebook import notebook
 from course.files import write
-from course.paths import SOLUTIONS, Complaint, number, sources
+from course.paths import ROOT, SOLUTIONS, Complaint, number, sources
 from course.student_version import student_version
 from exercises import NOTEBOOKS, of
+from install import SUPPORTED
 
 PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -54,6 +56,15 @@ def make(numbers: list[str], out: Path, students: list[str] = ()) -> list[Path]:
     return [out / name for name in texts]
 
 
+def refuse_too_early(numbers: list[str]) -> None:
+    """Own numbers for students who have not got to what they ask. Raises Complaint."""
+    if all(number.zfill(2) < own_numbers.TAUGHT for number in numbers):
+        raise Complaint(
+            f"Own numbers ask what notebook {own_numbers.TAUGHT} teaches, which comes after"
+            f" {', '.join(numbers)}: leave out --students, or choose a later notebook too."
+        )
+
+
 def key_file(out: Path) -> Path:
     return out.parent / f"{out.name}.key.json"
 
@@ -61,12 +72,15 @@ def key_file(out: Path) -> Path:
 def readme(name: str, numbers: list[str], with_own: bool) -> str:
     """What a student reads first."""
     page = PAGES.get_template("assignment.md.jinja")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return page.render(
         name=name,
         notebooks=[NOTEBOOKS[number] for number in numbers],
         points=[sum(exercise.points for exercise in of(number).values()) for number in numbers],
         own=own_numbers.FILE if with_own else None,
         questions=len(own_numbers.TITLES),
+        source=project["urls"]["Source"],
+        pythons=f"{SUPPORTED[0]} to {SUPPORTED[-1]}",
     )
 
 
@@ -90,6 +104,8 @@ def main(given: list[str] | None = None) -> int:
     options = arguments().parse_args(given)
     out = options.out.resolve()
     try:
+        if options.students:
+            refuse_too_early(options.notebooks)
         made = make(options.notebooks, out, names(options.students) if options.students else [])
     except (Complaint, ValueError, OSError) as error:
         print(error)

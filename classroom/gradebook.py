@@ -47,7 +47,7 @@ def write(
 ) -> list[str]:
     """Write the import; what to say about it."""
     points = {name: _points(ones) for name, ones in by_student(every).items()}
-    most = tables.number(max(_maximum(ones) for ones in by_student(every).values()))
+    most = tables.number(max(map(_maximum, by_student(every).values()), default=0))
     path, name = path_of(out, system), assignment or out.stem
     tables.write(path, MAKERS[system](roster, points, most, name))
     strangers = [student for student in points if student not in roster.names]

@@ -19,6 +19,7 @@ from exercises.own_numbers import NUMBER, RULES
 from utils.drill import Drill, Question
 
 FILE = "own_numbers"
+TAUGHT = "02"  # the notebook that teaches what is asked
 TITLES = ("Output height", "After pooling", "Receptive field", "Parameters", "Multiply-adds")
 
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 from submissions import rows
 
+from authoring import address
 from checker.card import Card
 from checker.judge import judge
 from checker.notebook import NotPassed
@@ -248,3 +249,18 @@ def test_without_the_key_own_numbers_are_no_submission(made, tmp_path):
     with Pool(1, scratch) as pool:
         assert [one.number for one in _read_all(pool, found, tmp_path, None)] == [""]
         assert [one.number for one in _read_all(pool, found, tmp_path, made[1])] == [NUMBER]
+
+
+def test_the_readme_says_how_to_get_what_the_notebooks_import(made):
+    text = (made[0] / "README.md").read_text()
+    assert f"git clone {address.GITHUB}{address.current()} course" in text
+    assert "make lab" in text and "No module named 'utils'" in text and "py install.py" in text
+
+
+def test_own_numbers_are_not_asked_before_they_are_taught(tmp_path, capsys):
+    (tmp_path / "names.csv").write_text("anna\n")
+    told = ["--out", str(tmp_path / "x"), "--students", str(tmp_path / "names.csv")]
+    assert assignment.main(["0", "01", *told]) == 1 and not (tmp_path / "x").exists()
+    assert "what notebook 02 teaches, which comes after 0, 01" in capsys.readouterr().out
+    assert assignment.main(["00", "04", *told]) == 0
+    assert "on what notebook 02 teaches" in (tmp_path / "x" / "README.md").read_text()
