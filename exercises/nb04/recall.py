@@ -57,8 +57,8 @@ hardly_used = Choice(
         "d": "It is the other way round: it was generative nets that gave pooling up, in 2015.",
     },
     because=(
-        "Inside, strides often took its place. At the end, nearly every classifier averages over"
-        " all places."
+        "Inside, strides often took its place. At the end, many classifiers average over all"
+        " places."
     ),
     hints=["What stands between the last convolution and the linear layer of a ResNet?"],
 )

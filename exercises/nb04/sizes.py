@@ -18,12 +18,12 @@ size = Exercise(
     forbidden=POOLING,
     hints=[
         (
-            "With `ceil=False` it is the rule of a convolution: a window that hangs over the edge"
-            " is dropped."
+            "With `ceil_mode=False` it is the rule of a convolution: a window that hangs over the"
+            " edge is dropped."
         ),
         (
-            "With `ceil=True` round the same quotient up instead of down: `-(-a // b)` is a / b"
-            " rounded up."
+            "With `ceil_mode=True` round the same quotient up instead of down: `-(-a // b)` is"
+            " a / b rounded up."
         ),
         (
             "Then look at the last window: it starts at `(count - 1) * stride`. If that is `n +"
@@ -34,10 +34,10 @@ size = Exercise(
 
 
 @size.reference
-def pooled_size(n, kernel, stride, padding=0, ceil=False):
+def pooled_size(n, kernel, stride, padding=0, ceil_mode=False):
     """Without the library, since the pooling of 4.2 may go on with it; torch agrees, see below."""
     end = n + 2 * padding
-    starts = range(0, n + padding if ceil else end - kernel + 1, stride)
+    starts = range(0, n + padding if ceil_mode else end - kernel + 1, stride)
     return sum(start == 0 or start - stride + kernel < end for start in starts)
 
 
@@ -45,84 +45,86 @@ def pooled_size(n, kernel, stride, padding=0, ceil=False):
 def _(rng):
     yield call(4, 2, 2)
     yield call(5, 2, 2)
-    yield call(5, 2, 2, ceil=True)
-    yield call(3, 2, 3, ceil=True)
-    yield call(4, 3, 2, padding=1, ceil=True)
-    yield call(5, 2, 2, padding=1, ceil=True)
+    yield call(5, 2, 2, ceil_mode=True)
+    yield call(3, 2, 3, ceil_mode=True)
+    yield call(4, 3, 2, padding=1, ceil_mode=True)
+    yield call(5, 2, 2, padding=1, ceil_mode=True)
     yield call(6, 3, 2)
     yield call(7, 3, 2, padding=1)
     yield call(5, 3, 3, padding=1)  # leftovers that make a step
     yield call(2, 2, 1)
-    yield call(224, 3, 2, ceil=True)
-    yield call(9, 6, 4, padding=3, ceil=True)
+    yield call(224, 3, 2, ceil_mode=True)
+    yield call(9, 6, 4, padding=3, ceil_mode=True)
     for n, kernel, stride in rng.integers([5, 1, 1], [30, 6, 6], (16, 3)).tolist():
-        padding, ceil = rng.integers([0, 0], [kernel // 2 + 1, 2]).tolist()
-        yield call(n, kernel, stride, padding=padding, ceil=bool(ceil))
+        padding, ceil_mode = rng.integers([0, 0], [kernel // 2 + 1, 2]).tolist()
+        yield call(n, kernel, stride, padding=padding, ceil_mode=bool(ceil_mode))
 
 
 @size.mistake("That is one window too few. Count the windows, not the steps between them.")
-def steps_not_windows(n, kernel, stride, padding=0, ceil=False):
-    return pooled_size(n, kernel, stride, padding, ceil) - 1
+def steps_not_windows(n, kernel, stride, padding=0, ceil_mode=False):
+    return pooled_size(n, kernel, stride, padding, ceil_mode) - 1
 
 
 @size.mistake("That is the size with padding at one end only.")
-def padding_at_one_end(n, kernel, stride, padding=0, ceil=False):
+def padding_at_one_end(n, kernel, stride, padding=0, ceil_mode=False):
     room = n + padding - kernel
-    count = (math.ceil(room / stride) if ceil else room // stride) + 1
+    count = (math.ceil(room / stride) if ceil_mode else room // stride) + 1
     return count - 1 if (count - 1) * stride >= n + padding else count
 
 
-@size.mistake("You always round down. With `ceil=True`, round up.")
-def always_floor(n, kernel, stride, padding=0, ceil=False):
+@size.mistake("You always round down. With `ceil_mode=True`, round up.")
+def always_floor(n, kernel, stride, padding=0, ceil_mode=False):
     return (n + 2 * padding - kernel) // stride + 1
 
 
 @size.mistake(
-    "You always round up. With `ceil=False` a window that hangs over the edge is dropped."
+    "You always round up. With `ceil_mode=False` a window that hangs over the edge is dropped."
 )
-def always_ceil(n, kernel, stride, padding=0, ceil=False):
+def always_ceil(n, kernel, stride, padding=0, ceil_mode=False):
     return pooled_size(n, kernel, stride, padding, True)
 
 
 @size.mistake(
-    "With `ceil=True` you round up, but keep a window that starts beyond the input. Drop it."
+    "With `ceil_mode=True` you round up, but keep a window that starts beyond the input. Drop it."
 )
-def ceil_keeps_all(n, kernel, stride, padding=0, ceil=False):
+def ceil_keeps_all(n, kernel, stride, padding=0, ceil_mode=False):
     room = n + 2 * padding - kernel
-    return (-(-room // stride) if ceil else room // stride) + 1
+    return (-(-room // stride) if ceil_mode else room // stride) + 1
 
 
 @size.mistake(
-    "With `ceil=True` you drop a window that starts at `n` or later. Positions count from the left"
-    " end of the padding, so the input ends at `n + padding`."
+    "With `ceil_mode=True` you drop a window that starts at `n` or later. Positions count from the"
+    " left end of the padding, so the input ends at `n + padding`."
 )
-def padding_on_the_left_forgotten(n, kernel, stride, padding=0, ceil=False):
-    count = ceil_keeps_all(n, kernel, stride, padding, ceil)
-    return count - 1 if ceil and (count - 1) * stride >= n else count
+def padding_on_the_left_forgotten(n, kernel, stride, padding=0, ceil_mode=False):
+    count = ceil_keeps_all(n, kernel, stride, padding, ceil_mode)
+    return count - 1 if ceil_mode and (count - 1) * stride >= n else count
 
 
 @size.mistake(
     "You keep a window that starts at `n + padding`. That is outside: positions count from 0."
 )
-def off_by_one_at_the_edge(n, kernel, stride, padding=0, ceil=False):
-    count = ceil_keeps_all(n, kernel, stride, padding, ceil)
-    return count - 1 if ceil and (count - 1) * stride > n + padding else count
+def off_by_one_at_the_edge(n, kernel, stride, padding=0, ceil_mode=False):
+    count = ceil_keeps_all(n, kernel, stride, padding, ceil_mode)
+    return count - 1 if ceil_mode and (count - 1) * stride > n + padding else count
 
 
 @size.mistake(
-    "With `ceil=False` you give a float. Use `//`, which also drops a last window that does not"
-    " fit."
+    "With `ceil_mode=False` you give a float. Use `//`, which also drops a last window that does"
+    " not fit."
 )
-def a_float(n, kernel, stride, padding=0, ceil=False):
+def a_float(n, kernel, stride, padding=0, ceil_mode=False):
     return (
         pooled_size(n, kernel, stride, padding, True)
-        if ceil
+        if ceil_mode
         else (n + 2 * padding - kernel) / stride + 1
     )
 
 
-@size.mistake("You round to the nearest. Round down with `ceil=False`, and up with `ceil=True`.")
-def rounded(n, kernel, stride, padding=0, ceil=False):
+@size.mistake(
+    "You round to the nearest. Round down with `ceil_mode=False`, and up with `ceil_mode=True`."
+)
+def rounded(n, kernel, stride, padding=0, ceil_mode=False):
     return round((n + 2 * padding - kernel) / stride + 1)
 
 
@@ -130,35 +132,35 @@ def rounded(n, kernel, stride, padding=0, ceil=False):
     "You divide the length by the stride. The width of the window counts too, and so does the"
     " padding."
 )
-def divided_by_stride(n, kernel, stride, padding=0, ceil=False):
-    return math.ceil(n / stride) if ceil else n // stride
+def divided_by_stride(n, kernel, stride, padding=0, ceil_mode=False):
+    return math.ceil(n / stride) if ceil_mode else n // stride
 
 
 @size.mistake("The number is right, but it is a float. Windows are counted: return an `int`.")
-def always_a_float(n, kernel, stride, padding=0, ceil=False):
-    return float(pooled_size(n, kernel, stride, padding, ceil))
+def always_a_float(n, kernel, stride, padding=0, ceil_mode=False):
+    return float(pooled_size(n, kernel, stride, padding, ceil_mode))
 
 
 @size.alternative
-def by_rule(n, kernel, stride, padding=0, ceil=False):
+def by_rule(n, kernel, stride, padding=0, ceil_mode=False):
     room = n + 2 * padding - kernel
-    count = math.ceil(room / stride) + 1 if ceil else room // stride + 1
-    if ceil and (count - 1) * stride >= n + padding:
+    count = math.ceil(room / stride) + 1 if ceil_mode else room // stride + 1
+    if ceil_mode and (count - 1) * stride >= n + padding:
         count -= 1
     return count
 
 
 @size.mistake("This exercise is to write it yourself.", "library call")
-def by_asking_torch(n, kernel, stride, padding=0, ceil=False):
+def by_asking_torch(n, kernel, stride, padding=0, ceil_mode=False):
     row = torch.zeros(1, 1, n)
-    return F.max_pool1d(row, kernel, stride, padding, ceil_mode=ceil).shape[-1]
+    return F.max_pool1d(row, kernel, stride, padding, ceil_mode=ceil_mode).shape[-1]
 
 
 @size.alternative
-def by_smaller_of_two(n, kernel, stride, padding=0, ceil=False):
+def by_smaller_of_two(n, kernel, stride, padding=0, ceil_mode=False):
     fits = 1 + (n + 2 * padding - kernel) // stride
     reaches = 1 + (n + 2 * padding - kernel + stride - 1) // stride
-    return min(reaches, -(-(n + padding) // stride)) if ceil else fits
+    return min(reaches, -(-(n + padding) // stride)) if ceil_mode else fits
 
 
 size.demand("as an `int`", violated_by="always_a_float")
