@@ -6,6 +6,8 @@ import sys
 from collections import Counter
 from dataclasses import replace
 
+import torch
+
 from checker import kernel, marks, registry, sandbox, settings
 from checker.card import Card, Notice
 from checker.judge import judge
@@ -140,9 +142,15 @@ def where(id: str) -> None:
     display(looked_for(_verdicts[id], _attempts[id]))
 
 
-def claim(sentence: str, holds: bool) -> None:
-    """Print a verdict of an experiment in one line that is compared on every run."""
-    print(f"{'holds' if holds else 'does not hold'}: {sentence}")
+def claim(sentence: str, holds) -> None:
+    """Print a verdict of an experiment in one line that is compared on every run.
+
+    holds: a bool, or a tensor of one for each seed. Then it holds if it is true in all of them.
+    """
+    held = torch.as_tensor(holds)
+    verdict = "holds" if held.all() else "does not hold"
+    count = f" (true in {int(held.sum())} of {held.numel()} seeds)" if held.dim() else ""
+    print(f"{verdict}{count}: {sentence}")
 
 
 def progress() -> Progress:

@@ -254,7 +254,7 @@ two_gpus = Exercise(
     forbidden={sandbox.GROUPS},
     hints=[
         (
-            "GPU number 0 has the first C / groups channels of the input and the first F / groups"
+            "GPU number 0 has the first C / groups channels of the input and the first O / groups"
             " filters."
         ),
         (
@@ -325,7 +325,7 @@ two_gpus.mistake(
 
 
 two_gpus.mistake(
-    "You dealt the filters out in turn. The first F / groups filters belong to the first GPU.",
+    "You dealt the filters out in turn. The first O / groups filters belong to the first GPU.",
     "dealt_filters",
 )(_in_parts(_block, _dealt))
 
@@ -380,9 +380,9 @@ def by_windows(x, w, b, groups=2):
 
 
 two_gpus.demand("The first card has the first C / groups channels", violated_by="dealt_channels")
-two_gpus.demand("and the first F / groups filters", violated_by="dealt_filters")
+two_gpus.demand("and the first O / groups filters", violated_by="dealt_filters")
 two_gpus.demand("the second card the next, and so on", violated_by="same_channels")
-two_gpus.demand("Return (N, F, H', W')", violated_by="added")
+two_gpus.demand("Return (N, O, H', W')", violated_by="added")
 two_gpus.demand("without its argument groups", violated_by="library call")
 
 

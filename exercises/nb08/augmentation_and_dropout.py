@@ -347,7 +347,7 @@ drop.demand("what is kept is scaled so that the mean stays", violated_by="no_sca
 drop.demand("Otherwise return x as it is", violated_by="always")
 drop.demand("Do not change x", violated_by="x_changed")
 drop.demand("set no seed", violated_by="seeded")
-drop.demand("do without the library's dropout", violated_by="library_dropout")
+drop.demand("do not call the library's dropout", violated_by="library_dropout")
 
 
 # 8.7 Spot the bug

@@ -394,7 +394,7 @@ def in_two_parts(config, inputs=3, size=224, hidden=4096, classes=1000):
 from_list.alternative(_ByFunctions)
 
 
-from_list.demand("a 3 x 3 convolution with so many filters", violated_by="not_carried")
+from_list.demand("a 3 x 3 convolution with that many filters", violated_by="not_carried")
 from_list.demand("padding 1", violated_by="no_padding")
 from_list.demand("then ReLU", violated_by="linear")
 from_list.demand("2 x 2 max pooling", violated_by="average")

@@ -243,7 +243,7 @@ def with_tensors(config, inputs=3, size=224):
 
 by_stage.demand("For each stage of the list", violated_by="running_sums")
 by_stage.demand("(parameters, multiply_adds, activations)", violated_by="order")
-by_stage.demand("Biases are parameters", violated_by="no_biases")
-by_stage.demand("and no multiply-adds", violated_by="bias_work")
+by_stage.demand("Biases count as parameters", violated_by="no_biases")
+by_stage.demand("not as multiply-adds", violated_by="bias_work")
 by_stage.demand("ReLU and pooling are not counted", violated_by="with_pooling")
 by_stage.demand("An odd side is rounded down", violated_by="halves")
