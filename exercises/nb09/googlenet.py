@@ -20,7 +20,7 @@ whole_net = Exercise(
     points=3,
     hints=[
         (
-            "A helper first: a layer of F filters, k x k, that reads C channels has F * (C * k * k"
+            "A helper first: a layer of O filters, k x k, that reads C channels has O * (C * k * k"
             " + 1) parameters."
         ),
         (
@@ -28,7 +28,7 @@ whole_net = Exercise(
             " three + five + pool."
         ),
         (
-            "A side head reads what its module gives: F = 128 filters of 1x1, then 4 * 4 * 128 ="
+            "A side head reads what its module gives: 128 filters of 1x1, then 4 * 4 * 128 ="
             " 2,048 numbers into a linear layer of 1,024, then one of 1,000."
         ),
     ],

@@ -305,7 +305,7 @@ class ReductionInParts(nn.Module):
 grid.demand("one convolution with bias", violated_by="no_bias")
 grid.demand("`self.conv`, 3x3", violated_by="renamed")
 grid.demand("stride 2, no padding", violated_by="padded")
-grid.demand("a ReLU behind it", violated_by="relu_first")
+grid.demand("with a ReLU behind it", violated_by="relu_first")
 grid.demand("beside it 3x3 max pooling at stride 2", violated_by="windows_of_two")
 grid.demand("no ReLU", violated_by="relu_all")
 grid.demand("Join in this order", violated_by="pool_first")

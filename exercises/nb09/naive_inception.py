@@ -39,7 +39,7 @@ channels = Number(
     },
     right=[[416, 256], (64 + 128 + 32 + 192, 64 + 128 + 32 + 32), torch.Size([416, 256])],
     hints=[
-        "A layer of F filters gives F channels. How many does max pooling give?",
+        "A layer of 32 filters gives 32 channels. How many does max pooling give?",
         "The first ends in + 32 + 192.",
     ],
 )

@@ -25,7 +25,7 @@ mixing = Exercise(
             "`torch.einsum` says just that. Which letters does the result have? The one that is"
             " missing is summed."
         ),
-        "`torch.einsum('fc,nchw->nfhw', w, x)`, then the bias as (F, 1, 1), then `.relu()`.",
+        "`torch.einsum('oc,nchw->nohw', w, x)`, then the bias as (O, 1, 1), then `.relu()`.",
     ],
 )
 
@@ -130,7 +130,7 @@ def by_loops(x, w, b):
     return torch.maximum(y, torch.zeros_like(y))
 
 
-mixing.demand("return (N, F, H, W)", violated_by="channels_last")
+mixing.demand("return (N, O, H, W)", violated_by="channels_last")
 mixing.demand("after the ReLU", violated_by="no_relu")
 mixing.demand("The library's convolutions are not allowed", violated_by="library call")
 

@@ -333,15 +333,15 @@ decay = Choice(
     core=False,
     why={
         "a": (
-            "So it would be without norms. What does the norm behind a convolution do with a"
+            "That would be so without norms. What does the norm behind a convolution do with a"
             " factor?"
         ),
         "b": "Each convolution gives half. What does the norm behind it do with a factor?",
         "d": "Half of a weight is not zero.",
     },
     because=(
-        "Batch norm divides by the spread, so a factor on the convolution before it is gone. Only"
-        " eps notices."
+        "Half the weights give half the numbers, with half the spread. Batch norm divides by the"
+        " spread, so its output is the same as before, but for the tiny eps."
     ),
     hints=["What does batch norm make of 2x, and what of x?"],
 )

@@ -456,7 +456,7 @@ changing.demand("If stride or channels change the shape", violated_by="Projectio
 changing.demand("and only then", violated_by="ProjectionEverywhere")
 changing.demand("a 1x1 convolution without bias", violated_by="ProjectionWithBias")
 changing.demand("`self.project_norm`, a batch norm", violated_by="ProjectionWithoutNorm")
-changing.demand("Otherwise x itself does", violated_by="relu_on_every_shortcut")
+changing.demand("Otherwise the shortcut is x itself", violated_by="relu_on_every_shortcut")
 changing.demand("Add, then ReLU", violated_by="no_final_relu")
 
 

@@ -647,5 +647,5 @@ def by_accumulating(rewards, keep):
 
 baseline.demand("The baseline of step 1 is the mean of `rewards[0]`", violated_by="zero")
 baseline.demand("it becomes `keep` times itself", violated_by="traded")
-baseline.demand("the rewards less the baseline of their step", violated_by="present_included")
+baseline.demand("the rewards minus the baseline of their step", violated_by="present_included")
 baseline.demand("that row is zeros", violated_by="first_row")

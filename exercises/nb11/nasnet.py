@@ -390,7 +390,7 @@ def from_its_parts(repeats, penultimate, stem, classes):
 
 
 counted.demand("No convolution has a bias", violated_by="stem_bias")
-counted.demand("batch normalization has two parameters a channel", violated_by="one_a_norm")
+counted.demand("batch normalization has two parameters for each channel", violated_by="one_a_norm")
 counted.demand("twice in a row", violated_by="separable_once")
 counted.demand("puts out **6c** channels", violated_by="five_joined")
 counted.demand("puts out **4c**", violated_by="all_six")

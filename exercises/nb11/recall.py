@@ -47,7 +47,10 @@ why_a_baseline = Choice(
         "b": "The controller draws as before. The baseline enters the loss only.",
         "c": "A learning rate scales all steps alike. The baseline decides which way a step goes.",
     },
-    because="Same mean, less spread: fewer samples for the same certainty.",
+    because=(
+        "The gradient has the same mean and a smaller spread, so fewer nets are needed for a step"
+        " that is as sure."
+    ),
     hints=[
         "Add 100 to all rewards. What changes in the mean of the gradient, and what in a single"
         " draw?"
@@ -65,13 +68,13 @@ when_random_is_enough = Choice(
         "b": "A hand-made net says how good the *space* is, with the search or without it.",
         "c": "In a good space even the worst net is good. That says nothing of the method.",
         "d": (
-            "One lucky run proves little: the paper's budget bought one run, a table buys a"
-            " thousand."
+            "The best run of a method may be luck, and the other nets come from other spaces, with"
+            " other budgets."
         ),
     },
     because=(
-        "Random search costs nothing to write and gets the same number of trained nets, over many"
-        " seeds."
+        "Random search has the same space and trains as many nets. So what the method finds beyond"
+        " it comes from the method, and many seeds show that it is not luck."
     ),
     hints=[
         "Two things make a good result: the space, and the way through it. How do you tell them"

@@ -598,8 +598,8 @@ effect = Choice(
         "e": "The squeeze is always the mean over the whole map.",
     },
     because=(
-        "Four times as many weights. What that buys is measured in the next cells, and in the"
-        " paper: very little."
+        "Both layers get four times as many weights. The next cell counts them. The accuracy stays"
+        " the same, as the paper measured."
     ),
     hints=["The two layers have 2 * c * c / r weights together."],
 )

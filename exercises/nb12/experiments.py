@@ -21,8 +21,8 @@ few = Choice(
         ),
     },
     because=(
-        "Both start from features that tell strokes apart. What they differ by is small at five a"
-        " class; what scratch lacks is large."
+        "Frozen and tuned both start from features that tell strokes apart. Scratch has to learn"
+        " such features from fifty pictures."
     ),
     hints=["What has to be learned from the fifty pictures in each of the three ways?"],
 )
@@ -42,18 +42,14 @@ negative = Choice(
             "The net was asked to tell five digits apart, and was free to drop whatever does not"
             " serve that."
         ),
-        "b": (
-            "Between 62 kinds of characters and five digits there is a difference in what has to"
-            " be noticed."
-        ),
+        "b": ("To tell 62 characters apart a net has to notice much more than for five digits."),
         "d": (
-            "That is the usual order. Here the features lack what the new classes need, at every"
-            " size."
+            "That is often so. Here the features lack what the new classes need, at both sizes."
         ),
     },
     because=(
-        "Features are made for a task. Five classes need few, and what tells 5 from 6 was never"
-        " asked for."
+        "The net learned only what tells 0, 1, 2, 3 and 4 apart. What tells 5 from 6 may not be"
+        " among it."
     ),
     hints=["What is the least a net must notice to tell 0, 1, 2, 3 and 4 apart?"],
 )

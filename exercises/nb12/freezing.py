@@ -470,7 +470,7 @@ def part_by_part(net):
 
 
 freezing.demand("no parameter trains except those of `net.fc`", violated_by="fc_in_the_name")
-freezing.demand("and these do, whatever was so before", violated_by="head_as_found")
+freezing.demand("and these do, in whatever state the net comes", violated_by="head_as_found")
 freezing.demand("Change no number", violated_by="zeroed")
 freezing.demand("leave `net.training` as it is", violated_by="also_evaluation_mode")
 

@@ -35,8 +35,8 @@ recipe = Choice(
         "a": "A thousand pictures are few for millions of weights that start at random.",
         "c": "Its head tells the thousand classes of ImageNet apart. Screws are not among them.",
         "d": (
-            "Classes of your own do not occur among the thousand. But what the layers before"
-            " notice still serves."
+            "Your classes are not among the thousand. But what the layers before the last one"
+            " notice still helps."
         ),
     },
     because=(

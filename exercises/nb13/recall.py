@@ -37,7 +37,7 @@ on_front = Choice(
         "c": "The front says nothing about how *much* better. It can be a bad bargain.",
     },
     because=(
-        "To be beaten takes one entry that is as cheap and as good, and better in one of the two."
+        "An entry that is more accurate and costs no more would beat yours. Nobody beats yours."
     ),
     hints=["What does an entry that beats it have to be?"],
 )
@@ -58,8 +58,8 @@ by_family = Choice(
         ),
     },
     because=(
-        "Characters of one family share stroke, slant and serifs. Who knows its E knows half of"
-        " its F."
+        "Characters of one family share stroke, slant and serifs. A net that has seen its E knows"
+        " half of its F."
     ),
     hints=["What do the characters of one family have in common?"],
 )

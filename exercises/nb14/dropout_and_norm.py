@@ -16,7 +16,7 @@ unnecessary = Choice(
         "b": "It is at least as good without.",
         "d": "It learns the wrong labels by heart nearly as the bare net does.",
     },
-    because="Here batch norm alone keeps nothing from being learned by heart; dropout does.",
+    because="With batch norm alone the wrong labels are learned by heart. Dropout prevents that.",
     hints=["Which of the two keeps the net from knowing a single picture again?"],
 )
 

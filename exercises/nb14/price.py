@@ -416,6 +416,6 @@ useless = Choice(
         "d": "The formula is right: half the coefficient times the sum.",
         "e": "Both terms are in the sum, and one way back is enough.",
     },
-    because="`.data` has no graph: the number is right, and its gradient is nothing.",
+    because="`.data` has no graph: the number is right, but no gradient comes back from it.",
     hints=["The printed loss is what it should be. What comes back from each part of it?"],
 )

@@ -14,7 +14,7 @@ same_step = Choice(
         "c": "They are the same for the plainest step of all.",
         "d": "Momentum remembers an L2 term, and a decay is over at once.",
     },
-    because="Without momentum and without a division, both take `lr` times the coefficient of w.",
+    because="Without momentum and division, both take the share `lr` * coefficient off w.",
     hints=["Write the two steps down, one under the other."],
 )
 
@@ -30,7 +30,10 @@ behind = Choice(
         "b": "A factor does not change a direction.",
         "c": "It does something: the same step turns smaller weights further.",
     },
-    because="The output stays; but the same step turns a short vector further than a long one.",
+    because=(
+        "Decay makes the weights shorter, and the norm undoes that. But the same step turns a"
+        " short vector further than a long one."
+    ),
     hints=["What does batch norm do to a factor? And what does a step do to a short vector?"],
 )
 
@@ -46,6 +49,6 @@ order = Choice(
         "c": "It learns its running statistics from what dropout makes of the numbers.",
         "d": "Dropped pixels reach every norm of the net.",
     },
-    because="No norm comes after it, so none keeps a variance that use does not have.",
+    because="No norm comes after it, so no norm keeps a running variance that is wrong in use.",
     hints=["Which norm keeps a running variance of numbers that were dropped?"],
 )

@@ -17,7 +17,7 @@ wrong_labels = Choice(
         "c": "At first it learns what digits have in common, and that helps with new ones.",
         "d": "It has room for every one of the 400, wrong labels and all.",
     },
-    because="First it learns what is common, then the exceptions, by heart.",
+    because="First it learns what many digits have in common, then the exceptions, by heart.",
     hints=["What is true of many digits, and what of a single wrong label only?"],
 )
 

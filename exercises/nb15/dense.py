@@ -125,7 +125,7 @@ def from_the_one_before(first, growth, layers):
 channels.demand("behind each block", violated_by="behind_transitions")
 channels.demand("half of its maps", violated_by="nothing_halved")
 channels.demand("rounded down", violated_by="up")
-channels.demand("Behind the last block there is none", violated_by="last_halved")
+channels.demand("Behind the last block there is no transition", violated_by="last_halved")
 
 
 # 15.2

@@ -45,6 +45,6 @@ cheap = Choice(
         "b": "A norm has no products to count.",
         "c": "It works on one pixel.",
     },
-    because="Depthwise, the 3x3 is cheap, and the mixing of channels is left: the 1x1.",
+    because="A depthwise 3x3 costs little. The 1x1 layers mix the channels: most of the work.",
     hints=["How many numbers does each layer read for each number it puts out?"],
 )
