@@ -156,7 +156,7 @@ def bars(
     xlim: tuple[float, float] | None = None,
     colors: Sequence[str] | None = None,
 ) -> None:
-    """One horizontal bar a name: a number, or (seeds,), their mean, their range, each as a dot.
+    """One horizontal bar a name: a number, or (seeds,): their mean, their range, each as a dot.
 
     Bars start at zero. Where `xlim` starts elsewhere, a bar's length would mislead: a stroke marks
     the mean instead. Raises ValueError where the number of `colors` is not that of the bars.
@@ -171,8 +171,9 @@ def bars(
             ax.plot([seeds.mean()] * 2, [row - 0.35, row + 0.35], color=color, linewidth=5)
         else:
             ax.barh(row, seeds.mean(), color=color, alpha=0.55, height=0.7)
-        ax.plot([seeds.min(), seeds.max()], [row, row], color=BLACK, linewidth=1.5)
-        ax.plot(seeds, [row] * len(seeds), "o", color=BLACK, markersize=4)
+        if len(seeds) > 1:
+            ax.plot([seeds.min(), seeds.max()], [row, row], color=BLACK, linewidth=1.5)
+            ax.plot(seeds, [row] * len(seeds), "o", color=BLACK, markersize=4)
     ax.set_yticks(range(len(values)), values)
     ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     ax.tick_params(axis="y", length=0)

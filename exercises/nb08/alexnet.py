@@ -482,7 +482,8 @@ alexnet_count.mistake(
 
 
 alexnet_count.mistake(
-    "Your fc6 reads one number a map. It reads every number of the 256 maps.", "one_number_a_map"
+    "Your fc6 reads one number for each map. It reads every number of the 256 maps.",
+    "one_number_a_map",
 )(_count(flat=256))
 
 

@@ -68,18 +68,19 @@ small_windows.mistake(
 )(_against(lambda n: n + 2))
 
 
-small_windows.mistake("Your biases are missing, one a filter.", "no_biases")(
+small_windows.mistake("Your biases are missing, one for each filter.", "no_biases")(
     _against(stack=lambda n, c: n * c * 9 * c, one=lambda k, c: c * k * k * c)
 )
 
 
 small_windows.mistake(
-    "The biases of your stack are missing, one a filter.", "no_biases_in_the_stack"
+    "The biases of your stack are missing, one for each filter.", "no_biases_in_the_stack"
 )(_against(stack=lambda n, c: n * c * 9 * c))
 
 
 small_windows.mistake(
-    "The biases of your large window are missing, one a filter.", "no_biases_in_the_large_window"
+    "The biases of your large window are missing, one for each filter.",
+    "no_biases_in_the_large_window",
 )(_against(one=lambda k, c: c * k * k * c))
 
 

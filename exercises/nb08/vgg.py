@@ -195,8 +195,8 @@ from_list.mistake("You average over 2 x 2. VGG takes the largest.", "average")(
 
 
 from_list.mistake(
-    "Your first linear layer reads one number a map. It reads the whole maps: channels x side x"
-    " side.",
+    "Your first linear layer reads one number for each map. It reads the whole maps: channels x"
+    " side x side.",
     "one_number_a_map",
 )(_vgg(flat=lambda channels, side: channels))
 
@@ -487,7 +487,7 @@ vgg_count.mistake(
 
 
 vgg_count.mistake(
-    "Your fc1 reads one number a map. It reads whole maps, side x side numbers each.",
+    "Your fc1 reads one number for each map. It reads whole maps, side x side numbers each.",
     "one_number_a_map",
 )(_vgg_count(flat=lambda channels, side, size: channels))
 

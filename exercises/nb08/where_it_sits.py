@@ -167,7 +167,7 @@ by_stage.mistake(
 
 
 by_stage.mistake(
-    "Your filters have one channel. A filter is as deep as its input, with 9 weights a channel.",
+    "Your filters have one channel. A filter is as deep as its input: 9 weights for each channel.",
     "flat",
 )(_stages(parameters=lambda i, f: 10 * f, work=lambda i, f, side: 9 * f * side**2))
 

@@ -60,7 +60,7 @@ costs.mistake(
 )(lambda h, w, c, s, f, k: (h * w * c * f * k * k, h * w * (c * s + c * f * k * k)))
 
 
-costs.mistake("You take k weights a channel. A window of k x k has k * k.", "not_squared")(
+costs.mistake("You take k weights for each channel. A window of k x k has k * k.", "not_squared")(
     lambda h, w, c, s, f, k: (h * w * c * f * k, h * w * (c * s + s * f * k))
 )
 

@@ -30,15 +30,16 @@ apart = Choice(
     minutes=1,
     core=False,
     why={
-        "a": "Each of the two has 7 weights a pair of channels. There are two layers.",
+        "a": "Each of the two has 7 weights for each pair of channels. There are two layers.",
         "c": "A pair of channels had 7 x 7 = 49 weights. Count those of the two layers.",
         "d": (
-            "It is not the same function, and it is cheaper: 49 weights a pair of channels become"
-            " 7 + 7."
+            "It is not the same function, and it is cheaper: 49 weights for each pair of channels"
+            " become 7 + 7."
         ),
     },
     because=(
-        "49 weights a pair of channels become 7 + 7 = 14. The window that is seen stays 7 x 7."
+        "49 weights for each pair of channels become 7 + 7 = 14. Together they still see 7 x 7"
+        " pixels."
     ),
     hints=["Count the weights that lead from one channel to another."],
 )

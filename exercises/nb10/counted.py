@@ -103,12 +103,12 @@ for _name, _changes, _sentence in (
     (
         "one_a_norm",
         {"norm": 1},
-        "You count one number a channel for each norm. It learns two, weight and bias.",
+        "You count one number for each channel of a norm. It learns two, weight and bias.",
     ),
     (
         "four_a_norm",
         {"norm": 4},
-        "You count four numbers a channel for each norm. It learns two, weight and bias.",
+        "You count four numbers for each channel of a norm. It learns two, weight and bias.",
     ),
     (
         "biases",
@@ -277,7 +277,7 @@ for _name, _changes, _sentence in (
         {"n": lambda depth: (depth - 2) // 3},
         "You count twice as many blocks as there are. A block has two layers.",
     ),
-    ("one_layer_a_block", {"one": True}, "You count one layer a block. A block has two."),
+    ("one_layer_a_block", {"one": True}, "You count one layer in each block. A block has two."),
     (
         "projections",
         {"project": True},
@@ -287,7 +287,7 @@ for _name, _changes, _sentence in (
     (
         "four_a_norm",
         {"norm": 4},
-        "You count four numbers a channel for each norm. It learns two, weight and bias.",
+        "You count four numbers for each channel of a norm. It learns two, weight and bias.",
     ),
     (
         "biases",

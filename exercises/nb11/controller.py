@@ -613,7 +613,7 @@ def own_mean(rewards, keep):
     return rewards - rewards.mean(1, keepdim=True)
 
 
-@baseline.mistake("Your baseline is another one in each column. It is one number a step.")
+@baseline.mistake("Your baseline is another one in each column. It is one number for each step.")
 def a_column_each(rewards, keep):
     rows, usual = [torch.zeros_like(rewards[0])], rewards[0]
     for row in rewards[1:]:

@@ -306,7 +306,7 @@ for _name, _change, _sentence in (
     (
         "no_norms",
         {"norms": 0, "stem_norm": 0},
-        "You left out batch normalization: two parameters a channel.",
+        "You left out batch normalization: two parameters for each channel.",
     ),
     (
         "one_a_norm",

@@ -545,7 +545,7 @@ for _name, _each, _sentence in (
     extra.mistake(_sentence, _name)(_summed(_each))
 
 
-extra.mistake("You count one block a stage. Each of its blocks counts.", "one_a_stage")(
+extra.mistake("You count one block in each stage. Each of its blocks counts.", "one_a_stage")(
     _summed(lambda c, r: 2 * c * (c // r) + c // r + c, lambda blocks: 1)
 )
 
@@ -593,7 +593,7 @@ effect = Choice(
     minutes=2,
     why={
         "a": "It is the other way round: a smaller r makes the middle wider.",
-        "b": "There is one scale a channel, whatever r is. r only sets how narrow the middle is.",
+        "b": "There is one scale for each channel, for every r. r only sets how narrow the middle is.",
         "d": "Two layers of c * c / 4 weights are more than two of c * c / 16. Multiply out.",
         "e": "The squeeze is always the mean over the whole map.",
     },

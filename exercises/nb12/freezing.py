@@ -250,7 +250,7 @@ left = Number(
         ),
         "input_biases": (
             7680,
-            "You count a bias for each number that comes in. Count one a class.",
+            "You count a bias for each number that comes in. Count one for each class.",
         ),
         "classes": (
             1285,

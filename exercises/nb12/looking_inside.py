@@ -16,8 +16,8 @@ places = Exercise(
     points=2,
     hints=[
         (
-            "First one number a picture: its strongest response, `maps.flatten(1).max(1)`. Its"
-            " index is within H * W."
+            "First one number for each picture: its strongest response, `maps.flatten(1).max(1)`."
+            " Its index is within H * W."
         ),
         "Then the pictures, sorted by that number, the largest first; the first k of them.",
         "Index i in a map of width W lies in row `i // W` and column `i % W`.",

@@ -31,13 +31,13 @@ count = Number(
         "no_norms": (
             (49_910, 49_910, 119_168),
             (
-                "You left out the batch norms. Each learns two numbers a channel, and keeps two"
-                " more and a counter."
+                "You left out the batch norms. Each learns two numbers for each channel, and keeps"
+                " two more and a counter."
             ),
         ),
         "norms_learn_nothing": (
             (49_910, 50_008, 119_168),
-            "You left out the parameters of the batch norms: gamma and beta, two a channel.",
+            "You left out the parameters of the batch norms, gamma and beta, for each channel.",
         ),
         "no_counter": (
             (49_958, 50_006, 119_168),

@@ -98,7 +98,7 @@ own.mistake(
 
 
 own.mistake(
-    "Your net returns the class. Return 62 scores, one a class, as the loss needs them.",
+    "Your net returns the class. Return 62 scores, one for each class, as the loss needs them.",
     "class_itself",
 )(_Odd)
 

@@ -65,7 +65,7 @@ channels.mistake(
     "You forget what the block was given: it is handed on beside the new maps.", "new_only"
 )(_channels(lambda maps, growth, count: growth * count))
 channels.mistake(
-    "You add one layer's maps a block. Each of its layers adds as many.", "one_layer"
+    "You add one layer's maps in each block. Each of its layers adds as many.", "one_layer"
 )(_channels(lambda maps, growth, count: maps + growth))
 channels.mistake("Your transitions halve nothing.", "nothing_halved")(
     _channels(kept=lambda maps: maps)
@@ -484,7 +484,7 @@ def _counter(
 
 for _name, _changes, _sentence in (
     ("no_norms", {"norm": 0}, "You left out the norms: two numbers for each channel they read."),
-    ("one_a_norm", {"norm": 1}, "You count one number a channel for each norm. It learns two."),
+    ("one_a_norm", {"norm": 1}, "You count one number for each channel of a norm. It learns two."),
     ("four_a_norm", {"norm": 4}, "You count the running statistics. They are not learned."),
     ("biases", {"bias": 1}, "You count biases in the convolutions. They have none."),
     ("no_squeeze", {"squeeze": False}, "You left out the 1x1 layer in front of each 3x3."),

@@ -63,7 +63,8 @@ listed.mistake("You count the numbers of batches seen. They are not listed.", "b
     lambda net: _learned(net) + sum(b.numel() for b in net.buffers())
 )
 listed.mistake(
-    "You count one running number a channel. There are two, mean and variance.", "one_running"
+    "You count one running number for each channel. There are two, mean and variance.",
+    "one_running",
 )(
     lambda net: (
         _learned(net)

@@ -16,7 +16,7 @@ wide = Exercise(
     core=False,
     points=2,
     hints=[
-        "n = (depth - 4) // 6 blocks a stage, two 3x3 layers each; no biases.",
+        "n = (depth - 4) // 6 blocks in each stage, two 3x3 layers each; no biases.",
         "A norm comes *before* each 3x3, so it has as many channels as that layer reads.",
         "Every stage's first block has a 1x1 of its own, 16 to 16 * widen in the first.",
     ],
@@ -79,8 +79,8 @@ for _name, _changes, _sentence in (
         {"blocks": lambda depth: (depth - 2) // 6 + 1},
         "You count a block too many in each stage. 6n + 4 = depth.",
     ),
-    ("no_norms", {"norm": 0}, "You left out the norms: two numbers a channel."),
-    ("one_a_norm", {"norm": 1}, "You count one number a channel for each norm. It learns two."),
+    ("no_norms", {"norm": 0}, "You left out the norms: two numbers for each channel."),
+    ("one_a_norm", {"norm": 1}, "You count one number for each channel of a norm. It learns two."),
     ("biases", {"bias": 1}, "You count biases in the convolutions. They have none."),
     ("no_projections", {"project": False}, "You left out the 1x1 convolutions of the shortcuts."),
     (
