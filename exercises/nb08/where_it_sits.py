@@ -38,8 +38,8 @@ most_memory = Choice(
     minutes=1,
     why={
         "b": (
-            "Channels double, but the maps shrink to a quarter: a stage further has half the"
-            " numbers a layer."
+            "Channels double, but the maps shrink to a quarter: in the next stage a layer"
+            " puts out half as many numbers."
         ),
         "c": (
             "Its maps are 14 x 14, a 256th of the pixels, and only eight times the channels of the"

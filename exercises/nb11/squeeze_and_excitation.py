@@ -593,7 +593,7 @@ effect = Choice(
     minutes=2,
     why={
         "a": "It is the other way round: a smaller r makes the middle wider.",
-        "b": "There is one scale for each channel, for every r. r only sets how narrow the middle is.",
+        "b": "Each channel has one scale, for every r. r only sets how narrow the middle is.",
         "d": "Two layers of c * c / 4 weights are more than two of c * c / 16. Multiply out.",
         "e": "The squeeze is always the mean over the whole map.",
     },
