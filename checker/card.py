@@ -3,6 +3,7 @@ screen reader.
 """
 
 import re
+from collections.abc import Sequence
 from html import escape
 
 from checker.verdict import State, Verdict
@@ -16,10 +17,12 @@ LOOKS = {  # state -> (word, icon, color of the border and the icon)
 
 
 class Card:
-    """Shows one verdict."""
+    """Shows one verdict; of an answer that is not right also what `tries` adds, with so many
+    hints unfolded.
+    """
 
-    def __init__(self, verdict: Verdict):
-        self.verdict = verdict
+    def __init__(self, verdict: Verdict, added: Sequence[str] = (), hints_open: int = 0):
+        self.verdict, self.added, self.hints_open = verdict, added, hints_open
 
     def __repr__(self):
         hints = [f"Hint {number}: {_plain(hint)}" for number, hint in self._hints()]
@@ -27,7 +30,7 @@ class Card:
 
     def _repr_html_(self):
         head, *rest = self._lines(_emphasized)
-        return frame(self.verdict.state, head, rest, self._hints())
+        return frame(self.verdict.state, head, rest, self._hints(), self.hints_open)
 
     def _lines(self, own) -> list[str]:
         """All but the hints; `own` sets the course's sentences, and never what is a learner's."""
@@ -36,7 +39,8 @@ class Card:
         if verdict.state in (State.PASSED, State.TO_DO):
             return [f"{head} · {own(verdict.message)}", *self._details(), *verdict.notes]
         said = [verdict.found] + ([own(verdict.why)] if verdict.why else [])
-        return [head, *said, *self._details(), *verdict.notes, *self._onward()]
+        added = map(own, self.added)
+        return [head, *said, *self._details(), *verdict.notes, *added, *self._onward()]
 
     def _details(self) -> list[str]:
         line, printed = self.verdict.line, self.verdict.printed.rstrip()
@@ -61,21 +65,22 @@ class Notice:
         return "\n".join([self._head(), *self.more])
 
     def _repr_html_(self):
-        return frame(self.state, self._head(), self.more, [])
+        return frame(self.state, self._head(), self.more)
 
     def _head(self) -> str:
         return f"{LOOKS[self.state][0]} · {self.sentence}"
 
 
-def frame(state: State, head: str, lines, hints) -> str:
-    """A card as HTML: a head that begins with a word for the state, lines below it, hints
-    folded.
+def frame(state: State, head: str, lines, hints=(), hints_open: int = 0) -> str:
+    """A card as HTML: a head that begins with a word for the state, lines below it, hints folded
+    but the first.
     """
     _, icon, color = LOOKS[state]
     word, _, rest = head.partition(" · ")
     body = "".join(f'<div class="course-card-line">{_code(line)}</div>' for line in lines)
     folded = "".join(
-        f"<details><summary>Hint {number}</summary>{_code(_emphasized(hint))}</details>"
+        f"<details{' open' * (number <= hints_open)}><summary>Hint {number}</summary>"
+        f"{_code(_emphasized(hint))}</details>"
         for number, hint in hints
     )
     return (
@@ -106,15 +111,19 @@ def _drawn(verdict: Verdict) -> list[str]:
 
 
 EMPHASIS = re.compile(r"(?<![\w*`])\*(?=\w)([^*`\n]*?)(?<=\w)\*(?![\w*`])")
+LINK = re.compile(r"\[([^\]]+)\]\((\S+\.ipynb\S*)\)")  # to a notebook: [2.8](02_a.ipynb#b)
 START, END = "\x02", "\x03"  # of an emphasis, until the text around it is escaped
+TO, TEXT, ENDED = "\x04", "\x05", "\x06"  # and of a link
+
+TAGS = {START: "<em>", END: "</em>", TO: '<a href="', TEXT: '">', ENDED: "</a>"}
 
 
 def _plain(text: str) -> str:
-    return EMPHASIS.sub(r"\1", text)
+    return EMPHASIS.sub(r"\1", LINK.sub(r"\1", text))
 
 
 def _emphasized(text: str) -> str:
-    return EMPHASIS.sub(rf"{START}\1{END}", text)
+    return EMPHASIS.sub(rf"{START}\1{END}", LINK.sub(rf"{TO}\2{TEXT}\1{ENDED}", text))
 
 
 def as_html(text: str, is_ours: bool = True) -> str:
@@ -134,4 +143,6 @@ def _inline(text: str) -> str:
     parts = text.split("`")
     marked = [f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts)]
     line = "".join(marked).replace("\n", "<br>")
-    return line.replace(START, "<em>").replace(END, "</em>")
+    for mark, tag in TAGS.items():
+        line = line.replace(mark, tag)
+    return line

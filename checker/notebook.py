@@ -1,14 +1,12 @@
 """What a notebook calls: `check`, `again`, `where`, `claim` and `progress`."""
 
 import contextlib
-import os
 import sys
-from collections import Counter
 from dataclasses import replace
 
 import torch
 
-from checker import kernel, marks, registry, sandbox, settings
+from checker import kernel, marks, registry, sandbox, settings, tries
 from checker.card import Card, Notice
 from checker.judge import judge
 from checker.progress import Progress
@@ -18,7 +16,6 @@ from checker.where import can_look, looked_for
 # the last attempt at each exercise: after a failed check its name stands for our answer
 _attempts = {}
 _verdicts: dict[str, Verdict] = {}  # on these
-_failures = Counter()  # how often each exercise was not passed in this session
 
 
 def _show(sentence: str) -> None:
@@ -49,12 +46,13 @@ def check(id: str, attempt):
     attempt = _attempts[id] = _theirs(exercise, attempt)
     with _named_as_theirs(exercise, attempt, sys._getframe(1).f_globals):
         verdict = _verdicts[id] = judge(exercise, attempt)
-    display(Card(replace(verdict, notes=(*notes, *_offer(verdict, attempt)))))
-    if verdict.state != State.PASSED:
-        return _not_passed(verdict)
-    trouble = marks.add(id)
+    count, trouble = tries.count(verdict, attempt)
+    added = tries.said(verdict, count, _look(verdict, attempt))
+    display(Card(replace(verdict, notes=tuple(notes)), added, tries.hints_open(count)))
     if trouble:
         print(trouble)
+    if verdict.state != State.PASSED:
+        return _not_passed(verdict)
     _attempts[id] = exercise.kept(attempt)
     return _attempts[id]
 
@@ -72,13 +70,11 @@ def _version(exercise, attempt) -> list[str]:
     return ["No new version was run since the last check: this is about the same one."] * same
 
 
-def _offer(verdict, attempt) -> list[str]:
-    """From the second failure on, a look for the line, where there is one to look at."""
-    exercise = verdict.exercise
-    _failures[exercise.id] += verdict.state in (State.NOT_YET, State.STOPPED)
-    if _failures[exercise.id] < 2 or not can_look(verdict, attempt):
-        return []
-    return [f'Stuck? `from checker import where; where("{exercise.id}")` looks for the line.']
+def _look(verdict, attempt) -> str:
+    """Offers a look for the line, where there is one to look at."""
+    if not can_look(verdict, attempt):
+        return ""
+    return f'`from checker import where; where("{verdict.exercise.id}")` looks for the line.'
 
 
 def _theirs(exercise, attempt):
@@ -105,7 +101,7 @@ def _not_passed(verdict: Verdict):
 
 
 def raise_if_grading(verdict: Verdict) -> None:
-    if os.environ.get("COURSE_GRADING") or os.environ.get("NBGRADER_EXECUTION"):
+    if marks.is_grading():
         raise NotPassed(f"{verdict.exercise.id} {verdict.state}: {verdict.message}")
 
 

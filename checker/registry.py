@@ -9,6 +9,11 @@ def find(id: str):
     return _exercises().find(id)
 
 
+def notebook(id: str):
+    """The notebook of an exercise."""
+    return _exercises().NOTEBOOKS[id.partition(".")[0].zfill(2)]
+
+
 def course() -> dict:
     """The notebooks by number, each with its exercises by id: {"02": (Notebook, {"2.1": ...})}."""
     exercises = _exercises()
