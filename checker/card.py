@@ -25,11 +25,11 @@ class Card:
         self.verdict, self.added, self.hints_open = verdict, added, hints_open
 
     def __repr__(self):
-        hints = [f"Hint {number}: {_plain(hint)}" for number, hint in self._hints()]
-        return "\n".join(self._lines(_plain) + hints).replace("\n```\n", "\n")
+        hints = [f"Hint {number}: {plain(hint)}" for number, hint in self._hints()]
+        return "\n".join(self._lines(plain) + hints).replace("\n```\n", "\n")
 
     def _repr_html_(self):
-        head, *rest = self._lines(_emphasized)
+        head, *rest = self._lines(emphasized)
         return frame(self.verdict.state, head, rest, self._hints(), self.hints_open)
 
     def _lines(self, own) -> list[str]:
@@ -80,7 +80,7 @@ def frame(state: State, head: str, lines, hints=(), hints_open: int = 0) -> str:
     body = "".join(f'<div class="course-card-line">{_code(line)}</div>' for line in lines)
     folded = "".join(
         f"<details{' open' * (number <= hints_open)}><summary>Hint {number}</summary>"
-        f"{_code(_emphasized(hint))}</details>"
+        f"{_code(emphasized(hint))}</details>"
         for number, hint in hints
     )
     return (
@@ -118,11 +118,13 @@ TO, TEXT, ENDED = "\x04", "\x05", "\x06"  # and of a link
 TAGS = {START: "<em>", END: "</em>", TO: '<a href="', TEXT: '">', ENDED: "</a>"}
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A sentence of the course's own as text: *so*, and [2.8](02_a.ipynb), lose their marks."""
     return EMPHASIS.sub(r"\1", LINK.sub(r"\1", text))
 
 
-def _emphasized(text: str) -> str:
+def emphasized(text: str) -> str:
+    """The same for HTML, which `frame` makes of it."""
     return EMPHASIS.sub(rf"{START}\1{END}", LINK.sub(rf"{TO}\2{TEXT}\1{ENDED}", text))
 
 

@@ -110,7 +110,7 @@ class Exercise:
             limit,
         )
         self.any_float = any_float
-        self.answer, self.because = None, ""
+        self.answer, self.because, self.asks_again = None, "", None
         self.mistakes: list[Mistake] = []
         self.alternatives: list = []
         self.demands: list[Demand] = []
@@ -172,6 +172,16 @@ class Exercise:
         """Another right answer."""
         self.alternatives.append(attempt)
         return attempt
+
+    def recall(self, ask):
+        """How to ask about it again, briefly and with other numbers: `ask(rng)`, of a
+        `random.Random`, returns the question and what it asks for.
+
+        That is a call of the reference, or the answer itself, then if need be with what wrong
+        answers deserve: {name: (answer, sentence)}.
+        """
+        self.asks_again = ask
+        return ask
 
     def demand(self, text: str, *, violated_by: str) -> None:
         """Something the task's text asks for, in its words, and the mistake that breaks it."""

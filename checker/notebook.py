@@ -1,4 +1,4 @@
-"""What a notebook calls: `check`, `again`, `where`, `claim` and `progress`."""
+"""What a notebook calls: `check`, `again`, `where`, `claim`, `review` and `progress`."""
 
 import contextlib
 import sys
@@ -10,6 +10,7 @@ from checker import kernel, marks, registry, sandbox, settings, tries
 from checker.card import Card, Notice
 from checker.judge import judge
 from checker.progress import Progress
+from checker.review import ANY, Review
 from checker.verdict import State, Verdict
 from checker.where import can_look, looked_for
 
@@ -147,6 +148,16 @@ def claim(sentence: str, holds) -> None:
     verdict = "holds" if held.all() else "does not hold"
     count = f" (true in {int(held.sum())} of {held.numel()} seeds)" if held.dim() else ""
     print(f"{verdict}{count}: {sentence}")
+
+
+def review(answers=(...,) * 10, before: str = ANY) -> Review:
+    """Short questions from earlier notebooks; where they are answered, whether that is right.
+
+    answers: one for each question, `...` where there is none yet. With dots alone other questions
+    are asked. before: the number of the notebook that opens with them, "05". Raises LookupError
+    where nothing comes before it.
+    """
+    return Review(answers, before if before == ANY else str(before).zfill(2))
 
 
 def progress() -> Progress:

@@ -9,9 +9,24 @@ def find(id: str):
     return _exercises().find(id)
 
 
+def number(id: str) -> str:
+    """The number of an exercise's notebook, "02"."""
+    return id.partition(".")[0].zfill(2)
+
+
 def notebook(id: str):
     """The notebook of an exercise."""
-    return _exercises().NOTEBOOKS[id.partition(".")[0].zfill(2)]
+    return _exercises().NOTEBOOKS[number(id)]
+
+
+def numbers() -> list[str]:
+    """The numbers of all notebooks, in order."""
+    return list(_exercises().NOTEBOOKS)
+
+
+def of(number: str) -> list:
+    """The exercises of one notebook, in order."""
+    return list(_exercises().of(number).values())
 
 
 def course() -> dict:

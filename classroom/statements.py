@@ -19,7 +19,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 IMPORTS = (ast.Import, ast.ImportFrom)
 # Calls that show and change nothing.
-QUIET = {"print", "display", "plots", "plt", "claim", "help", "progress", "get_ipython"}
+QUIET = {"print", "display", "plots", "plt", "claim", "help", "progress", "review", "get_ipython"}
 # After a call of one of these any name may be another, or none is left.
 WILD = set("exit quit exec eval globals locals vars".split())
 

@@ -136,6 +136,16 @@ pixels = Number(
     hints=["Multiply the four sizes."],
 )
 
+
+@pixels.recall
+def _(rng):
+    n, h, w = rng.randint(2, 9) * 10, rng.randint(4, 9), rng.randint(4, 9)
+    return (
+        f"A batch holds {n} color pictures of {h} x {w} pixels. How many numbers is that?",
+        3 * n * h * w,
+    )
+
+
 layout = Choice(
     "0.3",
     "Which axis is which?",

@@ -42,6 +42,17 @@ def _(rng):
         yield call(*(int(rng.integers(0, size)) for size in shape), shape)
 
 
+@place.recall
+def _(rng):
+    shape = rng.randint(2, 4), rng.randint(4, 9), rng.randint(4, 9)
+    c, h, w = (rng.randrange(1, size) for size in shape)
+    text = (
+        f"A picture of shape {shape} is flattened. At which place does channel {c}, row {h}, "
+        f"column {w} land, all counted from 0?"
+    )
+    return text, call(c, h, w, shape)
+
+
 @place.mistake("You jump one height, H, for each row. How many numbers does one row hold?")
 def height_for_width(c, h, w, shape):
     return c * shape[1] * shape[2] + h * shape[1] + w

@@ -34,6 +34,16 @@ def _(rng):
         yield call(*(int(size) for size in rng.integers(1, 500, 2)))
 
 
+@fc_count.recall
+def _(rng):
+    inputs, outputs = rng.randint(6, 60), rng.randint(3, 20)
+    text = (
+        f"A fully connected layer has {inputs} inputs and {outputs} outputs. How many parameters "
+        "does it have?"
+    )
+    return text, call(inputs, outputs)
+
+
 @fc_count.mistake("Those are the weights alone. What does each output add to its sum?")
 def fc_no_bias(inputs, outputs):
     return inputs * outputs
@@ -136,6 +146,16 @@ def _(rng):
     yield call(2, 5, 1, 3)
     for _ in range(4):
         yield call(*(int(size) for size in rng.integers(1, 9, 4)))
+
+
+@conv_count.recall
+def _(rng):
+    channels, filters, k = rng.randint(2, 9), rng.randint(4, 12), rng.choice([3, 5])
+    text = (
+        f"A convolution has {filters} filters of {k} x {k}, on {channels} channels. How many "
+        "parameters does it have?"
+    )
+    return text, call(channels, filters, k, k)
 
 
 @conv_count.mistake(
@@ -321,3 +341,11 @@ one_layer = Number(
         ),
     ],
 )
+
+
+@one_layer.recall
+def _(rng):
+    side, channels, maps = rng.choice([4, 8, 10]), rng.randint(2, 4), rng.randint(5, 9)
+    shapes = f"{channels} x {side} x {side} into {maps} x {side} x {side}"
+    text = f"A fully connected layer turns {shapes}. How many weights is that, without biases?"
+    return text, channels * side**2 * maps * side**2

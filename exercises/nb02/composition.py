@@ -348,6 +348,16 @@ def _cost(c_in, c_out, k, rows, columns):
     return c_in * k * k * c_out * rows * columns
 
 
+@cost.recall
+def _(rng):
+    c, f, side = rng.randint(2, 6), rng.randint(3, 9), rng.randint(6, 12)
+    text = (
+        f"{c} channels of {side} x {side} pixels, {f} filters of 3 x 3, stride 1, no padding. How "
+        "many multiply-adds?"
+    )
+    return text, call(c, side, side, f, 3)
+
+
 @cost.mistake("You took the size of the input. One sum is computed for every output pixel.")
 def for_every_input_pixel(c_in, h, w, c_out, k, stride=1, padding=0):
     return _cost(c_in, c_out, k, h, w)

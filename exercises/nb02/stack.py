@@ -225,6 +225,17 @@ stack_shapes = Shapes(
 )
 
 
+@stack_shapes.recall
+def _(rng):
+    n, c, f, k = 2 * rng.randint(10, 20), rng.randint(2, 4), rng.randint(6, 16), rng.choice([3, 5])
+    layers = f"Conv2d({c}, {f}, {k}) and MaxPool2d(2)"
+    side = (n - k + 1) // 2
+    return (
+        f"A picture of {c} x {n} x {n} goes through {layers}. Which shape comes out? (C, H, W)",
+        (f, side, side),
+    )
+
+
 # 2.15
 
 
@@ -291,6 +302,13 @@ endless = DrillExercise(
 )
 
 
+@endless.recall
+def _(rng):
+    question = rng.choice(Drill(rng.randrange(10**6)).questions)
+    wrong = {rule: (value, RULES[rule]) for rule, value in question.slips.items()}
+    return question.text, question.answer, wrong
+
+
 # 2.16
 
 field_of_view = Exercise(
@@ -345,6 +363,13 @@ def _forward(layers, step=lambda jump, s: jump * s, extent=lambda k, d: d * (k -
     for k, s, d in layers:
         seen, jump = seen + extent(k, d) * jump, step(jump, s)
     return seen
+
+
+@field_of_view.recall
+def _(rng):
+    layers = [(rng.randint(2, 5), rng.randint(1, 3), 1) for _ in range(3)]
+    said = ", then ".join(f"kernel {k} with stride {s}" for k, s, _ in layers)
+    return f"Three layers: {said}. How many pixels across does an output pixel see?", call(layers)
 
 
 @field_of_view.mistake(

@@ -104,6 +104,16 @@ for _name, (_rule, _sentence) in _SIZE_SLIPS.items():
     size.mistake(_sentence, f"{_name}, no dilation")(_with_extent(_rule, lambda k, d: k))
 
 
+@size.recall
+def _(rng):
+    n, k, s, p = rng.randint(17, 60), rng.randint(4, 7), rng.randint(2, 3), rng.randint(1, 3)
+    text = (
+        f"A window of {k} slides along {n} pixels, stride {s}, padding {p} at each end. How many "
+        "places does it visit?"
+    )
+    return text, call(n, k, s, p)
+
+
 @size.mistake("A window of 3 with dilation 2 covers 5 pixels, not 6: there are k - 1 gaps.")
 def a_gap_too_many(n, k, s=1, p=0, d=1):
     return (n + 2 * p - d * k) // s + 1
@@ -228,6 +238,17 @@ unseen = Number(
         "The windows start at 0 and at 5. One more would start at 10.",
     ],
 )
+
+
+@unseen.recall
+def _(rng):
+    k, s, left = rng.randint(3, 5), rng.randint(3, 4), rng.randint(1, 2)
+    n = k + s * rng.randint(3, 8) + left
+    text = (
+        f"A window of {k} slides along {n} pixels, stride {s}, no padding. How many pixels at the "
+        "end does it never reach?"
+    )
+    return text, left
 
 
 @unseen.probe
@@ -652,6 +673,16 @@ def _(rng):
     yield from (call(k) for k in (1, 2, 3, 4, 5, 8))
     yield from (call(k, d=d) for k, d in [(2, 2), (2, 3), (3, 2), (4, 3), (6, 1), (7, 4)])
     yield from (call(int(k), d=int(d)) for k, d in rng.integers([4, 2], [20, 6], (4, 2)))
+
+
+@same.recall
+def _(rng):
+    k, d = rng.randint(3, 8), rng.randint(2, 4)
+    text = (
+        f"Kernel {k}, dilation {d}, stride 1. How many zeros go before and after a row to keep "
+        "its size? (before, after)"
+    )
+    return text, call(k, d)
 
 
 @same.mistake(

@@ -282,3 +282,13 @@ listening = Number(
         "8,000 samples last 1,000 ms, so 8 samples last 1 ms.",
     ],
 )
+
+
+@listening.recall
+def _(rng):
+    k, rate = rng.choice([32, 64, 128, 160]), rng.choice([8000, 16000])
+    text = (
+        f"A window of {k} samples, at {rate:,} samples a second. How many milliseconds does it "
+        "cover?"
+    )
+    return text, k / rate * 1000

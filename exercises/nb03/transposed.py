@@ -53,6 +53,16 @@ def _(rng):
         )
 
 
+@upwards.recall
+def _(rng):
+    n, k, s, p = rng.randint(4, 20), rng.randint(3, 6), rng.randint(2, 4), rng.randint(1, 2)
+    text = (
+        f"A transposed convolution: {n} numbers, kernel {k}, stride {s}, {p} cut off at each end. "
+        "How many come out?"
+    )
+    return text, call(n, k, s, p)
+
+
 @upwards.mistake("Your size is that of an ordinary convolution. This one goes the other way.")
 def the_other_way(n, k, s=1, p=0, d=1, extra=0):
     return (n + 2 * p - d * (k - 1) - 1) // s + 1

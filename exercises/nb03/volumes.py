@@ -41,6 +41,18 @@ def _(rng):
         yield call(d, n + 5, k, c, o)
 
 
+@cost.recall
+def _(rng):
+    d, n, k = rng.choice([2, 3]), rng.randint(4, 6), rng.choice([3, 5])
+    c_in, c_out = rng.randint(1, 3), rng.randint(2, 5)
+    text = (
+        f"A {d}-D layer from {c_in} to {c_out} channels, kernel size {k} and {n} pixels along "
+        "each axis, size kept, with"
+        " biases. How many parameters and multiply-adds? (parameters, multiply-adds)"
+    )
+    return text, call(d, n, k, c_in, c_out)
+
+
 @cost.mistake(
     "You let a kernel hold `k * d` numbers. With k along each of d axes it holds `k**d`."
 )

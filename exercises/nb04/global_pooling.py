@@ -210,3 +210,13 @@ memory = Number(
         ),
     ],
 )
+
+
+@memory.recall
+def _(rng):
+    channels, side = rng.choice([16, 32, 64]), rng.choice([10, 20, 40])
+    text = (
+        f"A feature map of {channels} x {side} x {side} in float32 is pooled 2 x 2, stride 2. How "
+        "many bytes come out?"
+    )
+    return text, channels * (side // 2) ** 2 * 4

@@ -431,3 +431,13 @@ period = Number(
         "After one pooling, a shift of 2 pixels is a shift of 1. What must it be before all three?"
     ],
 )
+
+
+@period.recall
+def _(rng):
+    times = rng.randint(2, 6)
+    text = (
+        f"A net halves the picture {times} times by max pooling and treats all places alike. What"
+        " is the smallest shift, in pixels, that can change no prediction?"
+    )
+    return text, 2**times

@@ -60,6 +60,16 @@ def _(rng):
         yield call(n, kernel, stride, padding=padding, ceil_mode=bool(ceil_mode))
 
 
+@size.recall
+def _(rng):
+    n, kernel, stride = rng.randint(10, 40), rng.randint(2, 4), rng.randint(2, 3)
+    text = (
+        f"Pooling along {n} pixels: windows of {kernel}, stride {stride}, no padding, rounded "
+        "*up*. How many windows?"
+    )
+    return text, call(n, kernel, stride, ceil=True)
+
+
 @size.mistake("That is one window too few. Count the windows, not the steps between them.")
 def steps_not_windows(n, kernel, stride, padding=0, ceil_mode=False):
     return pooled_size(n, kernel, stride, padding, ceil_mode) - 1

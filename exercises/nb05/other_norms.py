@@ -497,6 +497,17 @@ axes_table = Table(
 )
 
 
+@axes_table.recall
+def _(rng):
+    n, c, groups = rng.randint(2, 9), 8 * rng.randint(1, 4), rng.choice([2, 4])
+    means = {"batch norm": c, "layer norm": n, "instance norm": n * c}
+    means |= {f"group norm with {groups} groups": n * groups}
+    norm = rng.choice(list(means))
+    text = f"Feature maps of shape ({n}, {c}, 7, 7) go through {norm}. How many means are taken?"
+    wrong = {other: (count, f"That is {other}.") for other, count in means.items()}
+    return text, means[norm], wrong
+
+
 response = Exercise(
     "5.17",
     "Local response normalization",

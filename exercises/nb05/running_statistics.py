@@ -34,6 +34,18 @@ def _(rng):
         yield call(normal(rng, size), normal(rng, size), 0.3)
 
 
+@momentum_repair.recall
+def _(rng):
+    momentum, before, batch = rng.choice([0.1, 0.2]), rng.randint(1, 9), rng.randint(10, 19)
+    text = (
+        f"A running mean is {before}, momentum {momentum} as in PyTorch. What is it after a batch "
+        f"of mean {batch}?"
+    )
+    right, swapped = (w * batch + (1 - w) * before for w in (momentum, 1 - momentum))
+    swap = "That is the other way round: PyTorch's momentum is the weight of the new batch."
+    return text, right, {"swapped": (swapped, swap)}
+
+
 @momentum_repair.mistake(
     "Still the other way round: you give the old value the weight `momentum`. It belongs to the"
     " new one."

@@ -51,6 +51,15 @@ def _(rng):
         yield call(torch.zeros(tuple(int(n) for n in rng.integers(2, 8, 4))))
 
 
+@fan_counts.recall
+def _(rng):
+    c, f, k = rng.randint(3, 20), rng.randint(21, 40), rng.choice([3, 5])
+    return (
+        f"A convolution from {c} to {f} channels with {k} x {k} filters. What is its fan-in?",
+        c * k * k,
+    )
+
+
 @fan_counts.mistake(
     "You counted the channels and forgot that each is read through a whole kernel window."
 )

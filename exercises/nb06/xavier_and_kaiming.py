@@ -200,6 +200,16 @@ relu_shrinks = Number(
 )
 
 
+@relu_shrinks.recall
+def _(rng):
+    layers = 2 * rng.randint(1, 5)
+    text = (
+        "Root mean square 1 goes in, weights of variance 1/n, ReLU after each layer. What is it "
+        f"after {layers} layers?"
+    )
+    return text, 0.5 ** (layers // 2)
+
+
 # 6.7 Spot the bug: Kaiming as in lecture notes
 
 kaiming_normal = Exercise(
@@ -231,6 +241,16 @@ kaiming_normal.probe(_drawn)
 
 def _scaled(rows, columns, std):
     return torch.randn(rows, columns) * std
+
+
+@kaiming_normal.recall
+def _(rng):
+    root = rng.randint(2, 20)
+    text = (
+        f"Kaiming's normal start for a fully connected layer with {2 * root**2} inputs. Which "
+        "standard deviation do the weights get?"
+    )
+    return text, 1 / root
 
 
 @kaiming_normal.mistake("Yours is still upside down: its variance is n/2, not 2/n.")

@@ -154,3 +154,13 @@ race = Number(
         ),
     ],
 )
+
+
+@race.recall
+def _(rng):
+    c, f, side = rng.randint(1, 6), rng.randint(6, 16), rng.randint(8, 14)
+    text = (
+        f"A 5 x 5 convolution from {c} to {f} channels puts out {side} x {side}. How many "
+        "multiply-adds is that for a picture?"
+    )
+    return text, f * c * 25 * side**2

@@ -63,6 +63,16 @@ sides = Number(
 )
 
 
+@sides.recall
+def _(rng):
+    n = 4 * rng.randint(8, 20)
+    text = (
+        f"{n} x {n} pixels go through a 5 x 5 convolution without padding and a 2 x 2 pooling, "
+        "twice. How long is a side then?"
+    )
+    return text, ((n - 4) // 2 - 4) // 2
+
+
 subsample = Module(
     "7.2",
     "A pooling layer that learns",
@@ -559,3 +569,13 @@ variant = Number(
         "The first linear layer takes 50 x 7 x 7 = 2,450 numbers.",
     ],
 )
+
+
+@variant.recall
+def _(rng):
+    filters, side, classes = rng.randint(4, 12), rng.choice([5, 6, 7]), rng.randint(2, 10)
+    text = (
+        f"{filters} maps of {side} x {side} are flattened and go into a linear layer of "
+        f"{classes}. How many parameters has it?"
+    )
+    return text, classes * (filters * side**2 + 1)

@@ -47,6 +47,17 @@ crops = Number(
 )
 
 
+@crops.recall
+def _(rng):
+    window = rng.randint(20, 40)
+    side = window + rng.randint(2, 12)
+    text = (
+        f"How many {window} x {window} windows can be cut from {side} x {side} pixels, each as it "
+        "is and mirrored?"
+    )
+    return text, 2 * (side - window + 1) ** 2
+
+
 # 8.6 Dropout. Judged by statistics: with 200,000 numbers, a share rounded to two digits is
 # practically never off, and their count practically never as expected to the last one.
 

@@ -159,6 +159,17 @@ small_windows.mistake(
 )(_against(one=lambda k, c: c * c * k * k + 1))
 
 
+@small_windows.recall
+def _(rng):
+    n, channels = rng.randint(2, 4), rng.randint(2, 9)
+    text = (
+        f"{n} layers of 3 x 3 in a row, {channels} channels throughout, against one layer "
+        "that sees as much:"
+        " (pixels seen across, parameters of the stack, parameters of the one)"
+    )
+    return text, call(n, channels)
+
+
 @small_windows.mistake(
     "Your last two are in the wrong order: first the stack, then the single layer."
 )

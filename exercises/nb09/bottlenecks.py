@@ -103,6 +103,18 @@ costs.mistake("The numbers are right, but floats. Return two `int`.", "floats")(
 )
 
 
+@costs.recall
+def _(rng):
+    side, inputs, squeeze = rng.randint(4, 8), 8 * rng.randint(2, 4), rng.choice([2, 4])
+    filters = rng.choice([8, 16])
+    text = (
+        f"{inputs} channels of {side} x {side} pixels, {filters} filters of 3 x 3, size kept: "
+        "how many multiplications without,"
+        f" and with a 1x1 layer of {squeeze} in front? (without, with)"
+    )
+    return text, call(side, side, inputs, squeeze, filters, 3)
+
+
 @costs.mistake("You leave out the padding. It counts as pixels do.")
 def padding_left_out(h, w, inputs, squeeze, filters, k):
     met = _taps(h, k) * _taps(w, k)

@@ -45,6 +45,17 @@ channels = Number(
 )
 
 
+@channels.recall
+def _(rng):
+    ones, threes, fives = (8 * rng.randint(2, 12) for _ in range(3))
+    inputs = 32 * rng.randint(2, 8)
+    text = (
+        f"A naive Inception module on {inputs} channels: {ones} of 1x1, {threes} of 3x3, {fives} "
+        "of 5x5, and max pooling. How many channels come out?"
+    )
+    return text, ones + threes + fives + inputs
+
+
 # 9.4
 
 pooling = Exercise(

@@ -80,6 +80,14 @@ chain.mistake("Your links with a shortcut have the slope 1 - w. It is 1 + w.", "
 )
 
 
+@chain.recall
+def _(rng):
+    weights, shortcut = [rng.choice([0.5, 1.0, 2.0, 3.0]) for _ in range(3)], rng.random() < 0.7
+    link = "x + w x" if shortcut else "w x"
+    text = f"Three links in a chain map x to {link}, with w = {weights}. What is its dy/dx?"
+    return text, call(weights, shortcut)
+
+
 @chain.mistake("You give 0 for a chain without links. Its slope is 1.")
 def nothing_is_zero(weights, shortcut=False):
     return float(math.prod(shortcut + w for w in weights)) if weights else 0.0

@@ -101,6 +101,16 @@ for _name, _made, _sentence in (
     counting.mistake(_sentence, _name)(_made)
 
 
+@counting.recall
+def _(rng):
+    operations, inputs = rng.randint(2, 5), rng.randint(1, 2)
+    text = (
+        f"Cells of one pair: {operations} operations, {inputs} input{'s' * (inputs > 1)}, order "
+        "within a pair does not matter. How many cells are there?"
+    )
+    return text, call(operations, inputs, 1)
+
+
 @counting.mistake(
     "You add up the choices of the pairs. Multiply: each choice goes with all of the others."
 )

@@ -477,6 +477,17 @@ extra = Exercise(
 )
 
 
+@extra.recall
+def _(rng):
+    ratio = rng.choice([2, 4])
+    channels, blocks = ratio * rng.randint(3, 12), rng.randint(1, 3)
+    text = (
+        f"Squeeze-and-excitation in {blocks} block{'s' * (blocks > 1)} of {channels} channels, "
+        f"ratio {ratio}. How many parameters does it add, with biases?"
+    )
+    return text, call([(blocks, channels)], ratio)
+
+
 @extra.reference
 def se_parameters(stages, ratio):
     shapes = [

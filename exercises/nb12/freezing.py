@@ -267,6 +267,16 @@ left = Number(
 )
 
 
+@left.recall
+def _(rng):
+    features, classes = rng.choice([512, 1024, 1280, 2048]), rng.randint(2, 20)
+    text = (
+        f"All of a net is frozen but a new head: {features:,} numbers in, {classes} classes out. "
+        "How many parameters train?"
+    )
+    return text, classes * (features + 1)
+
+
 # 12.9
 
 freezing = Exercise(

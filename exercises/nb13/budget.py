@@ -81,6 +81,15 @@ count = Number(
 )
 
 
+@count.recall
+def _(rng):
+    channels = rng.randint(8, 64)
+    return (
+        f"How many numbers does a `BatchNorm2d({channels})` keep, parameters and buffers?",
+        4 * channels + 1,
+    )
+
+
 # 13.2
 
 cheap = Exercise(
@@ -121,6 +130,17 @@ def _(rng):
 
 def _places(h, w, stride):
     return ((h - 1) // stride + 1) * ((w - 1) // stride + 1)
+
+
+@cheap.recall
+def _(rng):
+    side, inputs, filters = rng.randint(4, 8), rng.randint(4, 12), rng.randint(4, 12)
+    text = (
+        f"{inputs} channels of {side} x {side} pixels, size kept, to {filters} channels, no "
+        "biases: multiply-adds of a 3 x 3"
+        " convolution, and of a depthwise 3 x 3 with a 1x1 behind it? (full, depthwise)"
+    )
+    return text, call(side, side, inputs, filters, 3, 1)
 
 
 @cheap.mistake("You count the places of the input. At a stride the window visits fewer.")

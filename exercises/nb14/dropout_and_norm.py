@@ -38,6 +38,16 @@ shift = Exercise(
 )
 
 
+@shift.recall
+def _(rng):
+    mean, var, p = float(rng.randint(0, 4)), float(rng.randint(0, 4)), rng.choice([0.2, 0.5])
+    text = (
+        f"A number has mean {mean}, variance {var}. Which variance has it behind dropout with p = "
+        f"{p}? (in training, in evaluation)"
+    )
+    return text, call(mean, var, p)
+
+
 @shift.reference
 def variances(mean, var, p):
     """Every outcome of a number that is as often a spread above its mean as below."""

@@ -133,6 +133,17 @@ stopping.mistake("You give the kept epoch alone. The last one trained is asked f
 )
 
 
+@stopping.recall
+def _(rng):
+    losses = rng.sample([float(n) for n in range(1, 10)], 7)
+    patience = rng.randint(1, 2)
+    text = (
+        f"Validation losses {losses}, patience {patience}, epochs counted from 1. (epoch kept, "
+        "last epoch trained)"
+    )
+    return text, call(losses, patience)
+
+
 @stopping.mistake(
     "You compare each loss with the one before it. The lowest of all before it is what counts."
 )

@@ -82,6 +82,21 @@ channels.mistake(
 )(_channels(lambda maps, growth, count: maps * 2**count))
 
 
+@channels.recall
+def _(rng):
+    first, growth, layers = (
+        2 * rng.randint(4, 12),
+        2 * rng.randint(2, 8),
+        [rng.randint(2, 6), rng.randint(2, 6)],
+    )
+    text = (
+        f"Dense blocks of {layers[0]} and {layers[1]} layers, growth {growth}, {first} maps "
+        "at first, half of them kept in"
+        " between. How many maps are behind each block? [first, second]"
+    )
+    return text, call(first, growth, layers)
+
+
 @channels.mistake("Those are the channels behind each transition. Give those behind each block.")
 def behind_transitions(first, growth, layers):
     return [maps // 2 for maps in _channels()(first, growth, layers)]

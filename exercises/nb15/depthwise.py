@@ -253,6 +253,17 @@ cost.mistake(
 )(_cost(wide=lambda i, c, expand: c * expand))
 
 
+@cost.recall
+def _(rng):
+    inputs, channels, side = rng.randint(2, 6), rng.randint(2, 6), 2 * rng.randint(2, 5)
+    text = (
+        f"An inverted residual block: {inputs} channels of {side} x {side}, expanded 6 times, "
+        f"stride 2, to {channels} channels."
+        " Multiply-adds of the 1x1, the 3x3 and the 1x1? (first, second, third)"
+    )
+    return text, call(inputs, channels, side, stride=2)
+
+
 @cost.mistake("You give one sum. Three numbers are asked for.")
 def one_sum(inputs, channels, side, stride=1, expand=6):
     return sum(_cost()(inputs, channels, side, stride, expand))

@@ -22,6 +22,16 @@ paths = Exercise(
 )
 
 
+@paths.recall
+def _(rng):
+    layers = rng.randint(3, 5)
+    text = (
+        f"A dense block of {layers} layers: how many ways through it take 0, 1, ..., {layers} of "
+        "them? A list."
+    )
+    return text, call(layers)
+
+
 @paths.reference
 def path_lengths(layers):
     taken = itertools.product((0, 1), repeat=layers)
@@ -96,6 +106,16 @@ memory = Exercise(
         "Copied each time: add up what all layers read. Kept once: what the block puts out.",
     ],
 )
+
+
+@memory.recall
+def _(rng):
+    inputs, growth, layers = rng.randint(4, 16), rng.randint(2, 8), rng.randint(3, 5)
+    text = (
+        f"A dense block of {layers} layers, growth {growth}, on {inputs} maps. Maps kept for the "
+        "way back: (copied by each layer, every map once)"
+    )
+    return text, call(inputs, growth, layers)
 
 
 @memory.reference
