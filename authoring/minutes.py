@@ -77,6 +77,7 @@ def rest(cells: list[NotebookNode], asked: dict) -> str:
     for title, inside in sections(cells):
         passed += spent(inside, asked)
         ends[title] = passed
+    ends.pop("")  # what stands before the first
     return min(ends, key=lambda title: abs(ends[title] - passed / 2))
 
 

@@ -72,14 +72,16 @@ def card() -> Iterator[str]:
 
 
 def teaching() -> Iterator[str]:
-    yield "| notebook | minutes | exercises | points |"
+    yield "| notebook | minutes: core, all | exercises: core, all | points: core, all |"
     yield "|---|---|---|---|"
     for nn, notebook in NOTEBOOKS.items():
         asked = exercises.of(nn).values()
-        title = f"[{nn} {notebook.title}]({notebook.file}.ipynb)"
+        core = [exercise for exercise in asked if exercise.core]
+        points = [sum(exercise.points for exercise in some) for some in (core, asked)]
         yield (
-            f"| {title} | {notebook.minutes} | {len(asked)} |"
-            f" {sum(exercise.points for exercise in asked)} |"
+            f"| [{nn} {notebook.title}]({notebook.file}.ipynb)"
+            f" | {notebook.core_minutes}, {notebook.minutes} | {len(core)}, {len(asked)}"
+            f" | {points[0]}, {points[1]} |"
         )
 
 

@@ -53,20 +53,14 @@ def set_opening(cells: list[NotebookNode], *said: str) -> None:
 
 def opening(cells: list[NotebookNode], asked: dict, taken: Minutes) -> str:
     """Both ways through a notebook, and where to rest on the long one."""
-    core = sum(exercise.core for exercise in asked.values())
-    said = taken.rounded()
-    if core == len(asked):
-        return f"**Core and all:** {in_words(said.all)}, {core} exercises."
-    resting = (
-        f" A good place to rest: after *{minutes.rest(cells, asked)}*."
-        if taken.all > LONGEST_CORE
-        else ""
-    )
-    return (
-        f"**Core:** {in_words(said.core)}, {core} exercises."
-        f" **All:** {in_words(said.all)}, {len(asked)} exercises."
-        f" What is marked `more` can wait: run it and read on.{resting}"
-    )
+    core, said = [one for one in asked.values() if one.core], taken.rounded()
+    short, long = f"{in_words(said.core)}, {several(len(core), 'exercise')}.", in_words(said.all)
+    if len(core) == len(asked):
+        return f"**Core and all:** {short}"
+    ways = f"**Core:** {short} **All:** {long}, {several(len(asked), 'exercise')}."
+    left_out = f"What is marked {minutes.MORE} can wait: run it and read on."
+    rest = f" A good place to rest: after *{minutes.rest(cells, asked)}*."
+    return f"{ways} {left_out}" + rest * (taken.all > LONGEST_CORE)
 
 
 def in_words(minutes: int) -> str:
@@ -74,7 +68,11 @@ def in_words(minutes: int) -> str:
     if minutes <= LONGEST_CORE:
         return f"{minutes} minutes"
     hours, left = divmod(minutes, 60)
-    return f"{hours} hour{'s' * (hours != 1)}" + f" {left} minutes" * bool(left)
+    return several(hours, "hour") + f" {left} minutes" * bool(left)
+
+
+def several(count: int, word: str) -> str:
+    return f"{count} {word}" + "s" * (count != 1)
 
 
 def readme(text: str, taken: dict[str, Minutes]) -> str:
@@ -84,8 +82,8 @@ def readme(text: str, taken: dict[str, Minutes]) -> str:
         said = taken[found[2]].rounded()
         return f"{found[1]} {said.core} | {said.all} |"
 
-    core, all = (round(sum(column) / 60) for column in zip(*taken.values()))
-    return TOTAL.sub(f"| in all | | {core} hours | {all} hours |", ROW.sub(row, text))
+    hours = [several(round(sum(column) / 60), "hour") for column in zip(*taken.values())]
+    return TOTAL.sub(f"| in all | | {hours[0]} | {hours[1]} |", ROW.sub(row, text))
 
 
 def wanted() -> dict[Path, str]:

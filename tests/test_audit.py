@@ -30,7 +30,9 @@ GOOD = [
     code("more", "print(1)", outputs=[stream("1\n")]),
     code("empty", "", count=None),
 ]
-ASKED = SimpleNamespace(header=lambda: HEADER, mistakes=[1, 2, 3], alternatives=[1, 2])
+ASKED = SimpleNamespace(
+    header=lambda: HEADER, mistakes=[1, 2, 3], alternatives=[1, 2], core=True, minutes=5
+)
 
 
 @pytest.fixture
@@ -80,6 +82,9 @@ ELSEWHERE = {
     "too_slow",
     "thin_catalogue",
     "other_header",
+    "too_long_a_core",
+    "core_without_its_section",
+    "core_needs_more",
     "unasked",
 }
 
@@ -184,3 +189,23 @@ def test_an_exercise_that_differs_from_its_object(page, change, words):
 def test_an_exercise_that_no_notebook_asks(page):
     (finding,) = audit.findings(page(exercises={"2.4": ASKED, "2.5": ASKED}))
     assert finding == "02 exercise 2.5: is in the module, and no cell asks it."
+
+
+def test_a_long_core(page):
+    long = SimpleNamespace(**{**vars(ASKED), "minutes": 91})
+    (finding,) = audit.findings(page(exercises={"2.4": long}))
+    assert finding == "02 has a core of 92 minutes; at most 90."
+    long.core = False
+    assert audit.findings(page(exercises={"2.4": long})) == []
+
+
+def test_core_in_a_section_that_may_be_left_out(tmp_path):
+    path = store(tmp_path / "02_a.ipynb", prose("part", "## Part\n`more`"), *exercise())
+    page = audit.Page(path, nbformat.read(path, 4), {"2.4": ASKED}, None)
+    (finding,) = audit.core_without_its_section(page)
+    assert finding == "exercise 2.4: is core and stands behind `more`."
+
+
+def test_the_files_that_are_not_stamped_are_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(audit.stamp, "stale", lambda: {tmp_path / "README.md": ""})
+    assert audit.unstamped() == ["README.md: run `python -m authoring.stamp`."]

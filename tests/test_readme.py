@@ -25,7 +25,7 @@ def test_the_map_has_every_notebook_with_its_title_and_minutes(number):
     rows = [line for line in README.splitlines() if f"(notebooks/{notebook.file}.ipynb)" in line]
     assert len(rows) == 1
     assert rows[0].startswith(f"| [{number} {notebook.title}]") and rows[0].endswith(
-        f"| {notebook.minutes} |"
+        f"| {notebook.core_minutes} | {notebook.minutes} |"
     )
 
 
