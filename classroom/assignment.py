@@ -1,9 +1,10 @@
 """Make an assignment: `python -m classroom.assignment 02 04 --out shapes [--students names.csv]`.
 
 The folder gets the chosen notebooks without solutions and a README for students. It is ready to be
-handed out as it is, by nbgitpuller, or as `source/NAME` of nbgrader. With `--students` (a name a
-line, or the first column of a CSV) each student also gets a notebook of questions with numbers of
-their own; the key that grades them is written beside the folder, and stays with you.
+handed out as it is, by nbgitpuller, or as `source/NAME` of nbgrader. With `--core` it asks for the
+exercises of the core only; the notebooks go on with our answers to the others. With `--students`
+(a name a line, or the first column of a CSV) each student also gets a notebook of questions with
+numbers of their own; the key that grades them is written beside the folder, and stays with you.
 """
 
 import argparse
@@ -38,19 +39,23 @@ def names(path: Path) -> list[str]:
     return found
 
 
-def make(numbers: list[str], out: Path, students: list[str] = ()) -> list[Path]:
+def make(
+    numbers: list[str], out: Path, students: list[str] = (), core: bool = False
+) -> list[Path]:
     """Write the folder; the files in it. Raises Complaint before any is written."""
     chosen = sources(SOLUTIONS, numbers)
     if unknown := [number(path) for path in chosen if number(path) not in NOTEBOOKS]:
         raise Complaint(f"Notebook {', '.join(unknown)} is not part of the course yet.")
-    texts = {path.name: student_version(path) for path in chosen}
+    texts = {
+        path.name: student_version(path, left_out=left_out(number(path), core)) for path in chosen
+    }
     if students:
         key = own_numbers.keep(key_file(out), out.name, students)
         texts |= {
             f"{own_numbers.FILE}/{own_numbers.file_name(name)}": notebook(key, name)
             for name in students
         }
-    texts["README.md"] = readme(out.name, [number(path) for path in chosen], bool(students))
+    texts["README.md"] = readme(out.name, [number(path) for path in chosen], bool(students), core)
     for name, text in texts.items():
         write(out / name, text)
     return [out / name for name in texts]
@@ -65,23 +70,36 @@ def refuse_too_early(numbers: list[str]) -> None:
         )
 
 
+def left_out(number: str, core: bool) -> list[str]:
+    """The exercises of a notebook that an assignment of the core does without."""
+    return [id for id, exercise in of(number).items() if core and not exercise.core]
+
+
 def key_file(out: Path) -> Path:
     return out.parent / f"{out.name}.key.json"
 
 
-def readme(name: str, numbers: list[str], with_own: bool) -> str:
+def readme(name: str, numbers: list[str], with_own: bool, core: bool = False) -> str:
     """What a student reads first."""
+    chosen = [NOTEBOOKS[number] for number in numbers]
     page = PAGES.get_template("assignment.md.jinja")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return page.render(
         name=name,
-        notebooks=[NOTEBOOKS[number] for number in numbers],
-        points=[sum(exercise.points for exercise in of(number).values()) for number in numbers],
+        notebooks=chosen,
+        minutes=[one.core_minutes if core else one.minutes for one in chosen],
+        points=[points(number, core) for number in numbers],
         own=own_numbers.FILE if with_own else None,
         questions=len(own_numbers.TITLES),
         source=project["urls"]["Source"],
         pythons=f"{SUPPORTED[0]} to {SUPPORTED[-1]}",
     )
+
+
+def points(number: str, core: bool) -> int:
+    """What the exercises of a notebook that are asked are worth together."""
+    without = left_out(number, core)
+    return sum(exercise.points for id, exercise in of(number).items() if id not in without)
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -97,6 +115,9 @@ def arguments() -> argparse.ArgumentParser:
         type=Path,
         help="a file of names: each gets questions with numbers of their own",
     )
+    parser.add_argument(
+        "--core", action="store_true", help="ask for the exercises of the core only"
+    )
     return parser
 
 
@@ -106,11 +127,14 @@ def main(given: list[str] | None = None) -> int:
     try:
         if options.students:
             refuse_too_early(options.notebooks)
-        made = make(options.notebooks, out, names(options.students) if options.students else [])
+        students = names(options.students) if options.students else []
+        made = make(options.notebooks, out, students, options.core)
     except (Complaint, ValueError, OSError) as error:
         print(error)
         return 1
     print(f"{len(made)} files in {options.out}.")
+    if unasked := [id for nn in options.notebooks for id in left_out(nn.zfill(2), options.core)]:
+        print(f"What is left out earns nothing: grade with --drop {' '.join(unasked)}")
     if options.students:
         print(
             f"Keep {key_file(out).name} to yourself and out of what you hand out: the grader needs"

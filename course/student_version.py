@@ -1,28 +1,37 @@
 """The student version of a solved notebook: the solved parts and all outputs gone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 from course import stub
-from course.cells import ROLES, asked, check_line
+from course.cells import ROLES, asked, cell_id, check_line
 from course.nbgrader import points_of, set_metadata
 from course.normal_form import normalize
 from course.notebook_files import exercise_id, read, role, text
 from course.paths import Complaint, number
 
 SHORT = 12  # a solved line of so few characters gives nothing away
+LEFT_OUT = """\
+# {id} is not part of this assignment: the notebook goes on with our answer.
+{name} = check("{id}", ...)"""
 COMMON = {"super().__init__()", "def forward(self, x):", "with torch.no_grad():"}
 
 
-def student_version(path: Path, points: Callable[[str], int] = points_of) -> str:
-    """The student version of a solved notebook, as the text of its file. Raises Complaint."""
+def student_version(
+    path: Path, points: Callable[[str], int] = points_of, left_out: Collection[str] = ()
+) -> str:
+    """The student version of a solved notebook, without the exercises that are left out, as the
+    text of its file. Raises Complaint.
+    """
     notebook, where = read(path), number(path)
     refuse([*misnamed(notebook), *incomplete(notebook), *stray_markers(notebook)], where)
     solved = {cell.id: cell.source for cell in notebook.cells if role(cell) == "solution"}
     empty(notebook, where)
     refuse(leaks(notebook, solved), where)
+    notebook.cells = [*without(notebook.cells, left_out)]
     set_metadata(notebook, points)
     normalize(notebook)
     return text(notebook)
@@ -105,6 +114,17 @@ def leaks(notebook: NotebookNode, solved: dict[str, str]) -> Iterator[str]:
             owner = owners.get(line.strip(), cell.id)
             if owner != cell.id:
                 yield f"cell {cell.id}: shows a line of {owner}: `{line.strip()}`."
+
+
+def without(cells: list[NotebookNode], left_out: Collection[str]) -> Iterator[NotebookNode]:
+    """The cells without these exercises: of each stays a cell that hands our answer on."""
+    for cell in cells:
+        id = exercise_id(cell)
+        if id not in left_out:
+            yield cell
+        elif role(cell) == "check":
+            source = LEFT_OUT.format(id=id, name=asked(cell.source)[id])
+            yield new_code_cell(source, id=f"{cell_id(id)}-left-out")
 
 
 def telling(line: str) -> bool:

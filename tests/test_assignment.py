@@ -14,15 +14,17 @@ import torch
 from submissions import rows
 
 from authoring import address
+from authoring.carry import piece
 from checker.card import Card
 from checker.judge import judge
-from checker.notebook import NotPassed
+from checker.notebook import NotPassed, check
 from checker.verdict import State
 from classroom import assignment, collect, grade, own_numbers
 from classroom.grade import _read_all
 from classroom.own_numbers_notebook import notebook
 from classroom.pool import Pool
-from course.notebook_files import role
+from course.cells import asked
+from course.notebook_files import exercise_id, role
 from course.paths import SOLUTIONS, STUDENT, Complaint, sources
 from course.stub import solved_lines
 from exercises import NOTEBOOKS, of
@@ -66,6 +68,55 @@ def test_the_readme_lists_what_there_is(made):
     assert f"| [Start here](00_start_here.ipynb) | {NOTEBOOKS['00'].minutes} | {points} |" in text
     assert "your own numbers" in text
     assert "your own numbers" not in assignment.readme("first", ["00"], False)
+
+
+@pytest.fixture(scope="module")
+def core_of_02(tmp_path_factory):
+    """An assignment of the core of notebook 02."""
+    out = tmp_path_factory.mktemp("core") / "shapes"
+    assert assignment.main(["2", "--core", "--out", str(out)]) == 0
+    return out
+
+
+def test_the_core_only_is_asked(core_of_02):
+    cells = nbformat.read(core_of_02 / "02_convolution_shapes.ipynb", 4).cells
+    core = {id for id, exercise in of("02").items() if exercise.core}
+    for part in ("exercise", "solution", "check"):
+        assert {exercise_id(cell) for cell in cells if role(cell) == part} == core
+    worth = {cell.metadata.nbgrader.points for cell in cells if role(cell) == "check"}
+    assert worth == {of("02")[id].points for id in core}
+    points = sum(of("02")[id].points for id in core)
+    text = (core_of_02 / "README.md").read_text()
+    assert f"| {NOTEBOOKS['02'].core_minutes} | {points} |" in text
+
+
+def test_what_is_left_out_is_named_for_the_grader(tmp_path, capsys):
+    for nn in ("0", "2"):
+        assert assignment.main([nn, "--core", "--out", str(tmp_path / nn)]) == 0
+    (said,) = [line for line in capsys.readouterr().out.split("\n") if "--drop" in line]
+    left_out = [id for id, exercise in of("02").items() if not exercise.core]
+    assert said.split("--drop ")[1].split() == left_out
+
+
+def test_the_notebook_goes_on_with_our_answers_to_the_others(core_of_02):
+    cells = nbformat.read(core_of_02 / "02_convolution_shapes.ipynb", 4).cells
+    given = {cell.id: cell.source for cell in cells}["ex-2-13-left-out"]
+    names = {"check": check}
+    exec(given, names)
+    assert names["dilate"] is of("02")["2.13"].handed_on
+    assert "raise NotImplementedError" not in given
+
+
+@pytest.mark.parametrize("path", sources(SOLUTIONS), ids=lambda path: path.name[:2])
+def test_no_later_cell_needs_more_of_what_is_left_out_than_our_answer(path):
+    unasked, gone = assignment.left_out(path.name[:2], True), set()
+    for cell in nbformat.read(path, 4).cells:
+        if exercise_id(cell) in unasked:
+            made = piece(cell.source).defines if role(cell) == "solution" else ()
+            gone = gone.union(made) - {*asked(cell.source).values()}
+        elif cell.cell_type == "code":
+            assert gone.isdisjoint(piece(cell.source).needs), cell.id
+            gone = gone.difference(piece(cell.source).defines)
 
 
 def test_neither_the_secret_nor_an_answer_is_handed_out(made):
