@@ -39,6 +39,8 @@ def _sketch(value):
         return _of_numbers(value)
     if isinstance(value, (list, tuple)):
         return _of_list(list(value))
+    if isinstance(value, (set, frozenset)):
+        return ["a set", *_of_list(sorted(value, key=repr))]
     if isinstance(value, dict):
         return {str(name)[:LONGEST]: _sketch(part) for name, part in value.items()}
     if isinstance(value, str):

@@ -25,7 +25,7 @@ DTYPES = {
     if isinstance(dtype, torch.dtype) and not str(dtype).startswith(("torch.q", "torch.bits"))
 }
 NUMBERS = "biufc"  # numpy's kinds: truth values, whole, unsigned, real and complex numbers
-SEQUENCES = {"list": list, "tuple": tuple, "size": torch.Size}
+CONTAINERS = {"list": list, "tuple": tuple, "size": torch.Size, "set": set, "frozenset": frozenset}
 CONSTANTS = {"ellipsis": Ellipsis, "not implemented": NotImplemented}
 OWN_ERRORS = {"TimeUp": TimeUp, "Unfit": Unfit}
 
@@ -45,7 +45,7 @@ def encode(value, strict: bool = False, depth: int = 0):
         return value
     if depth > DEEPEST:
         return _odd(value, strict)
-    for name, kind in SEQUENCES.items():
+    for name, kind in CONTAINERS.items():
         if type(value) is kind:
             return {name: [encode(item, strict, depth + 1) for item in value]}
     if type(value) is dict:
@@ -108,7 +108,7 @@ def _decode(form, depth):
         raise Malformed("nested too deeply")
     if type(form) is not dict:
         return form if form is None or type(form) in (bool, int, float, str) else _refuse(form)
-    for name, kind in SEQUENCES.items():
+    for name, kind in CONTAINERS.items():
         if name in form:
             return kind([_decode(item, depth + 1) for item in form[name]])
     if "dict" in form:

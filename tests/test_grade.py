@@ -16,10 +16,11 @@ import submissions
 from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched, with_first
 
 import exercises
+from checker.exercise import Choice, Number
 from checker.judge import judge
 from checker.verdict import State
 from classroom import collect, examine, grade, outline, serialization, source_cuts
-from classroom.records import dumps
+from classroom.records import Claim, dumps
 from course import slices
 from course.paths import SOLUTIONS, sources
 
@@ -268,11 +269,25 @@ def test_needed_statements_in_order_and_no_others():
 
 @pytest.mark.parametrize(
     "value",
-    [None, True, 3, -0.5, float("inf"), "text", [1, (2, "3")], {"a": [1], 2: None}, 1 + 2j, ...],
+    [
+        *(None, True, 3, -0.5, float("inf"), "text", 1 + 2j, ...),
+        *([1, (2, "3")], {"a": [1], 2: None}, {1, 2}, frozenset({"a"})),
+    ],
+    ids=repr,
 )
 def test_plain_values_come_back(value):
     back = serialization.decode(json.loads(json.dumps(serialization.encode(value))))
     assert back == value and type(back) is type(value)
+
+
+@pytest.mark.parametrize("number", exercises.NOTEBOOKS)
+def test_whatever_a_check_takes_for_an_answer_is_right_beyond_the_wall(number):
+    for exercise in exercises.of(number).values():
+        if isinstance(exercise, Number | Choice):
+            for value in (exercise.answer, *exercise.alternatives):
+                claim = dumps(Claim(value=serialization.encode(value))).encode()
+                told = examine.judged(exercise, claim, 5, 1.0)
+                assert told.state == State.PASSED, (exercise.id, value)
 
 
 def test_tensors_come_back_whole_and_what_is_not_plain_comes_back_odd():

@@ -149,6 +149,7 @@ ODD = {
     "many of no values": torch.empty(200, device="meta"),
     "half precision": torch.ones(90, dtype=torch.bfloat16),
     "complex": torch.ones(90, dtype=torch.complex64),
+    "a set": {3, "four"},
     "bytes": np.zeros(90, dtype=np.int8),
     "huge": [1e308] * 1000,
     "a long text": {3: "x" * 10_000},
