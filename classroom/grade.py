@@ -8,6 +8,7 @@ is started again.
 
 import argparse
 import contextlib
+import importlib.util
 import json
 import os
 import secrets
@@ -37,12 +38,11 @@ from classroom import (
 )
 from classroom.collect import Submission
 from classroom.examine import Terms
+from classroom.graders import Graders
 from classroom.pool import Limits, Lost, Pool
 from classroom.records import Known, Record, dumps
 from classroom.results import Graded, Result
 from classroom.roster import Roster
-from classroom.roster import load as load_roster
-from classroom.walled import Walled
 from course.files import remove
 from course.paths import Complaint
 from exercises.own_numbers import NUMBER
@@ -53,7 +53,6 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SHOWN = 20  # lines of a kind on the screen
 READING = 120.0  # seconds for one file
 UNREADABLE = "cannot be read"
-GRACE = 120.0  # seconds to judge a submission, beyond what its exercises take together
 
 
 @dataclass(frozen=True)
@@ -105,21 +104,6 @@ def key(submission: Submission, terms: Terms, secret: own_numbers.Key | None = N
     return "-".join([submission.digest(), submission.number, version, *told, *theirs])
 
 
-# In the processes that grade. Each has one of its own behind walls, which it starts when it first
-# needs it.
-
-_mine = {}
-
-
-def _grade(
-    submission: Submission, terms: Terms, scratch: Path, closed: tuple[Path, ...], drawn: list
-) -> list[Result]:
-    if "walled" not in _mine:
-        _mine["walled"] = Walled(scratch, closed)
-    spliced = replace(submission.spliced, number=submission.number, trouble=submission.trouble)
-    return examine.examine(spliced, terms, _mine["walled"], drawn)
-
-
 def run(
     options: argparse.Namespace,
     secret: own_numbers.Key | None,
@@ -137,9 +121,13 @@ def run(
             read = _read_all(pool, found, scratch, secret)
             placed = collect.newest([one for one in read if one.number])
             terms = Terms(journal.seed, options.seconds, partial=options.partial)
-            graded = _grade_all(pool, placed, terms, journal, scratch, closed, secret)
+            graders = Graders(pool, closed, options.cluster)
+            graded = _grade_all(graders, placed, terms, journal, secret)
+    except Complaint as complaint:
+        print(f"\n{complaint} {_so_far(journal)}")
+        return WRONG
     except Stopped as stopped:
-        print(f"\nStopped. {len(journal.done)} are graded; the same command goes on from there.")
+        print(f"\nStopped. {_so_far(journal)}")
         return 128 + stopped.args[0]  # as the shell has it
     strays += [one.path for one in read if not one.number]
     graded = [_with_remarks(one, strays, read, secret, roster) for one in groups.numbered(graded)]
@@ -150,6 +138,10 @@ def run(
     journal.path.unlink(missing_ok=True)
     _report(graded, strays, folder, out, roster, closed, said)
     return DONE if graded else NOTHING
+
+
+def _so_far(journal: Journal) -> str:
+    return f"{len(journal.done)} are graded; the same command goes on from there."
 
 
 class Stopped(BaseException):
@@ -193,19 +185,18 @@ def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Subm
     return [one if secret or one.number != NUMBER else replace(one, number="") for one in read]
 
 
-def _grade_all(pool, submissions, terms, journal, scratch, closed, secret) -> list[Graded]:
+def _grade_all(graders: Graders, submissions, terms, journal, secret) -> list[Graded]:
     """In the order of the submissions, what was graded before taken from the journal."""
     keys = {one.path: key(one, terms, secret) for one in submissions}
     waiting = [one for one in submissions if keys[one.path] not in journal.done]
-    tasks = [(one, terms, scratch, closed, _drawn(one, secret)) for one in waiting]
-    limits, lost = Limits(terms.together + GRACE), {}
+    drawn, lost = [_drawn(one, secret) for one in waiting], {}
     done = len(submissions) - len(waiting)
     with tqdm(total=len(submissions), initial=done, unit="notebook", disable=None) as bar:
-        for place, result in pool.results(_grade, tasks, limits):
-            one, drawn = waiting[place], tasks[place][-1]
+        for place, result in graders.results(waiting, terms, drawn):
+            one = waiting[place]
             if isinstance(result, Lost):
                 why = f"could not be graded: {result.why}"
-                lost[one.path] = examine.nothing(one.number, drawn), [why]
+                lost[one.path] = examine.nothing(one.number, drawn[place]), [why]
             else:
                 journal.add(keys[one.path], result)
             bar.set_postfix_str(people.readable(one.student))
@@ -282,7 +273,9 @@ def arguments() -> argparse.ArgumentParser:
         "--anonymous", action="store_true", help="leave the names out of the class report"
     )
     parser.add_argument(
-        "--own", type=Path, help="the key of the students' own numbers, from classroom.assignment"
+        "--cluster",
+        metavar="ADDRESS",
+        help="a Dask scheduler whose workers grade: tcp://host:8786",
     )
     parser.add_argument(
         "--partial", action="store_true", help="points by parts, where an answer has parts"
@@ -297,14 +290,14 @@ def main(given: list[str] | None = None) -> int:
         print(f"There is no folder {options.folder}.")
         return WRONG
     try:
-        secret = own_numbers.load(options.own) if options.own else None
-        roster = _roster(options.students, secret)
+        refuse_no_dask(options.cluster)
+        secret, roster = marking.who(options)
+        rules = marking.rules(options, secret, roster)
         options.out.parent.mkdir(parents=True, exist_ok=True)
         if options.feedback:
             options.feedback.mkdir(parents=True, exist_ok=True)
         refuse_unwritable(options.out, options.feedback)
         sheet.refuse_edited(options.out)
-        rules = marking.rules(options, roster, secret.assignment if secret else "")
     except (Complaint, OSError, ValueError, KeyError, TypeError) as error:
         print(error)
         return WRONG
@@ -315,11 +308,13 @@ def main(given: list[str] | None = None) -> int:
         return WRONG
 
 
-def _roster(path: Path | None, secret: own_numbers.Key | None) -> Roster | None:
-    """The list of students that is given; else those that the key was made for."""
-    if path:
-        return load_roster(path)
-    return Roster([[name] for name in secret.students], False) if secret else None
+def refuse_no_dask(address: str | None) -> None:
+    """Raises Complaint."""
+    if address and not importlib.util.find_spec("distributed"):
+        raise Complaint(
+            "--cluster needs the package distributed: run"
+            f" `{sys.executable} -m pip install distributed` here and where the workers are."
+        )
 
 
 def refuse_unwritable(out: Path, feedback: Path | None) -> None:

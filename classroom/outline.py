@@ -48,10 +48,10 @@ def exercises(number: str) -> list[Asked]:
 
 def outline() -> dict[str, Known]:
     """Every notebook: its exercises, and the trusted cells that are neither solution nor check."""
-    return {number(path): _known(number(path)) for path in sources(SOLUTIONS)}
+    return {number(path): known(number(path)) for path in sources(SOLUTIONS)}
 
 
-def _known(number: str) -> Known:
+def known(number: str) -> Known:
     given = [cell.source for cell in cells(number) if not parse_id(cell.id)]
     return Known(exercises(number), given)
 

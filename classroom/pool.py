@@ -121,7 +121,7 @@ def _work(channel, others, parent: int, scratch: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     others.close()
-    threading.Thread(target=_end_with, args=(parent, scratch), daemon=True).start()
+    threading.Thread(target=end_with, args=(parent, scratch), daemon=True).start()
     try:
         while True:
             channel.send(_done(*channel.recv()))
@@ -129,7 +129,7 @@ def _work(channel, others, parent: int, scratch: Path) -> None:
         pass
 
 
-def _end_with(parent: int, scratch: Path) -> None:
+def end_with(parent: int, scratch: Path) -> None:
     """Nothing else would tell a process that the one that started it was killed."""
     while os.getppid() == parent:
         time.sleep(LOOK)

@@ -30,6 +30,7 @@ class Walled:
 
     def __init__(self, scratch: Path, closed: tuple[Path, ...] = ()):
         self.process, self.scratch, self.closed = None, scratch, closed
+        self.ends = set()  # how jobs have ended
 
     def start(self) -> None:
         """Raises RuntimeError where the server does not start."""
@@ -70,10 +71,12 @@ class Walled:
             self.start()
         with self._folder() as folder:
             try:
-                return self._answer(job, bounds.within(folder))
+                how, reply = self._answer(job, bounds.within(folder))
             except OSError:  # the server is gone, or does not answer: killed it may be
                 self.start()
-                return Ending(End.DIED, "the server died"), b""
+                how, reply = Ending(End.DIED, "the server died"), b""
+        self.ends.add(how.end)
+        return how, reply
 
     @contextlib.contextmanager
     def _folder(self):
