@@ -8,12 +8,12 @@ empty cell: no system is told a zero that nobody decided on.
 import re
 from pathlib import Path
 
-from classroom import tables
+from classroom import for_nbgrader, tables
 from classroom.marks import Marked
 from classroom.roster import Roster
 from course.paths import Complaint
 
-SYSTEMS = ("moodle", "canvas", "csv")
+SYSTEMS = ("moodle", "canvas", "csv", "nbgrader")
 WORKSHEET = ("identifier", "grade", "maximum grade")
 MOODLE = ("first name", "last name", "surname", "full name", "id number", "username")
 MOODLE += ("email address", "groups")
@@ -28,6 +28,8 @@ def path_of(out: Path, system: str, suffix: str = ".csv") -> Path:
 
 def refuse(system: str, roster: Roster | None) -> None:
     """A list that lacks what the system knows students by. Raises Complaint."""
+    if system == "nbgrader":  # it knows them by their log-ins, the names of the folders
+        return
     if not (roster and roster.is_given):
         raise Complaint(f"--for {system} needs --students: the ids come from that list.")
     titles = {title.casefold() for title in roster.heading}
@@ -46,6 +48,8 @@ def write(
     every: list[Marked], system: str, assignment: str, roster: Roster, out: Path
 ) -> list[str]:
     """Write the import; what to say about it."""
+    if system == "nbgrader":
+        return for_nbgrader.write(every, path_of(out, system, ".json"))
     points = {name: _points(ones) for name, ones in by_student(every).items()}
     most = tables.number(max(map(_maximum, by_student(every).values()), default=0))
     path, name = path_of(out, system), assignment or out.stem

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from classroom import outline, own_numbers
-from classroom.results import Graded
+from classroom.results import Graded, Result
 from exercises import find
 from exercises.own_numbers import NUMBER
 
@@ -16,7 +16,7 @@ DROPPED = "dropped"
 @dataclass(frozen=True)
 class Mark:
     """Of one exercise, or of something that a person marks. `state` is in words; `reason` is a
-    teacher's, who gave these points.
+    teacher's, who gave these points in place of those `found`.
     """
 
     id: str
@@ -26,6 +26,7 @@ class Mark:
     card: str = ""
     reason: str = ""
     source: str = ""
+    found: float = 0.0
 
     def by_hand(self, points: float, reason: str) -> Self:
         return replace(self, points=points, reason=reason, state=f"{self.state}, by hand")
@@ -59,13 +60,14 @@ class Marked:
 
 
 def of(one: Graded) -> Marked:
-    marks = [
-        Mark(
-            result.id, result.status, result.points, result.maximum, result.card, "", result.source
-        )
-        for result in one.results
-    ]
+    marks = [_mark(result) for result in one.results]
     return Marked(one.student, one.number, marks, one.remarks, one.changed, one.file)
+
+
+def _mark(one: Result) -> Mark:
+    return Mark(
+        one.id, one.status, one.points, one.maximum, one.card, source=one.source, found=one.points
+    )
 
 
 def complete(

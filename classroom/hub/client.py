@@ -105,6 +105,11 @@ class Teacher:
 
     hub: Hub
 
+    def submissions(self, assignment: str) -> list[dict]:
+        """As the formgrader lists them."""
+        path = f"/user/teacher/formgrader/api/submissions/{assignment}"
+        return self.hub.ask("GET", path)
+
     def act(self, action: str, assignment: str) -> None:
         """Assign, release or collect, or release_feedback. Raises RuntimeError."""
         answer = self.hub.ask(

@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 
 from classroom import own_numbers
-from classroom.hub import course
+from classroom.hub import course, server
 from classroom.hub.client import Hub, Student, Teacher
 from classroom.hub.course import ASSIGNMENT, COURSE
 from course.cells import cell_id
@@ -80,6 +80,7 @@ class Term:
             self.submit,
             self.collect,
             self.grade,
+            self.marks,
             self.feedback,
         )
         for step in steps:
@@ -162,6 +163,11 @@ class Term:
     def submitted(self) -> Path:
         return course.root(self.folder) / "submitted"
 
+    @property
+    def grades(self) -> Path:
+        """Among the teacher's files."""
+        return course.root(self.folder) / "grades.csv"
+
     def grade(self) -> str:
         command = [
             sys.executable,
@@ -169,11 +175,13 @@ class Term:
             "classroom.grade",
             str(self.submitted),
             "--out",
-            str(self.folder / "grades.csv"),
+            str(self.grades),
             "--own",
             str(self.folder / f"{ASSIGNMENT}.key.json"),
             "--feedback",
             str(self.folder / "pages"),
+            "--for",
+            "nbgrader",
         ]
         left = max(1.0, self.until - time.monotonic())
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=left)
@@ -185,11 +193,23 @@ class Term:
 
     def graded(self) -> dict[str, list[int]]:
         """Points by student: of the notebook, of their own numbers."""
-        with open(self.folder / "grades.csv", newline="", encoding="utf-8") as file:
+        with open(self.grades, newline="", encoding="utf-8") as file:
             return {
                 row["student"]: [int(row[f"notebook {number}"]) for number in (NUMBER, OWN)]
                 for row in csv.DictReader(file)
             }
+
+    def marks(self) -> str:
+        """Into nbgrader's database, where the formgrader shows them."""
+        command = [str(server.PROGRAM.with_name("python")), "-m", "classroom.nbgrader_marks"]
+        told = [str(self.grades.with_suffix(".nbgrader.json")), ASSIGNMENT]
+        told += ["--course", str(course.root(self.folder))]
+        subprocess.run([*command, *told], cwd=ROOT, check=True, capture_output=True)
+        shown = Teacher(self.hub).submissions(ASSIGNMENT)
+        scores = {one["student"]: one["score"] for one in shown if one["autograded"]}
+        if scores != {name: one.due[0] for name, one in self.plans.items()}:
+            raise RuntimeError(f"The formgrader shows other marks: {scores}")
+        return f"{len(scores)} of {len(self.plans)} students in the formgrader"
 
     def feedback(self) -> str:
         course.lay_out_feedback(self.folder, self.folder / "pages", list(self.key.students), FILE)

@@ -1,0 +1,36 @@
+"""The marks as nbgrader_marks.py reads them, in nbgrader's own environment.
+
+An exercise is a cell of nbgrader's: its points by the checks, and a teacher's in their place.
+"""
+
+import json
+from pathlib import Path
+
+from classroom import annotated
+from classroom.marks import Mark, Marked
+from course.cells import cell_id
+from course.files import write as write_text
+from exercises import NOTEBOOKS
+
+
+def write(every: list[Marked], path: Path) -> list[str]:
+    """Write the file; what to say about it."""
+    found = [_notebook(one) for one in every if one.file and one.number in NOTEBOOKS]
+    write_text(path, json.dumps(found))
+    return [f"For nbgrader: {path}."]
+
+
+def _notebook(one: Marked) -> dict:
+    cells = {cell_id(mark.id, "check"): _cell(mark) for mark in one.marks if mark.card}
+    return {
+        "student": one.student,
+        "notebook": NOTEBOOKS[one.number].file,
+        "cells": cells,
+        "lost": one.lost,
+        "text": annotated.notebook(one),
+    }
+
+
+def _cell(mark: Mark) -> dict:
+    by_hand = mark.points if mark.reason else None
+    return {"found": mark.found, "by_hand": by_hand, "reason": mark.reason}
