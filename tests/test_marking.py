@@ -1,13 +1,16 @@
 """From what the checks found to the marks: the CSV, and what counts in it."""
 
 import csv
+import re
 
 import linux_only  # noqa: F401
 import pytest
 from small_class import left, mark, rows, submission
 
+from checker.judge import judge
 from classroom import marks, sheet
 from classroom.feedback import page
+from classroom.graded_card import GradedCard
 from classroom.results import Status
 from exercises import of
 
@@ -123,3 +126,12 @@ def test_a_remark_names_its_notebook_where_there_are_several():
         for number, said in (("00", ["old", "late"]), ("01", ["late"]))
     }
     assert sheet.remarks(ones) == "00: old; late"
+
+
+@pytest.mark.parametrize("exercise", [of("02")["2.1"], of("00")["0.2"], of("00")["0.4"]])
+def test_a_card_that_is_given_back_speaks_of_no_notebook_and_no_minutes(exercise):
+    wrong = exercise.mistakes[0].attempt
+    for attempt, word in ((..., "No answer"), (wrong, "Not yet"), (exercise.answer, "Passed")):
+        shown = GradedCard(judge(exercise, attempt))._repr_html_()
+        assert f"<strong>{word}</strong> · {exercise.id} {exercise.title}" in shown
+        assert not re.search(r"goes on with|\d min\b|To do|outside the check", shown)
