@@ -7,8 +7,9 @@ points that are in it already.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import exercises
 from classroom import tables, words
@@ -41,29 +42,55 @@ class Given:
         return self.note if self.text.split() == text.split() else CHANGED
 
 
-def overrides(path: Path) -> dict[Key, Given]:
+@dataclass(frozen=True)
+class Hand:
+    """A file of marks by hand, and what is in it."""
+
+    path: Path | None = None
+    given: dict[Key, Given] = field(default_factory=dict)
+
+    def by_name(self, students: set[str], roster: Roster | None) -> Self:
+        """By what the CSV calls the students. Raises Complaint for one that nobody knows."""
+        known = students | set(roster.names if roster else ())
+        named = {
+            (self._name(who, known, roster), id): one for (who, id), one in self.given.items()
+        }
+        return replace(self, given=named)
+
+    def _name(self, who: str, known: set[str], roster: Roster | None) -> str:
+        name = who if who in known else roster and roster.find(Who(who))
+        if name is None:
+            raise Complaint(
+                f"{self.path.name}: {who!r} is no student of this class. Write the name as the CSV"
+                " of grades does."
+            )
+        return name
+
+
+def overrides(path: Path) -> Hand:
     """What a teacher decided, each with a reason. Raises Complaint."""
     found = _read(path, COLUMNS)
     for (student, exercise), given in found.items():
         if not given.reason:
             raise Complaint(f"{path.name}: {student}, {exercise} has no reason. Write one.")
-    return found
+    return Hand(path, found)
 
 
-def listed(path: Path) -> dict[Key, Given]:
+def listed(path: Path) -> Hand:
     """The marks in the list of texts; none where it is not written yet. Raises Complaint."""
-    return _read(path, LISTED) if path.exists() else {}
+    return Hand(path, _read(path, LISTED) if path.exists() else {})
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> dict[Key, Given]:
     found = {}
     for row in tables.records(path, columns):
-        key = row["student"], _exercise(row["exercise"], path)
+        key = tables.unmarked(row["student"]), _exercise(row["exercise"], path)
         if key in found:
             raise Complaint(f"{path.name} has {key[0]}, {key[1]} twice. Keep one.")
         if row["points"]:
-            read = row.get("text", ""), row.get("note", "")
+            read = tables.unmarked(row.get("text", "")), row.get("note", "")
             found[key] = Given(_points(row, path), row["reason"], *read)
+            refuse(key, found[key], path)
     return found
 
 
@@ -95,29 +122,15 @@ def _is_there(id: str) -> bool:
         return False
 
 
-def by_name(given: dict[Key, Given], students: set[str], roster: Roster | None, path: Path):
-    """The marks by what the CSV calls the students. Raises Complaint for one that nobody knows."""
-    found = {}
-    for (student, exercise), one in given.items():
-        name = student if student in students else roster and roster.find(Who(student))
-        if name is None:
-            raise Complaint(
-                f"{path.name}: {student!r} is no student of this class. Write the name as the CSV"
-                " of grades does."
-            )
-        found[name, exercise] = one
-    return found
-
-
-def refuse(given: dict[Key, Given], path: Path) -> None:
-    """Exercises that are not there, and more points than they have. Raises Complaint."""
-    for (student, id), one in given.items():
-        most = maximum(id)
-        if most is None:
-            raise Complaint(f"{path.name}: there is no exercise {id!r} ({student}).")
-        if one.points > most:
-            points = tables.number(one.points)
-            raise Complaint(f"{path.name}: {student}, {title(id)} has {points} of {most} points.")
+def refuse(key: Key, given: Given, path: Path) -> None:
+    """An exercise that is not there, or more points than it has. Raises Complaint."""
+    student, id = key
+    most = maximum(id)
+    if most is None:
+        raise Complaint(f"{path.name}: there is no exercise {id!r} ({student}).")
+    if given.points > most:
+        points = tables.number(given.points)
+        raise Complaint(f"{path.name}: {student}, {title(id)} has {points} of {most} points.")
 
 
 def maximum(id: str) -> int | None:
@@ -130,50 +143,50 @@ def maximum(id: str) -> int | None:
     return exercises.find(id).points if _is_there(id) else None
 
 
-def unused(every: Iterable[Marked], given: dict[Key, Given]) -> list[str]:
-    """Marks for what does not count here, such as of a notebook that nobody has handed in."""
+def unused(every: Iterable[Marked], hand: Hand) -> list[str]:
+    """A sentence on marks for what does not count here, such as what nobody has handed in."""
     there = {(one.student, mark.id) for one in every for mark in one.marks}
-    return [f"{student}, {title(id)}" for student, id in given if (student, id) not in there]
+    left = [f"{student}, {title(id)}" for student, id in hand.given if (student, id) not in there]
+    return [f"Not among what counts here: {'; '.join(left)}, in {hand.path}."] if left else []
 
 
-def apply(one: Marked, given: dict[Key, Given]) -> Marked:
+def apply(one: Marked, hand: Hand) -> Marked:
     """With a teacher's points in place of those of the checks."""
-    marks = [
-        mark.by_hand(hand.points, hand.reason)
-        if (hand := given.get((one.student, mark.id)))
-        else mark
-        for mark in one.marks
-    ]
+    found = [(mark, hand.given.get((one.student, mark.id))) for mark in one.marks]
+    marks = [mark.by_hand(given.points, given.reason) if given else mark for mark, given in found]
     return replace(one, marks=marks)
 
 
-def with_items(one: Marked, text: str, given: dict[Key, Given]) -> Marked:
+def with_items(one: Marked, hand: Hand) -> Marked:
     """With a mark for each thing that a person marks in this notebook."""
-    hands = {item: given.get((one.student, item.id)) for item in words.items(one.number)}
-    marks = [_item(item, one, text, hand) for item, hand in hands.items()]
-    notes = {hand.about(text) for hand in hands.values() if hand and one.is_handed_in}
+    found = {item: hand.given.get((one.student, item.id)) for item in words.items(one.number)}
+    marks = [_item(item, one, given) for item, given in found.items()]
+    notes = {given.about(one.words) for given in found.values() if given and one.file}
     return replace(one, marks=one.marks + marks, remarks=one.remarks + sorted(notes - {""}))
 
 
-def _item(item: words.Item, one: Marked, text: str, hand: Given | None) -> Mark:
-    if hand:
-        return Mark(item.id, "by hand", hand.points, item.maximum, reason=hand.reason)
-    state = one.marks[0].state if not one.is_handed_in else WAITING if text else "blank"
+def _item(item: words.Item, one: Marked, given: Given | None) -> Mark:
+    if given:
+        return Mark(item.id, "by hand", given.points, item.maximum, reason=given.reason)
+    state = one.marks[0].state if not one.file else WAITING if one.words else "blank"
     return Mark(item.id, state, 0, item.maximum)
 
 
-def write_list(every: Iterable[Marked], texts: dict[Key, str], given: dict, path: Path) -> None:
-    """The texts to read, each with the points it has; `texts` are by student and notebook."""
+def write_list(every: Iterable[Marked], hand: Hand) -> None:
+    """The texts to read, each with the points it has."""
     rows = [
-        _row(one.student, item, hand, texts.get((one.student, one.number), ""))
+        _row(one, item, given)
         for one in every
         for item in words.items(one.number)
-        if (hand := given.get((one.student, item.id))) or one.file
+        if (given := hand.given.get((one.student, item.id))) or one.file
     ]
-    tables.write(path, [list(LISTED), *rows])
+    tables.write(hand.path, [list(LISTED), *rows])
 
 
-def _row(student: str, item: words.Item, hand: Given | None, text: str) -> list:
-    given = (tables.number(hand.points), hand.reason, hand.about(text)) if hand else ("", "", "")
-    points, reason, note = given
-    return [student, item.id, points, item.maximum, reason, note, text]
+def _row(one: Marked, item: words.Item, given: Given | None) -> list:
+    points, reason, note = "", "", ""
+    if given:
+        points, reason = tables.number(given.points), given.reason
+        note = given.about(one.words)
+    who, text = tables.cell(one.student), tables.as_text(one.words)
+    return [who, item.id, points, item.maximum, reason, note, text]

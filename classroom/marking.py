@@ -6,12 +6,23 @@ the options of classroom.grade: after marking by hand, nothing needs to be grade
 
 import argparse
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
-from classroom import archive, feedback, gradebook, hand_marks, late, marks, results, sheet
+from classroom import (
+    archive,
+    feedback,
+    gradebook,
+    hand_marks,
+    late,
+    marks,
+    own_numbers,
+    results,
+    sheet,
+)
 from classroom import roster as rosters
-from classroom.hand_marks import Key
+from classroom.hand_marks import Hand
 from classroom.marks import Marked
 from classroom.results import Graded
 from classroom.roster import Roster
@@ -20,29 +31,23 @@ from course.paths import Complaint
 
 @dataclass(frozen=True)
 class Rules:
-    """What counts, and where it goes. `overrides` and `listed` are marks by hand."""
+    """What counts, and where it goes."""
 
     assignment: str = ""
     notebooks: tuple[str, ...] = ()
     bonus: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
     late_rule: late.Rule | None = None
-    overrides_file: Path | None = None
-    overrides: dict[Key, hand_marks.Given] = field(default_factory=dict)
-    by_hand: Path | None = None
-    listed: dict[Key, hand_marks.Given] = field(default_factory=dict)
+    overrides: Hand = Hand()
+    by_hand: Hand = Hand()
     system: str = ""
 
-    def for_class(self, students: set[str], roster: Roster | None) -> "Rules":
+    def for_class(self, students: set[str], roster: Roster | None) -> Self:
         """With the marks by hand under the names of this class. Raises Complaint."""
-        students = students | set(roster.names if roster else ())
-        files = {"overrides": self.overrides_file, "listed": self.by_hand}
-        named = {
-            name: hand_marks.by_name(getattr(self, name), students, roster, path)
-            for name, path in files.items()
-            if path
-        }
-        return replace(self, **named)
+        overrides, by_hand = (
+            one.by_name(students, roster) for one in (self.overrides, self.by_hand)
+        )
+        return replace(self, overrides=overrides, by_hand=by_hand)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a list of the students; the export of Moodle or Canvas will do",
     )
     parser.add_argument("--assignment", default="", help="its name, for the pages and the import")
+    parser.add_argument(
+        "--own", type=Path, help="the key of the students' own numbers, from classroom.assignment"
+    )
     group = parser.add_argument_group("what counts")
     group.add_argument(
         "--notebooks",
@@ -82,24 +90,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--for", dest="system", choices=gradebook.SYSTEMS, default="")
 
 
-def rules(options: argparse.Namespace, roster: Roster | None, assignment: str = "") -> Rules:
+def who(options: argparse.Namespace) -> tuple[own_numbers.Key | None, Roster | None]:
+    """The key of own numbers, and the list of students: given, or those that the key was made for.
+    Raises Complaint.
+    """
+    key = own_numbers.load(options.own) if options.own else None
+    if options.students:
+        return key, rosters.load(options.students)
+    return key, Roster([[name] for name in key.students], False) if key else None
+
+
+def rules(
+    options: argparse.Namespace, key: own_numbers.Key | None, roster: Roster | None
+) -> Rules:
     """Raises Complaint, before anything is graded."""
     if options.system:
         gradebook.refuse(options.system, roster)
     made = Rules(
-        assignment=options.assignment or assignment,
+        assignment=options.assignment or (key.assignment if key else ""),
         notebooks=_notebooks(options.notebooks),
         bonus=_exercises(options.bonus),
         dropped=_exercises(options.drop),
         late_rule=_late(options),
-        overrides_file=options.overrides,
-        overrides=hand_marks.overrides(options.overrides) if options.overrides else {},
-        by_hand=options.by_hand,
-        listed=hand_marks.listed(options.by_hand) if options.by_hand else {},
+        overrides=hand_marks.overrides(options.overrides) if options.overrides else Hand(),
+        by_hand=hand_marks.listed(options.by_hand) if options.by_hand else Hand(),
         system=options.system,
     )
-    for given, path in ((made.overrides, options.overrides), (made.listed, options.by_hand)):
-        hand_marks.refuse(given, path)
     if made.late_rule:
         late.refuse(made.late_rule, roster)
     return made
@@ -133,22 +149,15 @@ def marked(graded: list[Graded], given: Rules, roster: Roster | None) -> list[Ma
     """All notebooks of all students, as they count."""
     names = roster.names if roster else ()
     everybody = marks.complete(list(map(marks.of, graded)), names, given.notebooks)
-    texts = _texts(graded)
-    return [
-        _marked(one, texts.get((one.student, one.number), ""), given, roster) for one in everybody
-    ]
+    return [_marked(one, given, roster) for one in everybody]
 
 
-def _marked(one: Marked, text: str, given: Rules, roster: Roster | None) -> Marked:
-    if given.by_hand:
-        one = hand_marks.with_items(one, text, given.listed)
+def _marked(one: Marked, given: Rules, roster: Roster | None) -> Marked:
+    if given.by_hand.path:
+        one = hand_marks.with_items(one, given.by_hand)
     one = hand_marks.apply(one, given.overrides)
     one = marks.count(one, given.bonus, given.dropped)
     return late.late(one, given.late_rule, roster) if given.late_rule else one
-
-
-def _texts(graded: list[Graded]) -> dict[tuple[str, str], str]:
-    return {(one.student, one.number): one.words for one in graded}
 
 
 def finish(
@@ -158,18 +167,16 @@ def finish(
     every = marked(graded, given, roster)
     sheet.write(every, graded[0].seed if graded else 0, out)
     said = []
-    if given.by_hand:
-        hand_marks.write_list(every, _texts(graded), given.listed, given.by_hand)
-        said.append(f"To mark by hand: {given.by_hand}.")
+    if given.by_hand.path:
+        hand_marks.write_list(every, given.by_hand)
+        said.append(f"To mark by hand: {given.by_hand.path}.")
     if pages:
         feedback.write_all(every, pages, given.assignment)
     if given.system:
         said += gradebook.write(every, given.system, given.assignment, roster, out)
         said += archive.write(every, given.system, given.assignment, roster, out)
     sheet.sign(out)
-    if unused := hand_marks.unused(every, given.overrides):
-        said.append(f"Not among what counts here: {'; '.join(unused)}, in {given.overrides_file}.")
-    return said
+    return said + hand_marks.unused(every, given.overrides)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -178,12 +185,10 @@ def main(arguments: list[str] | None = None) -> int:
     add_arguments(parser)
     options = parser.parse_args(arguments)
     try:
-        graded, listed = results.load(options.out), None
-        if options.students:
-            listed = rosters.load(options.students)
+        graded, (key, roster) = results.load(options.out), who(options)
         sheet.refuse_edited(options.out)
-        given = rules(options, listed).for_class({one.student for one in graded}, listed)
-        said = finish(graded, given, listed, options.out, options.feedback)
+        given = rules(options, key, roster).for_class({one.student for one in graded}, roster)
+        said = finish(graded, given, roster, options.out, options.feedback)
     except (Complaint, OSError) as error:
         print(error)
         return 2

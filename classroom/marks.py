@@ -34,8 +34,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marked:
-    """A student's notebook: when its file was changed, where it was handed in, and the points that
-    it loses for being late.
+    """A student's notebook: when its file was changed, where it was handed in, what a person must
+    read, and the points that it loses for being late.
     """
 
     student: str
@@ -44,6 +44,7 @@ class Marked:
     remarks: list[str]
     changed: str = ""
     file: str = ""
+    words: str = ""
     lost: float = 0.0
 
     @property
@@ -61,7 +62,7 @@ class Marked:
 
 def of(one: Graded) -> Marked:
     marks = [_mark(result) for result in one.results]
-    return Marked(one.student, one.number, marks, one.remarks, one.changed, one.file)
+    return Marked(one.student, one.number, marks, one.remarks, one.changed, one.file, one.words)
 
 
 def _mark(one: Result) -> Mark:

@@ -49,10 +49,18 @@ def text(rows: list[list]) -> str:
 
 
 def cell(text: str) -> str:
-    """A text in one line; one that a spreadsheet would take for a formula is marked as text."""
-    text = "".join(one if one.isprintable() else " " for one in text)
+    """A text in one line, marked as text."""
+    return as_text("".join(one if one.isprintable() else " " for one in text))
+
+
+def as_text(text: str) -> str:
+    """With a mark before what a spreadsheet would take for a formula."""
     text = text.encode("utf-8", "replace").decode()
     return f"'{text}" if text.lstrip().startswith(FORMULA) else text
+
+
+def unmarked(text: str) -> str:
+    return text[1:] if text.startswith("'") and as_text(text[1:]) == text else text
 
 
 def number(value: float) -> int | float:

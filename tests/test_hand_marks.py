@@ -1,5 +1,6 @@
 """Marks by hand: read before a class is graded, kept through every regrade, never lost."""
 
+import csv
 import json
 
 import linux_only  # noqa: F401
@@ -167,3 +168,17 @@ def test_a_mark_for_who_handed_in_nothing_is_kept(tmp_path):
     out = left(tmp_path, submission("anna", "13"))
     assert mark(out, "--by-hand", listed, students="name\nanna\ncleo\n") == 0
     assert rows(out)["cleo"]["total"] == "2" and "cleo,13 Result,2,3,told me" in listed.read_text()
+
+
+def test_no_text_of_a_student_is_a_formula_and_its_mark_is_kept(tmp_path):
+    listed, who = tmp_path / "by_hand.csv", "=anna"
+    out = left(tmp_path, submission(who, "13", words='=HYPERLINK("x")\n- one\n- two'))
+    assert mark(out, "--by-hand", listed) == 0
+    with open(listed, newline="", encoding="utf-8") as file:
+        table = list(csv.reader(file))
+    assert {(row[0], row[-1][:2]) for row in table[1:]} == {("'=anna", "'=")}
+    table[1][2] = "3"
+    tables.write(listed, table)
+    assert mark(out, "--by-hand", listed) == 0
+    (row,) = rows(out).values()
+    assert row["13 The net"] == "3" and CHANGED not in row["remarks"]

@@ -8,7 +8,7 @@ import pytest
 from small_class import left, mark, rows, submission
 
 from checker.judge import judge
-from classroom import marks, sheet
+from classroom import marks, own_numbers, sheet
 from classroom.feedback import page
 from classroom.graded_card import GradedCard
 from classroom.results import Status
@@ -135,3 +135,16 @@ def test_a_card_that_is_given_back_speaks_of_no_notebook_and_no_minutes(exercise
         shown = GradedCard(judge(exercise, attempt))._repr_html_()
         assert f"<strong>{word}</strong> · {exercise.id} {exercise.title}" in shown
         assert not re.search(r"goes on with|\d min\b|To do|outside the check", shown)
+
+
+def test_the_key_of_own_numbers_names_the_class_and_the_assignment(tmp_path):
+    own_numbers.keep(tmp_path / "first.key.json", "first", ["anna", "ben"])
+    out = left(tmp_path, submission("anna"))
+    told = ("--own", tmp_path / "first.key.json", "--feedback", tmp_path / "pages")
+    assert mark(out, *told) == 0
+    assert rows(out)["ben"]["ex 0.1 state"] == "not handed in"
+    pages = [path.name for path in (tmp_path / "pages").iterdir()]
+    assert (
+        pages == ["anna.html"]
+        and "first, graded on" in (tmp_path / "pages" / "anna.html").read_text()
+    )
