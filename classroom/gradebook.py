@@ -22,8 +22,8 @@ CANVAS += ("integration id", "root account", "section")
 
 
 def path_of(out: Path, system: str, suffix: str = ".csv") -> Path:
-    """`grades.moodle.csv` beside `grades.csv`."""
-    return out.with_name(f"{out.stem}.{system}{suffix}")
+    """`grades.moodle.csv` beside `grades.csv`; for any other system `grades.import.csv`."""
+    return out.with_name(f"{out.stem}.{'import' if system == 'csv' else system}{suffix}")
 
 
 def refuse(system: str, roster: Roster | None) -> None:
