@@ -21,11 +21,12 @@ def write(every: list[Marked], path: Path) -> list[str]:
 
 
 def _notebook(one: Marked) -> dict:
-    cells = {cell_id(mark.id, "check"): _cell(mark) for mark in one.marks if mark.card}
+    exercises = [mark for mark in one.marks if mark.card]
     return {
         "student": one.student,
         "notebook": NOTEBOOKS[one.number].file,
-        "cells": cells,
+        "cells": {cell_id(mark.id, "check"): _cell(mark) for mark in exercises},
+        "comments": {cell_id(mark.id, "solution"): mark.reason for mark in exercises},
         "lost": one.lost,
         "text": annotated.notebook(one),
     }
@@ -33,4 +34,4 @@ def _notebook(one: Marked) -> dict:
 
 def _cell(mark: Mark) -> dict:
     by_hand = mark.points if mark.reason else None
-    return {"found": mark.found, "by_hand": by_hand, "reason": mark.reason}
+    return {"found": mark.found, "by_hand": by_hand}

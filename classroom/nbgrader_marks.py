@@ -14,7 +14,6 @@ import sys
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.utils import parse_utc
 
 TIME = "timestamp.txt"
 
@@ -47,7 +46,7 @@ def _lay_out(one: dict, assignment: str, course: Path) -> None:
 def _mark(gradebook: Gradebook, one: dict, assignment: str, course: Path) -> None:
     gradebook.update_or_create_student(one["student"])
     gradebook.update_or_create_submission(
-        assignment, one["student"], timestamp=_time(one, assignment, course)
+        assignment, one["student"], **_time(course / "submitted" / one["student"] / assignment)
     )
     notebook = gradebook.find_submission_notebook(one["notebook"], assignment, one["student"])
     notebook.late_submission_penalty = one["lost"]
@@ -55,11 +54,14 @@ def _mark(gradebook: Gradebook, one: dict, assignment: str, course: Path) -> Non
         mark = one["cells"].get(grade.name, {"found": 0, "by_hand": None})
         grade.auto_score, grade.manual_score = mark["found"], mark["by_hand"]
         grade.needs_manual_grade = False
+    for comment in notebook.comments:
+        comment.manual_comment = one["comments"].get(comment.name) or None
 
 
-def _time(one: dict, assignment: str, course: Path):
-    path = course / "submitted" / one["student"] / assignment / TIME
-    return parse_utc(path.read_text(encoding="utf-8").strip()) if path.exists() else None
+def _time(submitted: Path) -> dict[str, str]:
+    """When it was submitted; by this nbgrader knows that it is graded."""
+    path = submitted / TIME
+    return {"timestamp": path.read_text(encoding="utf-8").strip()} if path.exists() else {}
 
 
 def main(given: list[str] | None = None) -> int:

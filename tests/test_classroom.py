@@ -2,6 +2,7 @@
 on a real hub.
 """
 
+import csv
 import json
 import os
 import re
@@ -13,12 +14,14 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from small_class import card, left, mark, submission
 
 from authoring.pins import pins
 from classroom.hub import __main__ as trial
 from classroom.hub import course, server
 from classroom.hub.term import plan
 from classroom.kubernetes.gather import gather
+from classroom.results import Status
 from course.paths import ROOT, STUDENT
 from exercises import of
 
@@ -113,6 +116,67 @@ def test_nbgrader_hands_out_the_stubs_as_they_are(tmp_path):
         [cell["source"] for cell in json.loads(path.read_text())["cells"]] for path in made
     )
     assert released == ours and any("NotImplementedError" in "".join(source) for source in ours)
+
+
+SHOWN = """\
+import json, sys
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import Config
+api = NbGraderAPI(config=Config(CourseDirectory={"root": sys.argv[1]}))
+print(json.dumps({one["student"]: [one["autograded"], one["score"], one["max_score"],
+    one["needs_manual_grade"]] for one in api.get_submissions("first")}))
+"""
+
+
+@needs_classroom
+def test_marks_in_nbgraders_database_are_what_the_formgrader_the_feedback_and_the_export_show(
+    tmp_path,
+):
+    (tmp_path / "source" / "first").mkdir(parents=True)
+    shutil.copy(STUDENT / "00_start_here.ipynb", tmp_path / "source" / "first")
+    shutil.copy(ROOT / "classroom" / "nbgrader_config.py", tmp_path)
+    told = (f"--CourseDirectory.root={tmp_path}",)
+
+    def nbgrader(*words):
+        done = run("nbgrader", *words, *told, HOME=str(tmp_path))
+        assert done.returncode == 0, done.stderr
+
+    nbgrader("generate_assignment", "first")
+    for name in ("anna", "ben"):
+        home = tmp_path / "submitted" / name / "first"
+        home.mkdir(parents=True)
+        shutil.copy(STUDENT / "00_start_here.ipynb", home)
+        (home / "timestamp.txt").write_text("2026-12-01 12:00:00.000000 UTC")
+    (tmp_path / "overrides.csv").write_text(
+        "student,exercise,points,reason\nben,ex 0.4,1.5,close enough\n"
+    )
+    out = left(tmp_path, submission("anna"), submission("ben", status=Status.WRONG))
+    assert mark(out, "--for", "nbgrader", "--overrides", tmp_path / "overrides.csv") == 0
+    for _ in range(2):  # it may be done again
+        command = ("-m", "classroom.nbgrader_marks", str(tmp_path / "grades.nbgrader.json"))
+        done = run("python", *command, "first", "--course", str(tmp_path), folder=ROOT)
+        assert done.returncode == 0 and "2 notebooks" in done.stdout, done.stderr
+    shown = json.loads(run("python", "-c", SHOWN, str(tmp_path)).stdout)
+    assert shown == {"anna": [True, 5, 5, False], "ben": [True, 1.5, 5, False]}
+    nbgrader("generate_feedback", "first")
+    page = (tmp_path / "feedback" / "ben" / "first" / "00_start_here.html").read_text()
+    assert card("0.4") in page and "close enough" in page and "1.5" in page
+    nbgrader("export", f"--to={tmp_path / 'exported.csv'}")
+    exported = {row["student_id"]: row["score"] for row in csv_rows(tmp_path / "exported.csv")}
+    assert exported == {"anna": "5.0", "ben": "1.5"}
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@needs_classroom
+def test_marks_for_an_assignment_that_nbgrader_does_not_know_say_so(tmp_path):
+    (tmp_path / "marks.json").write_text("[]")
+    command = ("-m", "classroom.nbgrader_marks", str(tmp_path / "marks.json"), "none")
+    done = run("python", *command, "--course", str(tmp_path), folder=ROOT)
+    assert done.returncode == 1 and done.stdout.startswith("Nothing was written:")
 
 
 # Kubernetes
