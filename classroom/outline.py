@@ -46,6 +46,13 @@ def exercises(number: str) -> list[Asked]:
     ]
 
 
+@functools.cache
+def solutions(number: str) -> dict[str, str]:
+    """By exercise, our solution cell."""
+    known = [(parse_id(cell.id), cell.source) for cell in cells(number)]
+    return {one.exercise: source for one, source in known if one and one.role == "solution"}
+
+
 def outline() -> dict[str, Known]:
     """Every notebook: its exercises, and the trusted cells that are neither solution nor check."""
     return {number(path): known(number(path)) for path in sources(SOLUTIONS)}
