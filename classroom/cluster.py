@@ -103,9 +103,9 @@ class Cluster:
             return self._failed(future.exception())
         address, form = future.result()
         answer = remote.read(form, number, address)
-        self.graded[address] += not isinstance(answer, Lost)
-        if not form["walls"]:
-            self.open.add(address)
+        if not isinstance(answer, Lost):
+            self.graded[address] += 1
+            self.open |= set() if form["walls"] else {address}
         return answer
 
     def _failed(self, error: BaseException) -> Lost:

@@ -12,11 +12,11 @@ import torch
 from tabulate import tabulate
 
 import utils  # noqa: F401  one thread
-from authoring.bench import accuracy, checks, convolution, course, fit, grading, seeds
+from authoring.bench import accuracy, checks, cluster, convolution, course, fit, grading, seeds
 from authoring.bench.measurement import Measurement
 from course.files import write
 
-MODULES = (accuracy, convolution, fit, checks, course, grading, seeds)
+MODULES = (accuracy, convolution, fit, checks, course, grading, cluster, seeds)
 PARTS = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 STORED = Path(__file__).with_name("stored.json")
 HEADS = ["what", "median", "middle half", "must be", "", "stored", "since then"]
