@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from authoring import minutes, stamp, timings
 from authoring.minutes import LONGEST_CORE
 from authoring.needs import needs
+from checker.exercise import Prediction
 from course.notebook_files import exercise_id, read, role, tags
 from course.paths import SOLUTIONS, Complaint, number, sources
 
@@ -187,7 +188,7 @@ def too_slow(page: Page) -> Iterator[str]:
 
 def thin_catalogue(page: Page) -> Iterator[str]:
     for id, exercise in page.exercises.items():
-        if len(exercise.mistakes) < MISTAKES:
+        if len(exercise.mistakes) < MISTAKES and not isinstance(exercise, Prediction):
             yield f"exercise {id}: has {len(exercise.mistakes)} mistakes; at least {MISTAKES}."
         if len(exercise.alternatives) < ALTERNATIVES:
             yield (

@@ -429,6 +429,20 @@ class Choice(Exercise):
         return None if got == wanted else f"is {got}."
 
 
+class Prediction(Choice):
+    """What will an experiment show? Every letter passes: the experiment tells who was right."""
+
+    def __init__(self, id, title, answer: str, letters: str, **options):
+        super().__init__(
+            id, title, answer, why={}, because="Noted. Now see what comes out.", **options
+        )
+        self.letters = sorted(letters)
+        self.alternatives = [letter for letter in letters if letter != answer]
+
+    def miss(self, got, wanted):
+        return None
+
+
 def _arguments(function, case: Call) -> str:
     try:
         names = list(inspect.signature(function).parameters)

@@ -201,3 +201,27 @@ def test_a_few_points_are_ticks_with_their_own_numbers_also_on_a_logarithmic_axi
     plots.lines([1, 5, 20], {"a": torch.rand(3)}, "a", xlabel="x", ylabel="y", log="x")
     assert [tick.get_text() for tick in drawn[0].get_xticklabels()] == ["1", "5", "20"]
     assert not len(drawn[0].get_xticks(minor=True))
+
+
+def test_an_outline_goes_around_the_pixels_of_its_mask(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "show", lambda fig, alt: drawn.append(fig.axes[0]))
+    mask = torch.tensor([[False, True, True], [False, False, False]])
+    plots.images([torch.zeros(2, 3)], ["t"], "a", outlined=[[mask]])
+    edges = {tuple(map(tuple, line)) for line in drawn[0].collections[0].get_segments()}
+    upright = {((0.5, -0.5), (0.5, 0.5)), ((2.5, -0.5), (2.5, 0.5))}
+    level = {((x, y), (x + 1, y)) for x in (0.5, 1.5) for y in (-0.5, 0.5)}
+    assert edges == upright | level
+
+
+@pytest.mark.parametrize(
+    ("outlined", "sentence"),
+    [
+        ([], "1 pictures and 0 entries in `outlined`"),
+        ([torch.ones(4, 2, 2)], "up to 3 outlines; 4 were given"),
+        ([torch.ones(1, 3, 2)], r"an outline \(3, 2\) on a picture \(2, 2\)"),
+    ],
+)
+def test_an_outline_that_does_not_fit_is_refused(shown, outlined, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        plots.images([torch.zeros(2, 2)], ["t"], "a", outlined=outlined)

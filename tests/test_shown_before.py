@@ -109,7 +109,7 @@ def in_the_course():
     return list(too_early(read(path).cells for path in sources(SOLUTIONS)))
 
 
-@pytest.mark.parametrize("notebook", map(number, sources(SOLUTIONS)))
+@pytest.mark.parametrize("notebook", [number(path) for path in sources(SOLUTIONS)])
 def test_each_tool_of_a_solution_is_shown_before(notebook):
     here = [(id, name) for id, name in in_the_course() if id.split(".")[0] == str(int(notebook))]
     assert not here, "show these before, with an example, or solve without"

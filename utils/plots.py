@@ -14,6 +14,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -26,6 +27,7 @@ from utils import alt_text
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GRAY, FRAME = "#666666", "#BBBBBB"
+OUTLINES = (VERMILION, SKY, GREEN)
 # Yellow is too pale for a line on white.
 COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 MARKS = "osD^vPX"
@@ -73,18 +75,22 @@ def images(
     shared: bool = False,
     numbers: bool = False,
     places: bool = False,
+    outlined: Sequence[Tensor | None] | None = None,
 ) -> None:
     """Show pictures (H, W), (1, H, W), (3, H, W) or (1, C, H, W) side by side, a title over each.
 
     One-channel pictures are gray, each from its smallest to its largest value. If any value is
     negative (or `signed`), they are purple below zero and orange above, white at zero. `shared`
     gives all the same scale, `numbers` writes the values into the pixels, `places` counts
-    rows and columns from 0. Three channels are red, green, blue in [0, 1]. Raises ValueError for
-    another shape or number of titles.
+    rows and columns from 0. `outlined` draws a line around the pixels where a mask is True, for
+    each picture up to three masks (masks, H, W) or None. Three channels are red, green, blue in
+    [0, 1]. Raises ValueError for another shape, number of titles or of masks.
     """
     pictures = [_plane(picture) for picture in pictures]
     _demand_some(pictures, "pictures")
     _demand_equal(pictures, "pictures", titles, "titles")
+    outlined = [None] * len(pictures) if outlined is None else outlined
+    _demand_equal(pictures, "pictures", outlined, "entries in `outlined`")
     columns = columns or min(len(pictures), 6)
     rows = math.ceil(len(pictures) / columns)
     side = min(WIDTH / columns, LARGEST / min(_tallest(pictures), 1))
@@ -102,6 +108,8 @@ def images(
         ax.spines[:].set(visible=True, color=FRAME, linewidth=0.8)
         if numbers:
             _write_numbers(ax, picture, low, high)
+    for ax, picture, masks in zip(used, pictures, outlined, strict=True):
+        _outline(ax, picture, [] if masks is None else masks)
     for ax in empty:
         ax.set_axis_off()
     show(fig, alt)
@@ -305,6 +313,29 @@ def _write_numbers(ax: Axes, picture, low: float, high: float) -> None:
         share = (value - low) / ((high - low) or 1)
         dark = share < 0.2 or share > 0.8 if low < 0 else share < 0.5
         ax.text(column, row, f"{value:g}", color="white" if dark else BLACK, **style)
+
+
+def _outline(ax: Axes, picture, masks: Sequence[Tensor]) -> None:
+    """A line around the pixels of each mask (H, W), in its own color."""
+    if len(masks) > len(OUTLINES):
+        raise ValueError(f"A picture has up to {len(OUTLINES)} outlines; {len(masks)} were given.")
+    for mask, color in zip(masks, OUTLINES):
+        inside = as_tensor(mask).bool().numpy()
+        if inside.shape != picture.shape[:2]:
+            given = f"an outline {inside.shape} on a picture {picture.shape[:2]}"
+            raise ValueError(f"A mask has a value for each pixel; this is {given}.")
+        edges = [edge for flip in (False, True) for edge in _edges(inside, flip)]
+        ax.add_collection(LineCollection(edges, colors=color, linewidths=3, clip_on=False))
+
+
+def _edges(inside, flip: bool) -> list:
+    """The lines between rows (columns, if `flip`) where a mask begins or ends, as ((x, y), (x,
+    y)).
+    """
+    rows = np.pad(inside.T if flip else inside, ((1, 1), (0, 0)))
+    ends = np.argwhere(rows[1:] != rows[:-1]) - 0.5
+    lines = [((across, down), (across + 1, down)) for down, across in ends]
+    return [(a[::-1], b[::-1]) for a, b in lines] if flip else lines
 
 
 def ink(color: str) -> str:

@@ -474,8 +474,8 @@ edge_bug = Choice(
         "d": "The sum runs over channels, rows and columns of the window. That is right.",
     },
     because=(
-        "Rounding up makes room for a window that hangs over the edge. Nothing is computed there, so"
-        " zeros are left."
+        "Rounding up makes room for a window that hangs over the edge. Nothing is computed there,"
+        " so zeros are left."
     ),
     hints=["The zeros are places that no line writes to. Which line made the places?"],
 )

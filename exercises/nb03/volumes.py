@@ -3,7 +3,7 @@
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from checker.exercise import Choice, Exercise, call
+from checker.exercise import Choice, Exercise, Prediction, call
 from exercises.nb03.shared import LAYERS
 
 # 3.8
@@ -302,27 +302,13 @@ voxels.demand("a point is found at `[z, y, x]`", violated_by="in_order_xyz")
 
 # 3.11
 
-volumes = Choice(
+volumes = Prediction(
     "3.11",
     "Is a solid a case for 3-D?",
     "b",
+    "abcd",
     difficulty=2,
     minutes=2,
     core=False,
-    why={
-        "a": (
-            "That is what one would expect, since the shapes are turned at random. Measured here,"
-            " it is not so."
-        ),
-        "c": (
-            "The first layer of the 2-D net sees all depths at once, which is no handicap, but no"
-            " gain either."
-        ),
-        "d": "Turned or not, a ring has a hole and a cone a tip. Both nets learn to see that.",
-    },
-    because=(
-        "At equal size they agree within the spread of the seeds. The 2-D net sees all depths in"
-        " its first layer."
-    ),
     hints=["What can a 2-D kernel see whose channels are all the depths?"],
 )

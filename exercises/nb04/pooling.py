@@ -217,8 +217,8 @@ maximum.demand("without the library's pooling", violated_by="library call")
 maximum.demand("height first", violated_by="max_sides_swapped")
 maximum.demand("`stride` and `padding` are one number", violated_by="max_stride_is_kernel")
 maximum.demand("A window that does not fit is dropped", violated_by="max_size_divided")
-maximum.demand("A padded place never wins", violated_by="max_over_a_finite_number")
-maximum.demand("also where all pixels are negative", violated_by="max_over_zeros")
+maximum.demand("A padded place is never the maximum", violated_by="max_over_a_finite_number")
+maximum.demand("even if all pixels are very small negative numbers", violated_by="max_over_zeros")
 
 
 # 4.3 Min pooling
@@ -330,7 +330,7 @@ def min_of_slices(x, kernel, stride, padding=0):
 
 
 minimum.demand("the smallest pixel of every window", violated_by="min_is_max")
-minimum.demand("A padded place never wins", violated_by="min_over_a_finite_number")
+minimum.demand("A padded place is never the minimum", violated_by="min_over_a_finite_number")
 minimum.demand("kernel: (kh, kw)", violated_by="min_sides_swapped")
 
 

@@ -177,7 +177,5 @@ size.demand("as an `int`", violated_by="always_a_float")
 size.demand("the library's pooling is not allowed", violated_by="library call")
 size.demand("added at *each* end", violated_by="padding_at_one_end")
 size.demand("windows that do not fit are dropped", violated_by="always_ceil")
-size.demand("round up, so that the last pixels are covered", violated_by="always_floor")
-size.demand(
-    "the last window must start inside the left padding or the input", violated_by="ceil_keeps_all"
-)
+size.demand("a last window that hangs over the end is kept", violated_by="always_floor")
+size.demand("it must start inside the left padding or the input", violated_by="ceil_keeps_all")

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from checker.exercise import Choice, Exercise, call, normal
+from checker.exercise import Exercise, Prediction, call, normal
 
 folding = Exercise(
     "5.11",
@@ -148,24 +148,13 @@ folding.demand("The bias you return is always a tensor", violated_by="none_stays
 folding.demand("The error allowed is 1e-12", violated_by="in_float32")
 
 
-small_rate = Choice(
+small_rate = Prediction(
     "5.12",
     "At a small learning rate",
     "a",
+    "abcd",
     difficulty=2,
     minutes=2,
-    why={
-        "b": "That is what the textbooks lead one to expect. Look at the left end of the figure.",
-        "c": (
-            "At small rates both move slowly, but not equally: the two lines lie apart on every"
-            " seed."
-        ),
-        "d": "A small rate makes the net without batch norm slow, not unable.",
-    },
-    because=(
-        "With a good start the plain net is ahead as long as the rate is small: batch norm has"
-        " nothing to repair."
-    ),
     hints=[
         "The initialization here is the right one for ReLU and the data are scaled. What is left"
         " to repair?"

@@ -631,6 +631,6 @@ def by_band(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
 
 response.demand("alpha times the sum", violated_by="divided_by_n")
 response.demand(
-    "beyond the first and the last channel there is nothing", violated_by="ends_repeated"
+    "Before the first and behind the last channel there is nothing", violated_by="ends_repeated"
 )
-response.demand("No pooling functions", violated_by="library call")
+response.demand("Pooling functions are not allowed", violated_by="library call")

@@ -102,7 +102,7 @@ def a_step(running, new, momentum=0.1):
 
 
 momentum_repair.demand("momentum is the weight of the new value", violated_by="other_way_round")
-momentum_repair.demand("Leave running as it is", violated_by="in_place")
+momentum_repair.demand("Do not change running itself", violated_by="in_place")
 
 
 layer = Module(

@@ -468,12 +468,9 @@ forgotten = Choice(
     difficulty=2,
     minutes=4,
     why={
-        "a": "The order is drawn in `randperm`, anew in each epoch.",
-        "b": "`step` is there. Look at what it uses.",
-        "d": (
-            "Training mode matters for layers such as dropout and batch norm, and LeNet has none"
-            " of them."
-        ),
+        "a": "`torch.randperm` draws a new order in each epoch.",
+        "b": "`adam.step()` is there. Look at what it uses.",
+        "d": "`net.train()` is there; it switches to training mode.",
     },
     because="Each step used the sum of all gradients so far: old directions, ever larger steps.",
     hints=["The loss falls at first, then jumps about as if the steps became larger and larger."],
