@@ -423,7 +423,7 @@ def by_nested_lists(x, w):
 
 correlation.demand("by the formula above", violated_by="flipped")
 correlation.demand("no padding", violated_by="as_large_as_input")
-correlation.demand("Neither picture nor kernel need be square", violated_by="height_for_width")
+correlation.demand("Picture and kernel need not be square", violated_by="height_for_width")
 correlation.demand("The library's convolutions are not allowed", violated_by="library call")
 
 

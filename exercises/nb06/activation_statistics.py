@@ -315,7 +315,7 @@ def with_numpy(x, weights):
 
 spread.demand("for each matrix in turn", violated_by="always_from_the_input")
 spread.demand("what each layer puts out", violated_by="before_tanh")
-spread.demand("a list of numbers, one a matrix", violated_by="last_only")
+spread.demand("a list of numbers, one for each matrix", violated_by="last_only")
 spread.demand("over all values of a layer at once", violated_by="unit_by_unit")
 spread.demand("with correction=0", violated_by="one_less")
 
