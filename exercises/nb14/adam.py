@@ -36,7 +36,7 @@ adam = Exercise(
         "First the L2 term: `gradient = gradient + l2 * w`. What follows uses this one.",
         "`m = 0.9 * m + 0.1 * gradient`, `v = 0.999 * v + 0.001 * gradient**2`.",
         "Correct both for the start: divide by `1 - 0.9**t` and by `1 - 0.999**t`.",
-        "The decay is `w * (1 - lr * decay)`, apart from all that.",
+        "The decay is `w * (1 - lr * decay)`, with the weights as they came.",
     ],
 )
 
@@ -103,6 +103,14 @@ adam.mistake(
         w, gradient, m, v, t, lr, 0.0, decay + l2
     )
 )
+
+
+@adam.mistake("You shrink the weights after they have moved. Shrink them before.")
+def shrunk_afterwards(w, gradient, m, v, t, lr, l2=0.0, decay=0.0):
+    new, m, v = _adam()(w, gradient, m, v, t, lr, l2, 0.0)
+    return new * (1 - lr * decay), m, v
+
+
 adam.mistake(
     "Your decay goes into the gradient, so Adam divides it. Take it off the weights instead.",
     "decay_in_the_gradient",
@@ -178,6 +186,7 @@ def step_by_step(w, gradient, m, v, t, lr, l2=0.0, decay=0.0):
 
 adam.demand("the L2 term into the gradient", violated_by="l2_off_the_weights")
 adam.demand("the decay off the weights", violated_by="decay_in_the_gradient")
+adam.demand("before they move, they shrink", violated_by="shrunk_afterwards")
 adam.demand("corrected for their start", violated_by="not_corrected")
 adam.demand("`1e-8` outside the root", violated_by="eps_under_the_root")
 adam.demand("as they are, not corrected", violated_by="returns_corrected")
