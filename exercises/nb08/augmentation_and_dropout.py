@@ -240,8 +240,8 @@ drop.mistake(
 
 
 drop.mistake(
-    "You compare p with numbers from a bell curve, of which another share than p lies below p."
-    " `torch.rand` is even.",
+    "You compare p with numbers from a bell curve. The share of them below p is not p. Draw with"
+    " `torch.rand`.",
     "bell_curve",
 )(_scaled(lambda x, p: torch.randn(x.shape) >= p))
 

@@ -32,7 +32,7 @@ left = Number(
         "the_gate": (SHUT, "That is T, the share of the change in one layer."),
         "gates_multiplied": (
             SHUT**50,
-            "That is as good as nothing. Each layer passes on 1 - T, which is most of its input.",
+            "That is nearly 0. Each layer passes on 1 - T, which is most of its input.",
         ),
         "subtracted": (
             1 - 50 * SHUT,
@@ -40,7 +40,7 @@ left = Number(
         ),
         "what_is_gone": (
             1 - (1 - SHUT) ** 50,
-            "That is as good as all. Each layer takes its share T away, fifty times.",
+            "That is nearly 1. Each layer takes its share T away, fifty times.",
         ),
         "added": (
             50 * (1 - SHUT),

@@ -12,7 +12,7 @@ same_step = Choice(
     why={
         "b": "Adam divides the gradient, and an L2 term is part of it.",
         "c": "They are the same for the plainest step of all.",
-        "d": "Momentum remembers an L2 term, and a decay is over at once.",
+        "d": "The velocity keeps the L2 term for later steps. A decay acts in its own step only.",
     },
     because="Without momentum and division, both take the share `lr` * coefficient off w.",
     hints=["Write the two steps down, one under the other."],

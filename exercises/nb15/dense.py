@@ -62,7 +62,7 @@ def _channels(
 
 
 channels.mistake(
-    "You forget what the block was given: it is handed on beside the new maps.", "new_only"
+    "You forget what the block was given: it is passed on beside the new maps.", "new_only"
 )(_channels(lambda maps, growth, count: growth * count))
 channels.mistake(
     "You add one layer's maps in each block. Each of its layers adds as many.", "one_layer"

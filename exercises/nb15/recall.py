@@ -9,8 +9,8 @@ ends = Choice(
     difficulty=1,
     minutes=1,
     why={
-        "a": "Those are the new maps only. What came in is handed on beside them.",
-        "c": "That is an addition's: maps on top of each other need as many.",
+        "a": "Those are the new maps only. What came in is passed on beside them.",
+        "c": "That would be so with addition, which keeps the number of maps.",
         "d": "A layer adds as many maps as the growth rate, however many there are.",
     },
     because="64 maps came in, and each of 6 layers adds 32.",
