@@ -245,7 +245,7 @@ apart.mistake(
 )(_compared(judge=lambda d, e: abs(d) > 2 * e))
 
 
-apart.mistake("Your difference is second less first. It is first less second.", "turned")(
+apart.mistake("Your difference is second minus first. It is first minus second.", "turned")(
     _compared(sign=-1)
 )
 
@@ -279,7 +279,7 @@ def by_numpy(first, second):
     return difference, error, abs(difference) > 3 * error
 
 
-apart.demand("the mean of the first less the mean of the second", violated_by="turned")
+apart.demand("the mean of the first minus the mean of the second", violated_by="turned")
 apart.demand("the root of the sum of the two squared standard errors", violated_by="added")
 apart.demand("with n - 1", violated_by="divided_by_n")
 apart.demand("in either direction", violated_by="one_side")

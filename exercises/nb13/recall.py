@@ -34,7 +34,7 @@ on_front = Choice(
     why={
         "a": "There can be a more accurate one; it only has to cost more.",
         "b": "There can be a cheaper one; it only has to be worse.",
-        "c": "The front says nothing about how *much* better. It can be a bad bargain.",
+        "c": "The front says nothing about how *much* better. It can be little, for a high cost.",
     },
     because=(
         "An entry that is more accurate and costs no more would beat yours. Nobody beats yours."
