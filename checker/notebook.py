@@ -142,9 +142,10 @@ def where(id: str) -> None:
 def claim(sentence: str, holds) -> None:
     """Print a verdict of an experiment in one line that is compared on every run.
 
-    holds: a bool, or a tensor of one for each seed. Then it holds if it is true in all of them.
+    holds: a bool, or a tensor (seeds, ...) of bool. Then it holds if it is true in every seed.
     """
     held = torch.as_tensor(holds)
+    held = held.flatten(1).all(1) if held.dim() > 1 else held
     verdict = "holds" if held.all() else "does not hold"
     count = f" (true in {int(held.sum())} of {held.numel()} seeds)" if held.dim() else ""
     print(f"{verdict}{count}: {sentence}")
