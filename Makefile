@@ -36,8 +36,8 @@ PLAIN_PROCESSOR := ATEN_CPU_CAPABILITY=default
 # An environment names the folder it was made in. Where that was moved, or its Python is gone, it is set up anew.
 MOVED := $(shell test -x $(BIN)/python && test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$$(pwd)" || echo moved)
 
-.PHONY: moved help lab setup site classroom classroom-load test lint test-unit test-mutants test-notebooks test-torch \
-  test-browser test-built bench prove pins clean
+.PHONY: moved help lab setup mend fresh site classroom classroom-load test lint test-unit test-mutants test-notebooks \
+  test-torch test-browser test-built bench prove pins clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -48,6 +48,12 @@ lab: setup ## set up and open the course in JupyterLab; with TORCH=cuda for a gr
 
 setup: $(STAMP) ## the same, but open nothing
 	@$(BIN)/python -m course.my_notebooks
+
+mend: $(STAMP) ## put the course's cells back in a notebook of yours, your answers stay: make mend NOTEBOOK=02
+fresh: $(STAMP) ## begin a notebook anew, the old one is kept: make fresh NOTEBOOK=02
+mend fresh:
+	@test -n "$(NOTEBOOK)" || { echo "Which notebook? make $@ NOTEBOOK=02"; exit 1; }
+	@$(BIN)/python -m course.my_notebooks --$@ $(NOTEBOOK)
 
 site: $(SITE_STAMP) ## build the course as a static site in build/site
 	$(BIN)/python -m course.offline $(BIN)/python -m authoring.site

@@ -5,6 +5,7 @@ read it, to be told which ones will do.
 """
 
 import argparse
+import json
 import os
 import platform
 import re
@@ -69,6 +70,7 @@ def main(arguments=None):
         make_environment()
         install_torch(build)
         install_the_rest()
+        keep_the_workspace()
     except Stop as stop:
         return str(stop)
     print("Installed: torch {}, {} packages in all, {:.1f} GB in .venv".format(*installed()))
@@ -152,6 +154,14 @@ def install_the_rest():
     if not pip("--quiet", "--no-build-isolation", "--no-deps", "--editable", str(ROOT)):
         raise Stop(NO_PACKAGE)
     subprocess.call([str(PYTHON), "-c", "import matplotlib.pyplot"])  # lists the fonts, once
+
+
+def keep_the_workspace():
+    """JupyterLab notes here which notebooks are open: in the home, two clones would share that."""
+    folder = VENV / "etc" / "jupyter"
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"LabApp": {"workspaces_dir": str(folder / "workspaces")}}
+    (folder / "jupyter_lab_config.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def pip(*words):

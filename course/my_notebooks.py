@@ -3,8 +3,13 @@
 `make lab` does that first. What is missing there is copied from notebooks/. A notebook of which
 the course has a newer version is brought up to date: your answers and your own cells move over by
 their ids, and the file as it was stays in my_notebooks/earlier/. Whatever is overwritten is kept.
+
+With --mend 02 the cells of the course in notebook 02 are put back as they should be, your answers
+and your own cells stay; with --fresh 02 the notebook is as on the first day.
 """
 
+import argparse
+import itertools
 import shutil
 import sys
 from collections.abc import Iterator
@@ -14,7 +19,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course.files import write
-from course.notebook_files import read, role, text
+from course.notebook_files import YOURS, read, role, tags, text
 from course.paths import ROOT, STUDENT, Complaint, sources
 
 MINE = ROOT / "my_notebooks"
@@ -32,12 +37,37 @@ class Moved:
 
 def bring_up_to_date(course: Path, work: Path) -> Iterator[str]:
     """Copy what is missing, move answers into newer versions; a sentence for each that changed."""
-    for path in sources(course):
-        mine, made_from = work / path.name, work / MADE_FROM / path.name
+    for path, mine, made_from in _files(course, work):
         if not mine.exists():
             _put(path, mine, made_from)
         elif not made_from.exists() or made_from.read_bytes() != path.read_bytes():
             yield _renew(path, mine, made_from)
+
+
+def mend(course: Path, work: Path, numbers: list[str]) -> Iterator[str]:
+    """Put back the cells of the course around a learner's answers; a sentence for each."""
+    for path, mine, made_from in _files(course, work, numbers):
+        if mine.exists():
+            yield _renew(path, mine, made_from, mended=True)
+        else:
+            yield _put_in_place(path, mine, made_from)
+
+
+def fresh(course: Path, work: Path, numbers: list[str]) -> Iterator[str]:
+    """Begin notebooks anew, and keep the old ones; a sentence for each."""
+    for path, mine, made_from in _files(course, work, numbers):
+        kept = f" The one before is {_keep(mine)}." if mine.exists() else ""
+        yield _put_in_place(path, mine, made_from) + kept
+
+
+def _files(course, work, numbers=None) -> Iterator[tuple[Path, Path, Path]]:
+    for path in sources(course, numbers):
+        yield path, work / path.name, work / MADE_FROM / path.name
+
+
+def _put_in_place(path: Path, mine: Path, made_from: Path) -> str:
+    _put(path, mine, made_from)
+    return f"{path.name}: a fresh one is here."
 
 
 def _put(path: Path, mine: Path, made_from: Path) -> None:
@@ -45,47 +75,60 @@ def _put(path: Path, mine: Path, made_from: Path) -> None:
         write(target, path.read_text(encoding="utf-8"))
 
 
-def _renew(path: Path, mine: Path, made_from: Path) -> str:
+def _renew(path: Path, mine: Path, made_from: Path, mended: bool = False) -> str:
+    """A learner's work in the course's version of a notebook; a sentence about it."""
     kept = _keep(mine)
     try:
         theirs = read(mine)
-        began_as = read(made_from if made_from.exists() else path)
+        began_as = read(made_from) if made_from.exists() else None
     except Complaint:
         _put(path, mine, made_from)
         return f"{path.name}: yours cannot be read, so it is now {kept}, and a fresh one is here."
-    moved = move(theirs, began_as, read(path))
+    moved = move(theirs, began_as, read(path), mended)
     write(mine, text(moved.notebook))
     write(made_from, path.read_text(encoding="utf-8"))
-    return _said(path.name, moved, kept)
+    return _said(path.name, "mended" if mended else "a new version", moved, kept)
 
 
 def _keep(mine: Path) -> str:
     """A copy of the file as it is, under a name of its own."""
     folder = mine.parent / "earlier"
     folder.mkdir(parents=True, exist_ok=True)
-    count = sum(1 for _ in folder.glob(f"{mine.stem}-*{mine.suffix}")) + 1
-    shutil.copy2(mine, folder / f"{mine.stem}-{count}{mine.suffix}")
-    return f"{mine.parent.name}/earlier/{mine.stem}-{count}{mine.suffix}"
+    names = (f"{mine.stem}-{count}{mine.suffix}" for count in itertools.count(1))
+    name = next(name for name in names if not (folder / name).exists())
+    shutil.copy2(mine, folder / name)
+    return f"{mine.parent.name}/earlier/{name}"
 
 
-def _said(name: str, moved: Moved, kept: str) -> str:
+def _said(name: str, what: str, moved: Moved, kept: str) -> str:
     answers = f"{moved.answers} answer{'s' * (moved.answers != 1)} moved"
     look = f" Please look at: {'; '.join(moved.look_at)}." if moved.look_at else ""
-    return f"{name}: a new version, {answers}. It was {kept}.{look}"
+    return f"{name}: {what}, {answers}. The one before is {kept}.{look}"
 
 
-def move(theirs: NotebookNode, began_as: NotebookNode, new: NotebookNode) -> Moved:
-    """Put the answers and own cells of `theirs` into `new`; it `began_as` another version."""
+def move(
+    theirs: NotebookNode, began_as: NotebookNode | None, new: NotebookNode, mended: bool = False
+) -> Moved:
+    """Put the answers and own cells of `theirs` into `new`; it `began_as` another version.
+
+    A cell of the course that only the learner changed stays as it is now, unless it is to be
+    mended or nobody knows what it began as.
+    """
     moved = Moved(new)
-    before = {key(cell): cell.source for cell in began_as.cells}
+    mended = mended or began_as is None
+    _set_copies_apart(theirs)
+    before = {key(cell): cell.source for cell in (began_as or new).cells}
     changed = [cell for cell in theirs.cells if before.get(key(cell)) != cell.source]
     places = {key(cell): cell for cell in new.cells}
     for cell in changed:
-        if key(cell) not in before or key(cell) not in places:
+        place = places.get(key(cell))
+        if key(cell) not in before or place is None:
             _insert(cell, theirs, moved)
-        elif role(cell) == "solution":
-            _answer(cell, before, places, moved)
-        elif places[key(cell)].source != cell.source:
+        elif role(cell) == "solution" or YOURS in tags(cell):
+            _answer(cell, before, place, moved)
+        elif place.source == before[key(cell)] and role(cell) != "check" and not mended:
+            place.source = cell.source
+        elif place.source != cell.source:
             moved.look_at.append(f"your change of the cell {key(cell)} stayed behind")
     return moved
 
@@ -95,12 +138,23 @@ def key(cell: NotebookNode) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
 
 
-def _answer(cell, before, places, moved) -> None:
-    place = places[key(cell)]
+def _set_copies_apart(notebook: NotebookNode) -> None:
+    """A copy of a cell is a cell of one's own, though it brings nbgrader's id along; in place."""
+    known = {}
+    for cell in notebook.cells:
+        known.setdefault(key(cell), []).append(cell)
+    for same in known.values():
+        first = next((cell for cell in same if cell.id == key(cell)), same[0])
+        for cell in same:
+            if cell is not first:
+                cell.metadata = NotebookNode()
+
+
+def _answer(cell, before, place, moved) -> None:
     if place.source != before[key(cell)]:
         moved.look_at.append(f"{key(cell)}, whose task changed")
     place.source = cell.source
-    moved.answers += 1
+    moved.answers += role(cell) == "solution"
 
 
 def _insert(cell, theirs, moved) -> None:
@@ -115,14 +169,32 @@ def _insert(cell, theirs, moved) -> None:
         moved.look_at.append(f"{key(cell)}, which the course no longer has")
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="course.my_notebooks", description=__doc__.split("\n")[0]
+    )
+    one = parser.add_mutually_exclusive_group()
+    how = {"nargs": "+", "metavar": "NN", "default": []}
+    one.add_argument("--mend", help="put the cells of the course back, keep your answers", **how)
+    one.add_argument("--fresh", help="begin notebooks anew; the old ones are kept", **how)
+    asked = parser.parse_args(arguments)
     try:
-        for sentence in bring_up_to_date(STUDENT, MINE):
+        for sentence in _asked(asked.mend, asked.fresh):
             print(sentence)
     except (Complaint, OSError) as error:
         print(f"Your notebooks in {MINE.name}/ could not be brought up to date: {error}")
         return 1
     return 0
+
+
+def _asked(mended: list[str], begun: list[str]) -> Iterator[str]:
+    if not mended + begun:
+        return bring_up_to_date(STUDENT, MINE)
+    done = mend(STUDENT, MINE, mended) if mended else fresh(STUDENT, MINE, begun)
+    return itertools.chain(done, [OPEN])
+
+
+OPEN = "Where it is open in JupyterLab: File, Reload Notebook from Disk."
 
 
 if __name__ == "__main__":

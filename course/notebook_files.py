@@ -11,6 +11,7 @@ from course.paths import Complaint, number
 OWN_DRAWING = (
     "own-drawing"  # a cell that draws the learner's answer: a right one may look otherwise
 )
+YOURS = "yours"  # a cell to type into that is no exercise
 UNCOMPARED = "nbval-ignore-output"
 
 

@@ -1,6 +1,10 @@
 """install.py: which torch is taken, what is refused, what is shown meanwhile."""
 
+import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -141,3 +145,17 @@ def test_what_pip_says_is_shown_where_it_fails(asked, monkeypatch, capfd, code, 
     monkeypatch.setattr(install, "command", lambda words: [install.sys.executable, "-c", code])
     assert install.pip_counted() is ended
     assert capfd.readouterr().out == shown
+
+
+def test_each_clone_remembers_what_was_open_in_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(install, "VENV", tmp_path / "내 강의" / ".venv")
+    install.keep_the_workspace()
+    there = {"JUPYTER_CONFIG_PATH": str(install.VENV / "etc" / "jupyter"), "HOME": str(tmp_path)}
+    shown = subprocess.run(
+        [sys.executable, "-m", "jupyterlab", "--show-config-json"],
+        env=os.environ | there,
+        capture_output=True,
+        encoding="utf-8",
+    ).stdout
+    told = json.loads(shown)["LabApp"]["workspaces_dir"]
+    assert told == str(install.VENV / "etc" / "jupyter" / "workspaces")

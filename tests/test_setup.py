@@ -255,7 +255,16 @@ def test_another_build_of_torch_stays_until_another_is_asked_for(installed):
 
 def test_help_lists_the_commands():
     listed = make(ROOT, "help").stdout
-    assert all(f"make {target} " in listed for target in ("lab", "test", "clean", "help"))
+    commands = ("lab", "mend", "fresh", "test", "clean", "help")
+    assert all(f"make {target} " in listed for target in commands)
+
+
+@pytest.mark.parametrize("command", ["mend", "fresh"])
+def test_a_notebook_is_mended_or_begun_anew_by_its_number(installed, command):
+    done = make(installed, command)
+    assert done.returncode != 0 and f"Which notebook? make {command} NOTEBOOK=02" in done.stdout
+    planned = make(installed, "--dry-run", command, "NOTEBOOK=02").stdout
+    assert f".venv/bin/python -m course.my_notebooks --{command} 02" in planned
 
 
 WORKFLOWS = {
