@@ -28,6 +28,10 @@ own = Exercise(
             "Early layers work at many places, late ones have many weights. Halve the map where it"
             " costs you."
         ),
+        (
+            "The characters are moved. A linear layer on a flattened map learns each of them at"
+            " every place anew; the maximum of a map does not care where it was."
+        ),
     ],
 )
 
@@ -36,21 +40,20 @@ own = Exercise(
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv1, self.norm1 = nn.Conv2d(1, 12, 3, padding=1, bias=False), nn.BatchNorm2d(12)
-        self.conv2, self.norm2 = (
-            nn.Conv2d(12, 24, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(24),
-        )
-        self.conv3, self.norm3 = (
-            nn.Conv2d(24, 32, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(32),
-        )
-        self.last = nn.Linear(32 * 4 * 4, 62)
+        self.conv1, self.norm1 = _conv(1, 10, 5, stride=2, padding=2), nn.BatchNorm2d(10)
+        self.conv2, self.norm2 = _conv(10, 24, 3, padding=1), nn.BatchNorm2d(24)
+        self.conv3, self.norm3 = _conv(24, 40, 3), nn.BatchNorm2d(40)
+        self.conv4, self.norm4 = _conv(40, 64, 3), nn.BatchNorm2d(64)
+        self.last = nn.Linear(64, 62)
 
     def forward(self, x):
-        x = F.relu(self.norm1(F.max_pool2d(self.conv1(x), 2)))
-        x = F.relu(self.norm3(self.conv3(F.relu(self.norm2(self.conv2(x))))))
-        return self.last(x.flatten(1))
+        x = F.relu(self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x))))))
+        x = F.relu(self.norm4(self.conv4(F.relu(self.norm3(self.conv3(F.max_pool2d(x, 2)))))))
+        return self.last(x.amax((2, 3)))
+
+
+def _conv(inputs, filters, kernel, **where):
+    return nn.Conv2d(inputs, filters, kernel, bias=False, **where)
 
 
 @own.probe

@@ -15,17 +15,21 @@ def recipe() -> nn.Sequential:
     return nn.Sequential(*convolutions, *pooled, *hidden, nn.Linear(128, 10))
 
 
-def quick() -> nn.Sequential:
-    """Small at once, batch norm, a global maximum, no hidden units: (N, 1, 28, 28) -> (N, 10)."""
+def quick(channels=(16, 32, 64, 64), classes: int = 10) -> nn.Sequential:
+    """Small at once, batch norm, a global maximum, no hidden units.
+
+    (N, 1, 28, 28) -> (N, classes); `channels` are those of the four convolutions.
+    """
+    first, second, third, last = channels
     net = nn.Sequential(
-        *layer(1, 16, 5, stride=2, padding=2),  # (N, 16, 14, 14)
-        *layer(16, 32, 3, padding=1),
+        *layer(1, first, 5, stride=2, padding=2),  # (N, 16, 14, 14)
+        *layer(first, second, 3, padding=1),
         nn.MaxPool2d(2),  # (N, 32, 7, 7)
-        *layer(32, 64, 3),  # (N, 64, 5, 5)
-        *layer(64, 64, 3),  # (N, 64, 3, 3)
+        *layer(second, third, 3),  # (N, 64, 5, 5)
+        *layer(third, last, 3),  # (N, 64, 3, 3)
         nn.AdaptiveMaxPool2d(1),
         nn.Flatten(),  # (N, 64)
-        nn.Linear(64, 10),
+        nn.Linear(last, classes),
     )
     # channels last in memory: faster on processors, the same result
     return net.to(memory_format=torch.channels_last)
