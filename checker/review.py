@@ -19,8 +19,7 @@ from checker.marks import Note
 from checker.verdict import State, Verdict
 
 ANY = "all"  # where no notebook opens with the questions
-SECONDS = 1.0  # for a call of a wrong answer
-DRAWS = 5
+DRAWS = 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ def question(exercise: Exercise, rng: random.Random) -> Question:
 def _drawn(exercise, rng) -> Question:
     text, asked, *wrong = exercise.asks_again(rng)
     answer, slips = _called(exercise, asked) if isinstance(asked, Call) else (asked, {})
+    answer = tuple(answer) if isinstance(answer, list) else answer  # then either will do
     number = Number(exercise.id, exercise.title, answer, wrong={}, difficulty=1, minutes=1)
     number.mistakes = list(_told_apart(number, wrong[0] if wrong else slips))
     return Question(text, number)
@@ -57,18 +57,21 @@ def _called(exercise: Exercise, case: Call):
 
 
 def _value(exercise, attempt, case: Call):
-    return exercise.run(attempt, case, sandbox.Deadline(SECONDS)).value
+    return exercise.run(attempt, case, sandbox.Deadline(exercise.limit)).value
 
 
 def _told_apart(number: Number, wrong) -> Iterator[Mistake]:
     """The mistakes that are wrong here, and not what one with another sentence gives, too."""
-    groups = {}
-    for name, (value, sentence) in wrong.items():
-        if not passes(number, value):
-            same = groups.setdefault(repr(number.ask(value)), {})
-            same[sentence] = Mistake(name, sentence, value)
-    for same in groups.values():
-        yield from same.values() if len(same) == 1 else ()
+    named = (Mistake(name, sentence, value) for name, (value, sentence) in wrong.items())
+    mistakes = [mistake for mistake in named if not passes(number, mistake.attempt)]
+    for mistake in mistakes:
+        alike = [other for other in mistakes if _give_the_same(number, mistake, other)]
+        if alike[0] is mistake and {other.sentence for other in alike} == {mistake.sentence}:
+            yield mistake
+
+
+def _give_the_same(number: Number, one: Mistake, other: Mistake) -> bool:
+    return number.same(number.ask(one.attempt), number.ask(other.attempt))
 
 
 def chosen(notes: Sequence[Note], before: str, rng: random.Random) -> list[Exercise]:

@@ -46,11 +46,15 @@ def _(rng):
     d, n, k = rng.choice([2, 3]), rng.randint(4, 6), rng.choice([3, 5])
     c_in, c_out = rng.randint(1, 3), rng.randint(2, 5)
     text = (
-        f"A {d}-D layer from {c_in} to {c_out} channels, kernel size {k} and {n} pixels along "
-        "each axis, size kept, with"
-        " biases. How many parameters and multiply-adds? (parameters, multiply-adds)"
+        f"A {d}-D layer from {c_in} to {c_out} channels, kernel size {k} and {n} pixels along each"
+        " axis, size kept, with biases. (parameters, multiply-adds)"
     )
-    return text, call(d, n, k, c_in, c_out)
+    weights = c_out * c_in * k**d  # by hand: to load what the reference counts by takes a second
+    wrong = {
+        "no biases": ((weights, weights * n**d), "The biases are parameters too."),
+        "one axis": ((weights + c_out, weights * n), "The window stands at n along *each* axis."),
+    }
+    return text, (weights + c_out, weights * n**d), wrong
 
 
 @cost.mistake(

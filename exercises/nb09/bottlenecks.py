@@ -106,13 +106,20 @@ costs.mistake("The numbers are right, but floats. Return two `int`.", "floats")(
 @costs.recall
 def _(rng):
     side, inputs, squeeze = rng.randint(4, 8), 8 * rng.randint(2, 4), rng.choice([2, 4])
-    filters = rng.choice([8, 16])
+    filters, pixels = rng.choice([8, 16]), side**2
     text = (
-        f"{inputs} channels of {side} x {side} pixels, {filters} filters of 3 x 3, size kept: "
-        "how many multiplications without,"
-        f" and with a 1x1 layer of {squeeze} in front? (without, with)"
+        f"{inputs} channels of {side} x {side} pixels, {filters} filters of 3 x 3, size kept: how"
+        f" many multiplications without, and with a 1x1 layer of {squeeze} in front?"
+        " (without, with)"
     )
-    return text, call(side, side, inputs, squeeze, filters, 3)
+    direct = pixels * filters * inputs * 9
+    second = pixels * filters * squeeze * 9  # by hand: see 3.8
+    free = "You left out the cost of the 1x1 layer itself."
+    return (
+        text,
+        (direct, pixels * squeeze * inputs + second),
+        {"one by one free": ((direct, second), free)},
+    )
 
 
 @costs.mistake("You leave out the padding. It counts as pixels do.")

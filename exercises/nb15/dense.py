@@ -84,15 +84,11 @@ channels.mistake(
 
 @channels.recall
 def _(rng):
-    first, growth, layers = (
-        2 * rng.randint(4, 12),
-        2 * rng.randint(2, 8),
-        [rng.randint(2, 6), rng.randint(2, 6)],
-    )
+    first, growth, layers = 2 * rng.randint(4, 12), 2 * rng.randint(2, 8), rng.sample([2, 3, 4], 2)
     text = (
-        f"Dense blocks of {layers[0]} and {layers[1]} layers, growth {growth}, {first} maps "
-        "at first, half of them kept in"
-        " between. How many maps are behind each block? [first, second]"
+        f"Dense blocks of {layers[0]} and {layers[1]} layers, growth {growth}, {first} maps at"
+        " first, half of them kept in between. How many maps are behind each block?"
+        " (first, second)"
     )
     return text, call(first, growth, layers)
 
