@@ -137,8 +137,8 @@ def _(rng):
     side, inputs, filters = rng.randint(4, 8), rng.randint(4, 12), rng.randint(4, 12)
     text = (
         f"{inputs} channels of {side} x {side} pixels, size kept, to {filters} channels, no"
-        " biases: multiply-adds of a 3 x 3 convolution, and of a depthwise 3 x 3 with a 1x1 behind it?"
-        " (full, depthwise)"
+        " biases: multiply-adds of a 3 x 3 convolution, and of a depthwise 3 x 3 with a 1x1 behind"
+        " it? (full, depthwise)"
     )
     full, depthwise = side**2 * filters * inputs * 9, side**2 * inputs * 9  # by hand: see 3.8
     mixing = "You left out the 1x1 layer that mixes the channels."
