@@ -124,13 +124,13 @@ def plain(text: str) -> str:
 
 
 def emphasized(text: str) -> str:
-    """The same for HTML, which `frame` makes of it."""
+    """The same for HTML, which `frame` and `as_html` make of it."""
     return EMPHASIS.sub(rf"{START}\1{END}", LINK.sub(rf"{TO}\2{TEXT}\1{ENDED}", text))
 
 
 def as_html(text: str, is_ours: bool = True) -> str:
     """A line of a card: escaped, with code set as code; emphasis only in the course's own."""
-    return _code(_emphasized(text) if is_ours else text)
+    return _code(emphasized(text) if is_ours else text)
 
 
 def _code(text: str) -> str:

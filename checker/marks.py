@@ -75,11 +75,20 @@ def passed() -> tuple[set[str], str | None]:
     return {note.id for note in found if note.word == "passed"}, trouble
 
 
+def tried() -> dict[str, set[str]]:
+    """The answers that were not right, by exercise, since it was last passed."""
+    found = {}
+    for note in notes()[0]:
+        if note.word == "passed":
+            found.pop(note.id, None)
+        elif note.word == "failed":
+            found.setdefault(note.id, set()).add(note.of)
+    return found
+
+
 def failures(id: str) -> set[str]:
-    """The answers to an exercise that were not right, since it was last passed."""
-    about = [note for note in notes()[0] if note.id == id]
-    start = max((n for n, note in enumerate(about, 1) if note.word == "passed"), default=0)
-    return {note.of for note in about[start:] if note.word == "failed"}
+    """The answers to one exercise that were not right, since it was last passed."""
+    return tried().get(id, set())
 
 
 def add(id: str) -> str | None:

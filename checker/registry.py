@@ -14,9 +14,9 @@ def number(id: str) -> str:
     return id.partition(".")[0].zfill(2)
 
 
-def notebook(id: str):
-    """The notebook of an exercise."""
-    return _exercises().NOTEBOOKS[number(id)]
+def file(number: str) -> str:
+    """The name of a notebook's file, without its ending."""
+    return _exercises().NOTEBOOKS[number].file
 
 
 def numbers() -> list[str]:

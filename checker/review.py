@@ -9,9 +9,8 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
-from pathlib import Path
 
-from checker import marks, registry, sandbox, settings
+from checker import links, marks, registry, sandbox, settings
 from checker.card import LOOKS, emphasized, frame, plain
 from checker.exercise import Call, Exercise, Mistake, Number
 from checker.judge import judge, passes
@@ -172,12 +171,4 @@ def _said(number: int, text: str, verdict: Verdict) -> list[str]:
         return [asked]
     if verdict.state == State.PASSED:
         return [asked, "✓ Right."]
-    return [asked, f"✗ {verdict.message} {_where(verdict.exercise.id)}"]
-
-
-def _where(id: str) -> str:
-    """Where the exercise is that the question comes from."""
-    file = f"{registry.notebook(id).file}.ipynb"
-    if not Path(file).exists():
-        return f"It is exercise {id}."
-    return f"It is exercise [{id}]({file}#cell-id=ex-{id.replace('.', '-')})."
+    return [asked, f"✗ {verdict.message} It is exercise {links.exercise(verdict.exercise.id)}."]

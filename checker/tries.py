@@ -7,9 +7,8 @@ fifth it offers ways on.
 
 import ast
 import hashlib
-from pathlib import Path
 
-from checker import marks, registry, show
+from checker import links, marks, show
 from checker.source import source_of
 from checker.verdict import State, Verdict
 
@@ -71,8 +70,5 @@ def _unfolded(tries: int, hints: int) -> str:
 
 def _ours(id: str) -> list[str]:
     """Where our answer is, if the solved notebooks are there."""
-    file = f"solutions/{registry.notebook(id).file}.ipynb"
-    if not Path("..", file).exists():
-        return []
-    place = f"../{file}#cell-id=ex-{id.replace('.', '-')}-solution"
-    return [f"- Read our answer, close it, and write your own: [{id} in {file}]({place})."]
+    link = links.solution(id)
+    return [f"- Read our answer, close it, and write your own: {link}."] * bool(link)

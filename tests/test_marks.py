@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import exercises
 from checker import marks
 from checker.notebook import check, progress
+from course.notebook_files import read
+from course.paths import STUDENT, sources
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +102,49 @@ def test_a_folder_with_a_space_and_korean_letters_keeps_marks(monkeypatch, tmp_p
     monkeypatch.chdir(tmp_path / "내 강의")
     monkeypatch.delenv("COURSE_PROGRESS")
     assert marks.add("0.1") is None and marks.passed() == ({"0.1"}, None)
+
+
+# progress()
+
+
+@pytest.fixture
+def halfway(tmp_path, monkeypatch):
+    """A learner in my_notebooks/ who has passed some of 00 and 02, and failed at two."""
+    for notebook in exercises.NOTEBOOKS.values():
+        (tmp_path / f"{notebook.file}.ipynb").touch()
+    monkeypatch.chdir(tmp_path)
+    for id in ("0.1", "0.2", "0.3", "0.4", "2.1", "2.2"):
+        marks.add(id)
+    for id, answer in (("2.4", "a"), ("2.4", "b"), ("2.6", "a"), ("2.4", "b"), ("2.1", "a")):
+        marks.fail(id, answer)
+    return progress()
+
+
+def test_it_says_what_was_tried_and_what_is_left(halfway):
+    text = repr(halfway)
+    assert "Tried and not passed yet: 2.4 (2 tries), 2.6 (1 try)." in text
+    [left] = [line for line in text.split("\n") if line.startswith("Left in 02: ")]
+    ids = left.removeprefix("Left in 02: ").rstrip(".").split(", ")
+    assert ids == [id for id in exercises.of("02") if id not in {"2.1", "2.2", "2.4", "2.6"}]
+    assert "Left in 00" not in text and "Left in 01" not in text
+
+
+def test_what_is_open_is_a_link_into_its_notebook(halfway):
+    html = halfway._repr_html_()
+    place = f'<a href="{exercises.NOTEBOOKS["02"].file}.ipynb'
+    assert f'{place}#cell-id=ex-2-4">2.4</a> (2 tries)' in html
+    assert (
+        f'{place}#cell-id=ex-2-5">2.5</a>' in html and f'{place}">Convolution shapes</a>' in html
+    )
+
+
+def test_the_cells_that_it_links_to_are_there():
+    for path in sources(STUDENT):
+        ids = {f"ex-{id.replace('.', '-')}" for id in exercises.of(path.name[:2])}
+        assert ids <= {cell.id for cell in read(path).cells}
+
+
+def test_without_the_notebooks_there_is_no_link(halfway, monkeypatch, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert "<a " not in halfway._repr_html_() and "2.4 (2 tries)" in halfway._repr_html_()
