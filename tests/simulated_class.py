@@ -28,7 +28,7 @@ from tabulate import tabulate
 import exercises
 from authoring import prove, second_solutions
 from checker import errors
-from checker.exercise import Choice, Exercise, Module, Number
+from checker.exercise import Choice, Exercise, Number
 from checker.judge import diagnose, try_cases
 from checker.sandbox import TimeUp
 from checker.verdict import State
@@ -158,19 +158,18 @@ class Answers:
         return f"def _made():\n{inner}\n{self.name} = _made()"
 
     def _crash(self) -> Iterator[Answer]:
-        if self.is_code:
+        if self.is_plain:
             raises = f"def {self.name}(*args, **kwargs):\n    raise KeyError('left')"
-            stub = f"class {self.name}(nn.Module):\n    def __init__(self, *args, **kwargs):\n"
-            raises = f"{stub}        raise KeyError('left')" if self._is_module else raises
-            yield Answer(Status.WRONG, raises, label="" if self._is_module else "crash")
+            yield Answer(Status.WRONG, raises, label="crash")
         yield Answer(Status.WRONG, f"{self.name} = (")
 
     @property
-    def _is_module(self) -> bool:
-        return isinstance(self.exercise, Module)
+    def is_plain(self) -> bool:
+        """A function that is just called."""
+        return type(self.exercise) is Exercise and not self.exercise.probed
 
     def _stop(self) -> Iterator[Answer]:
-        if self.is_code and not self._is_module and not self.exercise.probed:
+        if self.is_plain:
             loop = f"def {self.name}(*args, **kwargs):\n    while True:\n        pass"
             yield Answer(Status.STOPPED, loop)
 
@@ -221,15 +220,13 @@ class Answers:
         return label
 
 
-def vars_of(second) -> str:
-    return second.names["__name__"]
-
-
 class Room:
-    """A class before one notebook; `only` names some of its exercises."""
+    """A class before one notebook; `only` names some of its exercises. `strength` is the logarithm
+    of the odds that an average student passes an exercise of difficulty 2.
+    """
 
-    def __init__(self, number: str, seed: int, only: list[str] | None = None):
-        self.number, self.chance = number, random.Random(seed)
+    def __init__(self, number: str, seed: int, only: list[str] | None, strength: float):
+        self.number, self.chance, self.strength = number, random.Random(seed), strength
         self.ids = only or list(exercises.of(number))
         self.base = submissions.only(submissions.untouched(number), *self.ids)
         cells = submissions.sources(submissions.solved(number), *self.ids)
@@ -260,7 +257,7 @@ class Room:
 
     def _answer(self, id: str, skill: float) -> Answer:
         answers = self.answers[id]
-        odds = 1.3 + skill - 0.6 * (answers.exercise.difficulty - 2)
+        odds = self.strength + skill - 0.6 * (answers.exercise.difficulty - 2)
         if self.chance.random() < 1 / (1 + math.exp(-odds)):
             return self.chance.choice(answers.of("right"))
         shares = {kind: share for kind, share in WRONG.items() if answers.of(kind)}
@@ -276,17 +273,21 @@ class Room:
 
     def _own(self, name: str, id: str, answer: Answer) -> str:
         """No two students type the same."""
-        nearly = answer.label.startswith("change") and type(self.answers[id].exercise) is Exercise
-        nearly = nearly and not self.answers[id].exercise.probed and self.chance.random() < 0.5
+        nearly = self.answers[id].is_plain and answer.label and self.chance.random() < 0.5
         more = NEARLY.format(name=self.answers[id].name) if nearly else ""
         return f"# {name}\n{answer.source}\n{more}"
 
 
 def write(
-    folder: Path, number: str, students: int, seed: int, only: list[str] | None = None
+    folder: Path,
+    number: str,
+    students: int,
+    seed: int,
+    only: list[str] | None = None,
+    strength: float = 1.3,
 ) -> list[Planted]:
     """A folder a student; the truth."""
-    room, truth = Room(number, seed, only), []
+    room, truth = Room(number, seed, only, strength), []
     for place in range(1, students + 1):
         name = f"student {place:03}"
         notebook, planted = room.student(name)
@@ -328,11 +329,13 @@ def pairs_of(keys: list) -> set[tuple]:
 
 @dataclass(frozen=True)
 class Quality:
-    """Of the groups: how many answers are of the label that most of their group have; how many
-    pairs with one label are in one group; how many right answers are in any.
+    """Of the groups: the share of `answers` that are of the label that most of their group have,
+    the share of `pairs` with one label that are in one group, and how many right answers are in
+    any.
     """
 
     answers: int
+    pairs: int
     purity: float
     recall: float
     right: int
@@ -340,7 +343,7 @@ class Quality:
 
 def quality(truth: list[Planted], graded: dict) -> Quality:
     labelled = [one for one in truth if one.label]
-    groups = [(one.id, graded[one.student, one.id].group) for one in labelled]
+    groups = [(one.id, graded[one.student, one.id].group or one.student) for one in labelled]
     by_group = defaultdict(Counter)
     for one, group in zip(labelled, groups):
         by_group[group][one.label] += 1
@@ -350,6 +353,7 @@ def quality(truth: list[Planted], graded: dict) -> Quality:
     passed = [graded[one.student, one.id] for one in truth if one.status == Status.PASSED]
     return Quality(
         len(labelled),
+        len(planted),
         pure / max(len(labelled), 1),
         len(together) / max(len(planted), 1),
         sum(bool(one.group) for one in passed),

@@ -58,9 +58,9 @@ def text_of(graded, **options) -> str:
 
 
 def test_a_simulated_class_is_counted_as_it_was_planted(tmp_path):
-    """By the command that a teacher types; two exercises that are code, two that are not."""
-    ids = ["2.1", "2.3", "2.17", "2.23"]
-    truth = simulated_class.write(tmp_path / "in", "02", 24, 5, ids)
+    """By the command that a teacher types; three exercises that are code, two that are not."""
+    ids = ["2.1", "2.3", "2.17", "2.23", "2.25"]
+    truth = simulated_class.write(tmp_path / "in", "02", 20, 6, ids, strength=-1.0)
     planted = {(one.status, bool(one.label)) for one in truth}
     assert {(Status.PASSED, False), (Status.WRONG, True), (Status.BLANK, False)} <= planted
     out = tmp_path / "grades.csv"
@@ -69,7 +69,7 @@ def test_a_simulated_class_is_counted_as_it_was_planted(tmp_path):
     graded = simulated_class.found(out, set(ids))
     assert simulated_class.counts(truth) == simulated_class.counts(list(graded.values()))
     seen = simulated_class.quality(truth, graded)
-    assert seen.answers > 4 and (seen.purity, seen.recall, seen.right) == (1, 1, 0)
+    assert seen.pairs > 4 and (seen.purity, seen.recall, seen.right) == (1, 1, 0)
     assert counts_in(report.numbers_of(out)) == simulated_class.counts(truth)
     assert all(one["outcomes"] is None for line in lines(out) for one in line["results"])
 
