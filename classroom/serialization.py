@@ -27,6 +27,8 @@ DTYPES = {
 NUMBERS = "biufc"  # numpy's kinds: truth values, whole, unsigned, real and complex numbers
 CONTAINERS = {"list": list, "tuple": tuple, "size": torch.Size, "set": set, "frozenset": frozenset}
 CONSTANTS = {"ellipsis": Ellipsis, "not implemented": NotImplemented}
+# Python's own puts its text in quotes, and what comes back has them already.
+KEY_ERROR = type("KeyError", (KeyError,), {"__str__": Exception.__str__})
 OWN_ERRORS = {"TimeUp": TimeUp, "Unfit": Unfit}
 
 
@@ -232,7 +234,7 @@ def _error_type(name, module) -> type:
     """The very type where it is one of Python's own or ours; else a new one of the same name."""
     known = OWN_ERRORS.get(name) if own_code.is_own_module(module) else vars(builtins).get(name)
     if _is_error(known) and module in ("builtins", known.__module__):
-        return known
+        return KEY_ERROR if known is KeyError else known
     return type(name if name.isidentifier() else "Error", (Exception,), {})
 
 

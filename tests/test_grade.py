@@ -16,8 +16,10 @@ import submissions
 from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched, with_first
 
 import exercises
+from checker import errors
 from checker.exercise import Choice, Number
 from checker.judge import judge
+from checker.sandbox import Outcome
 from checker.verdict import State
 from classroom import collect, examine, grade, outline, serialization, source_cuts
 from classroom.records import Claim, dumps
@@ -278,6 +280,13 @@ def test_needed_statements_in_order_and_no_others():
 def test_plain_values_come_back(value):
     back = serialization.decode(json.loads(json.dumps(serialization.encode(value))))
     assert back == value and type(back) is type(value)
+
+
+@pytest.mark.parametrize("error", [KeyError("a"), KeyError(3), IndexError(2), OSError(2, "no")])
+def test_an_error_says_the_same_beyond_the_wall(error):
+    back = serialization.decode_outcome(serialization.encode_outcome(Outcome(error=error))).error
+    assert isinstance(back, type(error)) and str(back) == str(error)
+    assert errors.same(back, error)
 
 
 @pytest.mark.parametrize("number", exercises.NOTEBOOKS)

@@ -64,7 +64,8 @@ def test_a_simulated_class_is_counted_as_it_was_planted(tmp_path):
     planted = {(one.status, bool(one.label)) for one in truth}
     assert {(Status.PASSED, False), (Status.WRONG, True), (Status.BLANK, False)} <= planted
     out = tmp_path / "grades.csv"
-    done = submissions.grade(tmp_path / "in", out, "--seconds", "2", "--jobs", "2")
+    options = ("--seconds", "2", "--jobs", "2", "--anonymous")
+    done = submissions.grade(tmp_path / "in", out, *options)
     assert done.returncode == 0, done.stderr
     graded = simulated_class.found(out, set(ids))
     assert simulated_class.counts(truth) == simulated_class.counts(list(graded.values()))
@@ -72,6 +73,8 @@ def test_a_simulated_class_is_counted_as_it_was_planted(tmp_path):
     assert seen.pairs > 4 and (seen.purity, seen.recall, seen.right) == (1, 1, 0)
     assert counts_in(report.numbers_of(out)) == simulated_class.counts(truth)
     assert all(one["outcomes"] is None for line in lines(out) for one in line["results"])
+    page = report.page_of(out).read_text()
+    assert "student 020" in out.read_text() and "student 020" not in page
 
 
 def lines(out) -> list[dict]:
