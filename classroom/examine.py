@@ -1,5 +1,6 @@
 """One submission, exercise by exercise: tried behind the walls, and judged here."""
 
+import copy
 import functools
 import json
 import secrets
@@ -275,9 +276,17 @@ def judged(exercise: Exercise, reply: bytes, seed: int, limit: float) -> Verdict
         refuse_a_canary(exercise, seed)
     try:
         claim = Claim.of(json.loads(reply))
-        return _with_trouble(_judged(exercise, claim, seed, limit), claim.trouble)
+        capped = _capped(exercise, limit)
+        return _with_trouble(_judged(capped, claim, seed, limit), claim.trouble)
     except Exception:  # a claim made to harm may raise what nobody thinks of
         return Verdict(exercise, State.NOT_YET, UNREADABLE)
+
+
+def _capped(exercise: Exercise, limit: float) -> Exercise:
+    """The same with the limit that it was tried with, so that no card tells another."""
+    capped = copy.copy(exercise)
+    capped.limit = limit
+    return capped
 
 
 def _with_trouble(verdict: Verdict, trouble: Trouble | None) -> Verdict:

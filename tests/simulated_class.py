@@ -16,6 +16,7 @@ import functools
 import json
 import math
 import random
+import re
 import sys
 import textwrap
 from collections import Counter, defaultdict
@@ -85,8 +86,9 @@ class Planted:
 class Answers:
     """All that may be written for one exercise of a notebook."""
 
-    def __init__(self, solved: prove.Solved, asked: Asked, source: str, chance):
+    def __init__(self, solved: prove.Solved, asked: Asked, source: str, others: str, chance):
         self.solved, self.name, self.chance = solved, asked.name, chance
+        self.is_needed = bool(re.search(rf"\b{asked.name}\b", others))
         self.exercise = exercises.find(asked.id)
         self.quick = copy.copy(self.exercise)
         self.quick.limit = SECONDS
@@ -161,7 +163,8 @@ class Answers:
         if self.is_plain:
             raises = f"def {self.name}(*args, **kwargs):\n    raise KeyError('left')"
             yield Answer(Status.WRONG, raises, label="crash")
-        yield Answer(Status.WRONG, f"{self.name} = (")
+        if not self.is_needed:  # else the later answers that need it would be wrong too
+            yield Answer(Status.WRONG, f"{self.name} = (")
 
     @property
     def is_plain(self) -> bool:
@@ -232,7 +235,13 @@ class Room:
         cells = submissions.sources(submissions.solved(number), *self.ids)
         solved = {one.id: one for one in prove.solved(*sources(SOLUTIONS, [number]))}
         self.answers = {
-            asked.id: Answers(solved[asked.id], asked, cells[asked.id], self.chance)
+            asked.id: Answers(
+                solved[asked.id],
+                asked,
+                cells[asked.id],
+                "\n".join(source for id, source in cells.items() if id != asked.id),
+                self.chance,
+            )
             for asked in outline.exercises(number)
             if asked.id in self.ids
         }

@@ -19,7 +19,7 @@ import exercises
 from checker import errors
 from checker.exercise import Choice, Number
 from checker.judge import judge
-from checker.sandbox import Outcome
+from checker.sandbox import Outcome, TimeUp
 from checker.verdict import State
 from classroom import collect, examine, grade, outline, serialization, source_cuts
 from classroom.records import Claim, dumps
@@ -280,6 +280,13 @@ def test_needed_statements_in_order_and_no_others():
 def test_plain_values_come_back(value):
     back = serialization.decode(json.loads(json.dumps(serialization.encode(value))))
     assert back == value and type(back) is type(value)
+
+
+def test_a_card_tells_the_limit_that_was_kept():
+    late = serialization.encode_outcome(Outcome(error=TimeUp()))
+    claim = dumps(Claim(outcomes=[late] * 10)).encode()
+    told = examine.judged(exercises.find("0.1"), claim, 5, 3.0)
+    assert told.state == State.STOPPED and "still running after 3 s" in told.found
 
 
 @pytest.mark.parametrize("error", [KeyError("a"), KeyError(3), IndexError(2), OSError(2, "no")])
