@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import exercises
-from authoring import glossary, papers
+from authoring import glossary, lesson_pages, papers
 from authoring.page import label
 from checker.card import Card
+from checker.exercise import Choice, Number
 from checker.judge import judge
+from course import lessons
 from course.notebook_files import read
 from course.paths import ROOT, SOLUTIONS, number, sources
 from exercises import NOTEBOOKS
@@ -114,7 +116,32 @@ def papers_table() -> Iterator[str]:
         yield f"| {paper.year} | {paper.authors}: *{paper.title}* | {places} |"
 
 
+def twelve_weeks() -> Iterator[str]:
+    yield from lesson_pages.syllabus(lessons.TWELVE_WEEKS)
+
+
+def six_weeks() -> Iterator[str]:
+    yield from lesson_pages.syllabus(lessons.SIX_WEEKS)
+
+
+def plans() -> Iterator[str]:
+    yield from (f"- [{nn} {one.title}](lessons/{nn}.md)" for nn, one in NOTEBOOKS.items())
+
+
+def on_paper() -> Iterator[str]:
+    yield "  | notebook | of the core | more |"
+    yield "  |---|---|---|"
+    for nn in NOTEBOOKS:
+        found = [one for one in exercises.of(nn).values() if isinstance(one, (Number, Choice))]
+        core, more = (", ".join(one.id for one in found if one.core == part) for part in (1, 0))
+        yield f"  | {nn} | {core} | {more} |"
+
+
 MADE = {
+    "lessons": plans,
+    "on paper": on_paper,
+    "twelve weeks": twelve_weeks,
+    "six weeks": six_weeks,
     "toctree": toctree,
     "card": card,
     "teaching": teaching,

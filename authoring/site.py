@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from authoring import icons, mathjax, page_parts
+from authoring import icons, lesson_pages, mathjax, page_parts
 from authoring.page import page
 from course.notebook_files import text
 from course.paths import ROOT, SITE
@@ -32,8 +32,12 @@ def build(site: Path = SITE, pages: Path = PAGES) -> int:
 
 
 def write(pages: Path) -> None:
-    """All that Sphinx reads: book/ with its gaps filled, a page a notebook, figures, MathJax."""
-    shutil.copytree(BOOK, pages, ignore=shutil.ignore_patterns("*.toml", "requirements.*"))
+    """All that Sphinx reads: book/ with its gaps filled, pages of notebooks and of lessons, figures,
+    MathJax.
+    """
+    shutil.copytree(
+        BOOK, pages, ignore=shutil.ignore_patterns("*.toml", "*.jinja", "requirements.*")
+    )
     for path in pages.glob("*.md"):
         path.write_text(page_parts.fill(path.read_text(encoding="utf-8")), encoding="utf-8")
     (pages / "static" / "figures").mkdir(parents=True)
@@ -42,6 +46,8 @@ def write(pages: Path) -> None:
         (pages / path.name).write_text(text(notebook), encoding="utf-8")
         for name, picture in figures.items():
             (pages / "static" / "figures" / name).write_bytes(picture)
+    for name, text_of in lesson_pages.pages():
+        (pages / "lessons" / name).write_text(text_of, encoding="utf-8")
     mathjax.copy(pages / "static" / "mathjax")
 
 

@@ -84,9 +84,7 @@ class Cluster:
         return sum(threads.values())
 
     def _send(self, one: Submission, terms: Terms) -> Future:
-        return self.client.submit(
-            _graded, remote.order(one.spliced, one.number, terms), pure=False
-        )
+        return self.client.submit(_graded, remote.order(one.taken, terms), pure=False)
 
     def _done(self, sent: list[Future]) -> list[Future]:
         """Those that have ended; after some time none."""

@@ -53,6 +53,11 @@ class Submission:
     home: Path | None = None
     place: str = ""
 
+    @property
+    def taken(self) -> Spliced:
+        """What is graded of it, also where only its name says of which notebook it is."""
+        return replace(self.spliced, number=self.number, trouble=self.trouble)
+
     def digest(self) -> str:
         """Of the content; of a file that is too large, or that cannot be read, none."""
         try:

@@ -136,6 +136,11 @@ def run(
     fates.write_list(fates.of(read, placed, strays, folder), out)
     said = marking.finish(graded, rules, roster, out, options.feedback)
     journal.path.unlink(missing_ok=True)
+    if options.alike:
+        from classroom import alike  # loads a library that draws
+
+        alike.write_all(graded, out)
+        said.append(f"{alike.path_of(out)}: for a person to look at, and no proof.")
     _report(graded, strays, folder, out, roster, closed, said)
     return DONE if graded else NOTHING
 
@@ -278,6 +283,9 @@ def arguments() -> argparse.ArgumentParser:
         help="a Dask scheduler whose workers grade: tcp://host:8786",
     )
     parser.add_argument(
+        "--alike", action="store_true", help="list pairs that agree more than their class explains"
+    )
+    parser.add_argument(
         "--partial", action="store_true", help="points by parts, where an answer has parts"
     )
     marking.add_arguments(parser)
@@ -290,7 +298,8 @@ def main(given: list[str] | None = None) -> int:
         print(f"There is no folder {options.folder}.")
         return WRONG
     try:
-        refuse_no_dask(options.cluster)
+        refuse_missing("--cluster", "distributed", options.cluster)
+        refuse_missing("--alike", "copydetect", options.alike)
         secret, roster = marking.who(options)
         rules = marking.rules(options, secret, roster)
         options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -308,12 +317,12 @@ def main(given: list[str] | None = None) -> int:
         return WRONG
 
 
-def refuse_no_dask(address: str | None) -> None:
-    """Raises Complaint."""
-    if address and not importlib.util.find_spec("distributed"):
+def refuse_missing(option: str, package: str, is_asked) -> None:
+    """Raises Complaint where an option needs a package that is not there."""
+    if is_asked and not importlib.util.find_spec(package):
         raise Complaint(
-            "--cluster needs the package distributed: run"
-            f" `{sys.executable} -m pip install distributed` here and where the workers are."
+            f"{option} needs the package {package}. Get it by"
+            f" `{sys.executable} -m pip install {package}`."
         )
 
 

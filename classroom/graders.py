@@ -1,7 +1,7 @@
 """Who grades: the processes of this machine, and a cluster if there is one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from classroom import examine
@@ -54,8 +54,7 @@ class Graders:
             print(f"\n{cluster.told()}")
 
     def _task(self, one: Submission, terms: Terms, drawn: list) -> tuple:
-        spliced = replace(one.spliced, number=one.number, trouble=one.trouble)
-        return spliced, terms, self.pool.scratch, self.closed, drawn
+        return one.taken, terms, self.pool.scratch, self.closed, drawn
 
 
 def limits(terms: Terms) -> Limits:

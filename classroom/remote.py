@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from classroom import examine, frames, graders, outline, walls
@@ -79,9 +79,9 @@ def _public(version: str) -> str:
 # On the teacher's machine.
 
 
-def order(spliced: Spliced, number: str, terms: Terms) -> dict:
-    whole = replace(spliced, number=number)
-    return json.loads(dumps(Order(version(number), number, whole, vars(terms))))
+def order(spliced: Spliced, terms: Terms) -> dict:
+    number = spliced.number
+    return json.loads(dumps(Order(version(number), number, spliced, vars(terms))))
 
 
 def read(form: dict, number: str, address: str) -> list[Result] | Lost:

@@ -1,0 +1,97 @@
+"""Slides of a lesson: `python -m classroom.slides 02 --out slides_02.html`.
+
+Shows what the plan of the lesson names, in its order, one result at a time, and its questions with
+their answers. nbconvert makes them, for reveal.js, which the browser loads from the network.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbconvert import SlidesExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from course import lessons
+from course.files import write
+from course.lessons import Lesson
+from course.notebook_files import read, role
+from course.paths import SOLUTIONS, Complaint, sources
+from exercises import NOTEBOOKS
+
+NEW, NEXT, HIDDEN = "slide", "fragment", "skip"
+
+
+def notebook(lesson: Lesson) -> NotebookNode:
+    """The cells of a lesson, each with its place on a slide. Raises Complaint."""
+    (path,) = sources(SOLUTIONS, [lesson.number])
+    cells = read(path).cells
+    title = f"# {NOTEBOOKS[lesson.number].title}\n\n{lesson.idea}"
+    slides = [_placed(new_markdown_cell(title), NEW)]
+    for name in (name for one in lesson.show for name in one.cells):
+        slides += _from(name, cells)
+    for one in lesson.ask:
+        slides.append(_placed(new_markdown_cell(f"## {one.q}"), NEW))
+        slides.append(_placed(new_markdown_cell(one.a), NEXT))
+    return new_notebook(cells=slides)
+
+
+def _from(name: str, cells: list[NotebookNode]) -> Iterator[NotebookNode]:
+    """A cell of text, and what follows it up to the next: no solution, and no card."""
+    found = [place for place, cell in enumerate(cells) if cell.id == name]
+    if not found:
+        raise Complaint(f"The plan of the lesson names a cell {name}, which is not there.")
+    first, *more = cells[found[0] :]
+    yield _placed(first, NEW)
+    for cell in more:
+        if cell.cell_type == "markdown":
+            return
+        if role(cell) is None:
+            yield _placed(cell, NEXT)
+
+
+def _placed(cell: NotebookNode, kind: str) -> NotebookNode:
+    cell.metadata = {"slideshow": {"slide_type": kind}}
+    return cell
+
+
+def page(lesson: Lesson, code: bool = True, reveal: str | None = None) -> str:
+    """The slides as HTML; `reveal` is where reveal.js lies, else nbconvert's own address."""
+    exporter = SlidesExporter(
+        exclude_input=not code,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        reveal_scroll=True,  # a slide may be longer than the screen
+    )
+    if reveal:
+        exporter.reveal_url_prefix = reveal
+    named = {"metadata": {"name": NOTEBOOKS[lesson.number].title}}
+    return exporter.from_notebook_node(notebook(lesson), named)[0]
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="classroom.slides", description=__doc__.split("\n")[0])
+    parser.add_argument("notebook", help='its number, "02" or "2"')
+    parser.add_argument("--out", type=Path, required=True, help="the HTML file to write")
+    parser.add_argument("--no-code", action="store_true", help="results without the code")
+    parser.add_argument(
+        "--reveal", metavar="FOLDER", help="a copy of reveal.js, where there is no network"
+    )
+    return parser
+
+
+def main(given: list[str] | None = None) -> int:
+    options = arguments().parse_args(given)
+    try:
+        lesson = lessons.load(options.notebook.zfill(2))
+        write(options.out, page(lesson, not options.no_code, options.reveal))
+    except (Complaint, OSError) as error:
+        print(error)
+        return 2
+    print(f"{options.out}: open it in a browser, and press S for the speaker's view.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
