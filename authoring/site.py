@@ -32,7 +32,7 @@ def build(site: Path = SITE, pages: Path = PAGES) -> int:
 
 
 def write(pages: Path) -> None:
-    """All that Sphinx reads: book/ with its gaps filled, pages of notebooks and of lessons, figures,
+    """All that Sphinx reads: book/ with its gaps filled, a page a notebook and a lesson, figures,
     MathJax.
     """
     shutil.copytree(

@@ -1,5 +1,5 @@
-"""Plans for lessons, one a notebook: what to show and in how many minutes, what to run before, what
-to ask, which mistakes to expect. They lie in book/lessons/.
+"""Plans for lessons, one a notebook: what to show and in how many minutes, what to run before,
+what to ask, which mistakes to expect. They lie in book/lessons/.
 
 Cells and mistakes are named by their ids, so that what is said of them comes from the notebooks
 and the catalogue.
@@ -74,7 +74,15 @@ def load(number: str) -> Lesson:
     path = FOLDER / f"{number}.toml"
     if not path.is_file():
         raise Complaint(f"There is no plan of a lesson on notebook {number} in {FOLDER.name}/.")
-    form = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        return _lesson(number, tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise Complaint(f"{path.name} cannot be read: {error}.") from None
+    except (KeyError, TypeError) as error:
+        raise Complaint(f"{path.name} lacks something, or has too much: {error}.") from None
+
+
+def _lesson(number: str, form: dict) -> Lesson:
     return Lesson(
         number,
         form["idea"],

@@ -271,7 +271,7 @@ def test_the_students_image_holds_no_solution_and_no_grader():
             *sources, _ = [word for word in line["value"].split() if not word.startswith("--")]
             copied.setdefault(stages[-1], []).extend(sources)
     assert (
-        stages == ["base", "student", "teacher"]
+        stages == ["base", "student", "teacher", "worker"]
         and copied["teacher"][-1] == "."
         and "student" not in copied
     )
