@@ -6,7 +6,7 @@ Made from the course's own notebook: of the file that was handed in come the ans
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
-from classroom.marks import Mark, Marked
+from classroom.marks import DROPPED, Mark, Marked
 from classroom.tables import number
 from course.cells import parse_id
 from course.notebook_files import read, text
@@ -18,12 +18,19 @@ def notebook(one: Marked) -> str:
     """As the text of its file."""
     made = read(STUDENT / f"{NOTEBOOKS[one.number].file}.ipynb")
     marks = {mark.id: mark for mark in one.marks}
+    made.cells = [cell for cell in made.cells if not _is_dropped(cell, marks)]
     for cell in made.cells:
         known = parse_id(cell.id)
         if known and known.exercise in marks:
             _fill(cell, known.role, marks[known.exercise])
     made.cells.insert(0, new_markdown_cell(summary(one), id="feedback"))
     return text(made)
+
+
+def _is_dropped(cell: NotebookNode, marks: dict[str, Mark]) -> bool:
+    """Whether a cell is of an exercise that does not count, and may not have been handed out."""
+    known = parse_id(cell.id)
+    return bool(known) and known.exercise in marks and marks[known.exercise].state == DROPPED
 
 
 def _fill(cell: NotebookNode, role: str, mark: Mark) -> None:

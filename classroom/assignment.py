@@ -61,6 +61,11 @@ def make(
     return [out / name for name in texts]
 
 
+def left_out(number: str, core: bool) -> list[str]:
+    """The exercises of a notebook that an assignment of the core does without."""
+    return [id for id, exercise in of(number).items() if core and not exercise.core]
+
+
 def refuse_too_early(numbers: list[str]) -> None:
     """Own numbers for students who have not got to what they ask. Raises Complaint."""
     if all(number.zfill(2) < own_numbers.TAUGHT for number in numbers):
@@ -68,11 +73,6 @@ def refuse_too_early(numbers: list[str]) -> None:
             f"Own numbers ask what notebook {own_numbers.TAUGHT} teaches, which comes after"
             f" {', '.join(numbers)}: leave out --students, or choose a later notebook too."
         )
-
-
-def left_out(number: str, core: bool) -> list[str]:
-    """The exercises of a notebook that an assignment of the core does without."""
-    return [id for id, exercise in of(number).items() if core and not exercise.core]
 
 
 def key_file(out: Path) -> Path:
@@ -125,9 +125,9 @@ def main(given: list[str] | None = None) -> int:
     options = arguments().parse_args(given)
     out = options.out.resolve()
     try:
-        if options.students:
-            refuse_too_early(options.notebooks)
         students = names(options.students) if options.students else []
+        if students:
+            refuse_too_early(options.notebooks)
         made = make(options.notebooks, out, students, options.core)
     except (Complaint, ValueError, OSError) as error:
         print(error)

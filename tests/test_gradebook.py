@@ -12,7 +12,7 @@ import linux_only  # noqa: F401
 import pytest
 from small_class import card, left, mark, rows, submission
 
-from classroom import people, roster
+from classroom import annotated, marks, people, roster
 from classroom.results import Status
 
 PARTICIPANTS = """\
@@ -186,6 +186,12 @@ def test_canvas_gets_the_files_it_gave_out_with_the_cards_in_them(tmp_path):
     )
     assert card("0.1") in shown and "<p>1 of 1 points</p>" in shown
     assert notebook["cells"][0]["source"][0].startswith("# 5 of 5 points")
+
+
+def test_what_was_dropped_is_not_in_the_notebook_that_goes_back():
+    one = marks.count(marks.of(submission("anna")), set(), {"0.2"})
+    cells = {cell["id"] for cell in json.loads(annotated.notebook(one))["cells"]}
+    assert not [id for id in cells if id.startswith("ex-0-2")] and "ex-0-1-check" in cells
 
 
 def test_the_same_feedback_has_the_same_bytes(tmp_path):
