@@ -49,9 +49,10 @@ def work(c_in, h, w, c_out, k, stride=1, padding=0):
     return c_in * c_out * k * k * rows * columns
 
 
-def windows(n, kernel, stride, padding=0, ceil=False):
-    right = F.max_pool1d(torch.zeros(1, 1, n), kernel, stride, padding, ceil_mode=ceil).shape[2]
-    return right if ceil else apart(n, kernel, stride, padding)
+def windows(n, kernel, stride, padding=0, ceil_mode=False):
+    row = torch.zeros(1, 1, n)
+    right = F.max_pool1d(row, kernel, stride, padding, ceil_mode=ceil_mode).shape[2]
+    return right if ceil_mode else apart(n, kernel, stride, padding)
 
 
 SIZES = {
