@@ -1,5 +1,6 @@
 """Data sets as tensors, offline: each loader reads a small file of data/; a seed splits it."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -179,12 +180,51 @@ def search_space() -> SearchSpace:
     return SearchSpace(rows[:, 0, :6], *right, rows[:, 0, 9], rows[:, 0, 10])
 
 
+def shared_weights() -> Tensor:
+    """What the same cells get right with weights that all of them share.
+
+    Returns float64 (trainings, seeds, 360), the share of the validation pictures, 0 to 1; the
+    trainings are as long as 1, 8 and 32 of those of `search_space`. Raises DataError if the file
+    cannot be read. Source: data/make_shared_weights.py.
+    """
+    rows = torch.from_numpy(_table("shared_weights", "make_shared_weights.py", 15, 360))
+    return rows[:, 6:].T.reshape(3, 3, 360) / 600
+
+
 def recipe_curve() -> Tensor:
     """What PyTorch's MNIST example gets right on `digits`: float64 (14 epochs, 5 splits), 0 to 1.
 
     Raises DataError if the file cannot be read. Source: data/make_recipe_curve.py.
     """
-    return torch.from_numpy(_table("recipe_curve", "make_recipe_curve.py", 6)[:, 1:] / 1000)
+    return torch.from_numpy(_table("recipe_curve", "make_recipe_curve.py", 6, 14)[:, 1:] / 1000)
+
+
+TASKS = ("still", "noisy", "turned", "moved")
+DESIGNS = ("one linear layer", "a hidden layer", "small conv", "separable", "LeNet", "residual")
+DESIGNS += ("norm and global",)
+
+
+class Trials(NamedTuple):
+    """How `DESIGNS` do on the glyphs as they are and changed in one way, as in `TASKS`.
+
+    `right` (tasks, designs, seeds) float64, a share, 0 to 1; `numbers` kept and `multiply_adds` a
+    picture (designs,) int64.
+    """
+
+    right: Tensor
+    numbers: Tensor
+    multiply_adds: Tensor
+
+
+def contest_trials() -> Trials:
+    """The table of data/contest_trials.csv, by which the task of notebook 13 was chosen.
+
+    Raises DataError if the file cannot be read. Source: data/make_contest_trials.py.
+    """
+    shape = len(TASKS), len(DESIGNS), 3
+    rows = _table("contest_trials", "make_contest_trials.py", 6, math.prod(shape))
+    rows = torch.from_numpy(rows).reshape(*shape, 6)
+    return Trials(rows[..., 3] / 1736, rows[0, :, 0, 4], rows[0, :, 0, 5])
 
 
 SHAPES = ("ball", "box", "can", "ring", "cone")
@@ -316,13 +356,18 @@ def _read(name: str, script: str, arrays: list[str]) -> list[np.ndarray]:
         raise _unread(path, script) from error
 
 
-def _table(name: str, script: str, columns: int) -> np.ndarray:
-    """The whole numbers of data/NAME.csv below its heads. Any failure to read is one DataError."""
+def _table(name: str, script: str, columns: int, lines: int | None = None) -> np.ndarray:
+    """The whole numbers of data/NAME.csv below its heads, `lines` of them if that is known.
+
+    Any failure to read is one DataError.
+    """
     path = folder() / f"{name}.csv"
     try:
         rows = np.loadtxt(path, dtype=np.int64, delimiter=",", skiprows=1, ndmin=2)
         if rows.shape[1] != columns:
             raise ValueError(f"{rows.shape[1]} columns, not {columns}")
+        if lines not in (None, len(rows)):
+            raise ValueError(f"{len(rows)} lines, not {lines}")
         return rows
     except Exception as error:
         raise _unread(path, script) from error

@@ -59,7 +59,8 @@ def _panel(ax, entries: Sequence[Entry], costs: list[float], front: Front, budge
         color, mark = (looks[look % len(looks)] for looks in (plots.COLORS, plots.MARKS))
         ax.errorbar(cost, score, 200 * entry.error, color=color, fmt=mark)
         if place < NAMED:
-            side, way = ("right", -1) if cost > budget / 2 else ("left", 1)
+            last = cost == max(costs) and cost < 0.85 * budget  # room on its right, and nobody
+            side, way = ("left", 1) if last or cost <= budget / 2 else ("right", -1)
             style = {"textcoords": "offset points", "ha": side, "color": plots.ink(color)}
             down = 5 if side == "right" else -17  # under the front, which goes on to the right
             ax.annotate(entry.name, (cost, score), (9 * way, down), **style)
