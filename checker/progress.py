@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from checker import links, marks, registry
 from checker.card import as_html, plain
 
+LEFT = 'style="text-align: left"'  # which JupyterLab's tables are not
+
 
 class Progress:
     """Shows itself as a table; as text in a terminal."""
@@ -70,7 +72,7 @@ class Progress:
     def _repr_html_(self):
         head = "<tr><th>Notebook</th><th></th><th></th><th>Core</th><th>All</th></tr>"
         body = "".join(
-            f"<tr><td>{n}</td><td>{as_html(links.notebook(n, title))}</td>"
+            f"<tr><td>{n}</td><td {LEFT}>{as_html(links.notebook(n, title))}</td>"
             f"<td>{_bar(core, of)}</td>"
             f"<td>{core} of {of}, {short} min</td><td>{done} of {all}, {long} min</td></tr>"
             for n, title, (core, of, short), (done, all, long) in self.rows()
