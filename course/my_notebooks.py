@@ -36,12 +36,26 @@ class Moved:
 
 
 def bring_up_to_date(course: Path, work: Path) -> Iterator[str]:
-    """Copy what is missing, move answers into newer versions; a sentence for each that changed."""
+    """Copy what is missing, move answers into newer versions; a sentence for each that was
+    touched.
+    """
     for path, mine, made_from in _files(course, work):
-        if not mine.exists():
+        untouched = not mine.exists() or _are_same(mine, made_from)
+        if untouched and not _are_same(mine, path):
             _put(path, mine, made_from)
-        elif not made_from.exists() or made_from.read_bytes() != path.read_bytes():
+        elif not untouched and not (_are_same(made_from, path) and _is_readable(mine)):
             yield _renew(path, mine, made_from)
+
+
+def _are_same(one: Path, other: Path) -> bool:
+    return other.exists() and one.exists() and one.read_bytes() == other.read_bytes()
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        return bool(read(path))
+    except Complaint:
+        return False
 
 
 def mend(course: Path, work: Path, numbers: list[str]) -> Iterator[str]:

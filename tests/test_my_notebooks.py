@@ -66,6 +66,13 @@ def test_the_first_time_all_is_copied_and_then_left_alone(course):
     assert again(course) == [] and (course / "work" / NAME).read_bytes() == before
 
 
+def test_a_notebook_that_nobody_touched_is_just_the_new_one(course):
+    new_version(course)
+    assert again(course) == []
+    assert (course / "work" / NAME).read_bytes() == (course / "course" / NAME).read_bytes()
+    assert not (course / "work" / "earlier").exists()
+
+
 def test_answers_and_own_cells_move_into_a_new_version(course):
     edited(course, answered)
     edited(course, lambda by_id, cells: cells.insert(1, new_code_cell("mine = 1", id="own")))
@@ -125,14 +132,13 @@ def test_ids_that_a_tool_replaced_are_found_by_nbgraders(course):
 
 @pytest.mark.parametrize("damage", ["", "<<<<<<< HEAD\n{}", '{"cells": 3}', "\x00"])
 def test_a_damaged_file_is_kept_and_a_fresh_one_put_in_its_place(course, damage):
-    (course / "work" / NAME).write_text(damage, encoding="utf-8")
-    new_version(course)
-    (said,) = again(course)
-    assert "cannot be read" in said
-    assert (course / "work" / "earlier" / "02_shapes-1.ipynb").read_text(
-        encoding="utf-8"
-    ) == damage
-    assert sources(course)[0] == "# Shapes, better"
+    for version, title in enumerate(("# Shapes", "# Shapes, better"), 1):
+        (course / "work" / NAME).write_text(damage, encoding="utf-8")
+        (said,) = again(course)
+        assert "cannot be read" in said
+        kept = course / "work" / "earlier" / f"02_shapes-{version}.ipynb"
+        assert kept.read_text(encoding="utf-8") == damage and sources(course)[0] == title
+        new_version(course)
 
 
 def test_without_the_version_it_began_as_nothing_is_lost(course):
@@ -259,8 +265,9 @@ def test_one_command_does_it(clone, capsys, how, said):
 
 
 def test_without_a_wish_it_brings_up_to_date(clone, capsys):
+    edited(clone, answered)
     new_version(clone)
-    assert main([]) == 0 and "a new version, 0 answers moved" in capsys.readouterr().out
+    assert main([]) == 0 and "a new version, 1 answer moved" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("given", [["--fresh", "77"], ["--mend", "02", "78"]])
