@@ -10,6 +10,7 @@ from course.paths import STUDENT, sources
 
 WRONG = "def output_size(n, k, s=1, p=0, d=1):\n    return (n + 2 * p - d * (k - 1) - 1) // s"
 RIGHT = f"{WRONG} + 1"
+OTHERS = [f"{WRONG} - {shift}" for shift in (1, 2, 3)]  # wrong in other ways
 FIGURES = """\
 plots.bars({"a": torch.tensor([1.0, 2.0])}, "a chart", xlabel="x")
 plots.images([torch.eye(3)], ["eye"], "a picture")"""
@@ -119,7 +120,8 @@ def test_an_untouched_notebook_runs(opened):
     notebook = opened("02")
     notebook.run_all()
     assert notebook.all(ERRORS).count() == 0
-    assert notebook.all(".course-card.course-to-do").count() == notebook.checks
+    questions = 1  # those that it opens with
+    assert notebook.all(".course-card.course-to-do").count() == notebook.checks + questions
     pictures = notebook.all(".jp-RenderedImage img")
     assert pictures.count() > 5 and all(pictures.evaluate_all("all => all.map(one => one.alt)"))
     assert not any(fold.is_visible() for fold in notebook.all(".course-words").all())
@@ -143,6 +145,12 @@ def test_a_learner_meets_notebook_02(opened, barriers):
         notebook.wear(theme)
         assert barriers(notebook.page, ".course-card") == []
 
+    for others, answer in enumerate(OTHERS, 1):
+        notebook.type("ex-2-1-solution", answer)
+        card = notebook.run("ex-2-1-solution", "ex-2-1-check").locator(".course-card")
+        assert card.locator("details[open]").count() == min(others, len(of("02")["2.1"].hints))
+    assert "This is try 4; all hints are unfolded." in card.inner_text()
+
     notebook.type("ex-2-1-solution", RIGHT)
     passed = notebook.run("ex-2-1-solution", "ex-2-1-check").locator(".course-card.course-passed")
     assert passed.inner_text().replace("\n", " ").startswith("✓ Passed · 2.1")
@@ -150,6 +158,21 @@ def test_a_learner_meets_notebook_02(opened, barriers):
     start = opened("00")
     rows = start.run("imports", "progress").locator(".course-progress tr").all_inner_texts()
     assert any(row.startswith("02") and f"1 of {len(of('02'))}" in row for row in rows)
+
+
+def test_a_notebook_opens_with_questions_from_before(opened, barriers):
+    notebook = opened("02")
+    asked = notebook.run("review").locator(".course-card.course-to-do").inner_text()
+    notebook.type("review", 'from checker import review\n\nreview([-1, -1, -1], before="02")')
+    card = notebook.run("review").locator(".course-card.course-not-yet")
+    assert asked.split("\n")[1] in card.inner_text()
+    card.locator("a").first.click()  # to the exercise that the first question comes from
+    there = "window.jupyterapp.shell.currentWidget?.context?.path.match(/^0[01]_/)"
+    notebook.page.wait_for_function(there, timeout=START)
+    opened("02")
+    for theme in THEMES:
+        notebook.wear(theme)
+        assert barriers(notebook.page, ".course-card") == []
 
 
 def test_a_learner_moves_the_explorer_of_03(opened, barriers):
