@@ -258,7 +258,8 @@ def _report(graded, strays, folder, out, roster, closed, said) -> None:
     absent = roster.absent({one.student for one in graded}) if roster else []
     if absent:
         print(f"Nothing from {len(absent)} on the list: {', '.join(absent[:SHOWN])}.")
-    print("\n".join([*said, f"{len(graded)} graded, in {out}."]))
+    done = f"{len(graded)} graded, in {out}. The class report: {report.page_of(out).name}."
+    print("\n".join([*said, done]))
 
 
 def arguments() -> argparse.ArgumentParser:
