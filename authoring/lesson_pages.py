@@ -1,10 +1,10 @@
 """The plans of course/lessons.py as pages of the site, and the syllabus made from them."""
 
 import itertools
-import re
 from collections.abc import Iterator
 
 import jinja2
+from nbformat import NotebookNode
 
 import exercises
 from authoring import timings
@@ -17,7 +17,6 @@ from exercises import NOTEBOOKS
 PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(ROOT / "book"), trim_blocks=True, lstrip_blocks=True
 )
-WORDS = 6  # of a cell without a heading
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -28,7 +27,7 @@ def pages() -> Iterator[tuple[str, str]]:
 def page(number: str) -> str:
     lesson = lessons.load(number)
     (path,) = sources(SOLUTIONS, [number])
-    texts = {cell.id: cell.source for cell in read(path).cells}
+    cells = {cell.id: cell for cell in read(path).cells}
     stored = timings.load(SOLUTIONS, number)["cells"]
     every = exercises.of(number).values()
     by_exercise = itertools.groupby(lesson.mistakes, key=lambda pair: pair[0])
@@ -37,7 +36,7 @@ def page(number: str) -> str:
         lessons=lessons,
         notebook=NOTEBOOKS[number],
         label=label,
-        heading=lambda cell: heading(texts[cell]),
+        named=lambda cell: named(cells[cell]),
         seconds=lambda cell: f" ({stored[cell]:.0f} s)" if stored.get(cell, 0) >= 1 else "",
         expected=[(one, [mistake for _, mistake in pairs]) for one, pairs in by_exercise],
         more=sum(not one.core for one in every),
@@ -45,13 +44,10 @@ def page(number: str) -> str:
     )
 
 
-def heading(text: str) -> str:
-    """What a cell of text begins with: its heading, else its first words."""
-    first = text.strip().split("\n")[0]
-    if first.startswith("#"):
-        return first.lstrip("# ")
-    words = re.sub(r"[*`$\[\]|]|\(\S+\)", "", first).split()
-    return " ".join(words[:WORDS]).rstrip(".:,?") + " …"
+def named(cell: NotebookNode) -> str:
+    """A cell of text by its heading, else by its id."""
+    first = cell.source.strip().split("\n")[0]
+    return first.lstrip("# ") if first.startswith("#") else f"`{cell.id}`"
 
 
 def syllabus(plan: str) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Slides of a lesson: `python -m classroom.slides 02 --out slides_02.html`.
 
-Shows what the plan of the lesson names, in its order, one result at a time, and its questions with
-their answers. nbconvert makes them, for reveal.js, which the browser loads from the network.
+Shows what the plan of the lesson names, in its order, the results below their text, and its
+questions with their answers. nbconvert makes them, for reveal.js, which the browser loads from the
+network.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from course.notebook_files import read, role
 from course.paths import SOLUTIONS, Complaint, sources
 from exercises import NOTEBOOKS
 
-NEW, NEXT, HIDDEN = "slide", "fragment", "skip"
+NEW, BELOW, NEXT = "slide", "subslide", "fragment"
 
 
 def notebook(lesson: Lesson) -> NotebookNode:
@@ -38,7 +39,7 @@ def notebook(lesson: Lesson) -> NotebookNode:
 
 
 def _from(name: str, cells: list[NotebookNode]) -> Iterator[NotebookNode]:
-    """A cell of text, and what follows it up to the next: no solution, and no card."""
+    """A cell of text, and the results that follow it up to the next: no solution, and no card."""
     found = [place for place, cell in enumerate(cells) if cell.id == name]
     if not found:
         raise Complaint(f"The plan of the lesson names a cell {name}, which is not there.")
@@ -47,8 +48,8 @@ def _from(name: str, cells: list[NotebookNode]) -> Iterator[NotebookNode]:
     for cell in more:
         if cell.cell_type == "markdown":
             return
-        if role(cell) is None:
-            yield _placed(cell, NEXT)
+        if role(cell) is None and cell.outputs:
+            yield _placed(cell, BELOW)
 
 
 def _placed(cell: NotebookNode, kind: str) -> NotebookNode:
@@ -56,16 +57,14 @@ def _placed(cell: NotebookNode, kind: str) -> NotebookNode:
     return cell
 
 
-def page(lesson: Lesson, code: bool = True, reveal: str | None = None) -> str:
-    """The slides as HTML; `reveal` is where reveal.js lies, else nbconvert's own address."""
+def page(lesson: Lesson, code: bool = False) -> str:
+    """The slides as HTML."""
     exporter = SlidesExporter(
         exclude_input=not code,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         reveal_scroll=True,  # a slide may be longer than the screen
     )
-    if reveal:
-        exporter.reveal_url_prefix = reveal
     named = {"metadata": {"name": NOTEBOOKS[lesson.number].title}}
     return exporter.from_notebook_node(notebook(lesson), named)[0]
 
@@ -74,10 +73,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="classroom.slides", description=__doc__.split("\n")[0])
     parser.add_argument("notebook", help='its number, "02" or "2"')
     parser.add_argument("--out", type=Path, required=True, help="the HTML file to write")
-    parser.add_argument("--no-code", action="store_true", help="results without the code")
-    parser.add_argument(
-        "--reveal", metavar="FOLDER", help="a copy of reveal.js, where there is no network"
-    )
+    parser.add_argument("--code", action="store_true", help="above each result what makes it")
     return parser
 
 
@@ -85,7 +81,7 @@ def main(given: list[str] | None = None) -> int:
     options = arguments().parse_args(given)
     try:
         lesson = lessons.load(options.notebook.zfill(2))
-        write(options.out, page(lesson, not options.no_code, options.reveal))
+        write(options.out, page(lesson, options.code))
     except (Complaint, OSError) as error:
         print(error)
         return 2
