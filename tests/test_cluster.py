@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import replace
 
+import dask
 import linux_only  # noqa: F401
 import pytest
 import submissions
@@ -128,6 +129,21 @@ def test_workers_that_must_not_grade_are_no_workers(monkeypatch):
     ):
         with pytest.raises(Complaint, match="No worker is left"):
             list(cluster.results([Submission("ann", None, "00")], Terms(1)))
+
+
+class Deadly(Cluster):
+    """Whatever it sends ends its worker."""
+
+    def _send(self, one, terms):
+        return self.client.submit(os._exit, 1, pure=False)
+
+
+def test_what_ends_one_worker_after_the_other_is_lost():
+    with dask.config.set({"distributed.scheduler.allowed-failures": 1}):
+        with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as workers:
+            with Deadly(workers.scheduler_address) as cluster:
+                [(_, found)] = cluster.results([Submission("ann", None, "00")], Terms(1))
+    assert isinstance(found, Lost) and "died" in found.why
 
 
 def test_an_order_crosses_as_plain_values_and_another_version_is_told_so(tmp_path):
