@@ -43,7 +43,7 @@ class Progress:
         first = min(left, key=lambda exercise: not exercise.core)
         return f"Next: {links.exercise(first.id)} {first.title}, about {first.minutes} min."
 
-    def open(self) -> Iterator[str]:
+    def unfinished(self) -> Iterator[str]:
         """What was tried and not passed, with how often; and what else is left in a notebook that
         was begun.
         """
@@ -60,7 +60,7 @@ class Progress:
 
     def words(self) -> list[str]:
         """What is said below the table."""
-        return [self.next(), *self.open(), *[self.trouble] * bool(self.trouble)]
+        return [self.next(), *self.unfinished(), *[self.trouble] * bool(self.trouble)]
 
     def __repr__(self):
         lines = [

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from classroom import annotated
 from classroom.marks import Mark, Marked
+from course import files
 from course.cells import cell_id
-from course.files import write as write_text
 from exercises import NOTEBOOKS
 
 
 def write(every: list[Marked], path: Path) -> list[str]:
     """Write the file; what to say about it."""
     found = [_notebook(one) for one in every if one.file and one.number in NOTEBOOKS]
-    write_text(path, json.dumps(found))
+    files.write(path, json.dumps(found))
     return [f"For nbgrader: {path}."]
 
 

@@ -6,7 +6,7 @@ import locale
 import unicodedata
 from pathlib import Path
 
-from course.files import write as write_text
+from course import files
 from course.paths import Complaint
 
 ENCODINGS = ("utf-8-sig", locale.getencoding(), "cp1252")
@@ -39,7 +39,7 @@ def records(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
 
 def write(path: Path, rows: list[list]) -> None:
     """Comma-separated, in UTF-8, whole or not at all."""
-    write_text(path, text(rows))
+    files.write(path, text(rows))
 
 
 def text(rows: list[list]) -> str:

@@ -67,7 +67,7 @@ def _(rng):
         f"Pooling along {n} pixels: windows of {kernel}, stride {stride}, no padding, rounded "
         "*up*. How many windows?"
     )
-    return text, call(n, kernel, stride, ceil=True)
+    return text, call(n, kernel, stride, ceil_mode=True)
 
 
 @size.mistake("That is one window too few. Count the windows, not the steps between them.")
