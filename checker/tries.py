@@ -35,7 +35,7 @@ def count(verdict: Verdict, attempt) -> tuple[int, str | None]:
 
 def name_of(verdict: Verdict, attempt) -> str:
     """What an answer is known by: its code without comments, or its value, and what it gave."""
-    source = source_of(attempt)
+    source = source_of(attempt) if callable(attempt) else None
     written = ast.unparse(source.tree) if source else show.short(attempt, digits=10)
     gave = "" if verdict.state == State.STOPPED else verdict.found
     return hashlib.sha256(f"{written}\n{gave}".encode()).hexdigest()[:8]

@@ -163,6 +163,22 @@ def test_it_remembers_when_the_kernel_is_started_again(shown):
     assert "This is try 5" in repr(shown[-1])
 
 
+class Unasked:
+    """Answers no question about itself."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+    __repr__ = __getattr__
+
+
+@pytest.mark.parametrize("id", ["0.1", "0.2", "0.3", "0.4"])
+def test_any_answer_is_counted(shown, id):
+    for odd in (Unasked(), print, len, itertools.count(), lambda: 1, {"a": Unasked()}):
+        check(id, odd)
+    assert len(marks.failures(id)) >= 5
+
+
 def test_a_pass_ends_the_count(shown):
     fail(3)
     check("0.1", answer(RIGHT))
