@@ -158,6 +158,9 @@ def test_a_learner_meets_notebook_02(opened, barriers):
     start = opened("00")
     rows = start.run("imports", "progress").locator(".course-progress tr").all_inner_texts()
     assert any(row.startswith("02") and f"1 of {len(of('02'))}" in row for row in rows)
+    start.cell("progress").get_by_role("link", name="2.2", exact=True).click()
+    shown = "window.jupyterapp.shell.currentWidget?.context?.path.startsWith('02_')"
+    start.page.wait_for_function(shown, timeout=START)
 
 
 def test_a_notebook_opens_with_questions_from_before(opened, barriers):
