@@ -36,6 +36,20 @@ def test_two_processes_lose_nothing():
     assert marks.passed() == (set(ids), None)
 
 
+def test_two_processes_lose_no_failure():
+    notes = [marks.Note("failed", f"{n}.{k}", f"{k:08}") for n in range(5) for k in range(20)]
+    with ProcessPoolExecutor(2) as pool:
+        assert set(pool.map(marks.write, notes)) == {None}
+    assert sorted(marks.notes()[0]) == sorted(notes)
+
+
+@pytest.mark.parametrize("line", ["failed 12.3 0123abcd", "recalled 12.3 05", "asked 05"])
+def test_no_part_of_a_line_passes_for_a_mark(file, line):
+    for end in range(len(line)):
+        file.write_text(f"0.1\n{line[:end]}\n0.2\n")
+        assert marks.passed()[0] == {"0.1", "0.2"}
+
+
 def test_a_damaged_line_costs_that_mark_only(file):
     file.write_bytes(b"0.1\n\xff\xfe\x00garbage\n0.2\n")
     done, trouble = marks.passed()
