@@ -8,7 +8,7 @@ answers, gives all variables other names, and moves lines that may be moved.
 """
 
 import ast
-import builtins
+import functools
 import itertools
 import random
 
@@ -27,9 +27,9 @@ else:
 NAMES = (
     "a b c d e p q r s t u v w left right total part item value rows one two cur old new".split()
 )
-FREE = {*dir(builtins), "torch", "F", "nn", "np", "math"}
 
 
+@functools.cache
 def answers(number: str) -> dict[str, list[str]]:
     """By exercise, the texts of the solution and of its alternatives; of code alone."""
     asked = [one.id for one in outline.exercises(number)]

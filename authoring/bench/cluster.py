@@ -20,7 +20,8 @@ def rows() -> Iterator[Measurement]:
     for workers, took in seconds.items():
         name = f"{COUNT} submissions of 02, workers: {workers}"
         yield Measurement(name, [60 * COUNT / took], "a minute")
-        yield Measurement(f"the same, workers: {workers} / 1", [first / took])
+        if workers > WORKERS[0]:
+            yield Measurement(f"the same, workers: {workers} / 1", [first / took])
 
 
 def by(workers: int, folder: Path) -> float:
