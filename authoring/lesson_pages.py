@@ -37,6 +37,8 @@ def page(number: str) -> str:
         notebook=NOTEBOOKS[number],
         label=label,
         named=lambda cell: named(cells[cell]),
+        begins=lambda cell: cells[cell].source.split("\n")[0],
+        above=lambda cell: above(cell, cells),
         seconds=lambda cell: f" ({stored[cell]:.0f} s)" if stored.get(cell, 0) >= 1 else "",
         expected=[(one, [mistake for _, mistake in pairs]) for one, pairs in by_exercise],
         more=sum(not one.core for one in every),
@@ -48,6 +50,13 @@ def named(cell: NotebookNode) -> str:
     """A cell of text by its heading, else by its id."""
     first = cell.source.strip().split("\n")[0]
     return first.lstrip("# ") if first.startswith("#") else f"`{cell.id}`"
+
+
+def above(cell: str, cells: dict[str, NotebookNode]) -> str:
+    """The nearest cell with a heading above another, by its id."""
+    places = list(cells)
+    before = [cells[name] for name in places[: places.index(cell)]]
+    return [one.id for one in before if one.cell_type == "markdown" and one.source[0] == "#"][-1]
 
 
 def syllabus(plan: str) -> Iterator[str]:
