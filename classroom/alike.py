@@ -31,7 +31,7 @@ from course.paths import Complaint
 from exercises import NOTEBOOKS, find
 
 LENGTH, WINDOW = 18, 4  # characters of code without names and spaces
-FAR = 5.0  # spreads above the median from which a pair is listed
+FAR = 4.5  # spreads above the median from which a pair is listed
 SPREAD = 1.4826  # standard deviations of a normal distribution in its median deviation
 LONGEST = 5  # exercises that are shown of a pair
 
