@@ -29,10 +29,12 @@ def write(
         made = MAKERS[system](student, ones, assignment, roster)
         files |= made
         without += [student] * (not made)
+    said = [f"Without a number of {system.title()}, so without feedback: {', '.join(without)}."]
+    if not files:
+        return said
     path = path_of(out, system, ".feedback.zip")
     _pack(files, path)
-    left = f" Without a number of {system.title()}: {', '.join(without)}." if without else ""
-    return [f"Feedback for {system}: {path}.{left}"]
+    return [f"Feedback for {system}: {path}.", *said * bool(without)]
 
 
 def _moodle(student: str, ones: list[Marked], assignment: str, roster: Roster) -> dict[str, str]:

@@ -170,7 +170,8 @@ def test_moodles_archive_names_the_participant(tmp_path, text, file):
 
 def test_who_has_no_number_in_moodle_is_named(tmp_path, capsys):
     imported(tmp_path, PARTICIPANTS, "moodle")
-    assert "Without a number of Moodle: Anne Able." in capsys.readouterr().out
+    assert "Without a number of Moodle, so without feedback: Anne Able." in capsys.readouterr().out
+    assert not list(tmp_path.glob("*.zip"))
 
 
 def test_canvas_gets_the_files_it_gave_out_with_the_cards_in_them(tmp_path):
