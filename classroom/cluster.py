@@ -4,10 +4,11 @@ Dask itself sends on what a dead worker had. A worker with another version of th
 misjudges a notebook of ours, is sent away. What else is not believed is `Lost`, and graded here.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 
-from distributed import CancelledError, Client, Future, KilledWorker, get_worker, wait
+from distributed import CancelledError, Client, Future, KilledWorker, wait
 
 from classroom import remote
 from classroom.collect import Submission
@@ -19,11 +20,21 @@ from course.paths import Complaint
 PATIENCE = 60  # seconds for a scheduler, and for a worker where there is none
 LOOK = 5  # seconds between two looks whether there is one
 AHEAD = 2  # submissions that are on their way, for each thread of a worker
+logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters, the command says
 
 
 def _graded(order: dict) -> tuple[str, dict]:
-    """In a worker: its address and its answer."""
+    """In a worker: its address and its answer. Raises ModuleNotFoundError where it has no course."""
+    from distributed import get_worker
+
+    from classroom import remote
+
     return get_worker().address, remote.graded(order)
+
+
+# So it is sent whole, and not by its name: the scheduler needs no course, a worker without one says
+# so.
+_graded.__module__ = "__main__"
 
 
 class Cluster:
