@@ -24,7 +24,9 @@ logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters, the
 
 
 def _graded(order: dict) -> tuple[str, dict]:
-    """In a worker: its address and its answer. Raises ModuleNotFoundError where it has no course."""
+    """In a worker: its address and its answer. Raises ModuleNotFoundError where there is no
+    course.
+    """
     from distributed import get_worker
 
     from classroom import remote
@@ -32,7 +34,7 @@ def _graded(order: dict) -> tuple[str, dict]:
     return get_worker().address, remote.graded(order)
 
 
-# So it is sent whole, and not by its name: the scheduler needs no course, a worker without one says
+# So it is sent whole and not by name: the scheduler needs no course, and a worker without one says
 # so.
 _graded.__module__ = "__main__"
 
@@ -120,7 +122,7 @@ class Cluster:
     def _failed(self, error: BaseException) -> Lost:
         if isinstance(error, ModuleNotFoundError):
             raise Complaint(
-                f"A worker of {self.address} has not the course: {error}. Start it in a clone."
+                f"A worker of {self.address} lacks the course: {error}. Start it in a clone."
             )
         if isinstance(error, KilledWorker):
             return Lost("one worker after the other died with it")
