@@ -184,7 +184,7 @@ def shared_weights() -> Tensor:
     """What the same cells get right with weights that all of them share.
 
     Returns float64 (trainings, seeds, 360), the share of the validation pictures, 0 to 1; the
-    trainings are as long as 1, 8 and 32 of those of `search_space`. Raises DataError if the file
+    trainings are as long as 1, 4 and 16 of those of `search_space`. Raises DataError if the file
     cannot be read. Source: data/make_shared_weights.py.
     """
     rows = torch.from_numpy(_table("shared_weights", "make_shared_weights.py", 15, 360))
