@@ -447,7 +447,6 @@ axes_table = Table(
     {"batch": (0, 3, 4), "layer": (1, 2, 3, 4), "instance": (3, 4), "group": (2, 3, 4)},
     difficulty=3,
     minutes=8,
-    core=False,
     points=2,
     wrong={
         "axes_that_stay": (
