@@ -241,6 +241,13 @@ def brightest_pixel(x):
 NAME_TELLER = "def works(conv):\n    return conv.__name__.startswith('right')"
 
 
+def cheats():
+    """Each passes in a notebook: exercise, source, name."""
+    for source in (SPY, hard_coded()):
+        yield "0.1", source, "brightest_pixel"
+    yield "2.12", NAME_TELLER, "works"
+
+
 def hard_coded() -> str:
     """Right on the cases that the notebook's check uses, by looking the answers up."""
     import exercises

@@ -18,7 +18,6 @@ from submissions import ALL, NO_FIRST, NONE, Due, body, rows, solved, untouched,
 import exercises
 from checker import errors
 from checker.exercise import Choice, Number
-from checker.judge import judge
 from checker.sandbox import Outcome, TimeUp
 from checker.verdict import State
 from classroom import collect, examine, grade, outline, serialization, source_cuts
@@ -103,20 +102,22 @@ def test_the_solved_notebooks_earn_all_points(tmp_path):
     assert row["total"] == row["maximum"]
 
 
-def attempt(source: str, name: str):
+CHEATS = """
+import exercises
+from checker.judge import judge
+from tests import submissions
+for id, source, name in submissions.cheats():
     names = {"torch": __import__("torch")}
     exec(source, names)
-    return names[name]
+    assert judge(exercises.find(id), names[name]).state == "passed", source
+"""
 
 
 def test_the_cheats_work_where_nothing_guards():
-    """Else the table above would prove nothing."""
-    for source in (submissions.SPY, submissions.hard_coded()):
-        assert (
-            judge(exercises.find("0.1"), attempt(source, "brightest_pixel")).state == State.PASSED
-        )
-    told = judge(exercises.find("2.12"), attempt(submissions.NAME_TELLER, "works"))
-    assert told.state == State.PASSED
+    """Else the table above would prove nothing. In a process of its own, where no other test has
+    left functions for the spy to find.
+    """
+    subprocess.run([sys.executable, "-c", CHEATS], cwd=submissions.ROOT, check=True)
     judged = (
         "import exercises\nfrom checker import judge\nassert judge.conclude(exercises.find('0.1'),"
         " [1]) is True"
