@@ -191,7 +191,7 @@ def test_what_is_no_number_is_not_compared(odd):
 def test_of_several_numbers_those_that_are_off():
     made = Number("9.3", "Three", (3, 40, 500), difficulty=1, minutes=1, wrong={})
     assert judge(made, (3, 80, 500)).why == (
-        "Off: number 2. It is a multiple of the right number: a factor is too many."
+        "Off: number 2. It is a multiple of the right number. Perhaps a factor is too many."
     )
 
 

@@ -30,9 +30,9 @@ def _multiple(got, wanted) -> str | None:
     if not (float(got).is_integer() and float(wanted).is_integer()) or min(got, wanted) < 2:
         return None
     if got % wanted == 0:
-        return "It is a multiple of the right number: a factor is too many."
+        return "It is a multiple of the right number. Perhaps a factor is too many."
     if wanted % got == 0:
-        return "The right number is a multiple of it: a factor is missing."
+        return "The right number is a multiple of it. Perhaps a factor is missing."
     return None
 
 
