@@ -24,6 +24,7 @@ SLOWEST_CELL, SLOWEST_NOTEBOOK = 20, 90  # seconds
 LARGEST = 1_000_000  # bytes
 MISTAKES, ALTERNATIVES = 3, 2  # at least, an exercise
 UNCOMPARED = 0.2  # of the code cells, at most
+LONGEST_CELL = 23  # lines, where more than one thing is defined
 FENCE = re.compile(r"^( *)(```|~~~).*?^\1\2", re.M | re.S)
 INLINE_CODE = re.compile(r"`[^`\n]+`")
 HEADING = re.compile(r"^(#{1,6}) ", re.M)
@@ -93,6 +94,14 @@ def too_many_uncompared(page: Page) -> Iterator[str]:
             f"{ignored} of {len(page.code)} code cells are tagged nbval-ignore-output; at most a"
             " fifth may be."
         )
+
+
+def several_things(page: Page) -> Iterator[str]:
+    for cell in page.code:
+        lines = cell.source.splitlines()
+        things = sum(line.startswith(("def ", "class ")) for line in lines)
+        if not role(cell) and things > 1 and len(lines) > LONGEST_CELL:
+            yield cell_says(cell, f"defines {things} things in {len(lines)} lines; split it.")
 
 
 # Figures
@@ -250,6 +259,7 @@ RULES: list[Callable[[Page], Iterator[str]]] = [
     stored_errors,
     stored_stderr,
     too_many_uncompared,
+    several_things,
     figures_without_alt,
     pictures_without_alt,
     heading_jumps,

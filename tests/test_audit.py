@@ -65,6 +65,10 @@ BAD_CELLS = {
         code("bad", "1", outputs=[stream("Careful\n", "stderr")]),
         "stores stderr: Careful",
     ),
+    "several_things": (
+        code("bad", "def f():\n" + 22 * "    x = 1\n" + "def g(): pass"),
+        "defines 2 things in 24 lines",
+    ),
     "figures_without_alt": (code("bad", "1", outputs=[figure("")]), "figure without alt"),
     "pictures_without_alt": (prose("bad", "![ ](cat.png)"), "picture without alt"),
     "heading_jumps": (prose("bad", "## A\n\n#### B"), "from heading level 2 to 4"),
