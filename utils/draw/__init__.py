@@ -46,6 +46,7 @@ class Drawing(Picture):
             sum(node.multiply_adds for node in graph.nodes),
         )
         note = "{} parameters · {} multiply-adds".format(*map(labels.short, counts))
+        note += f" for {graph.batch} inputs" * (graph.batch > 1)
         note *= any(counts)
         alt = words.of(shown)
         super().__init__(svg.of(shown, alt), alt, title, note)

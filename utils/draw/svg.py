@@ -23,6 +23,7 @@ COLORS = {
 }
 COLORS |= {"dropout": GRAY}
 SOFT, BOLD = ' fill-opacity=".8"', ' font-weight="bold"'
+TIMES = "× "
 FAILED = ' stroke-dasharray="6 3"'
 
 
@@ -85,7 +86,10 @@ def _box(box: Box, x: float, y: float, notes: list[str]) -> list[str]:
     """One box, its notes under it."""
     high, wide = _height(box), _width(box)
     places = (y + high + LINE * (row + 0.5) for row in range(len(notes)))
-    below = [text(x, place, note, SOFT) for place, note in zip(places, notes, strict=True)]
+    below = [
+        text(x, place, note, BOLD if note.startswith(TIMES) else SOFT)
+        for place, note in zip(places, notes, strict=True)
+    ]
     if _round(box):
         look = 'fill="none" stroke="currentColor" stroke-width="1.5"'
         sign = text(x, y + RADIUS, box.joint, ' font-weight="bold"')
@@ -95,12 +99,7 @@ def _box(box: Box, x: float, y: float, notes: list[str]) -> list[str]:
     for step in box.steps:
         lines = _lines(step)
         height = len(lines) * LINE + 2 * PAD
-        last = step is box.steps[-1]
-        if last and box.repeats > 1:
-            height += LINE
         parts += _strip(step, lines, x, top, wide, height)
-        if last and box.repeats > 1:
-            parts.append(text(x, top + height - PAD - LINE / 2, f"× {box.repeats}", BOLD))
         top += height
     return parts + below
 
@@ -132,14 +131,15 @@ def _color(step: Node) -> str:
 
 
 def _notes(view: View) -> list[list[str]]:
-    """What stands under each box: its shape, where it is not the one that came in; with `back`,
-    how many gradients meet there on the way back.
+    """What stands under each box: how often it is there, if more than once; its shape, where it is
+    not the one that came in; with `back`, how many gradients meet there on the way back.
     """
     notes = []
     for box, readers in zip(view.boxes, view.readers(), strict=True):
         shape = _shape(box, view.boxes)
+        times = f"{TIMES}{box.repeats}" if box.repeats > 1 else ""
         meeting = f"{len(readers)} gradients meet" if view.back and len(readers) > 1 else ""
-        notes.append([note for note in (shape, meeting) if note])
+        notes.append([note for note in (times, shape, meeting) if note])
     return notes
 
 
@@ -168,7 +168,7 @@ def _round(box: Box) -> bool:
 def _height(box: Box) -> float:
     if _round(box):
         return 2 * RADIUS
-    lines = sum(len(_lines(step)) for step in box.steps) + (box.repeats > 1)
+    lines = sum(len(_lines(step)) for step in box.steps)
     return lines * LINE + 2 * PAD * len(box.steps)
 
 
@@ -225,7 +225,7 @@ def _frames(view: View, plan: layout.Layout, tops: list[float]) -> list[str]:
         top = min(tops[plan.places[number].layer] for number in inside) - 14
         end = max(tops[plan.places[number].layer + 1] for number in inside) - GAP + 8
         count = view.repeats.get(call.number, 1)
-        words = f"× {count}" if count > 1 else call.name.rsplit(".", 1)[-1]
+        words = f"{TIMES}{count}" if count > 1 else call.name.rsplit(".", 1)[-1]
         size = f'width="{round(right - left)}" height="{round(end - top)}"'
         look = 'rx="8" fill="none" stroke="currentColor" stroke-dasharray="5 4"'
         drawn.append(f'<rect x="{round(left)}" y="{round(top)}" {size} {look}/>')

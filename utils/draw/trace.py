@@ -20,6 +20,7 @@ from utils.draw import labels
 from utils.receptive_field import tensors
 
 Shape = tuple[int, ...]
+NORMED = {nn.BatchNorm1d: (2, 3), nn.BatchNorm2d: (4,), nn.BatchNorm3d: (5,)}  # and the axes
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,14 @@ class Node:
 
 @dataclass
 class Graph:
-    """The steps of a module in the order of their calls, its class's name and its ledger."""
+    """The steps of a module in the order of their calls, its class's name, its ledger, and for how
+    many inputs its work is counted.
+    """
 
     title: str
     nodes: list[Node] = field(default_factory=list)
     ledger: shapes.Ledger = shapes.Ledger(())
+    batch: int = 1
 
     @property
     def failed(self) -> str:
@@ -76,7 +80,7 @@ def trace(module: nn.Module, *inputs: Tensor) -> Graph:
 def _run(net: nn.Module, inputs: list[Tensor]) -> tuple[Graph, Exception | None]:
     """The graph, and the error if it failed."""
     for module in net.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if type(module) in NORMED:
             module.forward = partial(_normalized, module, module.forward)
     clerk = shapes._Clerk(net, None)
     recorder = _Recorder(net, clerk)
@@ -92,7 +96,8 @@ def _run(net: nn.Module, inputs: list[Tensor]) -> tuple[Graph, Exception | None]
             recorder.end(output)
     idle = sum(p.numel() for p in net.parameters() if id(p) not in clerk.counted)
     ledger = shapes.Ledger(tuple(clerk.rows), idle)
-    return Graph(type(net).__name__, recorder.nodes, ledger), failure
+    batch = inputs[0].shape[0] if inputs[0].dim() else 1
+    return Graph(type(net).__name__, recorder.nodes, ledger, batch), failure
 
 
 def _normalized(norm: nn.Module, forward: Callable, x: Tensor) -> Tensor:
@@ -100,7 +105,8 @@ def _normalized(norm: nn.Module, forward: Callable, x: Tensor) -> Tensor:
 
     PyTorch finds it, too, but takes a millisecond; and one picture is enough for a drawing.
     """
-    return torch.empty_like(x) if x.dim() == 4 and x.shape[1] == norm.num_features else forward(x)
+    fits = x.dim() in NORMED[type(norm)] and x.shape[1] == norm.num_features
+    return torch.empty_like(x) if fits else forward(x)
 
 
 class _Recorder(TorchFunctionMode):
