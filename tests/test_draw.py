@@ -29,6 +29,7 @@ from utils.models import (
     vgg,
 )
 
+COLUMN = 688  # px, of a page 1280 px wide
 CELL = search_space.Cell(1, 2, 0, 3, 1, 0)
 NETS = {
     "alexnet": (alexnet.alexnet, (1, 3, 227, 227)),
@@ -328,6 +329,27 @@ def test_its_text_is_never_smaller_than_the_page():
     size = re.search(r'viewBox="\S+ \S+ (\d+) (\d+)" width="(\d+)" height="(\d+)"', drawing)
     assert size.group(1, 2) == size.group(3, 4)
     assert {int(found) for found in re.findall(r'font-size="(\d+)"', drawing)} == {16}
+
+
+@pytest.mark.parametrize("plan", [nasnet.NORMAL, nasnet.REDUCTION])
+def test_a_cell_of_nasnet_is_no_wider_than_the_column_of_a_page(plan):
+    x = torch.ones(1, 44, 28, 28)
+    drawing = draw.net(nasnet.Cell(plan, 44, 44, 44), [x, x], depth=1)
+    assert int(re.search(r'width="(\d+)"', drawing.svg)[1]) <= COLUMN
+
+
+def test_how_often_a_box_is_there_stands_under_it():
+    layers = [layer for _ in range(3) for layer in (nn.Conv2d(8, 8, 3, padding=1), nn.ReLU())]
+    drawing = draw.net(nn.Sequential(*layers), (1, 8, 12, 12)).svg
+    times = int(re.search(r'y="(\d+)"[^>]*>× 3<', drawing)[1])
+    boxes = re.findall(r'<rect [^>]*y="(\d+)" width="\d+" height="(\d+)"', drawing)
+    assert [int(y) + int(high) for y, high in boxes][2] < times
+
+
+def test_work_is_that_of_the_batch_and_says_so():
+    one, eight = (draw.net(nn.Conv2d(3, 4, 3), (n, 3, 8, 8)).note for n in (1, 8))
+    assert one == "112 parameters · 3,888 multiply-adds"
+    assert eight == "112 parameters · 31.1k multiply-adds for 8 inputs"
 
 
 @pytest.mark.parametrize(

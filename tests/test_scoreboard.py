@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from matplotlib.transforms import Bbox
 
 from tests.test_capstone import TINY, Global, load, small
-from utils import capstone
+from utils import capstone, plots
 from utils.capstone import Entry, board, submit
 from utils.capstone.scoreboard import add
 
@@ -109,3 +110,37 @@ def test_front():
     assert capstone.front([], []) == []
     with pytest.raises(ValueError, match="no entry to draw"):
         capstone.draw([], "nothing")
+
+
+CONTEST = [
+    Entry("my net", "r", 38_700, 900_000, 1.0, 0.01, (0.85, 0.86, 0.87)),
+    Entry("residual", "r", 37_000, 355_000, 1.0, 0.01, (0.72, 0.744, 0.77)),
+    Entry("LeNet", "r", 41_600, 397_000, 1.0, 0.01, (0.693, 0.7045, 0.716)),
+    Entry("separable", "r", 34_400, 110_000, 1.0, 0.01, (0.683, 0.7025, 0.722)),
+]
+
+
+@pytest.mark.parametrize("entries", [CONTEST[2:3], CONTEST[1:3], CONTEST[1:], CONTEST])
+def test_no_name_on_the_figure_is_struck_through(monkeypatch, entries):
+    figures = []
+    monkeypatch.setattr(plots, "show", lambda figure, alt: figures.append(figure))
+    capstone.draw(entries, "four entries")
+    figures[0].draw_without_rendering()
+    for ax in figures[0].axes:
+        names = [text.get_window_extent() for text in ax.texts]
+        assert len(names) == len(entries)
+        bars = [line for bar in ax.collections for line in bar.get_segments()]
+        front = ax.lines[0].get_path().interpolated(1).vertices  # the corners of its steps
+        steps = [(front[i], front[i + 1]) for i in range(len(front) - 1)]
+        for ends in [
+            *bars,
+            *steps,
+            *([(limit, y) for y in ax.get_ylim()] for limit in budget(ax)),
+        ]:
+            assert not Bbox(ax.transData.transform(ends)).count_overlaps(names)
+        assert [name.count_overlaps(names) for name in names] == [1] * len(names)  # itself
+
+
+def budget(ax):
+    """Where the dotted line is."""
+    return {line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == ":"}

@@ -1,6 +1,9 @@
 """Accuracy against cost, and who is beaten by nobody at once."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from matplotlib.transforms import Bbox
 
 from utils import plots
 from utils.capstone.entries import ENTRIES
@@ -9,6 +12,10 @@ from utils.capstone.scoreboard import Entry
 
 Front = Callable[[Sequence[float], Sequence[float]], Sequence[int]]
 NAMED = 8  # names in a figure; more cannot be read
+COSTS = "multiply_adds", "numbers"
+# Where a name may stand: points to the right and up from its mark, or from an end of its bar.
+BESIDE = [(x, y, side) for y in (0, 11, -11, 22, -22) for x, side in ((9, "left"), (-9, "right"))]
+ACROSS = [(0, "center"), (-4, "left"), (4, "right")]
 
 
 def front(costs: Sequence[float], scores: Sequence[float]) -> list[int]:
@@ -27,43 +34,88 @@ def front(costs: Sequence[float], scores: Sequence[float]) -> list[int]:
 def draw(entries: Sequence[Entry], alt: str, front: Front = front, rules: Rules = RULES) -> None:
     """Accuracy against multiply-adds and against numbers kept, with two standard errors.
 
-    The best eight have their names. `front`
-    takes costs and scores and gives places. Raises ValueError where there is no entry.
+    The best eight have their names. `front` takes costs and scores and gives places.
+    Raises ValueError where there is no entry.
     """
     if not entries:
         raise ValueError("There is no entry to draw yet.")
     fig, axes = plots.figure(1, 2, height=4.6)
-    for ax, what in zip(axes, ("multiply_adds", "numbers"), strict=True):
-        costs = [getattr(entry, what) / 1000 for entry in entries]
-        _panel(ax, entries, costs, front, getattr(rules, what) / 1000)
+    panels = [
+        _Panel(ax, entries, what, front, rules) for ax, what in zip(axes, COSTS, strict=True)
+    ]
     axes[0].set(xlabel="multiply-adds, thousands", ylabel="right on held-out families, %")
     axes[1].set(xlabel="numbers kept, thousands")
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    fig.draw_without_rendering()  # only now is it known where anything is
+    for panel in panels:
+        panel.name()
     plots.show(fig, alt)
 
 
-def _panel(ax, entries: Sequence[Entry], costs: list[float], front: Front, budget: float) -> None:
-    scores = [100 * entry.mean for entry in entries]
-    steps = sorted((costs[place], scores[place]) for place in front(costs, scores))
-    ax.plot(
-        *zip(*steps, strict=True),
-        color=plots.FRAME,
-        linewidth=4,
-        zorder=0,
-        drawstyle="steps-post",
-        label="front",
-    )
-    names = [*ENTRIES, *(one.name for one in entries if one.name not in ENTRIES)]
-    for place, (entry, cost, score) in enumerate(zip(entries, costs, scores, strict=True)):
-        look = names.index(entry.name)  # by name: a color is one entry's in every figure
-        color, mark = (looks[look % len(looks)] for looks in (plots.COLORS, plots.MARKS))
-        ax.errorbar(cost, score, 200 * entry.error, color=color, fmt=mark)
-        if place < NAMED:
-            last = cost == max(costs) and cost < 0.85 * budget  # room on its right, and nobody
-            side, way = ("left", 1) if last or cost <= budget / 2 else ("right", -1)
-            style = {"textcoords": "offset points", "ha": side, "color": plots.ink(color)}
-            down = 5 if side == "right" else -17  # under the front, which goes on to the right
-            ax.annotate(entry.name, (cost, score), (9 * way, down), **style)
-    ax.axvline(budget, color=plots.GRAY, linestyle=":", label="limit")
-    ax.set_xlim(0, 1.05 * budget)
-    ax.margins(y=0.15)
+class _Panel:
+    """Accuracy against one of the costs."""
+
+    def __init__(self, ax, entries: Sequence[Entry], what: str, front: Front, rules: Rules):
+        self.ax, self.entries = ax, entries
+        self.costs = [getattr(entry, what) / 1000 for entry in entries]
+        self.scores = [100 * entry.mean for entry in entries]
+        self.budget = getattr(rules, what) / 1000
+        on_it = front(self.costs, self.scores)
+        self.steps = sorted((self.costs[place], self.scores[place]) for place in on_it)
+        names = [*ENTRIES, *(one.name for one in entries if one.name not in ENTRIES)]
+        self.looks = [names.index(one.name) for one in entries]  # one of a name in all figures
+        self.draw()
+
+    def draw(self) -> None:
+        look = {"color": plots.FRAME, "linewidth": 4, "zorder": 0, "label": "front"}
+        self.ax.plot(*zip(*self.steps, strict=True), drawstyle="steps-post", **look)
+        for entry, cost, score, look in self.points():
+            color, mark = (looks[look % len(looks)] for looks in (plots.COLORS, plots.MARKS))
+            self.ax.errorbar(cost, score, 200 * entry.error, color=color, fmt=mark)
+        self.ax.axvline(self.budget, color=plots.GRAY, linestyle=":", label="limit")
+        self.ax.set_xlim(0, 1.05 * self.budget)
+        self.ax.margins(y=0.15)
+
+    def points(self):
+        return zip(self.entries, self.costs, self.scores, self.looks, strict=True)
+
+    def name(self) -> None:
+        """The names of the best, each where it crosses the least."""
+        taken = self.lines()
+        for entry, cost, score, look in list(self.points())[:NAMED]:
+            style = {"color": plots.ink(plots.COLORS[look % len(plots.COLORS)]), "va": "center"}
+            text = self.ax.annotate(
+                entry.name, (cost, score), (0, 0), textcoords="offset points", **style
+            )
+            text.set_in_layout(False)
+
+            def crossed(spot, text=text, cost=cost) -> int:
+                height, (*offset, side) = spot
+                text.xy, text.xyann = (cost, height), offset
+                text.set_ha(side)
+                return text.get_window_extent().count_overlaps(taken)
+
+            crossed(min(self.spots(entry, score), key=crossed))
+            taken.append(text.get_window_extent())
+
+    @staticmethod
+    def spots(entry: Entry, score: float) -> list[tuple]:
+        """Where its name may stand, the best first: the height of a mark or an end, a place."""
+        up = 200 * entry.error
+        ends = [(score + way * up, (x, 9 * way, side)) for way in (1, -1) for x, side in ACROSS]
+        return [(score, beside) for beside in BESIDE] + ends
+
+    def lines(self) -> list[Bbox]:
+        """What a name should not cross, in pixels: the bars and the steps of the front; twice what
+        is left of the axis or beyond the limit, which is worse.
+        """
+        low, high = self.ax.get_ylim()
+        found = 2 * [
+            ((-self.budget, low), (0, high)),
+            ((self.budget, low), (2 * self.budget, high)),
+        ]
+        for entry, cost, score, _ in self.points():
+            found.append(((cost, score - 200 * entry.error), (cost, score + 200 * entry.error)))
+        for (x, y), (after_x, after_y) in pairwise(self.steps):
+            found += [((x, y), (after_x, y)), ((after_x, y), (after_x, after_y))]
+        return [Bbox(self.ax.transData.transform(ends)) for ends in found]

@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 
 BETWEEN = 14  # boxes of a layer
 PASSING = 12  # the width of an edge that passes a layer
-ROOM = 660  # px across: boxes beyond it go a layer down
+ROOMS = 660, 560, 480, 400  # px across: boxes beyond it go a layer down; the first that will do
 SWEEPS, MOVES = 24, 80
 LIGHT, STIFF = 0.05, 4.0  # weights of a way around a box, and of a line within it, next to 1
 
@@ -40,29 +41,59 @@ class Layout:
 
 def of(reads: Sequence[Sequence[int]], widths: Sequence[float]) -> Layout:
     """The layout of boxes that read boxes before them."""
-    layers = _layers(reads, widths)
-    places = [Place(layer, width) for layer, width in zip(layers, widths, strict=True)]
-    ways = _ways(places, reads)
-    rows = [[] for _ in range(max(layers, default=-1) + 1)]
-    for number, place in enumerate(places):
-        rows[place.layer].append(number)
+    for room in ROOMS:
+        places, rows, ways = _placed(reads, widths, room)
+        if max((_across(places, row) for row in rows), default=0.0) <= ROOMS[0]:
+            break
     for sweep in range(SWEEPS):
         _sort(places, rows, down=sweep % 2 == 0)
-    for sweep in range(MOVES):
-        for row in rows if sweep % 2 == 0 else reversed(rows):
-            _settle(places, row)
-    left = min((place.x - place.width / 2 for place in places), default=0.0)
+    _move(places, rows)
+    start, end = _start(places), _end(places)
+    spare = end - start - max(ROOMS[0], *(_across(places, row) for row in rows))
+    if spare > 0:
+        _move(places, rows, (start + spare / 2, end - spare / 2))
+    left = _start(places)
     for place in places:
         place.x -= left
     return Layout(places, rows, ways)
 
 
-def _layers(reads: Sequence[Sequence[int]], widths: Sequence[float]) -> list[int]:
+def _placed(reads: Sequence[Sequence[int]], widths: Sequence[float], room: float) -> tuple:
+    """The places, not yet moved; each layer's; the way of each edge."""
+    layers = _layers(reads, widths, room)
+    places = [Place(layer, width) for layer, width in zip(layers, widths, strict=True)]
+    ways = _ways(places, reads)
+    rows = [[] for _ in range(max(layers, default=-1) + 1)]
+    for number, place in enumerate(places):
+        rows[place.layer].append(number)
+    return places, rows, ways
+
+
+def _across(places: list[Place], row: list[int]) -> float:
+    """What a row takes at least, with the edges that pass it."""
+    return sum(places[number].width for number in row) + BETWEEN * (len(row) - 1)
+
+
+def _start(places: list[Place]) -> float:
+    return min((place.x - place.width / 2 for place in places), default=0.0)
+
+
+def _end(places: list[Place]) -> float:
+    return max((place.x + place.width / 2 for place in places), default=0.0)
+
+
+def _move(places: list[Place], rows: list[list[int]], bounds=(-inf, inf)) -> None:
+    for sweep in range(MOVES):
+        for row in rows if sweep % 2 == 0 else reversed(rows):
+            _settle(places, row, *bounds)
+
+
+def _layers(reads: Sequence[Sequence[int]], widths: Sequence[float], most: float) -> list[int]:
     """The layer of each box: below all it reads, and where there is room."""
-    layers, room = [], defaultdict(lambda: ROOM)
+    layers, room = [], defaultdict(lambda: most)
     for sources, width in zip(reads, widths, strict=True):
         layer = 1 + max((layers[source] for source in sources), default=-1)
-        while room[layer] < min(width, ROOM):
+        while room[layer] < min(width, most):
             layer += 1
         room[layer] -= width + BETWEEN
         layers.append(layer)
@@ -100,8 +131,8 @@ def _sort(places: list[Place], rows: list[list[int]], down: bool) -> None:
         row.sort(key=keys.get)
 
 
-def _settle(places: list[Place], row: list[int]) -> None:
-    """Move a row to be under and over its neighbors, in its order and without touching."""
+def _settle(places: list[Place], row: list[int], start: float, end: float) -> None:
+    """Move a row to be under and over its neighbors, in its order, without touching, in bounds."""
     wanted, weights = [], []
     for number in row:
         near = places[number].above + places[number].below
@@ -114,8 +145,9 @@ def _settle(places: list[Place], row: list[int]) -> None:
         gap = (places[one].width + places[other].width) / 2 + BETWEEN
         offsets.append(offsets[-1] + gap)
     flat = _rising([w - o for w, o in zip(wanted, offsets, strict=True)], weights)
+    least, most = start + places[row[0]].width / 2, end - places[row[-1]].width / 2 - offsets[-1]
     for number, value, offset in zip(row, flat, offsets, strict=True):
-        places[number].x = value + offset
+        places[number].x = max(least, min(value, most)) + offset
 
 
 def _rising(values: list[float], weights: list[float]) -> list[float]:
