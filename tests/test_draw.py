@@ -269,9 +269,11 @@ def test_a_layer_in_place_and_one_used_twice_are_followed():
             x = self.relu(self.conv(x))
             return self.relu(self.conv(x)) + x
 
-    nodes = draw.net(Net(), (1, 4, 5, 5)).graph.nodes
+    drawing = draw.net(Net(), (1, 4, 5, 5))
+    nodes = drawing.graph.nodes
     assert [node.reads for node in nodes] == [(), (0,), (1,), (2,), (3,), (4, 2), (5,)]
     assert [node.parameters for node in nodes if node.name == "conv"] == [148, 0]
+    assert drawing.alt.count("conv 3x3, 4, same weights") == 1
 
 
 def test_what_is_changed_in_place_is_changed_for_all_who_read_it():

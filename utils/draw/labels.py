@@ -6,8 +6,11 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 JOINTS = {"add": "+", "mul": "×", "sub": "−", "div": "÷", "cat": "joined", "matmul": "@"}
+COMPARED = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "eq": "=", "ne": "≠"}
+JOINTS |= COMPARED
 ITSELF = {"mul": "squared", "add": "doubled"}
 SIGNS = {"add": "+ {}", "mul": "× {}", "sub": "− {}", "rsub": "{} − x", "div": "÷ {}"}
+SIGNS |= {name: f"{sign} {{}}" for name, sign in COMPARED.items()}
 PLAIN = {"truediv": "div", "iadd": "add", "imul": "mul", "concat": "cat", "concatenate": "cat"}
 PLAIN |= {"radd": "add", "rmul": "mul", "bmm": "matmul", "multiply": "mul", "subtract": "sub"}
 FUNCTIONS = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU", "getitem": "slice"}

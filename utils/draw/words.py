@@ -3,6 +3,8 @@
 from utils.draw.view import Box, View
 
 JOINED = {"+": "added", "×": "multiplied", "−": "subtracted", "÷": "divided"}
+JOINED |= {"≥": "compared, ≥", ">": "compared, >", "≤": "compared, ≤", "<": "compared, <"}
+JOINED |= {"=": "compared, =", "≠": "compared, ≠"}
 NUMBERS = "two three four five six seven eight nine ten".split()
 
 
