@@ -17,6 +17,13 @@ SCROLLS_BY_KEY = (
     "[...document.querySelectorAll('pre')].every(a => a.scrollWidth <= a.clientWidth || a.tabIndex"
     " == 0)"
 )
+# Code and drawings that are wider than their place: all of them, the folded ones too.
+WIDER = """[...document.querySelectorAll('.bd-article pre, .course-drawing')]
+    .filter(block => block.scrollWidth > block.clientWidth + 1)
+    .map(block => block.innerText.slice(0, 200))"""
+# In the dark: what is around a chart, around a photograph, and around the frames of a film.
+AROUND = """kind => [...document.querySelectorAll(`.cell_output img${kind}`)].map(getComputedStyle)
+    .map(style => `${style.padding} ${style.backgroundColor}`)"""
 
 
 class Reader:
@@ -94,6 +101,21 @@ def test_a_page_needs_nothing_else_comes_fast_and_fits_a_phone(visit, name):
     assert seen.page.locator("h1:visible").count() == 1
     assert seen.page.locator("img:not([alt]), img[alt='']").count() == 0
     assert seen.trouble == []
+
+
+@pytest.mark.parametrize("name", NAMES.values())
+def test_code_and_drawings_fit_a_screen(visit, name):
+    page = visit(f"{name}.html").page
+    page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    assert page.evaluate(WIDER) == []
+
+
+def test_in_the_dark_a_chart_has_no_frame_and_a_film_is_as_it_is(visit):
+    page = visit(f"{NAMES['07']}.html", scheme="dark").page
+    nothing, white = "rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"
+    assert set(page.evaluate(AROUND, ".course-chart")) == {f"0px {nothing}"}
+    assert set(page.evaluate(AROUND, ".course-figure:not(.course-chart)")) == {f"8px {white}"}
+    assert set(page.evaluate(AROUND, ":not(.course-figure)")) == {f"0px {nothing}"}
 
 
 def test_figures_come_when_they_are_in_sight(visit):
