@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from tests.precisions import check_both
 from utils import train
 from utils.models import alexnet, googlenet, inception, input_size, lenet, nin, start, vgg
 from utils.shapes import ledger, output_size
@@ -386,16 +387,7 @@ SMALL = {
 def test_forward_and_backward_in_both_precisions(name):
     build, (channels, side) = SMALL[name]
     torch.manual_seed(0)
-    net, x = build(), torch.rand(2, channels, side, side)
-    for dtype in (torch.float64, torch.float32):
-        net.to(dtype).zero_grad()
-        output = net(x.to(dtype))
-        assert output.shape == (2, 7) and output.dtype == dtype
-        F.cross_entropy(output, torch.tensor([0, 1])).backward()
-        assert all(p.grad.dtype == dtype and p.grad.isfinite().all() for p in net.parameters())
-        assert sum(p.grad.abs().sum() for p in net.parameters()) > 0
-    single = net.eval()(x.float())
-    torch.testing.assert_close(single.double(), net.double()(x), rtol=1e-3, atol=1e-4)
+    check_both(build(), torch.rand(2, channels, side, side))
 
 
 def test_1998_and_modern_learn_two_digits():

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.precisions import check_both
 from tests.test_models import picture, without_values
 from utils import train
 from utils.models import highway, nasnet, resnet, senet
@@ -496,16 +497,7 @@ SMALL = {
 def test_forward_and_backward_in_both_precisions(name):
     build, (channels, side) = SMALL[name]
     torch.manual_seed(0)
-    net, x = build(), torch.rand(2, channels, side, side)
-    for dtype in (torch.float64, torch.float32):
-        net.to(dtype).zero_grad()
-        output = net(x.to(dtype))
-        assert output.shape == (2, 7) and output.dtype == dtype
-        F.cross_entropy(output, torch.tensor([0, 1])).backward()
-        assert all(p.grad.dtype == dtype and p.grad.isfinite().all() for p in net.parameters())
-        assert sum(p.grad.abs().sum() for p in net.parameters()) > 0
-    single = net.eval()(x.float())
-    torch.testing.assert_close(single.double(), net.double()(x), rtol=1e-3, atol=1e-4)
+    check_both(build(), torch.rand(2, channels, side, side))
 
 
 # NASNet-A needs more steps: until the running averages of its many normalizations have caught up
