@@ -24,8 +24,9 @@ from copydetect.utils import highlight_overlap
 from markupsafe import Markup
 
 from checker.exercise import Choice, Number
-from classroom import outline, results
-from classroom.results import Graded
+from classroom.records import results
+from classroom.records.results import Graded
+from classroom.submissions import outline
 from course.files import write
 from course.paths import Complaint
 from exercises import NOTEBOOKS, find

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import jinja2
 
-from classroom import own_numbers, roster
-from classroom.own_numbers_notebook import notebook
+from classroom.students import own_numbers, roster
+from classroom.students.own_numbers_notebook import notebook
 from course.files import write
 from course.paths import ROOT, SOLUTIONS, Complaint, number, sources
 from course.student_version import student_version

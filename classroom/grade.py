@@ -22,27 +22,21 @@ from pathlib import Path
 from tqdm import tqdm
 
 from checker.exercise import Number
-from classroom import (
-    collect,
-    examine,
-    fates,
-    groups,
-    marking,
-    outline,
-    own_numbers,
-    people,
-    report,
-    results,
-    sheet,
-    walls,
-)
-from classroom.collect import Submission
-from classroom.examine import Terms
-from classroom.graders import Graders
-from classroom.pool import Limits, Lost, Pool
-from classroom.records import Known, Record, dumps
-from classroom.results import Graded, Result
-from classroom.roster import Roster
+from classroom import groups, marking, report
+from classroom.judging import examine
+from classroom.judging.examine import Terms
+from classroom.machines.graders import Graders
+from classroom.machines.pool import Limits, Lost, Pool
+from classroom.marks import sheet
+from classroom.records import results
+from classroom.records.record import Record, dumps
+from classroom.records.results import Graded, Result
+from classroom.records.spliced import Known
+from classroom.students import own_numbers, people
+from classroom.students.roster import Roster
+from classroom.submissions import collect, fates, outline
+from classroom.submissions.collect import Submission
+from classroom.walls import walls
 from course.files import remove
 from course.paths import Complaint
 from exercises.own_numbers import NUMBER

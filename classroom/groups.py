@@ -16,9 +16,13 @@ from tabulate import tabulate
 
 import exercises
 from checker.exercise import Exercise, Number
-from classroom import outcomes, outline, report, results, tally
-from classroom.feedback import TITLES
-from classroom.results import Graded
+from classroom import report
+from classroom.judging import outcomes
+from classroom.marks.feedback import TITLES
+from classroom.records import results
+from classroom.records.results import Graded
+from classroom.submissions import outline
+from classroom.whole_class import tally
 from course.paths import Complaint
 from exercises.own_numbers import NUMBER
 

@@ -10,22 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from classroom import (
-    archive,
-    feedback,
-    gradebook,
-    hand_marks,
-    late,
-    marks,
-    own_numbers,
-    results,
-    sheet,
-)
-from classroom import roster as rosters
-from classroom.hand_marks import Hand
-from classroom.marks import Marked
-from classroom.results import Graded
-from classroom.roster import Roster
+from classroom.marks import archive, feedback, gradebook, hand_marks, late, marks, sheet
+from classroom.marks.hand_marks import Hand
+from classroom.marks.marks import Marked
+from classroom.records import results
+from classroom.records.results import Graded
+from classroom.students import own_numbers
+from classroom.students import roster as rosters
+from classroom.students.roster import Roster
 from course.paths import Complaint
 
 

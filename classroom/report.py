@@ -18,10 +18,11 @@ import jinja2
 from markupsafe import Markup
 
 from checker import card
-from classroom import results, tally
-from classroom.feedback import TITLES
-from classroom.results import Graded, Status
-from classroom.tables import cell
+from classroom.marks.feedback import TITLES
+from classroom.records import results
+from classroom.records.results import Graded, Status
+from classroom.records.tables import cell
+from classroom.whole_class import tally
 from course.files import write
 from course.paths import Complaint
 

@@ -15,8 +15,9 @@ import random
 from tabulate import tabulate
 
 from authoring import second_solutions
-from classroom import alike, outline
-from classroom.results import Graded, Result, Status
+from classroom import alike
+from classroom.records.results import Graded, Result, Status
+from classroom.submissions import outline
 from exercises import of
 
 if __package__:

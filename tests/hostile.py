@@ -11,8 +11,9 @@ import secrets
 import sys
 
 from checker.sandbox import Outcome
-from classroom import serialization
-from classroom.records import Claim, dumps
+from classroom.records.job import Claim
+from classroom.records.record import dumps
+from classroom.walls import serialization
 
 if __package__:
     from tests import submissions

@@ -33,9 +33,11 @@ from checker.exercise import Choice, Exercise, Number
 from checker.judge import diagnose, try_cases
 from checker.sandbox import TimeUp
 from checker.verdict import State
-from classroom import outline, results, source_cuts
-from classroom.records import Asked
-from classroom.results import Status
+from classroom.judging import source_cuts
+from classroom.records import results
+from classroom.records.results import Status
+from classroom.records.spliced import Asked
+from classroom.submissions import outline
 from course import slices
 from course.paths import SOLUTIONS, sources
 

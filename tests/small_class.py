@@ -3,8 +3,10 @@
 import csv
 from pathlib import Path
 
-from classroom import marking, outline, results
-from classroom.results import Graded, Result, Status
+from classroom import marking
+from classroom.records import results
+from classroom.records.results import Graded, Result, Status
+from classroom.submissions import outline
 from exercises import find
 
 WHEN = "2026-12-01T12:00:00+00:00"

@@ -6,7 +6,9 @@ from dataclasses import replace
 import copying
 import pytest
 
-from classroom import alike, outline, results
+from classroom import alike
+from classroom.records import results
+from classroom.submissions import outline
 
 NUMBER, STUDENTS = "02", 24
 

@@ -19,10 +19,12 @@ from checker.card import Card
 from checker.judge import judge
 from checker.notebook import NotPassed, check
 from checker.verdict import State
-from classroom import assignment, collect, grade, own_numbers
+from classroom import assignment, grade
 from classroom.grade import _read_all
-from classroom.own_numbers_notebook import notebook
-from classroom.pool import Pool
+from classroom.machines.pool import Pool
+from classroom.students import own_numbers
+from classroom.students.own_numbers_notebook import notebook
+from classroom.submissions import collect
 from course.cells import asked
 from course.notebook_files import exercise_id, role
 from course.paths import SOLUTIONS, STUDENT, Complaint, sources

@@ -10,8 +10,10 @@ import pytest
 import exercises
 from checker.judge import judge, try_cases
 from checker.verdict import State
-from classroom import examine, order, serialization
-from classroom.records import Claim, dumps
+from classroom.judging import examine
+from classroom.records.job import Claim
+from classroom.records.record import dumps
+from classroom.walls import order, serialization
 
 # A function, a class, a number, a letter.
 IDS = ("0.1", "0.2", "0.3", "0.4")

@@ -21,7 +21,7 @@ from classroom.hub import __main__ as trial
 from classroom.hub import course, server
 from classroom.hub.term import plan
 from classroom.kubernetes.gather import gather
-from classroom.results import Status
+from classroom.records.results import Status
 from course.paths import ROOT, STUDENT
 from exercises import of
 

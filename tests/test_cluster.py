@@ -14,14 +14,16 @@ import submissions
 from distributed import LocalCluster, get_worker
 from submissions import ALL, NO_FIRST, NONE, Due, body, untouched, with_first
 
-from classroom import examine, grade, remote
-from classroom.cluster import Cluster
-from classroom.collect import Submission
-from classroom.examine import Terms
-from classroom.pool import Lost
-from classroom.records import dumps
-from classroom.remote import Answer, Refused
-from classroom.results import Status
+from classroom import grade
+from classroom.judging import examine
+from classroom.judging.examine import Terms
+from classroom.machines import remote
+from classroom.machines.cluster import Cluster
+from classroom.machines.pool import Lost
+from classroom.machines.remote import Answer, Refused
+from classroom.records.record import dumps
+from classroom.records.results import Status
+from classroom.submissions.collect import Submission
 from course.paths import Complaint
 
 FILE = "00_start_here.ipynb"
@@ -179,7 +181,7 @@ def test_the_same_csv_as_here_though_a_worker_is_killed(tmp_path):
 
 
 def test_where_nobody_answers_one_sentence_says_so(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("classroom.cluster.PATIENCE", 1)
+    monkeypatch.setattr("classroom.machines.cluster.PATIENCE", 1)
     submissions.write({"right": CLASS["wrong"]}, tmp_path / "in", FILE)
     given = [str(tmp_path / "in"), "--out", str(tmp_path / "grades.csv")]
     assert grade.main([*given, "--cluster", "tcp://127.0.0.1:9"]) == 2

@@ -20,8 +20,12 @@ from checker import errors
 from checker.exercise import Choice, Number
 from checker.sandbox import Outcome, TimeUp
 from checker.verdict import State
-from classroom import collect, examine, grade, outline, serialization, source_cuts
-from classroom.records import Claim, dumps
+from classroom import grade
+from classroom.judging import examine, source_cuts
+from classroom.records.job import Claim
+from classroom.records.record import dumps
+from classroom.submissions import collect, outline
+from classroom.walls import serialization
 from course import slices
 from course.paths import SOLUTIONS, sources
 

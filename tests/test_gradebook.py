@@ -12,8 +12,9 @@ import linux_only  # noqa: F401
 import pytest
 from small_class import card, left, mark, rows, submission
 
-from classroom import annotated, marks, people, roster
-from classroom.results import Status
+from classroom.marks import annotated, marks
+from classroom.records.results import Status
+from classroom.students import people, roster
 
 PARTICIPANTS = """\
 "First name","Last name","ID number",Institution,Department,"Email address","Last downloaded"

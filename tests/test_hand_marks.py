@@ -8,11 +8,12 @@ import pytest
 from small_class import left, mark, rows, submission
 from submissions import solved, where
 
-from classroom import splice, tables, words
-from classroom.hand_marks import CHANGED
-from classroom.notebook_cells import read
-from classroom.outline import outline
-from classroom.results import Status
+from classroom.marks.hand_marks import CHANGED
+from classroom.records import tables
+from classroom.records.results import Status
+from classroom.submissions import splice, words
+from classroom.submissions.notebook_cells import read
+from classroom.submissions.outline import outline
 
 FIRST = "student,exercise,points,reason\n"
 WRONG = Status.WRONG

@@ -6,7 +6,7 @@ import linux_only  # noqa: F401
 import pytest
 from small_class import left, mark, rows, submission
 
-from classroom.late import Rule, time
+from classroom.marks.late import Rule, time
 from course.paths import Complaint
 
 DUE = datetime(2026, 12, 1, 12, tzinfo=UTC)

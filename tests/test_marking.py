@@ -8,10 +8,11 @@ import pytest
 from small_class import left, mark, rows, submission
 
 from checker.judge import judge
-from classroom import marks, own_numbers, sheet
-from classroom.feedback import page
-from classroom.graded_card import GradedCard
-from classroom.results import Status
+from classroom.judging.graded_card import GradedCard
+from classroom.marks import marks, sheet
+from classroom.marks.feedback import page
+from classroom.records.results import Status
+from classroom.students import own_numbers
 from exercises import of
 
 PASSED, WRONG, BLANK = Status.PASSED, Status.WRONG, Status.BLANK

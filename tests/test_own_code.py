@@ -18,9 +18,11 @@ from checker.card import Card
 from checker.exercise import Exercise, call
 from checker.judge import judge
 from checker.own_code import HOME, ROOMS, SHOWN, is_exercise_module, is_own_file, is_own_module
-from classroom import serialization, walls
-from classroom.records import ANSWER, Answer, Claim, Cut, Earlier, Job, Step, Told, dumps
-from classroom.worker import work
+from classroom.records.job import ANSWER, Answer, Claim, Cut, Earlier, Job, Told
+from classroom.records.record import dumps
+from classroom.records.spliced import Step
+from classroom.walls import serialization, walls
+from classroom.walls.worker import work
 from course.paths import ROOT, SOLUTIONS, STUDENT
 
 FILES = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]

@@ -9,7 +9,8 @@ from submissions import Due, rows
 import exercises
 from checker.exercise import Choice, Exercise, Number, call
 from checker.judge import try_cases
-from classroom import outline, partial
+from classroom.judging import partial
+from classroom.submissions import outline
 
 FILE, RIGHT = submissions.file_of("01"), exercises.find("1.4").answer
 NAME = next(one.name for one in outline.exercises("01") if one.id == "1.4")

@@ -10,10 +10,14 @@ import linux_only  # noqa: F401
 import pytest
 from submissions import rows, solved, untouched
 
-from classroom import collect, fates, feedback, grade, people, roster, tables
-from classroom.people import Who
-from classroom.records import Spliced
-from classroom.roster import Roster
+from classroom import grade
+from classroom.marks import feedback
+from classroom.records import tables
+from classroom.records.spliced import Spliced
+from classroom.students import people, roster
+from classroom.students.people import Who
+from classroom.students.roster import Roster
+from classroom.submissions import collect, fates
 from course.paths import Complaint
 
 FILE = "00_start_here.ipynb"

@@ -5,9 +5,9 @@ import json
 import pytest
 from submissions import cell, only, solved, where
 
-from classroom import ipython, notebook_cells, outline, splice
-from classroom.notebook_cells import Unreadable
-from classroom.records import Plan
+from classroom.records.spliced import Plan
+from classroom.submissions import ipython, notebook_cells, outline, splice
+from classroom.submissions.notebook_cells import Unreadable
 
 KNOWN = outline.outline()
 

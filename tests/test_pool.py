@@ -12,7 +12,7 @@ import pytest
 import submissions
 from submissions import ALL, Due, body, solved, with_first
 
-from classroom.pool import Limits, Lost, Pool
+from classroom.machines.pool import Limits, Lost, Pool
 
 LIMITS = Limits(seconds=60.0, memory=500_000_000)
 

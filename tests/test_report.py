@@ -17,9 +17,13 @@ import exercises
 from checker.exercise import Mistake
 from checker.judge import judge
 from checker.sandbox import Outcome
-from classroom import groups, outcomes, outline, report, results, tally
-from classroom.feedback import TITLES
-from classroom.results import Graded, Result, Status
+from classroom import groups, report
+from classroom.judging import outcomes
+from classroom.marks.feedback import TITLES
+from classroom.records import results
+from classroom.records.results import Graded, Result, Status
+from classroom.submissions import outline
+from classroom.whole_class import tally
 from course.paths import Complaint
 
 MARKUP = "<script>alert(1)</script>"

@@ -5,8 +5,9 @@ from dataclasses import replace
 import linux_only  # noqa: F401
 import pytest
 
-from classroom.records import Answer, Earlier, Job, Step
-from classroom.rerun import NOTHING, Rerun
+from classroom.records.job import Answer, Earlier, Job
+from classroom.records.spliced import Step
+from classroom.walls.rerun import NOTHING, Rerun
 
 
 def job(*sources: str, **told) -> Job:

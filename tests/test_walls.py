@@ -14,9 +14,10 @@ import linux_only  # noqa: F401
 import psutil
 import pytest
 
-from classroom import serialization, system_calls, walls
-from classroom.records import Bounds, End, Job, Step
-from classroom.walled import Walled
+from classroom.records.job import Bounds, End, Job
+from classroom.records.spliced import Step
+from classroom.walls import serialization, system_calls, walls
+from classroom.walls.client import Walled
 from course.paths import ROOT
 
 MARK = "the canary's own words " + os.urandom(8).hex()
@@ -208,7 +209,9 @@ def below_usr():
 
 def tried(place: Path, *closed: Path) -> str:
     """What the walls of that copy show that they must not."""
-    asks = "import sys, pathlib; from classroom import walls; print(walls.why_none(tuple(map("
+    asks = (
+        "import sys, pathlib; from classroom.walls import walls; print(walls.why_none(tuple(map("
+    )
     code = asks + "pathlib.Path, sys.argv[1:]))))"
     command = [sys.executable, "-c", code, *map(str, closed)]
     told = {"PATH": os.environ["PATH"]}

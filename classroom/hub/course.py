@@ -4,7 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from classroom import assignment, own_numbers
+from classroom import assignment
+from classroom.students import own_numbers
 from course.files import write
 from course.paths import ROOT
 

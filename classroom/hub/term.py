@@ -17,10 +17,10 @@ from pathlib import Path
 
 import nbformat
 
-from classroom import own_numbers
 from classroom.hub import course, server
 from classroom.hub.client import Hub, Student, Teacher
 from classroom.hub.course import ASSIGNMENT, COURSE
+from classroom.students import own_numbers
 from course.cells import cell_id
 from course.notebook_files import role
 from course.paths import ROOT, SOLUTIONS, sources

@@ -3,7 +3,7 @@
 import pytest
 
 from classroom import report
-from classroom.results import Graded, Result, Status
+from classroom.records.results import Graded, Result, Status
 
 SIZES = {"a screen": (1280, 900), "a phone": (360, 740)}
 IDS = [f"2.{number}" for number in range(1, 30)]

@@ -1,0 +1,1 @@
+"""What came back from behind the walls, compared with what is right."""

@@ -1,0 +1,1 @@
+"""Who grades: the processes of this machine, and other machines."""

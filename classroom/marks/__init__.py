@@ -1,0 +1,1 @@
+"""What counts, from what was found: points, pages, files for a school's system."""

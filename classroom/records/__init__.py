@@ -1,0 +1,1 @@
+"""What passes between processes and lies in files: records, results, tables."""

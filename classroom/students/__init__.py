@@ -1,0 +1,1 @@
+"""Who the students are, and the numbers that differ by student."""

@@ -1,0 +1,1 @@
+"""Where a learner's code runs: it knows no right answer, and nobody else's work."""

@@ -1,0 +1,1 @@
+"""What all of a class gave, side by side."""
