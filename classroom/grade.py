@@ -9,27 +9,26 @@ is started again.
 import argparse
 import contextlib
 import importlib.util
-import json
 import os
-import secrets
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from checker.exercise import Number
-from classroom import groups, marking, report
+from classroom import marking, report
 from classroom.judging import examine
 from classroom.judging.examine import Terms
 from classroom.machines.graders import Graders
+from classroom.machines.journal import Journal, key
 from classroom.machines.pool import Limits, Lost, Pool
 from classroom.marks import sheet
 from classroom.records import results
-from classroom.records.record import Record, dumps
+from classroom.records.record import dumps
 from classroom.records.results import Graded, Result
 from classroom.records.spliced import Known
 from classroom.students import own_numbers, people
@@ -37,6 +36,7 @@ from classroom.students.roster import Roster
 from classroom.submissions import collect, fates, outline
 from classroom.submissions.collect import Submission
 from classroom.walls import walls
+from classroom.whole_class.same_answers import numbered
 from course.files import remove
 from course.paths import Complaint
 from exercises.own_numbers import NUMBER
@@ -47,55 +47,6 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SHOWN = 20  # lines of a kind on the screen
 READING = 120.0  # seconds for one file
 UNREADABLE = "cannot be read"
-
-
-@dataclass(frozen=True)
-class JournalLine(Record):
-    """A submission that is graded."""
-
-    key: str
-    seed: int
-    results: list[Result]
-
-    @classmethod
-    def of(cls, form):
-        return cls(**form | {"results": [Result.of(one) for one in form["results"]]})
-
-
-class Journal:
-    """What is graded already, in a file beside the CSV that goes when the CSV is written."""
-
-    def __init__(self, out: Path, seed: int | None):
-        self.path = out.with_name(f".{out.name}.unfinished")
-        lines = [line for line in map(_loaded, self._lines()) if line]
-        if seed is None:
-            seed = next((line.seed for line in lines), None)
-        self.seed = secrets.randbelow(2**31) if seed is None else seed
-        self.done = {line.key: line.results for line in lines}
-
-    def _lines(self) -> list[str]:
-        return self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
-
-    def add(self, key: str, results: list[Result]) -> None:
-        self.done[key] = results
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write("\n" + dumps(JournalLine(key, self.seed, results)))
-
-
-def _loaded(line: str) -> JournalLine | None:
-    """None for a line that is empty or torn, or that an older version of the course wrote."""
-    try:
-        return JournalLine.of(json.loads(line))
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def key(submission: Submission, terms: Terms, secret: own_numbers.Key | None = None) -> str:
-    """Changes with file, terms and course; for own numbers also with student and secret."""
-    version = outline.version(submission.number)
-    theirs = [secret.digest("journal", submission.student)] if submission.number == NUMBER else []
-    told = map(str, vars(terms).values())
-    return "-".join([submission.digest(), submission.number, version, *told, *theirs])
 
 
 def run(
@@ -124,7 +75,7 @@ def run(
         print(f"\nStopped. {_so_far(journal)}")
         return 128 + stopped.args[0]  # as the shell has it
     strays += [one.path for one in read if not one.number]
-    graded = [_with_remarks(one, strays, read, secret, roster) for one in groups.numbered(graded)]
+    graded = [_with_remarks(one, strays, read, secret, roster) for one in numbered(graded)]
     results.write_all(graded, out)
     report.write_all(graded, out, options.anonymous)
     fates.write_list(fates.of(read, placed, strays, folder), out)

@@ -8,63 +8,22 @@ of a mistake for the catalogue: give it a name and its sentence.
 import argparse
 import re
 import sys
-from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 from tabulate import tabulate
 
 import exercises
 from checker.exercise import Exercise, Number
-from classroom import report
-from classroom.judging import outcomes
 from classroom.marks.feedback import TITLES
 from classroom.records import results
 from classroom.records.results import Graded
 from classroom.submissions import outline
 from classroom.whole_class import tally
+from classroom.whole_class.report_page import bare
 from course.paths import Complaint
-from exercises.own_numbers import NUMBER
 
 NAME = "name_me"
 SENTENCE = "Say what this answer is, not what to type."
-
-
-def numbered(graded: list[Graded]) -> list[Graded]:
-    """The same with the number of its group for each wrong answer without a name, the largest
-    group first. What they gave is no longer there.
-    """
-    numbers = _numbers(graded)
-    return [
-        replace(
-            one,
-            results=[
-                replace(result, outcomes=None, group=numbers.get((place, result.id), 0))
-                for result in one.results
-            ],
-        )
-        for place, one in enumerate(graded)
-    ]
-
-
-def _numbers(graded: list[Graded]) -> dict[tuple[int, str], int]:
-    """By the place of a submission and the id of an exercise."""
-    given = defaultdict(list)
-    for place, one in enumerate(graded):
-        for result in one.results if one.number != NUMBER else ():
-            if result.outcomes:
-                given[result.id].append((place, outcomes.restored(result.outcomes)))
-    return {
-        (place, id): number
-        for id, answers in given.items()
-        for number, group in enumerate(_grouped(id, answers), 1)
-        for place, _ in group
-    }
-
-
-def _grouped(id: str, answers: list[tuple]) -> list[list[tuple]]:
-    exercise = exercises.find(id)
-    return outcomes.grouped(answers, lambda one, other: outcomes.same(exercise, one[1], other[1]))
 
 
 # The skeleton of a mistake
@@ -72,7 +31,7 @@ def _grouped(id: str, answers: list[tuple]) -> list[list[tuple]]:
 
 def skeleton(group: tally.Alike) -> str:
     """A mistake for the file of its exercise, as Python. Raises Complaint where there is none."""
-    exercise, source = exercises.find(group.id), report.bare(group.example.source)
+    exercise, source = exercises.find(group.id), bare(group.example.source)
     asked = next(one for one in outline.exercises(_number(group.id)) if one.id == group.id)
     if not source:
         raise Complaint(f"The answers of group {group.group} of {group.id} are no Python to show.")

@@ -15,9 +15,9 @@ import random
 from tabulate import tabulate
 
 from authoring import second_solutions
-from classroom import alike
 from classroom.records.results import Graded, Result, Status
 from classroom.submissions import outline
+from classroom.whole_class.shared_passages import sheet
 from exercises import of
 
 if __package__:
@@ -172,7 +172,7 @@ def _graded(student: str, number: str, texts: dict[str, str]) -> Graded:
 def found(number: str, students: int, pairs: int, seed: int, share: float = 1.0):
     """Pairs that are listed and planted; listed; planted."""
     graded, planted = a_class(number, students, pairs, seed, share)
-    listed = {frozenset(pair.students) for pair in alike.sheet(number, graded).pairs}
+    listed = {frozenset(pair.students) for pair in sheet(number, graded).pairs}
     return len(listed & planted), len(listed), len(planted)
 
 

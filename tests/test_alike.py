@@ -9,6 +9,7 @@ import pytest
 from classroom import alike
 from classroom.records import results
 from classroom.submissions import outline
+from classroom.whole_class import shared_passages
 
 NUMBER, STUDENTS = "02", 24
 
@@ -19,7 +20,7 @@ def room():
 
 
 def pairs_of(graded) -> set[frozenset[str]]:
-    return {frozenset(pair.students) for pair in alike.sheet(NUMBER, graded).pairs}
+    return {frozenset(pair.students) for pair in shared_passages.sheet(NUMBER, graded).pairs}
 
 
 def test_copies_are_listed_and_nobody_else(room):
@@ -42,7 +43,7 @@ def test_our_own_solution_makes_no_pair_and_is_named(room):
     alone = [one for one in graded if not any(one.student in pair for pair in planted)]
     ours = outline.solutions(NUMBER)
     two = [with_sources(one, ours) for one in alone[:2]]
-    sheet = alike.sheet(NUMBER, [*two, *(one for one in graded if one not in alone[:2])])
+    sheet = shared_passages.sheet(NUMBER, [*two, *(one for one in graded if one not in alone[:2])])
     assert frozenset(one.student for one in two) not in {
         frozenset(pair.students) for pair in sheet.pairs
     }

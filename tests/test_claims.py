@@ -8,9 +8,11 @@ import linux_only  # noqa: F401
 import pytest
 
 import exercises
+from checker.exercise import Choice, Number
 from checker.judge import judge, try_cases
 from checker.verdict import State
-from classroom.judging import examine
+from classroom.judging import claims
+from classroom.judging.result import shown
 from classroom.records.job import Claim
 from classroom.records.record import dumps
 from classroom.walls import order, serialization
@@ -33,7 +35,7 @@ ODD = [
 def honest(id: str, seed: int) -> dict:
     """The claim of our own answer, as a form."""
     exercise = exercises.find(id)
-    if isinstance(exercise, examine.Number | examine.Choice):
+    if isinstance(exercise, Number | Choice):
         return json.loads(dumps(Claim(value=serialization.encode(exercise.answer))))
     outcomes = order.shuffled(try_cases(exercise, exercise.answer, seed), seed)
     return json.loads(dumps(Claim(outcomes=list(map(serialization.encode_outcome, outcomes)))))
@@ -80,7 +82,7 @@ def fuzz(count: int, seed: int) -> dict[str, list]:
         replies = [json.dumps(reply).encode() for reply in replies]
         replies += [bytes(rng.randrange(256) for _ in range(20)) for _ in range(count // 10)]
         replies += [reply[: rng.randrange(len(reply))] for reply in replies[: count // 10]]
-        found[id] = [examine._shown(examine.judged(exercise, one, seed, 1.0)) for one in replies]
+        found[id] = [shown(claims.judged(exercise, one, seed, 1.0)) for one in replies]
     return found
 
 
@@ -96,7 +98,7 @@ def test_no_claim_ends_the_run(seed):
 def test_an_honest_claim_passes(id):
     """Else the claims above would be refused for another reason than theirs."""
     exercise, reply = exercises.find(id), json.dumps(honest(id, 5)).encode()
-    assert examine.judged(exercise, reply, 5, 1.0).state == State.PASSED
+    assert claims.judged(exercise, reply, 5, 1.0).state == State.PASSED
     assert judge(exercise, exercise.answer, 5).state == State.PASSED
 
 
@@ -107,7 +109,7 @@ def test_an_answer_by_the_number_of_the_call_is_wrong(id):
     outcomes = try_cases(exercise, exercise.answer, 5)
     claim = Claim(outcomes=list(map(serialization.encode_outcome, outcomes)))
     assert order.places(5, len(outcomes)) != sorted(order.places(5, len(outcomes)))
-    assert examine.judged(exercise, dumps(claim).encode(), 5, 1.0).state != State.PASSED
+    assert claims.judged(exercise, dumps(claim).encode(), 5, 1.0).state != State.PASSED
 
 
 def main() -> None:

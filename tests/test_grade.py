@@ -21,7 +21,7 @@ from checker.exercise import Choice, Number
 from checker.sandbox import Outcome, TimeUp
 from checker.verdict import State
 from classroom import grade
-from classroom.judging import examine, source_cuts
+from classroom.judging import claims, examine, source_cuts
 from classroom.records.job import Claim
 from classroom.records.record import dumps
 from classroom.submissions import collect, outline
@@ -210,7 +210,7 @@ def test_which_functions_could_be_answered_from_a_table():
     found = set()
     for number in outline.outline():
         for id, exercise in exercises.of(number).items():
-            if isinstance(exercise, examine.Number | examine.Choice):
+            if isinstance(exercise, Number | Choice):
                 continue
             one, other = (
                 repr(tuple(exercise.generate(np.random.default_rng(seed)))) for seed in (1, 2)
@@ -290,7 +290,7 @@ def test_plain_values_come_back(value):
 def test_a_card_tells_the_limit_that_was_kept():
     late = serialization.encode_outcome(Outcome(error=TimeUp()))
     claim = dumps(Claim(outcomes=[late] * 10)).encode()
-    told = examine.judged(exercises.find("0.1"), claim, 5, 3.0)
+    told = claims.judged(exercises.find("0.1"), claim, 5, 3.0)
     assert told.state == State.STOPPED and "still running after 3 s" in told.found
 
 
@@ -307,7 +307,7 @@ def test_whatever_a_check_takes_for_an_answer_is_right_beyond_the_wall(number):
         if isinstance(exercise, Number | Choice):
             for value in (exercise.answer, *exercise.alternatives):
                 claim = dumps(Claim(value=serialization.encode(value))).encode()
-                told = examine.judged(exercise, claim, 5, 1.0)
+                told = claims.judged(exercise, claim, 5, 1.0)
                 assert told.state == State.PASSED, (exercise.id, value)
 
 
@@ -350,7 +350,7 @@ def test_malformed_values_are_refused(form):
 def test_no_reference_goes_to_the_learners_side():
     for number in outline.outline():
         for id, exercise in exercises.of(number).items():
-            if isinstance(exercise, examine.Number | examine.Choice):
+            if isinstance(exercise, Number | Choice):
                 continue
             sent = dumps(source_cuts.of(exercise, 3))
             name = exercise.answer.__name__
@@ -361,4 +361,4 @@ def test_a_comparison_that_lets_anything_through_is_noticed(monkeypatch):
     exercise, _ = examine.prepared("0.1", 1)
     monkeypatch.setattr(exercise, "agrees", lambda *_: True)
     with pytest.raises(RuntimeError, match="lets anything through"):
-        examine.refuse_a_canary(exercise, 1)
+        claims.refuse_a_canary(exercise, 1)

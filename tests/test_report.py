@@ -23,7 +23,7 @@ from classroom.marks.feedback import TITLES
 from classroom.records import results
 from classroom.records.results import Graded, Result, Status
 from classroom.submissions import outline
-from classroom.whole_class import tally
+from classroom.whole_class import report_numbers, report_page, same_answers, tally
 from course.paths import Complaint
 
 MARKUP = "<script>alert(1)</script>"
@@ -55,7 +55,7 @@ def text_of(graded, **options) -> str:
     sheets = tally.sheets(graded, TITLES)
     if options.pop("anonymous", False):
         sheets = list(map(report.without_names, sheets))
-    return report.page(sheets, options.get("changes", []))
+    return report_page.page(sheets, options.get("changes", []))
 
 
 # A whole run
@@ -130,7 +130,7 @@ def there_and_back(value, **told) -> list[Outcome]:
 
 
 def same(one, other) -> bool:
-    return outcomes.same(exercises.find("2.8"), one, other)
+    return same_answers.same(exercises.find("2.8"), one, other)
 
 
 @pytest.mark.parametrize("small", [True, False])
@@ -188,7 +188,7 @@ def test_an_answer_without_a_name_gets_the_number_of_its_group():
         student("Cem", gave(X.flip(0) * (1 + 1e-10))),
         student("Dov", result("2.8", Status.PASSED)),
     ]
-    assert [one.results[0].group for one in groups.numbered(graded)] == [2, 1, 1, 0]
+    assert [one.results[0].group for one in same_answers.numbered(graded)] == [2, 1, 1, 0]
 
 
 # From a group to a mistake
@@ -271,8 +271,8 @@ def test_nothing_of_a_student_is_markup():
     )
     graded = [student(MARKUP, odd), student("Ben", odd)]
     assert text_of(graded).count("<script") == 0 < text_of(graded).count("&lt;script")
-    numbers = report.numbers(tally.sheets([student("=1+1", wrong(mistake="=1+1"))], TITLES), [])
-    assert ",'=1+1," in numbers
+    sheets = tally.sheets([student("=1+1", wrong(mistake="=1+1"))], TITLES)
+    assert ",'=1+1," in report_numbers.numbers(sheets, [])
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_nothing_of_a_student_is_markup():
     ],
 )
 def test_code_is_shown_without_what_may_name_somebody(source, left):
-    assert report.bare(source) == left
+    assert report_page.bare(source) == left
 
 
 def test_two_runs_are_compared_on_who_is_in_both(tmp_path, capsys):

@@ -1,18 +1,16 @@
-"""What a wrong answer gave on all cases, small enough to keep, and which answers gave the same.
+"""What a wrong answer gave on all cases, small enough to keep.
 
 A tensor of many numbers is kept as a few sums, in which each number counts, with a sign drawn for
 its place: two tensors that agree within a tolerance have sums that do, and others have not.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import torch
 
-from checker import errors
-from checker.exercise import Exercise
 from checker.sandbox import Outcome
 from classroom.walls import serialization
 
@@ -73,24 +71,3 @@ def _sums(values: torch.Tensor) -> torch.Tensor:
 
 def restored(forms: list) -> list[Outcome]:
     return list(map(serialization.decode_outcome, forms))
-
-
-def same(exercise: Exercise, one: list[Outcome], other: list[Outcome]) -> bool:
-    """Whether two answers gave the same on every case, within the exercise's tolerance."""
-    try:
-        pairs = zip(one, other, strict=True)
-        return all(exercise.agrees(*pair, errors.same) for pair in pairs)
-    except Exception:  # an exercise compares with what is right, and these are anything at all
-        return False
-
-
-def grouped(things: list, alike: Callable[[object, object], bool]) -> list[list]:
-    """Each thing with the first group whose first it is like; the largest groups first."""
-    groups: list[list] = []
-    for thing in things:
-        home = next((group for group in groups if alike(group[0], thing)), None)
-        if home is None:
-            groups.append([thing])
-        else:
-            home.append(thing)
-    return sorted(groups, key=len, reverse=True)

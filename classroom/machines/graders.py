@@ -4,16 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from classroom.judging import examine
 from classroom.judging.examine import Terms
-from classroom.machines.pool import Limits, Lost, Pool
+from classroom.machines import local
+from classroom.machines.pool import Lost, Pool
 from classroom.records.results import Result
-from classroom.records.spliced import Spliced
 from classroom.submissions.collect import Submission
-from classroom.walls.client import Walled
 from exercises.own_numbers import NUMBER
-
-GRACE = 120.0  # seconds to judge a submission, beyond what its exercises take together
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,7 @@ class Graders:
             yield place, result
         places = list(left)
         tasks = [self._task(left[place], terms, drawn[place]) for place in places]
-        for n, result in self.pool.results(graded, tasks, limits(terms)):
+        for n, result in self.pool.results(local.graded, tasks, local.limits(terms)):
             yield places[n], result
 
     def _from_cluster(self, left: dict[int, Submission], terms: Terms) -> Iterator:
@@ -55,25 +51,3 @@ class Graders:
 
     def _task(self, one: Submission, terms: Terms, drawn: list) -> tuple:
         return one.taken, terms, self.pool.scratch, self.closed, drawn
-
-
-def limits(terms: Terms) -> Limits:
-    return Limits(terms.together + GRACE)
-
-
-# In the processes that grade. Each has one of its own behind walls, which it starts when it first
-# needs it.
-
-_mine = {}
-
-
-def graded(
-    spliced: Spliced, terms: Terms, scratch: Path, closed: tuple[Path, ...] = (), drawn: list = ()
-) -> list[Result]:
-    return examine.examine(spliced, terms, walled(scratch, closed), drawn)
-
-
-def walled(scratch: Path, closed: tuple[Path, ...] = ()) -> Walled:
-    if "walled" not in _mine:
-        _mine["walled"] = Walled(scratch, closed)
-    return _mine["walled"]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from classroom.judging import examine
 from classroom.judging.examine import Terms
-from classroom.machines import graders
+from classroom.machines import local
 from classroom.machines.pool import Lost, Pool, end_with
 from classroom.records.job import End
 from classroom.records.record import Record, dumps, receive, send
@@ -170,7 +170,7 @@ def answer(pool: Pool, order: Order) -> Answer:
 
 def _graded(pool: Pool, spliced: Spliced, terms: Terms, version: str) -> Answer:
     task = (spliced, terms, pool.scratch)
-    [(_, result)] = pool.results(_in_pool, [task], graders.limits(terms))
+    [(_, result)] = pool.results(_in_pool, [task], local.limits(terms))
     if isinstance(result, Lost):
         return Answer(version, why=result.why)
     results, unsure = result
@@ -179,9 +179,9 @@ def _graded(pool: Pool, spliced: Spliced, terms: Terms, version: str) -> Answer:
 
 
 def _in_pool(spliced: Spliced, terms: Terms, scratch: Path) -> tuple[list, bool]:
-    walled = graders.walled(scratch)
+    walled = local.walled(scratch)
     walled.ends.clear()
-    results = graders.graded(spliced, terms, scratch)
+    results = local.graded(spliced, terms, scratch)
     stopped = any(one.status == Status.STOPPED for one in results)
     return results, stopped or bool(walled.ends - {End.DONE})
 
