@@ -45,6 +45,12 @@ def test_the_contracts_hold(house):
         ("authoring/prove.py", "from classroom import grade"),
         ("classroom/grade.py", "from authoring import prove"),
         ("course/files.py", "from authoring import run"),
+        ("classroom/machines/pool.py", "from classroom import grade"),
+        ("classroom/marks/late.py", "from classroom.judging import partial"),
+        ("classroom/students/roster.py", "from classroom.submissions import collect"),
+        ("classroom/records/job.py", "from classroom.walls import order"),
+        ("classroom/walls/worker.py", "import exercises"),
+        ("classroom/walls/server.py", "from classroom.students import people"),
     ],
 )
 def test_an_import_against_the_way_is_found(house, file, line):
@@ -54,6 +60,14 @@ def test_an_import_against_the_way_is_found(house, file, line):
     done = contracts(house)
     path.write_text(whole, encoding="utf-8")
     assert done.returncode == 1 and f"{file[:-3].replace('/', '.')} ->" in done.stdout, done.stdout
+
+
+def test_a_file_of_the_classroom_that_is_in_no_room_is_found(house):
+    path = house / "classroom" / "odds_and_ends.py"
+    path.write_text("", encoding="utf-8")
+    done = contracts(house)
+    path.unlink()
+    assert done.returncode == 1 and path.stem in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("path", sources(SOLUTIONS), ids=lambda path: path.name[:2])
