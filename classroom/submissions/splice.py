@@ -22,8 +22,9 @@ from pathlib import Path
 from classroom.records.record import dumps
 from classroom.records.spliced import Known, Spliced
 from classroom.submissions import ipython, words
+from classroom.submissions.notebook import Notebook, Part
 from classroom.submissions.notebook_cells import Cell, Submitted, Unreadable, read
-from classroom.submissions.plan import Notebook, Part
+from classroom.submissions.plan import plans_of
 from classroom.submissions.statements import CHECKERS, checkers_of, statements
 from course.cells import asked, parse_id
 
@@ -94,7 +95,7 @@ def splice(path: Path, outline: dict[str, Known]) -> Spliced:
     reading = Reading(submitted.cells, known)
     parts = reading.parts()
     notebook = Notebook(parts, lambda: given(known), known.exercises)
-    plans = {one.id: notebook.plans(one) for one in known.exercises}
+    plans = {one.id: plans_of(notebook, one) for one in known.exercises}
     is_worked_on = any(part.is_work(known.names) for part in parts)
     return Spliced(
         which,
