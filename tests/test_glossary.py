@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from authoring.glossary import terms
+from authoring.site.glossary import terms
 from course.notebook_files import read
 from course.paths import SOLUTIONS
 from exercises import NOTEBOOKS

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import exercises
-from authoring import lesson_pages, page_parts
+from authoring.site import lesson_pages, page_parts
 from classroom import slides
 from course import lessons
 from course.notebook_files import read, role

@@ -8,9 +8,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
 from PIL import Image
 
-from authoring import page_parts, papers
-from authoring.page import folds, page, shown
 from authoring.pins import pins
+from authoring.site import page_parts, papers
+from authoring.site.page import folds, page, shown
 from course.notebook_files import read, role
 from course.paths import ROOT, SOLUTIONS, sources
 from course.stub import solved_lines

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from authoring import address
-from authoring.page_parts import section
+from authoring.site.page_parts import section
 from course.paths import ROOT
 from exercises import NOTEBOOKS
 

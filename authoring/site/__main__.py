@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from authoring import icons, lesson_pages, mathjax, page_parts
-from authoring.page import page
+from authoring.site import icons, lesson_pages, mathjax, page_parts
+from authoring.site.page import page
 from course.notebook_files import text
 from course.paths import ROOT, SITE
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import exercises
-from authoring import glossary, lesson_pages, papers
-from authoring.page import label
+from authoring.site import glossary, lesson_pages, papers
+from authoring.site.page import label
 from checker.card import Card
 from checker.exercise import Choice, Number
 from checker.judge import judge

@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 import exercises
 from authoring import timings
-from authoring.page import label
+from authoring.site.page import label
 from course import lessons
 from course.notebook_files import read
 from course.paths import ROOT, SOLUTIONS, sources
