@@ -302,8 +302,8 @@ def test_repeats_are_folded_and_one_is_open():
     assert len(drawing.shown.boxes) <= view.LIMIT + view.OPENED
     assert [box.repeats for box in drawing.shown.boxes if box.repeats > 1] == [7, 35, 2]
     assert len({box.frames for box in drawing.shown.boxes}) == 2  # outside, inside the open one
-    assert "; [2 times: conv 1x1, 64" in drawing.alt or "(a) [2 times: conv 1x1" in drawing.alt
-    assert "ReLU]; Bottleneck 3x3" in drawing.alt
+    assert "; [2 times: then two ways: (a) conv 1x1, 64" in drawing.alt
+    assert "added; ReLU]; Bottleneck 3x3" in drawing.alt
 
 
 def test_a_part_by_name_is_opened():
@@ -360,7 +360,7 @@ def test_work_is_that_of_the_batch_and_says_so():
         (Block, (1, 8, 6, 6), "Block is a class; give a net made from it"),
         (torch.relu, (1, 8, 6, 6), "is an nn.Module; this is builtin_function"),
         (Block(), None, "a tensor, or its shape .N, C, H, W.; this is NoneType"),
-        (Block(), "eight", "this is str"),
+        (Block(), "eight", "this is 'eight'"),
         (Block(), 8, "this is int"),
     ],
 )
@@ -519,8 +519,8 @@ ODD = {
     "a dict": (Gives(lambda x: {"a": x.relu(), "b": x}), "output 1 3 x 6 x 6"),
     "one number": (Gives(lambda x: x.sum()), "sum, to 1 number; output 1 number"),
     "no tensor": (Gives(lambda x: 3), "input 3 x 6 x 6."),
-    "a constant": (Gives(lambda x: torch.ones(2, 2)), "output 2"),
-    "two parts of one": (Gives(lambda x: x.chunk(3, 1)[0]), "chunk"),
+    "a constant": (Gives(lambda x: torch.ones(2, 2)), "output 2 x 2"),
+    "two parts of one": (Gives(lambda x: x.chunk(3, 1)[0]), "part 1 of 3, output"),
     "a loop": (Gives(lambda x: sum(x * n for n in range(4))), "added"),
     "an assignment": (Gives(lambda x: x.clone().fill_(0)), "fill"),
     "without batch": (nn.Flatten(0), "flatten"),
@@ -528,7 +528,7 @@ ODD = {
     "a product of matrices": (Gives(lambda x: x @ x.transpose(2, 3)), "transpose"),
     "names for all": (
         Gives(lambda x: torch.cat(tensors=[F.max_pool2d(input=x, kernel_size=2)] * 2, dim=-3)),
-        "max pool 2x2, stride 2, to 3 x 3 x 3; x joined x",
+        "max pool 2x2, stride 2, to 3 x 3 x 3; joined, 2 times the same",
     ),
     "a named size": (Gives(lambda x: F.adaptive_avg_pool2d(x, output_size=1)), "mean of each map"),
     "a named kernel": (

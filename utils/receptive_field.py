@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 
 import torch
@@ -148,6 +148,8 @@ def tensors(value: object) -> Iterator[Tensor]:
     """The tensors in a value that a layer takes or gives: a nest of tuples, lists and dicts."""
     if isinstance(value, Tensor):
         yield value
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from tensors([getattr(value, field.name) for field in fields(value)])
     elif isinstance(value, dict):
         yield from tensors(tuple(value.values()))
     elif isinstance(value, tuple | list):

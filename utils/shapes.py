@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.utils.flop_counter import FlopCounterMode
 
 from utils.receptive_field import Seen, Sight, tensors
@@ -157,8 +158,7 @@ def ledger(net: nn.Module, shape: Sequence[int], depth: int | None = None) -> Le
     clerk = _Clerk(twin, depth)
     with torch.no_grad(), clerk.counter, clerk.sight, clerk.hooks():
         twin(clerk.sight.start(x))
-    idle = sum(p.numel() for p in twin.parameters() if id(p) not in clerk.counted)
-    return Ledger(tuple(clerk.rows), idle)
+    return clerk.ledger(twin)
 
 
 def _dtype(net: nn.Module) -> torch.dtype:
@@ -168,19 +168,24 @@ def _dtype(net: nn.Module) -> torch.dtype:
 
 def _without_values(net: nn.Module) -> nn.Module:
     """A copy on the meta device; each tensor is replaced first, so that no value is copied."""
+    return _copied(net, "meta")
+
+
+def _copied(net: nn.Module, device: str | None = None) -> nn.Module:
+    """A copy, on a device where it is given, also of the tensors a net keeps from its last run."""
     stand_ins = {}
     for module in net.modules():
-        held = module._parameters, module._buffers, vars(module)
-        for tensor in (value for names in held for value in names.values()):
-            if isinstance(tensor, Tensor) and id(tensor) not in stand_ins:
-                stand_ins[id(tensor)] = _empty(tensor)
+        for tensor in tensors(vars(module)):
+            if id(tensor) not in stand_ins:
+                stand_ins[id(tensor)] = _stand_in(tensor, device or tensor.device)
     return copy.deepcopy(net, stand_ins)
 
 
-def _empty(tensor: Tensor) -> Tensor:
-    empty = tensor.detach().to("meta")
-    learns = isinstance(tensor, nn.Parameter)
-    return nn.Parameter(empty, tensor.requires_grad) if learns else empty
+def _stand_in(tensor: Tensor, device: str | torch.device) -> Tensor:
+    if is_lazy(tensor):  # it gets its size when the net runs
+        return type(tensor)(tensor.requires_grad, device, tensor.dtype)
+    made = tensor.detach().to(device, copy=True)
+    return nn.Parameter(made, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else made
 
 
 @dataclass
@@ -203,6 +208,10 @@ class _Clerk:
         self.rows: list[Row] = []
         self.counted: set[int] = set()
         self.open: list[_Entry] = []
+
+    def ledger(self, net: nn.Module) -> Ledger:
+        idle = (p for p in net.parameters() if id(p) not in self.counted and not is_lazy(p))
+        return Ledger(tuple(self.rows), sum(p.numel() for p in idle))
 
     @contextlib.contextmanager
     def hooks(self) -> Iterator[None]:

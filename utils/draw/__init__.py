@@ -6,6 +6,7 @@ up to where it fails. The words for readers who do not see it come from the same
 """
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 
 import torch
 from torch import Tensor, nn
@@ -68,9 +69,11 @@ def net(
     Without a depth as much is shown as a reader takes in at once, of a repeated block the first.
     With `back` it is said where several gradients meet on their way back. With several `cards`
     each has its share of every layer, in a column of its own.
-    Raises TypeError where `module` is no module or x no example, ValueError for an unknown `part`.
+    Raises TypeError where `module` is no module or x no example, ValueError for another argument.
     """
     graph = trace.trace(_module(module), *_inputs(module, x))
+    if not (depth is None or _is_size(depth)) or not _is_size(cards) or cards < 1:
+        raise ValueError(f"Depth and cards are counts; these are {depth!r} and {cards!r}.")
     if part and part not in dict(module.named_modules()):
         raise ValueError(f"The net has no part {part!r}; `named_modules()` lists its parts.")
     shown = view.of(graph, depth, part)
@@ -89,6 +92,11 @@ def _module(module: object) -> nn.Module:
         raise TypeError(f"{module.__name__} is a class; give a net made from it.")
     if not isinstance(module, nn.Module):
         raise TypeError(f"A net to draw is an nn.Module; this is {type(module).__name__}.")
+    if isinstance(module, torch.jit.ScriptModule):
+        raise TypeError("A compiled script says nothing of its layers; give the net before that.")
+    if "_modules" not in vars(module):
+        name = type(module).__name__
+        raise TypeError(f"{name} is not ready; its __init__ begins with super().__init__().")
     return module
 
 
@@ -97,9 +105,13 @@ def _inputs(module: nn.Module, x: object) -> list[Tensor]:
         return [x]
     if isinstance(x, Sequence) and x and all(isinstance(one, Tensor) for one in x):
         return list(x)
-    if isinstance(x, Sequence) and x and all(isinstance(one, int) for one in x):
-        return [torch.ones(tuple(x), dtype=_dtype(module))]
-    given = f"this is {type(x).__name__}"
+    if isinstance(x, Sequence) and x and all(map(_is_size, x)):
+        return [torch.ones((), dtype=_dtype(module)).expand(tuple(x))]  # it takes no memory
+    given = repr(x) if isinstance(x, str | tuple | list) else type(x).__name__
     raise TypeError(
-        f"A net is drawn for an example: a tensor, or its shape (N, C, H, W); {given}."
+        f"A net is drawn for an example: a tensor, or its shape (N, C, H, W); this is {given}."
     )
+
+
+def _is_size(one: object) -> bool:
+    return isinstance(one, Integral) and not isinstance(one, bool) and one >= 0

@@ -1,6 +1,7 @@
 """Numbers in cells: a tensor with some of them marked, and one step of a window."""
 
 from collections.abc import Collection
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -25,7 +26,7 @@ def grid(
     """
     x = torch.as_tensor(x)
     x = x[None] if x.dim() == 1 else x
-    if x.dim() != 2 or max(x.shape) > 30:
+    if x.dim() != 2 or not x.numel() or max(x.shape) > 30:
         given = tuple(x.shape)
         raise ValueError(f"A grid is (rows, columns) or (columns,), 30 at most; this is {given}.")
     (rows, columns), wide = x.shape, max(CELL, 10 * max(len(_number(v)) for v in x.flatten()) + 8)
@@ -34,6 +35,7 @@ def grid(
         for column in range(columns):
             edge = not (border <= row < rows - border and border <= column < columns - border)
             parts += _cell(row, column, x[row, column], wide, (row, column) in marked, edge)
+    marked = [cell for cell in product(range(rows), range(columns)) if cell in marked]
     alt = "; ".join(" ".join(map(_number, line)) for line in x)
     chosen = f"; marked: {_listed(marked)}" if marked else ""
     words = f"{rows} x {columns} numbers: {alt}{chosen}."
@@ -48,6 +50,7 @@ def window(
     Side by side: x with the window, w, their products, and the map with the number they sum to.
     Raises ValueError where the map has no such place, or w does not fit into x.
     """
+    x, w = (torch.as_tensor(numbers).detach().double() for numbers in (x, w))
     padded = pad(x, [padding] * 4)
     if x.dim() != 2 or w.dim() != 2 or any(k > n for k, n in zip(w.shape, padded.shape)):
         given = f"{tuple(w.shape)} on {tuple(padded.shape)}"
@@ -85,5 +88,7 @@ def _number(value: Tensor) -> str:
 
 
 def _listed(cells: Cells) -> str:
-    rows, columns = ({cell[axis] + 1 for cell in cells} for axis in (0, 1))
-    return f"rows {min(rows)} to {max(rows)}, columns {min(columns)} to {max(columns)}"
+    rows, columns = (sorted({cell[axis] + 1 for cell in cells}) for axis in (0, 1))
+    if len(cells) == (1 + rows[-1] - rows[0]) * (1 + columns[-1] - columns[0]):
+        return f"rows {rows[0]} to {rows[-1]}, columns {columns[0]} to {columns[-1]}"
+    return ", ".join(f"row {row + 1} column {column + 1}" for row, column in cells)

@@ -1,6 +1,7 @@
 """What a layer or a function is called in a drawing: kernel, channels, stride, and its kind."""
 
 import math
+import re
 from collections.abc import Callable
 
 from torch import Tensor, nn
@@ -11,14 +12,15 @@ JOINTS |= COMPARED
 ITSELF = {"mul": "squared", "add": "doubled"}
 SIGNS = {"add": "+ {}", "mul": "× {}", "sub": "− {}", "rsub": "{} − x", "div": "÷ {}"}
 SIGNS |= {name: f"{sign} {{}}" for name, sign in COMPARED.items()}
+SIGNS |= {"matmul": "@ {}", "pow": "** {}", "rdiv": "{} ÷ x", "rpow": "{} ** x"}
+REVERSED = {"sub": "{} − x", "div": "{} ÷ x", "matmul": "{} @ x", "pow": "{} ** x"}
 PLAIN = {"truediv": "div", "iadd": "add", "imul": "mul", "concat": "cat", "concatenate": "cat"}
 PLAIN |= {"radd": "add", "rmul": "mul", "bmm": "matmul", "multiply": "mul", "subtract": "sub"}
-FUNCTIONS = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU", "getitem": "slice"}
-FUNCTIONS |= {
-    "pad": "zeros around",
-    "avg_pool": "average pool",
-    "conv_transpose": "transposed conv",
-}
+PLAIN |= {"rtruediv": "rdiv", "rmatmul": "matmul"}
+FUNCTIONS = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU", "cat": "joined"}
+FUNCTIONS |= dict.fromkeys(("T", "mT"), "transpose")
+FUNCTIONS |= dict.fromkeys(("multi_head_attention_forward", "scaled_dot_product"), "attention")
+FUNCTIONS |= {"avg_pool": "average pool", "conv_transpose": "transposed conv"}
 POSITIONS = {"conv": ("weight", "bias", "stride", "padding", "dilation", "groups")}
 POSITIONS["pool"] = ("kernel_size", "stride", "padding", "dilation")
 POSITIONS["conv_transpose"] = ("weight", "bias", "stride", "padding", "output_padding", "groups")
@@ -33,11 +35,18 @@ Lines = tuple[str, ...]
 
 def of_layer(layer: nn.Module) -> Lines:
     """The lines in the box of a layer: "conv 3x3, 64", "stride 2"."""
+    try:
+        return _described(layer)
+    except (AttributeError, TypeError, ValueError):  # a learner's `stride` may be anything
+        return (_kind(layer),)
+
+
+def _described(layer: nn.Module) -> Lines:
     name = type(layer).__name__
     if isinstance(layer, nn.Linear):
         return (f"linear, {layer.out_features}",)
     if "Adaptive" in name:
-        return adaptive("max" if "Max" in name else "mean", layer.output_size)
+        return adaptive("max" if "Max" in name else "mean", layer.output_size, name)
     if isinstance(layer, nn.Dropout):
         return (f"dropout {layer.p:g}",)
     if isinstance(layer, nn.GroupNorm):
@@ -50,7 +59,7 @@ def of_layer(layer: nn.Module) -> Lines:
 def _kind(layer: nn.Module) -> str:
     """The kind by the name of the class, or of the library's class that it is made from."""
     for kind in type(layer).__mro__:
-        if kind.__module__.startswith("torch.nn"):
+        if kind.__module__.startswith("torch.nn") and "Parametrized" not in kind.__name__:
             found = [words for start, words in CLASSES.items() if kind.__name__.startswith(start)]
             return found[0] if found else type(layer).__name__
     return type(layer).__name__
@@ -73,25 +82,35 @@ def windowed(kind: str, settings: dict) -> Lines:
     return tuple(lines)
 
 
-def adaptive(kind: str, size: object) -> Lines:
-    return (f"{kind} of each map",) if _first(size) == 1 else (f"{kind} to {times(size)}",)
+def adaptive(kind: str, size: object, name: str) -> Lines:
+    rank = int(re.search(r"(\d)d", name)[1])
+    asked = times(size, rank).replace("None", "·")  # as large as it is
+    return (f"{kind} of each map",) if _first(size) == 1 else (f"{kind} to {asked}",)
 
 
 def name_of(function: Callable) -> str:
-    """The plain name of a function of torch: "add" for `Tensor.__add__`."""
+    """The plain name of a function of torch: "add" for `Tensor.__add__`, "T" for `x.T`."""
     name = getattr(function, "__name__", str(function)).strip("_")
+    name = function.__self__.__name__ if name == "get" else name
     return PLAIN.get(name, name)
 
 
 def of_function(name: str, args: tuple, kwargs: dict, rank: int) -> Lines:
     """The lines in the box of a function with these arguments, of a tensor of `rank` axes."""
+    name = name.removesuffix("_with_indices")
     base = name.rstrip("123d").rstrip("_")
+    if name in ("getitem", "setitem"):
+        return (f"{'slice' if name == 'getitem' else 'put into'} {_index(args[1])}",)
+    if name == "pad":
+        how = dict(zip(("mode", "value"), args[2:])) | kwargs
+        zeros = how.get("mode", "constant") == "constant" and not how.get("value")
+        return ("zeros around" if zeros else "padding",)
     if "adaptive" in name:
         size = args[1] if len(args) > 1 else kwargs["output_size"]
-        return adaptive("max" if "max" in name else "mean", size)
+        return adaptive("max" if "max" in name else "mean", size, name)
     if base in ("conv", "conv_transpose"):
         return windowed(FUNCTIONS.get(base, base), _conv(base, args, kwargs))
-    if base.endswith("pool"):
+    if base in ("max_pool", "avg_pool"):
         settings = dict(zip(POSITIONS["pool"], args[1:])) | kwargs | {"rank": rank - 2}
         kind = FUNCTIONS.get(base, base.replace("_", " "))
         return windowed(kind, settings)
@@ -114,16 +133,39 @@ def _conv(base: str, args: tuple, kwargs: dict) -> dict:
 
 
 def signed(name: str, args: tuple, known: Callable[[Tensor], str]) -> Lines:
-    """A sum or product with a number, or with a tensor of the layer's own."""
+    """A sum, product or comparison with a number, or with a tensor that is not of the input."""
     others = [_other(arg, known) for arg in args[:2]]
+    signs = REVERSED if others[0] and name in REVERSED else SIGNS
     other = next((words for words in others if words), "")
-    return (SIGNS[name].format(other).strip(),)
+    return (signs[name].format(other).strip(),)
 
 
 def _other(arg: object, known: Callable[[Tensor], str]) -> str:
     if isinstance(arg, Tensor):
         return known(arg)
     return f"{arg:g}" if isinstance(arg, int | float) else ""
+
+
+def with_itself(name: str, joint: str, count: int) -> Lines:
+    """What is done with a tensor and the very same tensor."""
+    if name == "cat":
+        return joint, f"{count} times the same"
+    return (ITSELF.get(name, f"x {joint} x"),)
+
+
+def _index(index: object) -> str:
+    """An index as it is written: "[:, 4:]"."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return f"[{', '.join(map(_part, parts))}]"
+
+
+def _part(part: object) -> str:
+    if isinstance(part, slice):
+        ends = ("" if end is None else str(end) for end in (part.start, part.stop))
+        return ":".join(ends) + (f":{part.step}" if part.step not in (None, 1) else "")
+    if isinstance(part, Tensor) or len(str(part)) > 20:
+        return "a tensor" if isinstance(part, Tensor) else "a list"
+    return "..." if part is Ellipsis else str(part)
 
 
 def times(sizes: object, rank: int = 2) -> str:

@@ -122,13 +122,14 @@ def _ways(places: list[Place], reads: Sequence[Sequence[int]]) -> dict[tuple[int
 
 def _sort(places: list[Place], rows: list[list[int]], down: bool) -> None:
     """Each row by the middle of its neighbors in the row before; equals stay as they are."""
+    ranks = {}  # of the row before
     for row in rows if down else reversed(rows):
-        ranks = {number: rank for other in rows for rank, number in enumerate(other)}
         keys = {}
         for rank, number in enumerate(row):
             near = places[number].above if down else places[number].below
             keys[number] = sum(ranks[n] for n, _ in near) / len(near) if near else rank
         row.sort(key=keys.get)
+        ranks = {number: rank for rank, number in enumerate(row)}
 
 
 def _settle(places: list[Place], row: list[int], start: float, end: float) -> None:

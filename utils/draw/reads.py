@@ -15,7 +15,7 @@ from utils.draw.svg import sheet
 from utils.plots import COLORS, GRAY, VERMILION
 
 STEP, DOT, DOWN = 30, 8, 92  # px
-PADDED = (nn.Conv1d, nn.MaxPool1d, nn.AvgPool1d)
+PADDED = (nn.Conv1d, nn.AvgPool1d)  # around a maximum is what is never the largest, no zeros
 Layer = Callable[[Tensor], Tensor]
 
 
@@ -31,7 +31,7 @@ def reads(
     if not isinstance(x, Tensor) or x.dim() < 2 or len(x) != 1:
         given = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
         raise ValueError(f"Lines are drawn for one example, (1, C, L) or (1, C); this is {given}.")
-    layers = [layers] if callable(layers) else list(layers)
+    layers, x = [layers] if callable(layers) else list(layers), x * 1.0  # also of whole numbers
     rows, joins = [_places(x)], []
     for layer in layers:
         x, layer, zeros = _padded(x, layer)
@@ -59,7 +59,8 @@ def _padded(x: Tensor, layer: Layer) -> tuple[Tensor, Layer, int]:
     """Zeros put around by hand, and the layer as it is without them."""
     zeros = getattr(layer, "padding", 0) if isinstance(layer, PADDED) else 0
     zeros = zeros[0] if isinstance(zeros, tuple) else zeros
-    if not zeros or x.shape[1] > 1:
+    by_itself = zeros == "same" or getattr(layer, "padding_mode", "zeros") != "zeros"
+    if not zeros or x.shape[1] > 1 or by_itself:
         return x, layer, 0
     bare = _without_padding(layer)
     return nn.functional.pad(x, (zeros, zeros)), bare, zeros
@@ -184,7 +185,9 @@ def _said(rows: list, joins: list, kept: list[Tensor]) -> str:
         told = [f"{n + 1} reads {_span(keep[:, n])}" for n in some]
         zeros = sum(zero for _, zero in row)
         around = f", {zeros} of them zeros put around" if zeros else ""
-        words.append(f"from {inputs} numbers{around}, {outputs}: {', '.join(told)}")
+        words.append(
+            f"from {inputs} numbers{around}, {outputs}: {', '.join(told) or 'none is read'}"
+        )
     return "; then ".join(words) + "."
 
 

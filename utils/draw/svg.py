@@ -5,6 +5,8 @@ the light and in the dark. It is not scaled down on a narrow page, where it scro
 """
 
 from html import escape
+from textwrap import wrap
+from unicodedata import east_asian_width
 
 from utils.draw import labels, layout
 from utils.draw.trace import Node
@@ -12,6 +14,7 @@ from utils.draw.view import Box, View
 from utils.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, SKY, VERMILION
 
 FONT, LINE, LETTER = 16, 21, 9.2  # px; the last is what a letter takes at most, on average
+LONGEST = 44  # letters in a line of an error
 PAD, GAP, MARGIN, RADIUS = 5, 34, 10, 14
 COLORS = {
     "frozen": GRAY,
@@ -117,7 +120,7 @@ def _strip(step: Node, lines: list[str], x, top, wide, height) -> list[str]:
 def _lines(step: Node) -> list[str]:
     """The lines of a step: its words, what it costs, why it failed."""
     if step.failed:
-        return [f"✗ {step.lines[0]}", *step.lines[1:], step.failed]
+        return [f"✗ {step.lines[0]}", *step.lines[1:], *wrap(step.failed, LONGEST)]
     counted = step.multiply_adds or (step.parameters and "norm" not in step.lines[0])
     counts = f"{labels.short(step.parameters)} · {labels.short(step.multiply_adds)}"
     return [*step.lines, counts] if counted else list(step.lines)
@@ -153,12 +156,17 @@ def _width(box: Box) -> float:
         return 2 * RADIUS + 4
     lines = [line for step in box.steps for line in _lines(step)]
     lines.append(labels.times(box.shape))
-    return max(len(line) for line in lines) * LETTER + 3 * PAD
+    return max(map(_long, lines)) + 3 * PAD
 
 
 def _span(box: Box, notes: list[str]) -> float:
     """The width of a box and of what stands under it."""
-    return max([_width(box), *(len(note) * LETTER for note in notes)])
+    return max([_width(box), *map(_long, notes)])
+
+
+def _long(words: str) -> float:
+    """What words take at most; a Chinese letter is as wide as two."""
+    return LETTER * sum(2 if east_asian_width(letter) in "WF" else 1 for letter in words)
 
 
 def _round(box: Box) -> bool:
@@ -187,6 +195,8 @@ def _edges(boxes: list[Box], plan: layout.Layout, tops: list[float], lows) -> li
     for reader, box in enumerate(boxes):
         x_of = {source: plan.places[plan.ways[source, reader][-2]].x for source in box.reads}
         arriving = sorted(box.reads, key=lambda source: (x_of[source], source))
+        if box.ordered and len(arriving) == 2:  # the first is on the left, even if ways cross
+            arriving = box.reads
         step = min(16, (_width(box) - 12) / max(len(arriving), 1))
         for number, source in enumerate(arriving):
             shift = (number - (len(arriving) - 1) / 2) * step

@@ -6,8 +6,10 @@ is called. Whatever a net decides on its way is then as it was, and where it fai
 """
 
 import contextlib
-import copy
-from collections.abc import Callable, Iterable
+import re
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -69,12 +71,33 @@ class Graph:
 
 
 def trace(module: nn.Module, *inputs: Tensor) -> Graph:
-    """The graph of `module` for these inputs, up to where it fails."""
-    bare = shapes._without_values(module)
-    graph, error = _run(bare, [x.detach().to("meta") for x in inputs])
-    if "meta" in str(error) and not any(x.is_meta for x in inputs):  # it asked for values
-        graph, _ = _run(copy.deepcopy(module), [x.detach() for x in inputs])
+    """The graph of `module` for these inputs, up to where it fails.
+
+    It runs without values. With them runs what asks for a value or a gradient, and what is given
+    numbers of another kind than its own, which without values goes unnoticed.
+    """
+    bare = [torch.empty_like(x, device="meta") for x in inputs]
+    with torch.no_grad():
+        graph, error = _run(_copy(module, "meta"), bare)
+    asks = re.search(r"meta|\bgrad", str(error))
+    if (asks or _mixed(module, inputs)) and not any(x.is_meta for x in inputs):
+        with torch.random.fork_rng(devices=[]), torch.set_grad_enabled("grad" in str(error)):
+            graph, _ = _run(_copy(module), [x.detach().clone() for x in inputs])
     return graph
+
+
+def _copy(net: nn.Module, device: str | None = None) -> nn.Module:
+    try:
+        return shapes._copied(net, device)
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(
+            f"It is a copy that runs for a drawing, and this net has none: {error}."
+        ) from error
+
+
+def _mixed(net: nn.Module, inputs: Sequence[Tensor]) -> bool:
+    kinds = {x.dtype for x in (*inputs, *net.parameters()) if x.is_floating_point()}
+    return len(kinds) > 1
 
 
 def _run(net: nn.Module, inputs: list[Tensor]) -> tuple[Graph, Exception | None]:
@@ -84,8 +107,9 @@ def _run(net: nn.Module, inputs: list[Tensor]) -> tuple[Graph, Exception | None]
             module.forward = partial(_normalized, module, module.forward)
     clerk = shapes._Clerk(net, None)
     recorder = _Recorder(net, clerk)
-    xs, failure = [recorder.begin(x) for x in inputs], None
-    with torch.no_grad(), clerk.counter, clerk.hooks(), recorder.hooks():
+    xs, failure = recorder.begin(inputs), None
+    with warnings.catch_warnings(), clerk.counter, clerk.hooks(), recorder.hooks():
+        warnings.simplefilter("ignore")  # they are of the tracing, or come when the net runs
         try:
             with recorder:
                 output = net(*xs)
@@ -94,10 +118,8 @@ def _run(net: nn.Module, inputs: list[Tensor]) -> tuple[Graph, Exception | None]
             recorder.fail(error)
         else:
             recorder.end(output)
-    idle = sum(p.numel() for p in net.parameters() if id(p) not in clerk.counted)
-    ledger = shapes.Ledger(tuple(clerk.rows), idle)
-    batch = inputs[0].shape[0] if inputs[0].dim() else 1
-    return Graph(type(net).__name__, recorder.nodes, ledger, batch), failure
+    graph = Graph(type(net).__name__, recorder.nodes, clerk.ledger(net), recorder.batch or 1)
+    return graph, failure
 
 
 def _normalized(norm: nn.Module, forward: Callable, x: Tensor) -> Tensor:
@@ -106,7 +128,7 @@ def _normalized(norm: nn.Module, forward: Callable, x: Tensor) -> Tensor:
     PyTorch finds it, too, but takes a millisecond; and one picture is enough for a drawing.
     """
     fits = x.dim() in NORMED[type(norm)] and x.shape[1] == norm.num_features
-    return torch.empty_like(x) if fits else forward(x)
+    return torch.empty_like(x) if x.is_meta and fits else forward(x)
 
 
 class _Recorder(TorchFunctionMode):
@@ -118,25 +140,38 @@ class _Recorder(TorchFunctionMode):
         self.nodes: list[Node] = []
         self.made: dict[int, int] = {}  # id of a tensor -> the node that made it
         self.kept: list[Tensor] = []  # so that an id stays a tensor's own
-        self.names = {id(p): (name, p) for name, p in net.named_parameters()}
-        self.own = {key: {key} for key in self.names}  # id -> the parameters it is made from
+        held = [*net.named_buffers(), *net.named_parameters()]
+        self.names = {id(tensor): (name, tensor) for name, tensor in held}
+        self.own = {
+            key: {key} for key in self.names
+        }  # id -> what of the net's own it is made from
         self.spent: set[int] = set()
         self.calls: list[Call] = []
+        self.starts: list[int] = []  # where the counter stood at each call
+        self.batch: int | None = None
         self.number = 0
         self.boxes = {module for module in net.modules() if _whole(module, net)}
 
-    def begin(self, x: Tensor) -> Tensor:
-        shape = tuple(x.shape[1:])
-        self.add(Node("input", ("input",), shape=shape, end=True), [x])
-        return x
+    def begin(self, inputs: list[Tensor]) -> list[Tensor]:
+        self.batch = len(inputs[0]) if inputs[0].dim() else None
+        for number, x in enumerate(inputs, 1):
+            words = f"input {number}" if len(inputs) > 1 else "input"
+            self.add(Node("input", (words,), shape=self.shape(x), end=True), [x])
+        return inputs
+
+    def shape(self, x: Tensor) -> Shape:
+        """Without the batch, where that is still the first axis."""
+        return tuple(x.shape[x.dim() > 0 and len(x) == self.batch :])
 
     def end(self, output: object) -> None:
         found = list(tensors(output))
+        if output is None:
+            reads, why = (len(self.nodes) - 1,), "forward returns nothing"
+            self.nodes.append(Node("output", ("output",), reads, failed=why))
         for number, tensor in enumerate(found):
             reads = (self.made[id(tensor)],) if id(tensor) in self.made else ()
             words = f"output {number + 1}" if len(found) > 1 else "output"
-            shape = tuple(tensor.shape[1:])
-            self.nodes.append(Node("output", (words,), reads, shape, end=True))
+            self.nodes.append(Node("output", (words,), reads, self.shape(tensor), end=True))
 
     def fail(self, error: Exception) -> None:
         """The error, where no function was marked: a layer's own, or from between the layers."""
@@ -161,7 +196,7 @@ class _Recorder(TorchFunctionMode):
             for module in self.net.modules()
             for hook in (
                 module.register_forward_pre_hook(self.before),
-                module.register_forward_hook(self.after),
+                module.register_forward_hook(self.after, with_kwargs=True),
             )
         ]
         try:
@@ -173,23 +208,28 @@ class _Recorder(TorchFunctionMode):
     def before(self, module: nn.Module, inputs: tuple) -> None:
         self.number += 1
         self.calls.append(Call(self.clerk.names[module], module, self.number))
+        self.starts.append(self.clerk.counter.get_total_flops())
 
-    def after(self, module: nn.Module, inputs: tuple, output: object) -> object:
-        """After a layer without parts: its node, with the counts of its row in the ledger."""
+    def after(self, module: nn.Module, args: tuple, kwargs: dict, output: object) -> object:
+        """After a layer that is one box: its node, with what it holds and what it computed."""
         shown = module in self.boxes and not isinstance(module, nn.Identity)
         shown = shown and not any(call.module in self.boxes for call in self.calls[:-1])
-        output = _aliased(module, output, inputs) if shown else output
-        call = self.calls.pop()
+        given = list(tensors((args, kwargs)))
+        output = _aliased(module, output, given) if shown else output
+        call, start = self.calls.pop(), self.starts.pop()
         if not shown:
             return None
-        row, given = self.clerk.rows[-1], list(tensors(inputs))
-        own = set(map(id, module.parameters()))
-        again = ("same weights",) if own and own <= self.spent else ()
-        self.spent |= own
-        counts = row.parameters, row.multiply_adds
+        held = [p for p in module.parameters() if id(p) not in self.spent]
+        again = () if held or not list(module.parameters()) else ("same weights",)
+        self.spent.update(map(id, held))
+        counts = sum(p.numel() for p in held), self.since(start)
         lines = labels.of_layer(module) + _frozen(module) + again
         self.write(call.name, lines, given, output, counts)
         return output
+
+    def since(self, start: int) -> int:
+        """Multiply-adds since the counter stood at `start`."""
+        return (self.clerk.counter.get_total_flops() - start) // 2
 
     def inner(self) -> bool:
         """Whether a layer that is one box is running."""
@@ -198,7 +238,7 @@ class _Recorder(TorchFunctionMode):
     def write(self, name, lines, given, output, counts=(0, 0), joint="") -> None:
         reads = tuple(self.made[id(x)] for x in given if id(x) in self.made)
         made = list(tensors(output))
-        shape = tuple(made[0].shape[1:]) if made else ()
+        shape = self.shape(made[0]) if made else ()
         self.add(Node(name, lines, reads, shape, tuple(self.calls), joint, *counts), made)
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
@@ -223,7 +263,7 @@ class _Recorder(TorchFunctionMode):
             given = list(tensors((args, kwargs)))
             reads = tuple({self.made[id(x)] for x in given if id(x) in self.made})
             reads = reads or (len(self.nodes) - 1,)
-            why = self.met(given) or _sentence(error)
+            why = self.why(given, error)
             lines, calls = labels.of_layer(call.module), tuple(self.calls[:-1])
             self.nodes.append(Node(call.name, lines, reads, calls=calls, failed=why))
             raise
@@ -232,68 +272,111 @@ class _Recorder(TorchFunctionMode):
         reads = tuple(self.made[id(x)] for x in given if id(x) in self.made)
         if reads:
             lines = (labels.JOINTS.get(name) or self.lines(name, args, kwargs, given)[0],)
-            why = self.met(given) or _sentence(error)
+            why = self.why(given, error)
             self.nodes.append(Node(name, lines, reads, calls=tuple(self.calls), failed=why))
 
+    def why(self, given: list[Tensor], error: Exception) -> str:
+        """The shapes that met, with PyTorch's sentence where it is not the shapes."""
+        innocent = len(given) < 2 or re.search(INNOCENT, str(error))
+        told = [self.met(given), _sentence(error) if innocent else ""]
+        return ": ".join(filter(None, told))
+
     def met(self, given: list[Tensor]) -> str:
-        """The shapes that met."""
         kinds = ("" if id(x) in self.made else "weights " for x in given)
-        return " met ".join(f"{k}{labels.times(x.shape)}" for k, x in zip(kinds, given[:2]))
+        mixed = len({x.dtype for x in given[:2]}) > 1
+        dtypes = (f" {x.dtype}".replace("torch.", "") if mixed else "" for x in given)
+        shapes = (labels.times(x.shape) or "1 number" for x in given[:2])
+        return " met ".join(map("".join, zip(kinds, shapes, dtypes, strict=False)))
 
     def note(self, function, args, kwargs, given, output, before: int) -> None:
+        name = labels.name_of(function)
         changed = _in_place(function, kwargs)
         same = [] if changed else given
         made = [tensor for tensor in tensors(output) if not any(tensor is x for x in same)]
+        made = [args[0]] if name == "setitem" else made
+        given = given[:1] if name in LIKE else given
         follows = [x for x in given if id(x) in self.made]
         used = set().union(*(self.own.get(id(x), set()) for x in given)) - self.spent
-        name = labels.name_of(function)
-        if not follows:  # made from numbers of the net's own, or from nothing
-            self.own |= {id(tensor): used for tensor in made}
+        if not follows or name.endswith("_like") or name.startswith("new_"):
+            self.own |= {id(tensor): used for tensor in made}  # of no number of the input
             self.kept.extend(made)
         elif made:
             self.step(name, args, kwargs, given, output, made, used, before)
 
     def step(self, name, args, kwargs, given, output, made, used, before) -> None:
-        if name in SHAPED and _only_shaped(given[0], made):
+        if _passes(name, args, given, made):
             self.made[id(made[0])] = self.made[id(given[0])]
             return self.kept.extend(made)
         self.spent |= used
-        parameters = sum(self.names[key][1].numel() for key in used)
-        counts = parameters, (self.clerk.counter.get_total_flops() - before) // 2
+        held = (self.names[key][1] for key in used)
+        parameters = sum(x.numel() for x in held if isinstance(x, nn.Parameter))
+        counts = parameters, self.since(before)
+        if name in PIECES:
+            return self.pieces(name, given, made)
         sources = [self.made[id(x)] for x in given if id(x) in self.made]
         joint = labels.JOINTS.get(name, "") if len(sources) > 1 else ""
         if joint == "joined" and (axis := _axis(args, kwargs) % given[0].dim()) != 1:
             joint = f"joined, axis {axis}"
         lines = (joint,) if joint else self.lines(name, args, kwargs, given)
-        if joint and len(sources) == 2 and len(set(sources)) == 1:
-            joint, lines = "", (labels.ITSELF.get(name, f"x {joint} x"),)
-        return self.write(name, lines, given, output, counts, joint)
+        if joint and len(set(sources)) == 1:
+            joint, lines = "", labels.with_itself(name, joint, len(sources))
+        return self.write(name, lines, given, made, counts, joint)
+
+    def pieces(self, name: str, given: list[Tensor], made: list[Tensor]) -> None:
+        """A node for each piece, since one is not the other."""
+        for number, piece in enumerate(made, 1):
+            self.write(name, (f"part {number} of {len(made)}",), given, piece)
 
     def lines(self, name: str, args: tuple, kwargs: dict, given: list) -> tuple[str, ...]:
-        if name in labels.SIGNS:
-            return labels.signed(name, args, lambda x: self.names.get(id(x), ("",))[0])
+        alone = [self.named(x) for x in given if id(x) not in self.made]
+        if name in labels.SIGNS and len(given) - len(alone) < 2:
+            return labels.signed(name, args, self.named)
+        if name == "cat" and alone:
+            return (f"joined with {alone[0]}",)
         return labels.of_function(name, args, kwargs, given[0].dim())
+
+    def named(self, x: Tensor) -> str:
+        """The name of what is the net's own; nothing for what is made from the input."""
+        if id(x) in self.made:
+            return ""
+        names = {self.names[key][0] for key in self.own.get(id(x), ())}
+        return names.pop() if len(names) == 1 else "a tensor"
 
 
 def _whole(module: nn.Module, net: nn.Module) -> bool:
     """Whether a module is one box: without parts, unless it is what the reader wrote."""
     library = type(module).__module__.startswith("torch.nn")
-    holds_others = shapes._has_parts(module) or isinstance(module, nn.Sequential)
+    parts = {name for name, _ in module.named_children()} - {"parametrizations"}
+    holds_others = parts or isinstance(module, nn.Sequential)
     return not holds_others and (library or module is not net)
 
 
-SHAPED = ("getitem", "unsqueeze", "squeeze", "contiguous", "clone", "detach", "to")
+SHAPED = ("getitem", "unsqueeze", "squeeze", "contiguous", "clone", "detach", "to", "cat", "data")
+SHAPED += ("float", "double", "half", "type", "type_as", "requires_grad", "cpu")
+LIKE = ("expand_as", "view_as", "reshape_as", "type_as", "to")  # only the kind of the other one
+PIECES = ("chunk", "split", "split_with_sizes", "tensor_split", "unbind")
+INNOCENT = "type|more than 1|recursion|implemented"  # where shapes met, and it was not for them
 
 
-def _only_shaped(x: Tensor, made: list[Tensor]) -> bool:
+def _passes(name: str, args: tuple, given: list[Tensor], made: list[Tensor]) -> bool:
+    """Whether a function only hands its input on: `sum` of Python begins with 0."""
+    if name == "add" and len(given) == 1 and 0 in args[1:2]:
+        return True
+    return name in SHAPED and len(given) == 1 and _only_shaped(given[0], made, args)
+
+
+def _only_shaped(x: Tensor, made: list[Tensor], args: tuple) -> bool:
     """Whether the numbers are the same in the same order, with axes of one put in or taken out."""
+    index = args[1] if len(args) > 1 and isinstance(args[1], tuple) else args[1:2]
+    if any(isinstance(part, list) for part in index):  # they may come in another order
+        return False
     sizes = [[size for size in tensor.shape if size != 1] for tensor in (x, *made)]
     return len(made) == 1 and sizes[0] == sizes[1]
 
 
-def _aliased(layer: nn.Module, output: object, inputs: tuple) -> object:
+def _aliased(layer: nn.Module, output: object, given: list[Tensor]) -> object:
     """The output as a tensor of its own where a layer hands on the very one it was given."""
-    handed_on = any(output is x for x in tensors(inputs))
+    handed_on = any(output is x for x in given)
     return output if not handed_on or getattr(layer, "inplace", False) else output.view_as(output)
 
 
@@ -316,4 +399,7 @@ def _axis(args: tuple, kwargs: dict) -> int:
 
 
 def _sentence(error: Exception) -> str:
-    return str(error).split("\n")[0][:80] or type(error).__name__
+    """What the error says; of one that says nothing, such as an assertion, the line."""
+    said = str(error).strip().split("\n")[0][:160]
+    line = traceback.extract_tb(error.__traceback__)[-1].line
+    return said or line or type(error).__name__

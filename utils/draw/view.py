@@ -10,6 +10,7 @@ from utils.draw.trace import Call, Graph, Node
 
 LIMIT = 22  # boxes of a net that a reader takes in at once
 OPENED = 14  # of these, what one opened block may add
+CROWD = 150  # boxes of a net without parts, such as a loop over all pixels, that nobody reads
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 
 
@@ -27,6 +28,7 @@ class Box:
     joint = property(lambda self: self.steps[-1].joint)
     shape = property(lambda self: self.steps[-1].shape)
     failed = property(lambda self: self.steps[-1].failed)
+    ordered = property(lambda self: self.joint.startswith(("−", "÷", "@", "joined")))
 
 
 @dataclass
@@ -64,6 +66,8 @@ def of(graph: Graph, depth: int | None = None, part: str = "") -> View:
         view = at(nodes, repeats, level, opened)
         if len(view.boxes) <= LIMIT:
             break
+    if len(view.boxes) > CROWD:
+        return at(nodes, repeats, 0, set())
     first = next((box.call for box in view.boxes if box.closed and box.repeats > 1), None)
     if first is None or opened:
         return view
@@ -179,7 +183,7 @@ def _copies(node: Node, call: Call, repeats: dict[int, int]) -> int:
 def _title(call: Call, steps: list[Node], copies: list[int]) -> tuple[str, ...]:
     """A closed part: its name, its class, or of a container what is in it."""
     name, kind = call.name.rsplit(".", 1)[-1], type(call.module).__name__
-    lines = [] if name.isdigit() else [name]
+    lines = [] if name.isdigit() or not name else [name]
     if kind not in CONTAINERS:
         kind += _window(steps)
         return (*lines, kind) if lines and kind.lower() != name.lower() else (kind,)

@@ -17,9 +17,11 @@ def volumes(solids: Mapping[str, Tensor | Sequence[int]]) -> Row:
     """Tensors, or their shapes, as solids side by side, all on one scale, under their names.
 
     The last three axes count, (C, H, W); (C, L) is a solid one pixel high. Many channels are drawn
-    less deep than they are. Raises ValueError for a shape of another length.
+    less deep than they are. Raises ValueError for another shape, and for none.
     """
     shapes = {name: _shape(name, solid) for name, solid in solids.items()}
+    if not shapes:
+        raise ValueError("There is no solid to draw.")
     scale = LARGEST / max(max(high, wide) for _, high, wide in shapes.values())
     deep = min(scale, DEEPEST / max(depth for depth, _, _ in shapes.values()))
     return Row(
@@ -33,7 +35,7 @@ def volumes(solids: Mapping[str, Tensor | Sequence[int]]) -> Row:
 def _shape(name: str, solid: Tensor | Sequence[int]) -> tuple[int, int, int]:
     shape = tuple(solid.shape) if isinstance(solid, Tensor) else tuple(solid)
     shape = (shape[0], 1, shape[1]) if len(shape) == 2 else shape[-3:]
-    if len(shape) != 3:
+    if len(shape) != 3 or not all(isinstance(size, int) and size > 0 for size in shape):
         raise ValueError(f"{name!r} has the shape {shape}; a solid has (C, H, W) or (C, L).")
     return shape
 
