@@ -360,7 +360,7 @@ def test_work_is_that_of_the_batch_and_says_so():
         (Block, (1, 8, 6, 6), "Block is a class; give a net made from it"),
         (torch.relu, (1, 8, 6, 6), "is an nn.Module; this is builtin_function"),
         (Block(), None, "a tensor, or its shape .N, C, H, W.; this is NoneType"),
-        (Block(), "eight", "this is 'eight'"),
+        (Block(), "eight", "this is str"),
         (Block(), 8, "this is int"),
     ],
 )
@@ -520,7 +520,7 @@ ODD = {
     "one number": (Gives(lambda x: x.sum()), "sum, to 1 number; output 1 number"),
     "no tensor": (Gives(lambda x: 3), "input 3 x 6 x 6."),
     "a constant": (Gives(lambda x: torch.ones(2, 2)), "output 2 x 2"),
-    "two parts of one": (Gives(lambda x: x.chunk(3, 1)[0]), "part 1 of 3, output"),
+    "two parts of one": (Gives(lambda x: x.chunk(3, 1)[0]), "part 1 of 3, to 1 x 6 x 6, output"),
     "a loop": (Gives(lambda x: sum(x * n for n in range(4))), "added"),
     "an assignment": (Gives(lambda x: x.clone().fill_(0)), "fill"),
     "without batch": (nn.Flatten(0), "flatten"),
