@@ -5,6 +5,7 @@ them, and under a layer "parameters · multiply-adds", as in the ledger. A net t
 up to where it fails. The words for readers who do not see it come from the same graph.
 """
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from numbers import Integral
 
@@ -107,7 +108,7 @@ def _inputs(module: nn.Module, x: object) -> list[Tensor]:
         return list(x)
     if isinstance(x, Sequence) and x and all(map(_is_size, x)):
         return [torch.ones((), dtype=_dtype(module)).expand(tuple(x))]  # it takes no memory
-    given = repr(x) if isinstance(x, str | tuple | list) else type(x).__name__
+    given = reprlib.repr(x) if isinstance(x, tuple | list) else type(x).__name__
     raise TypeError(
         f"A net is drawn for an example: a tensor, or its shape (N, C, H, W); this is {given}."
     )

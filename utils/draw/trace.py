@@ -142,9 +142,7 @@ class _Recorder(TorchFunctionMode):
         self.kept: list[Tensor] = []  # so that an id stays a tensor's own
         held = [*net.named_buffers(), *net.named_parameters()]
         self.names = {id(tensor): (name, tensor) for name, tensor in held}
-        self.own = {
-            key: {key} for key in self.names
-        }  # id -> what of the net's own it is made from
+        self.own = {key: {key} for key in self.names}  # id -> the net's numbers it is made from
         self.spent: set[int] = set()
         self.calls: list[Call] = []
         self.starts: list[int] = []  # where the counter stood at each call
