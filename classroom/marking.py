@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from classroom.marks import archive, feedback, gradebook, hand_marks, late, marks, sheet
+from classroom.marks import (
+    archive,
+    feedback,
+    gradebook,
+    hand_marks,
+    late,
+    marks,
+    sheet,
+    texts_page,
+)
 from classroom.marks.hand_marks import Hand
 from classroom.marks.marks import Marked
 from classroom.records import results
@@ -161,7 +170,8 @@ def finish(
     said = []
     if given.by_hand.path:
         hand_marks.write_list(every, given.by_hand)
-        said.append(f"To mark by hand: {given.by_hand.path}.")
+        page = texts_page.page_of(given.by_hand.path)
+        said.append(f"To mark by hand: {given.by_hand.path}, or {page.name} in a browser.")
     if pages:
         feedback.write_all(every, pages, given.assignment)
     if given.system:

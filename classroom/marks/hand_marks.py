@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import exercises
+from classroom.marks import texts_page
 from classroom.marks.marks import Mark, Marked
 from classroom.marks.sheet import title
 from classroom.records import tables
@@ -174,7 +175,7 @@ def _item(item: words.Item, one: Marked, given: Given | None) -> Mark:
 
 
 def write_list(every: Iterable[Marked], hand: Hand) -> None:
-    """The texts to read, each with the points it has."""
+    """The texts to read, each with the points it has; the same as a page."""
     rows = [
         _row(one, item, given)
         for one in every
@@ -182,6 +183,7 @@ def write_list(every: Iterable[Marked], hand: Hand) -> None:
         if (given := hand.given.get((one.student, item.id))) or one.file
     ]
     tables.write(hand.path, [list(LISTED), *rows])
+    texts_page.write(hand.path, LISTED, rows)
 
 
 def _row(one: Marked, item: words.Item, given: Given | None) -> list:

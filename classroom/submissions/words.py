@@ -14,17 +14,28 @@ from classroom.submissions.notebook_cells import Cell
 from course.paths import SOLUTIONS, sources
 
 ASKED, RUBRIC = "your-words", "rubric"
-LINE = re.compile(r"^\| \*\*(.+?)\*\* \((\d+)\)", re.MULTILINE)
+LINE = re.compile(r"^\| \*\*(.+?)\*\* \((\d+)\) \|(.*)\|$", re.MULTILINE)
+SHARES = (1, 1 / 2, 0)  # of its points: full, half, none
 LONGEST = 20_000  # characters of a text
 ALONE = 1  # points of a text without a rubric
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to mark, such as `13 Method`."""
+    """One thing to mark, such as `13 Method`, with what earns all of it, half, and nothing."""
 
     id: str
     maximum: int
+    earned_by: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.id.split(" ", 1)[1]
+
+    @property
+    def levels(self) -> list[tuple[float, str]]:
+        """Points, and what earns them."""
+        return [(share * self.maximum, by) for share, by in zip(SHARES, self.earned_by)]
 
 
 @functools.cache
@@ -35,7 +46,8 @@ def items(number: str) -> tuple[Item, ...]:
         return ()
     lines = LINE.findall(cells.get(RUBRIC, ""))
     return tuple(
-        Item(f"{number} {name}", int(most)) for name, most in lines or [("Your words", ALONE)]
+        Item(f"{number} {name}", int(most), tuple(one.strip() for one in by.split("|") if one))
+        for name, most, by in lines or [("Your words", ALONE, "")]
     )
 
 
