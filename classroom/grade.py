@@ -197,14 +197,16 @@ def _report(graded, strays, folder, out, roster, closed, said) -> None:
             " means."
         )
     for path in strays[:SHOWN]:
-        print(f"Not a submission: {people.readable(str(path.relative_to(folder)))}")
+        name, why = people.readable(str(path.relative_to(folder))), collect.why_not(path, folder)
+        print(f"Not a submission: {name} ({why}).")
     if len(strays) > SHOWN:
         print(f"… and {len(strays) - SHOWN} more: see {fates.path_of(out).name}.")
     absent = roster.absent({one.student for one in graded}) if roster else []
     if absent:
         print(f"Nothing from {len(absent)} on the list: {', '.join(absent[:SHOWN])}.")
+    none = [] if graded else [f"There is no notebook of this course in {folder}."]
     done = f"{len(graded)} graded, in {out}. The class report: {report.page_of(out).name}."
-    print("\n".join([*said, done]))
+    print("\n".join([*said, *none, done]))
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -240,10 +242,8 @@ def arguments() -> argparse.ArgumentParser:
 
 def main(given: list[str] | None = None) -> int:
     options = arguments().parse_args(given)
-    if not options.folder.is_dir():
-        print(f"There is no folder {options.folder}.")
-        return WRONG
     try:
+        collect.refuse(options.folder)
         refuse_missing("--cluster", "distributed", options.cluster)
         refuse_missing("--alike", "copydetect", options.alike)
         secret, roster = marking.who(options)

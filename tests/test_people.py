@@ -215,5 +215,26 @@ def test_a_place_that_cannot_be_written_to_is_found_out_first(tmp_path, out, cap
     assert capsys.readouterr().out.strip()
 
 
-def test_a_folder_without_submissions_says_so(tmp_path):
-    assert grade.main([str(tmp_path), "--out", str(tmp_path / "grades.csv")]) == grade.NOTHING
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("class", "There is no folder"),
+        ("class.zip", "Unpack it, and give the folder"),
+        (FILE, "Give the folder"),
+    ],
+)
+def test_what_is_no_folder_is_said_in_a_sentence(tmp_path, capsys, name, said):
+    put(tmp_path, "class.zip")
+    put(tmp_path, FILE)
+    assert grade.main([str(tmp_path / name), "--out", str(tmp_path / "x.csv")]) == grade.WRONG
+    (told,) = capsys.readouterr().out.splitlines()
+    assert said in told
+
+
+def test_a_folder_without_submissions_says_so_and_why(tmp_path, capsys):
+    put(tmp_path / "in", "class.zip")
+    out = str(tmp_path / "grades.csv")
+    assert grade.main([str(tmp_path / "in"), "--out", out]) == grade.NOTHING
+    told = capsys.readouterr().out
+    assert "no notebook of this course in" in told
+    assert "Not a submission: class.zip (a zip: unpack it, then grade again)." in told

@@ -27,7 +27,7 @@ from classroom.records.spliced import Spliced
 from classroom.students import own_numbers, people
 from classroom.students.roster import Roster
 from classroom.submissions.notebook_cells import LARGEST
-from course.paths import ROOT, SOLUTIONS
+from course.paths import ROOT, SOLUTIONS, Complaint
 from exercises import NOTEBOOKS
 from exercises.own_numbers import NUMBER
 
@@ -67,6 +67,15 @@ class Submission:
                 return hashlib.file_digest(file, "sha256").hexdigest()[:16]
         except OSError:
             return "unreadable"
+
+
+def refuse(folder: Path) -> None:
+    """Raises Complaint where there is no folder."""
+    if not folder.exists():
+        raise Complaint(f"There is no folder {folder}.")
+    if not folder.is_dir():
+        todo = "Unpack it, and give" if _is_zip(folder) else "Give"
+        raise Complaint(f"{folder} is a file. {todo} the folder with what was handed in.")
 
 
 def find(folder: Path, roster: Roster | None = None) -> tuple[list[Submission], list[Path]]:
@@ -173,9 +182,13 @@ def why_not(path: Path, top: Path) -> str:
         return "no file but a pipe, a socket or a device"
     if is_of_the_course(path, top):
         return "the course's own solutions, which are no submission"
-    if path.suffix.lower() == ".zip":
+    if _is_zip(path):
         return "a zip: unpack it, then grade again"
     return "no notebook by its name" if not _is_notebook(path) else "of no notebook of this course"
+
+
+def _is_zip(path: Path) -> bool:
+    return path.suffix.lower() == ".zip"
 
 
 def not_theirs(one: Submission, found: list[Submission]) -> bool:
