@@ -2,8 +2,8 @@
 [--feedback DIR]`.
 
 Writes one line a student; marking.py says what counts. Every run draws new random cases; `--seed`
-repeats the run whose CSV names it. A run that is cut short (Ctrl-C) goes on where it was when it
-is started again.
+repeats the run whose CSV names it, and grades only what is new since. A run that is cut short
+(Ctrl-C) goes on where it was when it is started again.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def run(
     report.write_all(graded, out, options.anonymous)
     fates.write_list(fates.of(read, placed, strays, folder), out)
     said = marking.finish(graded, rules, roster, out, options.feedback)
-    journal.path.unlink(missing_ok=True)
+    journal.keep()
     if options.alike:
         from classroom import alike  # loads a library that draws
 
@@ -218,7 +218,11 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="how many to grade at once"
     )
-    parser.add_argument("--seed", type=int, help="repeat the run whose CSV names this seed")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        help="repeat the run whose CSV names this seed; only what is new is graded",
+    )
     parser.add_argument(
         "--seconds", type=float, default=10.0, help="longest that one exercise may take"
     )

@@ -22,6 +22,7 @@ from checker.sandbox import Outcome, TimeUp
 from checker.verdict import State
 from classroom import grade
 from classroom.judging import claims, examine, source_cuts
+from classroom.machines.graders import Graders
 from classroom.records.job import Claim
 from classroom.records.record import dumps
 from classroom.submissions import collect, outline
@@ -191,6 +192,26 @@ def test_a_stopped_run_leaves_no_csv_and_goes_on(tmp_path):
     assert grade.main(arguments) == 0
     assert {row["seed"] for row in rows(out).values()} == {str(first["seed"])}
     assert sorted(total(out).values()) == [5, 5, 81] and not journal.exists()
+
+
+def test_after_a_late_hand_in_only_what_is_new_is_graded(tmp_path, monkeypatch):
+    asked, results = [], Graders.results
+
+    def heard(self, waiting, *rest):
+        asked.append([one.student for one in waiting])
+        return results(self, waiting, *rest)
+
+    monkeypatch.setattr(Graders, "results", heard)
+    out = tmp_path / "grades.csv"
+    arguments = [str(tmp_path / "in"), "--out", str(out), "--jobs", "1", "--seed"]
+    for name in ("anna", "ben"):
+        notebook = with_first(f"{submissions.RIGHT}# {name}")
+        submissions.write({name: Due(ALL, notebook)}, tmp_path / "in", FILE_00)
+        assert grade.main([*arguments, "7"]) == 0
+    (tmp_path / "in" / "anna" / FILE_00).write_text(json.dumps(untouched()))
+    assert grade.main([*arguments, "7"]) == grade.main([*arguments, "8"]) == 0
+    assert asked == [["anna"], ["ben"], ["anna"], ["anna", "ben"]]
+    assert total(out) == {"anna": 0, "ben": 5}
 
 
 def test_a_seed_gives_the_same_cases_and_another_gives_others():

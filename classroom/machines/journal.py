@@ -1,5 +1,5 @@
 """What of a run is graded already: a file beside its CSV, so that a run that was cut short goes on
-there.
+there, and one with the same seed grades only what is new.
 """
 
 import json
@@ -13,6 +13,7 @@ from classroom.records.results import Result
 from classroom.students import own_numbers
 from classroom.submissions import outline
 from classroom.submissions.collect import Submission
+from course.files import write
 from exercises.own_numbers import NUMBER
 
 
@@ -30,23 +31,37 @@ class Line(Record):
 
 
 class Journal:
-    """What is graded already, in a file beside the CSV that goes when the CSV is written."""
+    """What is graded already, in a file beside the CSV; once the CSV is written it is kept for a
+    run with the same seed.
+    """
 
     def __init__(self, out: Path, seed: int | None):
         self.path = out.with_name(f".{out.name}.unfinished")
-        lines = [line for line in map(_loaded, self._lines()) if line]
+        self.kept = out.with_name(f".{out.name}.graded")
+        lines = _lines(self.path)
         if seed is None:
             seed = next((line.seed for line in lines), None)
         self.seed = secrets.randbelow(2**31) if seed is None else seed
-        self.done = {line.key: line.results for line in lines}
-
-    def _lines(self) -> list[str]:
-        return self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+        every = [line for line in _lines(self.kept) + lines if line.seed == self.seed]
+        self.done = {line.key: line.results for line in every}
 
     def add(self, key: str, results: list[Result]) -> None:
         self.done[key] = results
         with open(self.path, "a", encoding="utf-8") as file:
-            file.write("\n" + dumps(Line(key, self.seed, results)))
+            file.write(f"\n{self._line(key)}")
+
+    def keep(self) -> None:
+        """For a run with the same seed."""
+        write(self.kept, "\n".join(map(self._line, self.done)))
+        self.path.unlink(missing_ok=True)
+
+    def _line(self, key: str) -> str:
+        return dumps(Line(key, self.seed, self.done[key]))
+
+
+def _lines(path: Path) -> list[Line]:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return list(filter(None, map(_loaded, lines)))
 
 
 def _loaded(line: str) -> Line | None:
