@@ -26,6 +26,7 @@ from classroom.submissions import outline
 from classroom.whole_class import report_numbers, report_page, same_answers, tally
 from course.paths import Complaint
 
+ANSWER = "Your answer is c."
 MARKUP = "<script>alert(1)</script>"
 
 
@@ -39,7 +40,8 @@ def student(name, *found, changed="2026-11-20T18:03:11+00:00") -> Graded:
 
 
 def wrong(id="0.1", mistake="of_everything", source="def brightest_pixel(x): ...", **told):
-    return result(id, Status.WRONG, mistake=mistake, layer="catalogue", source=source, **told)
+    told = {"layer": "catalogue"} | told
+    return result(id, Status.WRONG, mistake=mistake, source=source, **told)
 
 
 CLASS = [
@@ -250,6 +252,18 @@ def test_numbers_of_the_page_are_those_of_the_class():
     page = text_of(CLASS)
     assert "That is one number for all pictures and channels together." in page
     assert '<td class="number">4 <span class="quiet">(80 %)</span></td>' in page
+
+
+def test_a_cell_that_does_not_compile_is_not_said_to_be_like_no_other():
+    broken = [student(name, wrong(mistake="", layer="cell", source="x = (")) for name in "ab"]
+    text = text_of(broken)
+    assert "2 students are in no group" in text and "Group" not in text
+
+
+def test_a_letter_is_explained_once():
+    letter = [student(name, wrong("0.3", "c", source="x = 'c'", found=ANSWER)) for name in "ab"]
+    topics = text_of(letter).split("<h2")[1]
+    assert "answer <code>c</code>" in topics and ANSWER not in topics
 
 
 def test_who_is_stuck_on_the_same_stands_together_at_the_top():

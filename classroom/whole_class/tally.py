@@ -15,8 +15,8 @@ LAYERS = {  # what a diagnosis tells that no catalogued mistake gave
     "error": "it raised an error, which was explained",
     "remark": "beside the value: a changed input, a shape, a seed, a setting",
     "part": "which part is off or missing",
-    "contrast": "when it fails",
-    "near miss": "what of ours, done otherwise, gives the same",
+    "contrast": "in which calls it fails",
+    "near miss": "which small change of our answer gives the same",
     "inside": "where in the net it begins to go wrong",
     "relation": "how the result relates to the right one",
     "number": "how the number lies beside the right one",
@@ -86,7 +86,7 @@ class Tally:
 
     @property
     def alone(self) -> int:
-        """Wrong answers without a name that nobody else gave."""
+        """Wrong answers without a name that are in no group of several."""
         shared = (group.count for group in self.groups if group.count > 1)
         return self.layers.total() - sum(shared)
 
