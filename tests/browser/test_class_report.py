@@ -68,6 +68,16 @@ def test_a_screen_reader_hears_the_state_of_each_cell(opened):
     assert row.get_by_role("rowheader").inner_text().startswith("A. Student")
 
 
+def test_the_exercises_stay_named_above_the_last_student(opened):
+    page = opened("a phone")
+    page.get_by_role("region", name="Who is stuck").evaluate(
+        "region => { region.scrollIntoView(); region.scrollTop = region.scrollHeight }"
+    )
+    table = page.get_by_role("table", name="Students by exercises")
+    exercises, *_, last = (row.bounding_box() for row in table.locator("th:first-child").all())
+    assert 0 <= exercises["y"] < last["y"] < SIZES["a phone"][1]
+
+
 def test_the_dark_stays_off_paper(opened):
     page = opened(color_scheme="dark", media="print")
     color = "getComputedStyle(document.body).backgroundColor"
