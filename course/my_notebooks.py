@@ -3,6 +3,7 @@
 `make lab` does that first. What is missing there is copied from notebooks/. A notebook of which
 the course has a newer version is brought up to date: your answers and your own cells move over by
 their ids, and the file as it was stays in my_notebooks/earlier/. Whatever is overwritten is kept.
+Where git left the marks of a conflict, your side of it is taken.
 
 With --mend 02 the cells of the course in notebook 02 are put back as they should be, your answers
 and your own cells stay; with --fresh 02 the notebook is as on the first day.
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course import conflicts
 from course.files import write
 from course.notebook_files import YOURS, read, role, tags, text
 from course.paths import ROOT, STUDENT, Complaint, sources
@@ -91,17 +93,18 @@ def _put(path: Path, mine: Path, made_from: Path) -> None:
 
 def _renew(path: Path, mine: Path, made_from: Path, mended: bool = False) -> str:
     """A learner's work in the course's version of a notebook; a sentence about it."""
-    kept = _keep(mine)
+    kept, is_torn = _keep(mine), not _is_readable(mine)
     try:
-        theirs = read(mine)
-        began_as = read(made_from) if made_from.exists() else None
+        theirs = read(mine, conflicts.without)
+        began_as = read(made_from, conflicts.without) if made_from.exists() else None
     except Complaint:
         _put(path, mine, made_from)
         return f"{path.name}: yours cannot be read, so it is now {kept}, and a fresh one is here."
     moved = move(theirs, began_as, read(path), mended)
     write(mine, text(moved.notebook))
     write(made_from, path.read_text(encoding="utf-8"))
-    return _said(path.name, "mended" if mended else "a new version", moved, kept)
+    what = "your side of a git conflict" if is_torn else "mended" if mended else "a new version"
+    return _said(path.name, what, moved, kept)
 
 
 def _keep(mine: Path) -> str:

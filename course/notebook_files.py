@@ -1,5 +1,6 @@
 """Notebooks as files, and what their cells are for."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -15,9 +16,10 @@ YOURS = "yours"  # a cell to type into that is no exercise
 UNCOMPARED = "nbval-ignore-output"
 
 
-def read(path: Path) -> NotebookNode:
+def read(path: Path, prepared: Callable[[str], str] = str) -> NotebookNode:
+    """A notebook, its text `prepared` before. Raises Complaint."""
     try:
-        return nbformat.read(path, as_version=4)
+        return nbformat.reads(prepared(path.read_text(encoding="utf-8")), as_version=4)
     except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError) as error:
         raise Complaint(
             f"{number(path)}: {path.name} is no valid notebook ({type(error).__name__})."

@@ -2,6 +2,7 @@
 
 import copy
 import random
+import subprocess
 
 import pytest
 from nbformat.v4 import new_code_cell
@@ -139,6 +140,84 @@ def test_a_damaged_file_is_kept_and_a_fresh_one_put_in_its_place(course, damage)
         kept = course / "work" / "earlier" / f"02_shapes-{version}.ipynb"
         assert kept.read_text(encoding="utf-8") == damage and sources(course)[0] == title
         new_version(course)
+
+
+def git(folder, *words):
+    named = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
+    done = subprocess.run(["git", *named, *words], cwd=folder, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def begin(folder):
+    """A folder of git, all that is in it on two branches."""
+    git(folder, "init", "-b", "main")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "begun")
+    git(folder, "branch", "other")
+
+
+def in_conflict(course, *style):
+    """The learner's folder after git could not merge two answers, with an own cell in each."""
+    work = course / "work"
+    begin(work)
+    git(work, "checkout", "other")
+    edited(course, lambda by_id, cells: answer(by_id, "THEIRS"))
+    git(work, "commit", "-am", "theirs")
+    git(work, "checkout", "main")
+    edited(course, lambda by_id, cells: answer(by_id, "MINE"))
+    git(work, "commit", "-am", "mine")
+    assert "CONFLICT" in git(work, *style, "merge", "other")
+    assert "<<<<<<< HEAD" in (work / NAME).read_text(encoding="utf-8")
+
+
+def answer(by_id, name):
+    solution = next(cell for id, cell in by_id.items() if id.endswith("-solution"))
+    solution.source = f"def mine(x):\n    return {name}"
+
+
+def brought_up(course):
+    return bring_up_to_date(course / "course", course / "work")
+
+
+def mended(course):
+    return mend(course / "course", course / "work", ["02"])
+
+
+@pytest.mark.parametrize("how", [brought_up, mended])
+@pytest.mark.parametrize("style", [(), ("-c", "merge.conflictStyle=diff3")])
+@pytest.mark.parametrize("is_new", [False, True])
+def test_of_a_git_conflict_the_learners_side_is_taken(course, how, style, is_new):
+    in_conflict(course, *style)
+    torn = (course / "work" / NAME).read_text(encoding="utf-8")
+    if is_new:
+        new_version(course)
+    (said,) = list(how(course))[:1]
+    assert "your side of a git conflict, 1 answer moved." in said
+    assert "def mine(x):\n    return MINE" in sources(course)
+    assert "THEIRS" not in "".join(sources(course))
+    kept = course / "work" / "earlier" / "02_shapes-1.ipynb"
+    assert kept.read_text(encoding="utf-8") == torn and again(course) == []
+
+
+def test_of_a_stash_the_learners_side_is_the_lower_one(course):
+    work = course / "work"
+    begin(work)
+    edited(course, lambda by_id, cells: answer(by_id, "MINE"))
+    git(work, "stash")
+    edited(course, lambda by_id, cells: answer(by_id, "THEIRS"))
+    git(work, "commit", "-am", "theirs")
+    assert "CONFLICT" in git(work, "stash", "pop")
+    again(course)
+    assert "def mine(x):\n    return MINE" in sources(course)
+
+
+def test_a_conflict_that_leaves_no_notebook_is_kept_and_a_fresh_one_is_there(course):
+    in_conflict(course)
+    torn = (course / "work" / NAME).read_text(encoding="utf-8").replace('"cells": [', '"cells": ')
+    store_text(course / "work" / NAME, torn)
+    (said,) = again(course)
+    assert "cannot be read" in said
+    assert (course / "work" / NAME).read_bytes() == (course / "course" / NAME).read_bytes()
 
 
 def test_without_the_version_it_began_as_nothing_is_lost(course):
@@ -285,7 +364,7 @@ def test_a_wish_that_is_none_is_refused(clone, given):
 # The course's own notebooks, 02 and 05, in which a learner did all sorts of things
 
 
-def learner(notebook, solved, rng) -> None:
+def learner(notebook, solved, rng, name="own") -> None:
     """Answers half of the exercises, rewrites some given cells, adds, copies and deletes some."""
     answers = {cell.id: cell.source for cell in read(solved).cells}
     for cell in notebook.cells:
@@ -295,7 +374,7 @@ def learner(notebook, solved, rng) -> None:
             cell.source += f"\n# mine {rng.random()}"
     for number in range(5):
         own = copy.deepcopy(rng.choice(notebook.cells)) if number % 2 else new_code_cell()
-        own.id, own.source = f"own{number}", f"# mine {rng.random()}"
+        own.id, own.source = f"{name}{number}", f"# mine {rng.random()}"
         notebook.cells.insert(rng.randrange(len(notebook.cells)), own)
     for cell in rng.sample(notebook.cells, 5):
         if "# mine" not in cell.source:
@@ -337,3 +416,24 @@ def test_nothing_is_lost_in_a_new_version(tmp_path, number, seed):
     kept = tmp_path / "work" / "earlier" / f"{student.stem}-1.ipynb"
     assert kept.read_text(encoding="utf-8") == text(theirs)
     assert list(bring_up_to_date(tmp_path / "course", tmp_path / "work")) == []
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_nothing_of_the_learners_side_is_lost_in_a_conflict(tmp_path, seed):
+    [student], [solved] = paths.sources(STUDENT, ["02"]), paths.sources(SOLUTIONS, ["02"])
+    work, given = tmp_path / "work", student.read_text(encoding="utf-8")
+    store_text(work / student.name, given)
+    begin(work)
+    for branch in ("other", "main"):
+        git(work, "checkout", branch)
+        notebook = read(work / student.name)
+        learner(notebook, solved, random.Random(f"{branch} {seed}"), branch)
+        store_text(work / student.name, text(notebook))
+        git(work, "commit", "-am", branch)
+    assert "CONFLICT" in git(work, "merge", "other")
+    (said,) = mend(STUDENT, work, ["02"])
+    found = [cell.source for cell in read(work / student.name).cells]
+    mine = [cell for cell in notebook.cells if "# mine" in cell.source]
+    stayed = [key(cell) for cell in mine if cell.source not in found]
+    assert "git conflict" in said and len(stayed) < len(mine) / 2
+    assert all(f"your change of the cell {one} stayed behind" in said for one in stayed)
