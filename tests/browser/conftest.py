@@ -18,6 +18,7 @@ import urllib.request
 import pytest
 
 # Nothing that loads torch: no browser starts before it is there.
+import install
 from course.paths import SITE, STUDENT
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -28,9 +29,6 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 SETTINGS = {
-    "@jupyterlab/notebook-extension:tracker": {
-        "windowingMode": "none"
-    },  # every cell is in the page
     "@jupyterlab/apputils-extension:notification": {
         "fetchNews": "false",
         "checkForUpdates": False,
@@ -101,7 +99,7 @@ def barriers():
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
-        pass
+        install.show_every_cell()
 
 
 @pytest.fixture(scope="session")
@@ -120,9 +118,12 @@ def site(browser):
 @pytest.fixture(scope="session")
 def lab(browser, tmp_path_factory):
     """The address of a JupyterLab that has copies of the student notebooks, and the file of the
-    learner's marks.
+    learner's marks. It is set up as in the learner's environment.
     """
     home = tmp_path_factory.mktemp("lab")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(install, "VENV", home)
+        install.show_every_cell()
     shutil.copytree(STUDENT, home / "notebooks")
     (home / "settings").mkdir()
     (home / "settings" / "overrides.json").write_text(json.dumps(SETTINGS))
@@ -130,6 +131,7 @@ def lab(browser, tmp_path_factory):
     own = {
         "HOME": home,
         "JUPYTER_CONFIG_DIR": home,
+        "JUPYTER_CONFIG_PATH": home / "etc" / "jupyter",
         "JUPYTER_RUNTIME_DIR": home,
         "IPYTHONDIR": home,
     }

@@ -178,6 +178,23 @@ def test_a_notebook_opens_with_questions_from_before(opened, barriers):
         assert barriers(notebook.page, ".course-card") == []
 
 
+def test_a_link_into_a_notebook_that_is_not_open_leads_to_the_exercise(opened, lab):
+    lab[1].write_text("6.1\n")
+    rows = opened("00").run("imports", "progress")
+    busy = "window.idle = requestIdleCallback; window.requestIdleCallback = () => 0"
+    rows.page.evaluate(f"() => {{ {busy} }}")  # as on a slow machine
+    rows.get_by_role("link", name="6.12", exact=True).click()
+    in_sight = """id => {
+        const { context, content } = window.jupyterapp.shell.currentWidget ?? {}
+        const cell = content?.widgets?.find(one => one.model.id === id)?.node
+        if (!context?.path.startsWith('06_') || !cell?.isConnected) return false
+        const [around, box] = [content.node, cell].map(one => one.getBoundingClientRect())
+        return around.top < box.bottom && box.top < around.bottom
+    }"""
+    rows.page.wait_for_function(in_sight, arg="ex-6-12", timeout=START)
+    rows.page.evaluate("() => { window.requestIdleCallback = window.idle }")
+
+
 def test_a_learner_moves_the_explorer_of_03(opened, barriers):
     notebook = opened("03")
     explorer = notebook.run("imports", "explore-1d").locator(".course-explore")
