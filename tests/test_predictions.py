@@ -1,18 +1,24 @@
 """A prediction costs nothing: the experiment, not the check, says who was right."""
 
+import re
+
 import pytest
 
 import exercises
 from checker.exercise import Prediction
 from checker.judge import judge
 from checker.verdict import State
+from course.notebook_files import exercise_id, read, role
+from course.paths import SOLUTIONS, sources
 
-PREDICTIONS = [
-    exercise
-    for number in exercises.NOTEBOOKS
-    for exercise in exercises.of(number).values()
-    if isinstance(exercise, Prediction)
-]
+ALL = [one for number in exercises.NOTEBOOKS for one in exercises.of(number).values()]
+PREDICTIONS = [exercise for exercise in ALL if isinstance(exercise, Prediction)]
+TASKS = {
+    exercise_id(cell): cell.source
+    for path in sources(SOLUTIONS)
+    for cell in read(path).cells
+    if role(cell) == "exercise"
+}
 
 
 @pytest.mark.parametrize("exercise", PREDICTIONS, ids=lambda exercise: exercise.id)
@@ -29,4 +35,12 @@ def test_what_is_no_letter_of_it_is_refused(exercise):
 
 
 def test_there_are_some():
-    assert {"1.12", "3.11", "5.12"} <= {exercise.id for exercise in PREDICTIONS}
+    assert {"1.12", "3.11", "5.12", "10.1"} <= {exercise.id for exercise in PREDICTIONS}
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
+def test_a_task_says_whether_it_is_to_be_guessed_or_to_be_known(exercise):
+    said = TASKS[exercise.id].partition("min` ")[2]
+    guessed = isinstance(exercise, Prediction)
+    assert ("Any letter passes: the experiment answers." in said) == guessed
+    assert guessed or not re.search(r"\bPredict\b", said)

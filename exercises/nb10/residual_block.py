@@ -1,4 +1,4 @@
-"""Exercises 10.1, 10.2 and 10.5: why depth fails, the block, a plain net turned residual."""
+"""Exercises 10.1, 10.2 and 10.5: what depth does, the block, a plain net turned residual."""
 
 import copy
 import functools
@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from checker.exercise import Choice, Exercise, Module, call, normal, whole
+from checker.exercise import Exercise, Module, Prediction, call, normal, whole
 from exercises.nb10.shared import changed, conv, same, window
 from exercises.variants import renamed
 from utils import train
@@ -15,22 +15,14 @@ from utils.models import resnet
 
 # 10.1
 
-deeper = Choice(
+deeper = Prediction(
     "10.1",
     "Twenty plain layers or fifty-six?",
     "c",
+    "abcd",
     difficulty=1,
     minutes=2,
-    why={
-        "a": (
-            "It could: whatever 20 layers do, 56 can do. Training has to find it, and here it does"
-            " not."
-        ),
-        "b": "They end with losses that differ.",
-        "d": "That would be overfitting. Look at the loss on the digits it was trained on.",
-    },
-    because="It is worse on the very digits it is trained on. So this is no overfitting.",
-    hints=["Could the deeper net overfit, if it does not even fit?"],
+    hints=["Whatever 20 layers compute, 56 could compute, too. Will training find it?"],
 )
 
 

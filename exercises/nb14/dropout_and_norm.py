@@ -1,22 +1,17 @@
 """Exercises 14.12 and 14.13: dropout and batch norm in one net."""
 
-from checker.exercise import Choice, Exercise, call
+from checker.exercise import Exercise, Prediction, call
 from exercises.variants import as_floats
 
 # 14.12
 
-unnecessary = Choice(
+unnecessary = Prediction(
     "14.12",
     "Does batch norm make dropout unnecessary?",
     "c",
+    "abcd",
     difficulty=2,
     minutes=2,
-    why={
-        "a": "On these digits the net with both beats the net with batch norm alone, by far.",
-        "b": "It is at least as good without.",
-        "d": "It learns the wrong labels by heart nearly as the bare net does.",
-    },
-    because="With batch norm alone the wrong labels are learned by heart. Dropout prevents that.",
     hints=["Which of the two keeps the net from knowing a single picture again?"],
 )
 

@@ -2,22 +2,17 @@
 
 from itertools import accumulate
 
-from checker.exercise import Choice, Exercise, Number, call
+from checker.exercise import Exercise, Number, Prediction, call
 
 # 14.1
 
-wrong_labels = Choice(
+wrong_labels = Prediction(
     "14.1",
     "A fifth of the labels are wrong",
     "b",
+    "abcd",
     difficulty=1,
     minutes=2,
-    why={
-        "a": "It falls as long as what it learns is true of other digits, too. Here that ends.",
-        "c": "At first it learns what digits have in common, and that helps with new ones.",
-        "d": "It has room for every one of the 400, wrong labels and all.",
-    },
-    because="First it learns what many digits have in common, then the exceptions, by heart.",
     hints=["What is true of many digits, and what of a single wrong label only?"],
 )
 

@@ -3,7 +3,7 @@
 import itertools
 import math
 
-from checker.exercise import Choice, Exercise, call
+from checker.exercise import Exercise, Prediction, call
 
 # 15.5
 
@@ -198,17 +198,12 @@ memory.demand("every map once", violated_by="no_inputs")
 
 # 15.7
 
-contest = Choice(
+contest = Prediction(
     "15.7",
     "Addition or concatenation?",
     "c",
+    "abcd",
     difficulty=2,
     minutes=2,
-    why={
-        "a": "It has wide layers, and no path past any of them. Remember notebook 10.",
-        "b": "It is ahead of the residual net in some seeds only.",
-        "d": "It is ahead of the dense net in some seeds only.",
-    },
-    because="Both have short paths from the loss to every layer. That is what counts here.",
     hints=["Which of the three have a path past a layer?"],
 )
