@@ -1,7 +1,7 @@
 """Write down what is counted or follows from the exercises: `python -m authoring.stamp [--check]`.
 
 The header line of every exercise, the minutes in the opening of every notebook, in the table of
-the README and in `exercises/minutes.json`.
+the README and in `exercises/minutes.json`, and what `review()` asks in `exercises/choices.json`.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 import exercises
-from authoring import minutes, timings
+from authoring import minutes, options, timings
 from authoring.minutes import LONGEST_CORE, Minutes
 from course.files import differs, write
 from course.notebook_files import exercise_id, read, role, text
@@ -21,6 +21,7 @@ from course.paths import ROOT, SOLUTIONS, Complaint, number, sources
 
 README = ROOT / "README.md"
 MINUTES = ROOT / "exercises" / "minutes.json"
+CHOICES = ROOT / "exercises" / "choices.json"
 HEADER = re.compile(r"\A(### .*\n?)?(`.*\n?)?")
 ROW = re.compile(r"^(\| \[.*\]\(notebooks/(.+)\.ipynb\) \|.*\|) \d* \| \d* \|$", re.M)
 TOTAL = re.compile(r"^\| in all \|.*$", re.M)
@@ -96,7 +97,16 @@ def wanted() -> dict[Path, str]:
     return {path: text(notebook) for path, (notebook, _) in made.items()} | {
         README: readme(README.read_text(encoding="utf-8"), taken),
         MINUTES: json.dumps(counted, indent=1) + "\n",
+        CHOICES: json.dumps(choices(made), indent=1, ensure_ascii=False) + "\n",
     }
+
+
+def choices(made: dict[Path, tuple[NotebookNode, Minutes]]) -> dict[str, tuple]:
+    """The questions with letters that can be asked again, of all notebooks."""
+    found = {}
+    for path, (notebook, _) in made.items():
+        found |= options.asked_again(notebook.cells, exercises.of(number(path)))
+    return found
 
 
 def stale() -> dict[Path, str]:

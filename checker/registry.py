@@ -29,6 +29,11 @@ def of(number: str) -> list:
     return list(_exercises().of(number).values())
 
 
+def choice(id: str) -> list | None:
+    """What a question with letters asks, and its options; None where it does not stand alone."""
+    return _exercises().CHOICES.get(id)
+
+
 def course() -> dict:
     """The notebooks by number, each with its exercises by id: {"02": (Notebook, {"2.1": ...})}."""
     exercises = _exercises()

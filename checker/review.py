@@ -1,4 +1,5 @@
-"""What stays: short questions from earlier notebooks, with other numbers each time.
+"""What stays: short questions from earlier notebooks, with other numbers each time, and questions
+with letters that were missed, with their options in another order.
 
 Which ones follows from the marks alone: what failed and was not recalled since comes first, then
 what was passed or recalled longest ago, then what was never tried. Once asked, questions stay
@@ -10,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from checker import links, marks, registry, sandbox, settings
+from checker import letters, links, marks, registry, sandbox, settings
 from checker.card import LOOKS, emphasized, frame, plain
-from checker.exercise import Call, Exercise, Mistake, Number
+from checker.exercise import Call, Choice, Exercise, Mistake, Number
 from checker.judge import judge, passes
 from checker.marks import Note
 from checker.verdict import State, Verdict
@@ -23,10 +24,10 @@ DRAWS = 3
 
 @dataclass(frozen=True)
 class Question:
-    """A short question; `number` judges an answer to it."""
+    """A short question; `exercise` judges an answer to it."""
 
     text: str
-    number: Number
+    exercise: Number | Choice
 
 
 @settings.course()
@@ -35,8 +36,10 @@ def question(exercise: Exercise, rng: random.Random) -> Question:
 
     Of some draws the one on which most mistakes are told apart.
     """
+    if not exercise.asks_again:
+        return Question(*letters.asked_again(exercise, *registry.choice(exercise.id), rng))
     drawn = [_drawn(exercise, rng) for _ in range(DRAWS)]
-    return max(drawn, key=lambda question: len(question.number.mistakes))
+    return max(drawn, key=lambda question: len(question.exercise.mistakes))
 
 
 def _drawn(exercise, rng) -> Question:
@@ -76,7 +79,8 @@ def _give_the_same(number: Number, one: Mistake, other: Mistake) -> bool:
 def chosen(notes: Sequence[Note], before: str, rng: random.Random) -> list[Exercise]:
     """The exercises that can ask again, those first that are to be asked first."""
     exercises = [one for number in _earlier(notes, before) for one in registry.of(number)]
-    found = [exercise for exercise in exercises if exercise.asks_again]
+    missed = {note.id for note in notes if note.word == "failed" and registry.choice(note.id)}
+    found = [one for one in exercises if one.asks_again or one.id in missed]
     rng.shuffle(found)
     return sorted(found, key=lambda exercise: _turn(exercise.id, notes))
 
@@ -125,7 +129,7 @@ class Review:
         return [question(exercise, rng) for exercise in islice(cycle(order), count)]
 
     def _judged(self, question: Question, answer) -> tuple[str, Verdict]:
-        verdict = judge(question.number, answer)
+        verdict = judge(question.exercise, answer)
         if verdict.state != State.TO_DO:
             self._note(verdict)
         return question.text, verdict
@@ -156,12 +160,17 @@ class Review:
 
     def _lines(self, own) -> list[str]:
         asked = [own(line) for n, pair in enumerate(self.verdicts, 1) for line in _said(n, *pair)]
-        how = [HOW_ANY if self.before == ANY else HOW] * (self.state == State.TO_DO)
+        how = [self._how()] * (self.state == State.TO_DO)
         return [*asked, *how, *[self.trouble] * bool(self.trouble)]
+
+    def _how(self) -> str:
+        with_letters = any(isinstance(verdict.exercise, Choice) for _, verdict in self.verdicts)
+        return (HOW_ANY if self.before == ANY else HOW) + LETTER * with_letters
 
 
 HOW = "Put your answers in place of the dots, and run the cell again."
 HOW_ANY = "Answer with `review([12, (3, 4), ...])`, in this order, dots for what you leave out."
+LETTER = ' A letter is typed in quotes: `"b"`.'
 
 
 def _said(number: int, text: str, verdict: Verdict) -> list[str]:

@@ -11,6 +11,8 @@ from checker.exercise import Exercise
 
 # A learner's, of each notebook's core and of all of it: `authoring.stamp` counts them.
 MINUTES = json.loads(Path(__file__).with_name("minutes.json").read_text(encoding="utf-8"))
+# What can be asked again of questions with letters, taken from their tasks by `authoring.stamp`.
+CHOICES = json.loads(Path(__file__).with_name("choices.json").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)

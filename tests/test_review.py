@@ -13,6 +13,7 @@ from torch import nn
 
 import exercises
 from checker import marks, review
+from checker.exercise import Choice, Prediction
 from checker.judge import judge
 from checker.review import chosen, question
 from checker.verdict import State
@@ -21,6 +22,10 @@ ALL = [one for number in exercises.NOTEBOOKS for one in exercises.of(number).val
 ASKING = [one for one in ALL if one.asks_again]
 OPENED = [number for number in exercises.NOTEBOOKS if number > "01"]
 DOTS = [..., ..., ...]
+LETTERED = [one for one in ALL if isinstance(one, Choice) and not isinstance(one, Prediction)]
+by_letter = pytest.mark.parametrize("exercise", LETTERED, ids=lambda exercise: exercise.id)
+# Their letters name lines of code, or drawings, that stand above them.
+ELSEWHERE = {"2.9", "2.10", "2.11", "14.7", "7.20", "9.16", "10.20", "11.19"}
 by_id = pytest.mark.parametrize("exercise", ASKING, ids=lambda exercise: exercise.id)
 
 
@@ -38,9 +43,9 @@ def draws(exercise):
 @by_id
 def test_its_own_answer_is_right_and_each_named_mistake_is_named(exercise):
     for drawn in draws(exercise):
-        assert judge(drawn.number, drawn.number.answer).state == State.PASSED
-        for mistake in drawn.number.mistakes:
-            verdict = judge(drawn.number, mistake.attempt)
+        assert judge(drawn.exercise, drawn.exercise.answer).state == State.PASSED
+        for mistake in drawn.exercise.mistakes:
+            verdict = judge(drawn.exercise, mistake.attempt)
             assert verdict.state == State.NOT_YET and mistake.sentence in verdict.message
 
 
@@ -54,9 +59,45 @@ def test_it_asks_briefly_and_with_other_numbers(exercise):
 @by_id
 def test_its_answer_is_short_to_type(exercise):
     for drawn in draws(exercise):
-        values = drawn.number.answer
+        values = drawn.exercise.answer
         values = values if isinstance(values, (tuple, list)) else [values]
         assert len(values) <= 6 and all(type(value) in (int, float) for value in values)
+
+
+def options(drawn) -> dict[str, str]:
+    """The options of a question by letter, as they are shown."""
+    return dict(line.split(") ", 1) for line in drawn.text.split("\n")[1:])
+
+
+@by_letter
+def test_a_question_with_letters_asks_again_and_each_option_keeps_its_sentence(exercise):
+    if exercise.id in ELSEWHERE:
+        assert exercise.id not in exercises.CHOICES
+        return
+    _, known = exercises.CHOICES[exercise.id]
+    for seed in range(4):
+        drawn = question(exercise, random.Random(seed))
+        shown = options(drawn)
+        assert sorted(shown) == exercise.letters and set(shown.values()) == set(known.values())
+        assert shown[drawn.exercise.answer] == known[exercise.answer]
+        assert judge(drawn.exercise, drawn.exercise.answer).state == State.PASSED
+        for mistake in exercise.mistakes:
+            letter = next(new for new, option in shown.items() if option == known[mistake.name])
+            verdict = judge(drawn.exercise, letter)
+            assert verdict.state == State.NOT_YET and mistake.sentence in verdict.message
+
+
+@by_letter
+def test_its_options_come_in_other_orders(exercise):
+    if exercise.id not in ELSEWHERE:
+        orders = {question(exercise, random.Random(seed)).text for seed in range(12)}
+        assert len(orders) > 3 and all(len(text) < 600 for text in orders)
+
+
+def test_no_sentence_or_option_names_a_letter_of_the_task():
+    said = [text for asks, known in exercises.CHOICES.values() for text in (asks, *known.values())]
+    said += [mistake.sentence for one in LETTERED for mistake in one.mistakes]
+    assert not [text for text in said if re.search(r"(^|[ (])[a-e]\)( |$)", text)]
 
 
 def size(layer) -> int:
@@ -94,7 +135,7 @@ def test_an_answer_that_is_computed_anew_is_torchs(id, oracle):
     for drawn in draws(exercises.find(id)):
         numbers = map(int, re.findall(r"\b\d+", drawn.text.replace(",", "")))
         numbers = list(numbers)
-        assert drawn.number.answer == oracle(*numbers), drawn.text
+        assert drawn.exercise.answer == oracle(*numbers), drawn.text
 
 
 @pytest.mark.parametrize("number", OPENED)
@@ -128,6 +169,24 @@ def test_what_failed_comes_first_then_what_was_passed_longest_ago():
 def test_what_was_recalled_goes_to_the_end_and_what_was_forgotten_to_the_front():
     found = order("failed 2.1 a", "2.1", "1.1", "0.2", "recalled 2.1 03", "forgotten 0.2 03")
     assert found[:3] == ["0.2", "1.1", "2.1"]
+
+
+def test_a_question_with_letters_is_asked_once_it_was_missed():
+    assert "1.16" not in order("1.16", "2.1") and "2.9" not in order("failed 2.9 a")
+    assert order("failed 1.16 a", "1.16", "2.1")[0] == "1.16"
+    assert order("failed 1.16 a", "failed 2.1 a", "1.16", "recalled 1.16 02")[0] == "2.1"
+
+
+def test_a_missed_letter_is_asked_and_judged():
+    marks.fail("1.16", "a")
+    asked = review(DOTS, before="02")
+    text, verdict = asked.verdicts[0]
+    assert text.startswith("A convolution of 16 filters") and "\na) " in text
+    assert 'in quotes: `"b"`.' in repr(asked) and asked._repr_html_().count("<br>") == 4
+    right = verdict.exercise.answer
+    wrong = next(letter for letter in verdict.exercise.letters if letter != right)
+    assert "✗ Your answer is" in repr(review([wrong, ..., ...], before="02"))
+    assert "✓ Right." in repr(review([right, ..., ...], before="02"))
 
 
 def test_the_questions_stay_until_they_are_asked_anew():
