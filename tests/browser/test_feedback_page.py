@@ -4,9 +4,9 @@ import pytest
 
 import exercises
 from checker.judge import judge
-from classroom import feedback
-from classroom.graded_card import GradedCard
-from classroom.marks import Mark, Marked
+from classroom.judging.graded_card import GradedCard
+from classroom.marks import feedback
+from classroom.marks.marks import Mark, Marked
 
 SIZES = {"a screen": (1280, 900), "a phone": (360, 740)}
 LONG = "a/very/long/name/" + "of_a_file" * 20

@@ -2,7 +2,7 @@
 
 import pytest
 
-from classroom import words
+from classroom.submissions import words
 from tests.small_class import left, mark, rows, submission
 
 TEXT = 'I tried "less", =A1, ünd\n\n- twice\n</script><script>alert(1)</script>'
