@@ -145,13 +145,13 @@ PRODUCTS = (aten.mm, aten.addmm, aten.bmm, aten.baddbmm)
 
 
 def tensors(value: object) -> Iterator[Tensor]:
-    """The tensors in a value that a layer takes or gives: a nest of tuples, lists and dicts."""
+    """The tensors in a value that a layer takes or gives, a nest of lists, dicts and the like."""
     if isinstance(value, Tensor):
         yield value
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield from tensors([getattr(value, field.name) for field in fields(value)])
     elif isinstance(value, dict):
         yield from tensors(tuple(value.values()))
     elif isinstance(value, tuple | list):
         for part in value:
             yield from tensors(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from tensors([getattr(value, field.name) for field in fields(value)])

@@ -16,6 +16,7 @@ from utils.receptive_field import Seen, Sight, tensors
 # Else the counter takes it apart, to find none.
 NO_PRODUCTS = {torch.ops.aten.native_batch_norm: lambda *_, **__: 0}
 HEADS = ("layer", "kind", "output", "parameters", "multiply-adds", "activations", "sees")
+EMPTY = vars(nn.Module()).keys() - {"_parameters", "_buffers"}  # a module's own, without a tensor
 Counts = tuple[int, int, int]  # parameters, multiply-adds, activations
 
 
@@ -175,7 +176,8 @@ def _copied(net: nn.Module, device: str | None = None) -> nn.Module:
     """A copy, on a device where it is given, also of the tensors a net keeps from its last run."""
     stand_ins = {}
     for module in net.modules():
-        for tensor in tensors(vars(module)):
+        held = [value for name, value in vars(module).items() if name not in EMPTY]
+        for tensor in tensors(held):
             if id(tensor) not in stand_ins:
                 stand_ins[id(tensor)] = _stand_in(tensor, device or tensor.device)
     return copy.deepcopy(net, stand_ins)
