@@ -6,6 +6,7 @@ import numbers
 
 import numpy as np
 import torch
+from torch import nn
 
 from checker.show import (
     MORE_DIGITS,
@@ -55,6 +56,8 @@ def _odd(got, expected) -> str | None:
         return f"gave a lazy {kind(got)}, which holds no values yet. Wrap it in `list(...)`."
     if inspect.iscoroutine(got):
         return "gave a coroutine, which has not run. Write `def`, not `async def`."
+    if isinstance(got, nn.Module) and not callable(expected):
+        return f"gave a net, {short(got)}, expected {_what(expected)}."
     if callable(got) and not callable(expected) and not isinstance(got, torch.Tensor):
         return (
             f"gave the function or class {short(got)} itself, expected {_what(expected)}. Did you"

@@ -5,7 +5,7 @@ wrong, by name.
 import torch
 from torch import nn
 
-from checker import sandbox, unfit
+from checker import sandbox, show, unfit
 
 
 class Unfit(Exception):
@@ -14,6 +14,12 @@ class Unfit(Exception):
     def __init__(self, *args, why: str = ""):
         super().__init__(*args)
         self.why = why
+
+
+def asked_for(value, kind: type, words: str) -> None:
+    """Raise `Unfit` unless a function gave what `words` name; None is left to the comparison."""
+    if value is not None and not isinstance(value, kind):
+        raise Unfit(f"your function gave {show.with_article(value)}; {words} is asked for.")
 
 
 def everything(net: nn.Module, twins: tuple[nn.Module, nn.Module], inputs: tuple) -> dict:

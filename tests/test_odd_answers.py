@@ -9,6 +9,7 @@ from checker.card import Card
 from checker.comparison import difference
 from checker.exercise import Choice, Number
 from checker.judge import judge
+from checker.sandbox import Deadline
 from checker.verdict import State
 
 ALL = [one for number in exercises.NOTEBOOKS for one in exercises.of(number).values()]
@@ -56,6 +57,21 @@ FUNCTIONS = ["0.1", "2.4", "2.8", "2.21", "5.1", "7.6", "9.10", "11.10"]
 def test_what_a_function_gives_gets_a_card(id):
     for value in ODD:
         assert shown(exercises.find(id), giving(value)) != State.PASSED
+
+
+PROBED = [one for one in ALL if one.probed]
+DICTS = {"14.6"}  # the task asks for
+
+
+@pytest.mark.parametrize("exercise", PROBED, ids=[one.id for one in PROBED])
+def test_a_card_names_what_came_back_and_what_is_asked_for(exercise):
+    """Not what a probe makes of it: no task asks for a dict of all that was seen."""
+    for value in (1.5, (1.0, 2.0), torch.ones(2), torch.nn.Linear(1, 1), "x"):
+        for case, wanted in zip(exercise.calls(), exercise.expected()):
+            found = exercise.run(giving(value), case, Deadline(9.0))
+            said = exercise.miss(found.value, wanted.value) if found.error is None else ""
+            assert "expected a dict" not in (said or "") or exercise.id in DICTS
+            assert "function or class Linear" not in (said or "")
 
 
 def giving(value):

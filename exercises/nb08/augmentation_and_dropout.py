@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from checker.exercise import Exercise, Module, Number, call, normal
-from checker.module_comparison import Unfit
+from checker.module_comparison import Unfit, asked_for
 
 # 8.5 Crops
 
@@ -121,8 +121,11 @@ def _(attempt, x, p, training):
             "this changes its input, which the caller still needs. Write `x * mask`, not `x *="
             " mask`."
         )
-    if not isinstance(y, torch.Tensor) or y.shape != x.shape or p == 0 or not training:
+    if y is None or p == 0 or not training:
         return y
+    asked_for(y, torch.Tensor, "a tensor")
+    if y.shape != x.shape:
+        raise Unfit(f"your result has shape {tuple(y.shape)}; `x` has {tuple(x.shape)}.")
     return _of_dropout(x, y, again, p)
 
 
@@ -130,13 +133,12 @@ def _of_dropout(x, y, again, p):
     """What can be said of dropout without knowing the numbers it draws."""
     kept = y != 0
     factors = (y / x)[kept]
-    steady = len(factors) > 0 and factors.max() - factors.min() < 1e-6
+    known = factors if len(factors) else factors.new_ones(1)
     return {
         "the axes along which all are dropped or kept together": _together(kept),
         "the share of numbers that are zero": round((~kept).double().mean().item(), 2),
-        "the factor on those that are kept": (
-            factors[0].item() if steady else "not the same for all"
-        ),
+        "the smallest factor on those that are kept": known.min().item(),
+        "the largest factor on those that are kept": known.max().item(),
         "the number of zeros": _how_many(~kept, again == 0, p),
         "a second call": "the same zeros" if torch.equal(kept, again != 0) else "new zeros",
     }

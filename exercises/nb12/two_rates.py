@@ -6,9 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from checker import show
 from checker.exercise import Exercise, call, normal
-from checker.module_comparison import Unfit
+from checker.module_comparison import Unfit, asked_for
 from exercises.nb12.freezing import freezing, head
 from exercises.nb12.shared import Squeezed, drawn, small, training
 
@@ -50,19 +49,29 @@ def two_rates(net, body_lr, head_lr):
 def _(attempt, net, body_lr, head_lr):
     """Which parameter an optimizer would move, and at what rate; not how the groups are cut."""
     made = attempt(net, body_lr, head_lr)
-    if not isinstance(made, (list, tuple)):
-        raise Unfit(f"your function gave {show.with_article(made)}; a list of dicts is asked for.")
+    asked_for(made, (list, tuple), "a list of dicts")
+    if made is None:
+        return None
     made = [_spelled_out(group) for group in made]
     twice = _twice(net, made)
     if twice:
         raise Unfit(
             f"your groups hold {', '.join(twice)} more than once; no optimizer takes that."
         )
-    optimizer = torch.optim.SGD(made, lr=0.123)  # the rate of a group that names none
+    optimizer = torch.optim.SGD(made, lr=UNNAMED)
     rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
     return {
-        f"the rate of `{name}`": rates.get(id(p), "none") for name, p in net.named_parameters()
+        f"the rate of `{name}`": _in_words(rates.get(id(p))) for name, p in net.named_parameters()
     }
+
+
+UNNAMED = 0.123  # the optimizer's own rate, which a group gets that names none
+
+
+def _in_words(rate) -> str:
+    if rate is None:
+        return "none: it is in no group"
+    return "the optimizer's own" if rate == UNNAMED else f"{rate:g}"
 
 
 def _spelled_out(group):
@@ -259,8 +268,9 @@ def prepare(net, classes, lr):
 @optimizing.probe
 def _(attempt, net, classes, lr, x):
     optimizer = attempt(net, classes, lr)
-    if not isinstance(optimizer, torch.optim.Optimizer):
-        return optimizer
+    asked_for(optimizer, torch.optim.Optimizer, "an optimizer")
+    if optimizer is None:
+        return None
     before = {name: p.detach().clone() for name, p in net.named_parameters()}
     scores = net.eval()(x)
     if scores.requires_grad:
