@@ -134,7 +134,8 @@ rates_test.mistake("Yours are the losses after each step. Note the loss before i
 
 
 rates_test.mistake(
-    "You begin again from the first weights for each rate. It is one training whose rate grows.",
+    "All your losses are those of the first weights: no step is taken, or you begin again for each"
+    " rate. It is one training whose rate grows.",
     "anew",
 )(_ranged(anew=True))
 

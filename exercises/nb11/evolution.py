@@ -33,7 +33,8 @@ def evolve(population, drawn, mutate, measure):
 def _(rng):
     yield call([((0, 1), 0.5), ((1, 1), 0.7)], [0, 1])
     yield call([((0, 1), 0.9), ((1, 1), 0.7), ((2, 0), 0.8)], [2, 1])
-    yield call([((0, 1), 0.3), ((4, 4), 0.3), ((2, 2), 0.2), ((3, 1), 0.1)], [1, 0])
+    alike = [((0, 1), 0.5), ((4, 4), 0.5), ((2, 2), 0.5), ((3, 1), 0.5)]
+    yield call(alike, [2, 0, 3, 1])
     close = [((0, 1), 0.7104), ((1, 1), 0.7109), ((2, 2), 0.71)]
     yield call(close, [2, 0, 1])
     for n, k in ((5, 2), (6, 3), (8, 4)):
@@ -144,6 +145,16 @@ for _name, _change, _sentence in (
         "At a tie your parent is the one named last in `drawn`. Take the first.",
     ),
     (
+        "oldest_at_a_tie",
+        {"parent": lambda p, d: max(sorted(d), key=_accuracy(p))},
+        "At a tie your parent is the oldest. Take the one named first in `drawn`.",
+    ),
+    (
+        "newest_at_a_tie",
+        {"parent": lambda p, d: max(sorted(d, reverse=True), key=_accuracy(p))},
+        "At a tie your parent is the newest. Take the one named first in `drawn`.",
+    ),
+    (
         "in_front",
         {"place": "front"},
         "You put the child in front, where the oldest stands. It goes to the end.",
@@ -163,6 +174,14 @@ def measured_twice(population, drawn, mutate, measure):
     after = evolve(population, drawn, mutate, measure)
     measure(after[-1][0])
     return after
+
+
+@aging.mistake(
+    "Your child has the accuracy that you measured for its parent. Measure the child's."
+)
+def parent_measured(population, drawn, mutate, measure):
+    parent = max((population[i] for i in drawn), key=lambda one: one[1])[0]
+    return [*population[1:], (mutate(parent), measure(parent))]
 
 
 @aging.mistake("You call `mutate` twice. Each call gives another child: call it once.")

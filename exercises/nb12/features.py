@@ -82,7 +82,7 @@ def _(rng):
     yield call(Body(rng).eval(), normal(rng, 1, 2, 1, 1), 1)
     yield call(Body(rng).train(), normal(rng, 2, 2, 2, 2), 1)
     yield call(Body(rng).train(), normal(rng, 7, 2, 3, 2), 3)
-    yield call(Body(rng).eval(), normal(rng, 6, 2, 2, 3), 3)
+    yield call(Body(rng).eval(), normal(rng, 8, 2, 2, 3), 2)
     yield call(Body(rng).train(), normal(rng, 4, 2, 2, 3), 9)
 
 
@@ -136,6 +136,11 @@ for _name, _answer, _sentence in (
         "all_at_once",
         _extract(parts=lambda x, batch: [x]),
         "You give the body more than `batch` pictures at once.",
+    ),
+    (
+        "as_many_parts",
+        _extract(parts=lambda x, batch: x.chunk(batch)),
+        "You cut `x` into `batch` parts. Cut it into parts of `batch` pictures: `x.split(batch)`.",
     ),
     (
         "rest_lost",
@@ -276,8 +281,8 @@ for _name, _answer, _sentence in (
         "dot_product",
         lambda f, k: _without_self(f @ f.T).topk(k).indices,
         (
-            "You compare by the dot product, so long rows are near to all. Divide each row by its"
-            " length."
+            "Your order is that of the dot products, so long rows are near to all. Divide by both"
+            " lengths."
         ),
     ),
     (

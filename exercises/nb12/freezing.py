@@ -90,7 +90,7 @@ def _shape(net, x):
 def _(rng):
     yield call(drawn(rng, Squeezed()), 3)
     yield call(small(rng), 4)
-    yield call(training(small(rng, 5), "fc"), 2)
+    yield call(training(small(rng, 5), "fc").eval(), 2)
     yield call(training(small(rng, 5), "never"), int(rng.integers(6, 12)))
 
 
@@ -197,9 +197,14 @@ head.mistake("You gave a copy of the net its new head. Change the net itself.", 
 )
 
 
-head.mistake("You also changed the mode of the net. Leave it as it was.", "mode_changed")(
-    _head(_fresh, also=lambda net: net.train(not net.training))
-)
+for _name, _mode_of, _words in (
+    ("mode_changed", lambda net: not net.training, "changed the mode of the net"),
+    ("into_training", lambda net: True, "put the net into training mode"),
+    ("into_evaluation", lambda net: False, "put the net into evaluation mode"),
+):
+    head.mistake(f"You also {_words}. Leave it as it was.", _name)(
+        _head(_fresh, also=lambda net, mode=_mode_of: net.train(mode(net)))
+    )
 
 
 @head.mistake("The weights of your new layer are all one number. Leave them as they are drawn.")
@@ -396,8 +401,8 @@ for _name, _answer, _sentence in (
         "nothing_changed",
         _of_a_copy,
         (
-            "Your code changes nothing: all parameters train, or not, as before. Set the"
-            " `requires_grad` of each parameter itself."
+            "Of `net` your code changes nothing: all its parameters train, or not, as before. Set"
+            " the `requires_grad` of each parameter itself."
         ),
     ),
     ("head_too", _each(_all), "You froze the head as well. It should train."),

@@ -178,7 +178,7 @@ def _(rng):
     for cardinality in (1, 2, 4, 8, 32):
         yield call(cardinality)
     yield call(64)
-    yield call(2, budget=100, channels=4)
+    yield call(2, budget=72, channels=4)
     yield call(16, budget=5, channels=8)
     for _ in range(4):
         yield call(int(rng.integers(1, 40)), budget=int(rng.integers(1000, 90_000)), channels=64)
@@ -217,6 +217,9 @@ widths.mistake("You count one weight for a window. It has nine.", "window_of_one
 )
 widths.mistake("You count a single group. There are `cardinality` of them.", "one_group")(
     _width(lambda c, d, n: 2 * n * d + 9 * d * d)
+)
+widths.mistake("You count biases, too. Count the weights alone.", "with_biases")(
+    _width(lambda c, d, n: c * (2 * n * d + 9 * d * d) + 2 * c * d + n)
 )
 widths.mistake("The number is right, but it is a float: return an `int`.", "a_float")(
     as_floats(_width())
