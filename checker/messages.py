@@ -325,6 +325,18 @@ MESSAGES = [
         "This tensor shows the same numbers in several places, so it can't be changed in place.",
     ),
     (
+        r"optimizer can only optimize Tensors, but one of the params is (\w+)",
+        "An optimizer takes the parameters themselves; among yours is something of type {0}.",
+    ),
+    (
+        r"can't optimize a non-leaf Tensor",
+        "An optimizer takes the parameters themselves, and no tensors computed from them.",
+    ),
+    (
+        r'can only concatenate (\w+) \(not "(\w+)"\) to (\w+)',
+        "`+` joins a {0} to another {0}; here the other is of type {1}.",
+    ),
+    (
         r"slice step (?:cannot be zero|must be positive)|step must be greater than zero",
         "The step of a slice is 0 or negative, which torch does not take.",
     ),
