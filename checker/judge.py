@@ -152,7 +152,8 @@ def _says_itself(exercise, outcome, wanted) -> bool:
 
 def _observed(exercise, outcomes, seed, trials) -> Said | None:
     try:
-        calls = diagnosis.seen(exercise, outcomes, seed) + (trials.fresh() if trials else [])
+        calls = diagnosis.seen(exercise, outcomes, seed)
+        calls += trials.fresh(calls) if trials else []
         return diagnosis.observed(exercise, calls, trials)
     except Exception:  # an object that can't be looked at costs the sentence, not the card
         return None

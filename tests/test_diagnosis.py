@@ -5,9 +5,9 @@ import torch
 import torch.nn.functional as F
 
 import exercises
-from checker.diagnosis import contrast, parts, relations
+from checker.diagnosis import Trials, contrast, dependence, parts, relations, seen
 from checker.exercise import Exercise, call, normal, whole
-from checker.judge import judge
+from checker.judge import judge, try_cases
 from checker.verdict import State
 
 Y = torch.tensor([[1.0, 2.0, 4.0], [-3.0, 5.0, 7.0], [0.0, 8.0, -6.0]])[None, None]
@@ -32,6 +32,7 @@ TOLD = {
     "without its sign": lambda y: y.abs(),
     "The border is wrong": lambda y: F.pad(y[..., 1:-1, 1:-1], (1, 1, 1, 1), value=99.0),
     "other places": lambda y: y.roll(1, -1).roll(1, -2).flip(-1),
+    "-1/2 times the right one plus 3": lambda y: 3 - y / 2,
     "rounding only, as much as float32": lambda y: (y / 3).float().double() * 3,
 }
 
@@ -71,6 +72,69 @@ def test_a_factor_that_is_a_size_of_the_call_is_named():
         for y, n, k in [(Y, 2, 5), (Z, 3, 5), (Y + 1, 7, 5)]
     ]
     assert "one over `n` times the right one" in relations.relation(found)
+
+
+def sized(factor, *sizes):
+    return [
+        relations.pair(factor(*size) * (Y + size[0]), Y + size[0], dict(zip("nk", size)))
+        for size in sizes
+    ]
+
+
+def test_a_factor_of_two_sizes_or_of_none():
+    sizes = [(2, 5), (3, 5), (7, 4)]
+    assert "`n` over `k` times" in relations.relation(sized(lambda n, k: n / k, *sizes))
+    each = relations.relation(sized(lambda n, k: n**3 + k, *sizes))
+    assert (
+        each == "Within a call every number is off by one factor, on the first that fails by 13."
+    )
+
+
+def test_counted_from_the_other_end():
+    y = torch.tensor([0.0, 1, 2, 4])
+    found = [relations.pair(n - 1 - y, y, {"n": n}) for n in (5, 6, 8)]
+    assert "the right one add up to `n` minus 1" in relations.relation(found)
+
+
+def counted(far, calls):
+    """Numbers in the thousands, each too small by `far` of its arguments."""
+    found = [{"n": n, "k": k, "rows": [(n, k), (k, 2)]} for n, k in calls]
+    right = [10_000 + 37 * n * n + k for n, k in calls]
+    return [relations.pair(r - far(**of), r, of) for r, of in zip(right, found)]
+
+
+FAR = {
+    "by `n`,": lambda n, k, rows: n,
+    "by 5 times `k`,": lambda n, k, rows: 5 * k,
+    "by `n` plus 40,": lambda n, k, rows: n + 40,
+    "by twice `n` times `k` minus 1,": lambda n, k, rows: 2 * n * k - 1,
+    "by the sum of the products in the items of `rows`,": lambda n, k, rows: n * k + 2 * k,
+}
+
+
+@pytest.mark.parametrize("words", FAR)
+def test_how_far_a_count_is_off(words):
+    calls = [(4, 7), (5, 3), (9, 8), (6, 2)]
+    assert words in relations.relation(counted(FAR[words], calls))
+    other = [(4, 7), (5, 3), (9, 8), (6, 2), (7, 5)]
+    spoiled = [*counted(FAR[words], calls), *counted(lambda **of: 123, other[4:])]
+    assert words not in relations.relation(spoiled)
+
+
+def test_a_large_count_that_is_off_by_little():
+    found = [relations.pair(n + 32, n) for n in (11_000_000, 302_545, 5_000_000)]
+    assert relations.relation(found) == "Every number is 32 too large."
+
+
+def test_which_arguments_change_nothing():
+    calls = [({"n": n, "k": k}, 3 * n) for n, k in ((1, 2), (2, 5), (4, 7))]
+
+    def off(place, others):
+        return 3 * (calls[place][0] | others)["n"]
+
+    said = dependence.independent(calls, off)
+    assert said == "On the calls tried, how far it is off does not change with `k`."
+    assert dependence.independent(calls, lambda place, others: None) is None
 
 
 def tried(*calls):
@@ -140,6 +204,34 @@ def test_of_the_rest_only_what_was_seen_is_said():
     assert "Only `w` after three steps and whether all is there are off" in parts.said(right, 2)
 
 
+AGREE = lambda one, other: one == other  # noqa: E731
+
+
+def test_a_list_of_rows_has_columns():
+    pairs = [([(1, 2), (3, 9)], [(1, 2), (3, 4)]), ([(5, 1)], [(5, 6)])]
+    said = parts.said(parts.verdicts(pairs, AGREE), 2)
+    assert said.startswith("Only number 2 of each item is off; number 1 of each item is right")
+
+
+def test_a_part_that_some_calls_lack():
+    pairs = [({"a": 1, "b": 1}, {"a": 1, "b": 2}), ({"a": 3, "c": 4}, {"a": 3, "c": 4})]
+    assert parts.verdicts(pairs, AGREE) == {"a": True, "b": False, "c": True}
+    assert parts.verdicts([({"a": 1}, {"a": 1, "b": 2})], AGREE) is None
+
+
+def test_parts_in_another_order():
+    assert parts.exchanged([((2, 1), (1, 2)), ((5, 4), (4, 5))], AGREE)
+    assert not parts.exchanged([((2, 1), (1, 2)), ((5, 4), (5, 4))], AGREE)
+    assert not parts.exchanged([({"a": 2, "b": 1}, {"a": 1, "b": 2})], AGREE)
+
+
+def test_one_word_in_place_of_another():
+    pairs = [({"a": True, "b": True}, {"a": False, "b": True}), ({"c": True}, {"c": False})]
+    said = parts.one_sided(pairs)
+    assert said == "Wherever a truth value is off, yours is True and should be False."
+    assert parts.one_sided([*pairs, ({"a": False}, {"a": True})]) is None
+
+
 def planted():
     """An exercise without a catalogue: the sum of x, weighted by k."""
     exercise = Exercise("9.1", "Weighted", difficulty=1, minutes=1)
@@ -177,6 +269,33 @@ def test_a_sentence_that_holds_on_fresh_calls_is_shown():
     said = judge(planted(), lambda x, k=1: x.clone()).why
     assert said.startswith("Wrong in all 9 calls where `k` is not 1, right in all 9 others.")
     assert said.endswith("what our `weighted` gives with `k` = 1, whatever it is.")
+
+
+def test_chance_is_told_from_a_mistake():
+    verdict = judge(planted(), lambda x, k=1: torch.rand(x.shape))
+    assert verdict.why.startswith("The same call, made again, gives another result")
+
+
+def test_what_is_left_of_a_list_is_judged_where_it_raises_nothing():
+    def attempt(x, k=1):
+        if k > 2:
+            raise ValueError("no")
+        return 3 * x * k
+
+    verdict = judge(planted(), attempt)
+    assert "Where it raises nothing and is wrong: every number is 3 times" in verdict.why
+
+
+def test_a_call_is_made_once():
+    """Fixed cases come again with each seed, and tell no more than the first time."""
+    fixed = Exercise("9.2", "Fixed", difficulty=1, minutes=1)
+    fixed.reference(lambda n: n)
+    fixed.cases(lambda rng: (call(n) for n in (1, 2, int(rng.integers(1000)))))
+    trials = Trials(fixed, lambda n: -n, 0)
+    calls = seen(fixed, try_cases(fixed, lambda n: -n), 0)
+    assert len(calls) == 3 and [one.case.args for one in trials.fresh(calls)] == [
+        fixed.calls(seed)[2].args for seed in (1, 2)
+    ]
 
 
 @pytest.mark.parametrize("number", exercises.NOTEBOOKS)

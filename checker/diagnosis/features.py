@@ -70,11 +70,19 @@ def _of_several(name: str, value) -> Found:
     yield Feature(f"`{name}` {COUNTS.get(len(value), 'has more than one item')}", name)
     if len(value) > 2:
         yield Feature(f"`{name}` has more than two items", name)
+    for kind in dict.fromkeys(type(item).__name__ for item in _modules(value)):
+        yield Feature(f"`{name}` has a `{kind}`", name)
     if len(value) == 2 and all(isinstance(item, int) for item in value):
         equal = "equal" if len(set(value)) == 1 else "not equal"
         yield Feature(f"the two numbers of `{name}` are {equal}", name)
     if isinstance(value, list) and all(_is_row(item) for item in value):
         yield from _of_rows(name, value)
+
+
+def _modules(items) -> list[torch.nn.Module]:
+    """The layers in a list, those inside of others among them."""
+    layers = [item for item in items if isinstance(item, torch.nn.Module)]
+    return [part for layer in layers for part in layer.modules() if not [*part.children()]]
 
 
 def _is_row(item) -> bool:

@@ -19,17 +19,29 @@ from checker.exercise import Call, Module
 from checker.unfit import listed
 
 TIME = 0.2  # seconds for all calls together
+LEAST = 3  # calls that are compared in any case
+MORE = 0.3  # seconds for each of these
 
 
 def first_part(exercise: Module, attempt, cases: list[Call]) -> str | None:
-    """A sentence or two that hold for all these failing calls; None where there is none."""
-    deadline = sandbox.Deadline(TIME)
+    """A sentence or two that hold for these failing calls, as many as the time allows; None where
+    there is none.
+    """
     ours = (exercise.answer, *exercise.alternatives)  # they share out the work in several ways
-    found = (
-        [side_by_side.compare(exercise, right, attempt, case, deadline) for case in cases]
-        for right in ours
-    )
+    deadline = sandbox.Deadline(TIME)
+    found = (_compared(exercise, right, attempt, cases, deadline) for right in ours)
     return next((said for one in found if (said := _said(exercise, one))), None)
+
+
+def _compared(exercise, right, attempt, cases, deadline) -> list[Found | None]:
+    """Some calls at least, and then until the time is over."""
+    found = []
+    for case in cases:
+        if len(found) >= LEAST and deadline.left()[0] < 0:
+            break
+        last = sandbox.Deadline(MORE) if len(found) < LEAST else deadline
+        found.append(side_by_side.compare(exercise, right, attempt, case, last))
+    return found[:-1] if len(found) > LEAST and found[-1] is None else found
 
 
 def _said(exercise, found: list[Found | None]) -> str | None:
@@ -115,8 +127,11 @@ def _at_the_end(exercise, found: list[Found]) -> str | None:
         if len(set(names)) == 1
         else "get and give what they should"
     )
-    start = f"{listed(names)} {each}; what your `forward` makes of that is off."
+    start = f"{listed(names)} {each}; what your `forward` makes of that {AT_THE_END}"
     return " ".join([start, *_told(exercise, found, None)])
+
+
+AT_THE_END = "is off."
 
 
 def _outermost(names: list[str]) -> list[str]:
@@ -124,8 +139,11 @@ def _outermost(names: list[str]) -> list[str]:
 
 
 def _first(exercise, found: list[Found]) -> str | None:
-    """The first place that differs from ours, which need not be where the mistake is."""
-    place = _first_place(found)
+    """The first place that differs from ours, which need not be where the mistake is. Where there
+    is little of a net, nothing may stand behind the mistake.
+    """
+    found = [one for one in found if one.off]
+    place = _first_place(found) if found else None
     if place is None or any(_again(one, place) for one in found):
         return None
     kind, name, _ = place
@@ -200,7 +218,9 @@ def _noun(found, place) -> str | None:
     pairs = _pairs(found, place)
     if pairs is None or sum(got.unique().numel() for got, _ in pairs) < relations.ENOUGH:
         return None
-    for text, make in _ways(list(found[0].known(place))):
+    names = list(found[0].known(place))
+    near = names if len(names) <= FEW else [names[0], *names[1 - FEW :]]
+    for text, make in (_ways(names) | _ways(near)).items():
         if all(_is(got, make, one.known(place)) for (got, _), one in zip(pairs, found)):
             return f"{_start(place)} {text}."
     return None
@@ -209,15 +229,14 @@ def _noun(found, place) -> str | None:
 Make = Callable[[dict[str, Tensor]], Tensor]
 
 
-def _ways(names: list[str]) -> Iterator[tuple[str, Make]]:
+def _ways(names: list[str]) -> dict[str, Make]:
     """What can be made of these, the simplest first."""
     plain = {name: functools.partial(_pick, name) for name in names}
     changed = {text: make for change in CHANGES for text, make in _changed(change, plain)}
     few = plain | dict(_changed("the ReLU of {}", plain)) if len(names) <= FEW else plain
     met = {text: make for meet in MEETINGS for text, make in _met(meet, few)}
-    yield from (plain | changed | met).items()
-    for change in CHANGES:
-        yield from _changed(change, met)
+    twice = {text: make for change in CHANGES for text, make in _changed(change, met)}
+    return plain | changed | met | twice
 
 
 def _pick(name: str, known: dict[str, Tensor]) -> Tensor:

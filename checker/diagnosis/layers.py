@@ -3,9 +3,14 @@
 import itertools
 from dataclasses import dataclass
 
+from torch import nn
+
+from checker.comparison import difference
 from checker.diagnosis import (
     arguments,
+    chance,
     contrast,
+    dependence,
     evidence,
     first_part,
     form,
@@ -22,8 +27,10 @@ from checker.sandbox import Deadline, Outcome, TimeUp
 SEARCH = 0.2  # seconds for trying near misses of ours
 FRESH = 0.15  # for calls with other random numbers
 ANEW = 0.15  # for calls with one thing changed
+COUNTED = 0.6  # for the same of a count: ours may build a whole net
 SEEDS = 2
 WRONG = "Where it is wrong"
+OF = "Of"  # a part
 SOME = 3  # failing calls that share a feature
 
 
@@ -61,10 +68,16 @@ class Trials:
         self.exercise, self.attempt = exercise, attempt
         self.seeds = range(seed + 1, seed + 1 + SEEDS)
 
-    def fresh(self) -> list[Seen]:
-        """The calls of other seeds, as far as the time goes."""
+    def fresh(self, seen: list[Seen]) -> list[Seen]:
+        """The calls of other seeds that were not made yet, as far as the time goes."""
         deadline = Deadline(FRESH)
-        cases = (case for seed in self.seeds for case in self.exercise.calls(seed))
+        known = [one.case for one in seen]
+        cases = (
+            case
+            for seed in self.seeds
+            for case in self.exercise.calls(seed)
+            if not any(_equal(case, other) for other in known)
+        )
         made = (self.call(case, deadline) for case in cases)
         return [one for one in itertools.takewhile(lambda _: _left(deadline), made) if one]
 
@@ -77,6 +90,19 @@ class Trials:
         return Seen(case, outcome, wanted, self.exercise.agrees(outcome, wanted))
 
 
+def _equal(one, other) -> bool:
+    """Whether two calls, or two of their arguments, are the same; of nets none is known to be."""
+    if isinstance(one, Call):
+        return _equal([*one.args, one.kwargs], [*other.args, other.kwargs])
+    if type(one) is not type(other) or isinstance(one, nn.Module):
+        return False
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_equal(one[name], other[name]) for name in one)
+    return difference(one, other, 0.0) is None
+
+
 def _left(deadline: Deadline) -> bool:
     return deadline.left()[0] > 0
 
@@ -87,8 +113,9 @@ def observed(exercise: Exercise, calls: list[Seen], trials: Trials | None = None
         return _number(*calls[0].values())
     when = _contrast(exercise, calls, trials)
     what = _near_miss(exercise, calls) or _inside(exercise, calls, trials)
-    what = what or (None if when else _of_values(exercise, calls))
-    said = [one for one in (when, what) if one]
+    what = what or _of_values(exercise, calls, alone=when is None)
+    what = what or _chance(exercise, calls, trials)
+    said = [one for one in (when, what, _idle(exercise, calls, trials, what)) if one]
     layers = " and ".join(one.layer for one in said)
     return Said(layers, " ".join(one.text for one in said)) if said else None
 
@@ -112,8 +139,46 @@ def _contrast(exercise, calls: list[Seen], trials: Trials | None) -> Said | None
     return found and Said("contrast", found)
 
 
+def _chance(exercise, calls: list[Seen], trials: Trials | None) -> Said | None:
+    wrong = next(one for one in calls if not one.right)
+    if isinstance(exercise, Module) or trials is None:
+        return None
+    said = chance.differs(exercise, trials.attempt, wrong.case, Deadline(ANEW))
+    return said and Said("chance", said)
+
+
+def _idle(exercise, calls: list[Seen], trials, what: Said | None) -> Said | None:
+    """Of a count of which no more is known than that it is too large, or too small."""
+    wrong = [one for one in calls if not one.right]
+    if trials is None or not all(type(x) is int for one in wrong for x in one.values()):
+        return None
+    if what and not what.text.endswith(relations.ONE_WAY):
+        return None
+    deadline = Deadline(COUNTED)
+
+    def off(place, others):
+        if not _left(deadline):
+            return None
+        try:
+            made = arguments.changed(exercise, wrong[place].case, others)
+        except TypeError:
+            return None
+        seen = trials.call(made, deadline)
+        return _far(*seen.values()) if seen and type(seen.outcome.value) is int else None
+
+    tried = [(arguments.named(exercise, one.case), _far(*one.values())) for one in wrong]
+    said = dependence.independent(tried, off)
+    return said and Said("dependence", said)
+
+
+def _far(got: int, wanted: int) -> int:
+    return got - wanted
+
+
 def _number(got, wanted) -> Said | None:
     """Of several numbers, which are off, and then how the first of these lies."""
+    if isinstance(got, (tuple, list)) and len(got) != len(wanted if parts.split(wanted) else got):
+        return Said("number", f"Yours are {len(got)} numbers; {len(wanted)} are asked for.")
     names = parts.split(wanted)
     if not names or not parts.split(got) or names.keys() != parts.split(got).keys():
         said = magnitude.compared(got, wanted) or form.off([(got, wanted)], 0.0)
@@ -166,27 +231,60 @@ def _inside(exercise, calls: list[Seen], trials: Trials | None) -> Said | None:
     wrong = [one for one in calls if not one.right]
     cases = [one.case for one in wrong]
     said = first_part.first_part(exercise, trials.attempt, cases)
-    if said is None and not any(one.outcome.error for one in wrong):
+    if any(one.outcome.error for one in wrong):
+        return said and Said("inside", said)
+    if said is None:
         said = first_part.first_gradient(exercise, [one.values() for one in wrong])
+    elif said.endswith(first_part.AT_THE_END):
+        said = f"{said} {_of_outputs(exercise, wrong) or ''}".rstrip()
     return said and Said("inside", said)
+
+
+def _of_outputs(exercise, wrong: list[Seen]) -> str | None:
+    """Of a net that gives several results: which are off, and how."""
+    found = [(*(value[parts.FIRST] for value in one.values()), one) for one in wrong]
+    if not all(isinstance(one[1], (tuple, list)) for one in found):
+        return None
+    off = [one for one in found if not exercise.same(*one[:2])]
+    return " ".join(said for said in _told(exercise, off) if said) if off else None
 
 
 # What came back, beside what was expected
 
 
-def _of_values(exercise, calls: list[Seen]) -> Said | None:
-    """Which parts of the result are off, and how the first of them relates to the right one."""
+def _of_values(exercise, calls: list[Seen], alone: bool) -> Said | None:
+    """Which parts of the result are off, and how the first of these relates to the right one; of
+    some of the calls only where nothing else is said.
+    """
     wrong = [one for one in calls if not one.right]
-    if any(one.outcome.error is not None for one in wrong):
+    given = [one for one in wrong if one.outcome.error is None]
+    if not given:
         return None
-    right = parts.verdicts([one.values() for one in wrong], exercise.same)
-    which = parts.said(right, len(wrong)) if right else None
-    what = None if which else _begun(WRONG * (len(wrong) < len(calls)), _relation(exercise, wrong))
-    what = what or (right and _relation_of_a_part(exercise, wrong, right))
-    what = what or (None if which else _relation_where(exercise, calls))
+    if len(given) < len(wrong):
+        found = [(*one.values(), one) for one in given]
+        right = parts.verdicts([one[:2] for one in found], exercise.same)
+        what = _related(exercise, found) or right and _of_a_part(exercise, found, right)
+        return what and Said("relation", _begun("Where it raises nothing and is wrong", what))
+    which, what = _told(exercise, [(*one.values(), one) for one in wrong])
+    apart = (what or "").startswith((OF, parts.WHEREVER))
+    some = len(wrong) < len(calls) and not which and not apart
+    what = _begun(WRONG * some, what)
+    what = what or (_relation_where(exercise, calls) if alone and not which else None)
     layers = ["part"] * bool(which) + ["relation"] * bool(what)
     found = [said for said in (which, what) if said]
     return Said(" and ".join(layers), " ".join(found)) if found else None
+
+
+def _told(exercise, found: list[tuple]) -> tuple[str | None, str | None]:
+    """Of results, each with what was expected and its call: which parts are off, and how."""
+    pairs = [one[:2] for one in found]
+    right = parts.verdicts(pairs, exercise.same)
+    if right is None:
+        return None, _related(exercise, found)
+    which = parts.said(right, len(found))
+    what = parts.exchanged(pairs, exercise.same) or (None if which else _related(exercise, found))
+    what = what or _of_a_part(exercise, found, right)
+    return which, what or (None if which else parts.one_sided(pairs))
 
 
 def _relation(exercise, wrong: list[Seen]) -> str | None:
@@ -205,20 +303,22 @@ def _relation_where(exercise, calls: list[Seen]) -> str | None:
         some = [one for one, has in wrong if phrase in has]
         if not max(SOME, len(wrong) / 3) <= len(some) < len(wrong):
             continue
-        if said := _relation(exercise, some):
+        said = _relation(exercise, some)
+        if said and not said.endswith(relations.ONE_WAY):
             too = any(one.right for one, has in known if phrase in has)
             return _begun(f"{WRONG} and {phrase}" if too else f"Where {phrase}", said)
     return None
 
 
-def _relation_of_a_part(exercise, wrong: list[Seen], right: dict[str, bool]) -> str | None:
+def _of_a_part(exercise, found: list[tuple], right: dict[str, bool]) -> str | None:
     """Of the first part that is off somewhere, on the calls where it is off."""
     name = next((name for name, holds in right.items() if not holds), None)
     if name is None:
         return None
-    split = [(*(parts.split(value)[name] for value in one.values()), one) for one in wrong]
-    said = _related(exercise, [one for one in split if not exercise.same(*one[:2])])
-    return _begun(f"Of {parts.as_noun(name)}", said)
+    split = [(*(parts.split(value).get(name) for value in one[:2]), one[2]) for one in found]
+    off = [one for one in split if not exercise.same(*one[:2])]
+    which, what = _told(exercise, off)
+    return _begun(f"{OF} {parts.as_noun(name)}", which or what)
 
 
 def _related(exercise, found: list[tuple]) -> str | None:

@@ -23,8 +23,18 @@ Change = Callable[[Arguments], Arguments]
 def other_arguments(exercise: Exercise) -> Iterator[Mistake]:
     """Ours with one argument changed, or two exchanged."""
     calls = _calls(exercise)
-    for phrase, change in _changes(calls):
+    for phrase, change in itertools.chain(_defaults(exercise, calls), _changes(calls)):
         yield near_miss(exercise, phrase, _called(exercise.answer, change))
+
+
+def _defaults(exercise, calls: list[Arguments]) -> Iterator[tuple[str, Change]]:
+    """What may be left out, left out; 0 and 1 are tried anyway."""
+    for name, parameter in inspect.signature(exercise.answer).parameters.items():
+        usual = parameter.default
+        if type(usual) in (int, float) and usual not in (0, 1):
+            if any(given.get(name) != usual for given in calls):
+                way = _one(name, type(usual), lambda _, usual=usual: usual)
+                yield f"with `{name}` = {usual}, whatever it is", way
 
 
 def near_miss(exercise: Exercise, phrase: str, attempt) -> Mistake:
@@ -235,6 +245,7 @@ WAYS: dict[object, dict[str, Callable]] = {
         "with {} without its sign": torch.abs,
         "with {} negative": torch.neg,
         "with 0 for all negative values of {}": lambda x: x.clamp(min=0),
+        "with the softmax of {} in place of it": lambda x: x.softmax(1),
         "with {} squared": torch.square,
         "with {} in float32": lambda x: x.float(),
         "with {} as a row": lambda x: x.flatten(),

@@ -3,6 +3,7 @@
 A module's result is a dict of all that it computes; a function may give a tuple.
 """
 
+import itertools
 import re
 from collections.abc import Callable
 
@@ -10,27 +11,76 @@ MOST = 3  # names of parts in a sentence
 FIRST = "in training mode"  # where the output itself is off, so is all that follows from it
 
 Agree = Callable[[object, object], bool]
+Pairs = list[tuple[object, object]]  # what came back, and what was expected
 
 
 def split(value) -> dict[str, object] | None:
-    """The parts of a result by name; None where it has none."""
+    """The parts of a result by name, of a list of rows its columns; None where it has none."""
     if type(value) is dict:
         return {str(name): part for name, part in value.items()}
+    if are_rows(value):
+        return {f"number {at} of each item": list(one) for at, one in enumerate(zip(*value), 1)}
     if type(value) in (tuple, list) and 2 <= len(value) <= 6:
         return {f"number {place}": part for place, part in enumerate(value, 1)}
     return None
 
 
-def verdicts(pairs: list[tuple[object, object]], agree: Agree) -> dict[str, bool] | None:
-    """For each part whether it is right on every call; None where the calls differ in parts."""
-    got = [split(one) for one, _ in pairs]
-    wanted = [split(other) for _, other in pairs]
-    if None in got or None in wanted or len({tuple(one) for one in [*got, *wanted]}) != 1:
+def are_rows(value) -> bool:
+    """Whether it is a list of tuples of one length, which has columns."""
+    if type(value) is not list or not all(type(item) in (tuple, list) for item in value):
+        return False
+    return len({len(item) for item in value}) == 1 and 2 <= len(value[0]) <= 6
+
+
+def verdicts(pairs: Pairs, agree: Agree) -> dict[str, bool] | None:
+    """For each part whether it is right on every call that has it; None where what came back has
+    other parts than what was expected.
+    """
+    both = [(split(one), split(other)) for one, other in pairs]
+    if any(None in pair or pair[0].keys() != pair[1].keys() for pair in both):
         return None
+    names = dict.fromkeys(name for _, wanted in both for name in wanted)
     return {
-        name: all(agree(one[name], other[name]) for one, other in zip(got, wanted))
-        for name in wanted[0]
+        name: all(agree(got[name], wanted[name]) for got, wanted in both if name in wanted)
+        for name in names
     }
+
+
+def exchanged(pairs: Pairs, agree: Agree) -> str | None:
+    """Where the parts of every result are the right ones in another order, always the same."""
+    both = [tuple(map(split, pair)) for pair in pairs]
+    names = list(both[0][1])
+    numbered = all(name.startswith("number") for name in names)
+    if not numbered or len(names) > MOST or any([*wanted] != names for _, wanted in both):
+        return None
+    for order in itertools.permutations(names):
+        moved = [agree(g[a], w[b]) for g, w in both for a, b in zip(names, order)]
+        if all(moved):
+            return "The parts are right, but they stand in another order."
+    return None
+
+
+def one_sided(pairs: Pairs) -> str | None:
+    """Where one and the same word or truth value stands for another, and none for others."""
+    both = [(split(one), split(other)) for one, other in pairs]
+    off = {
+        (got[name], value)
+        for got, wanted in both
+        for name, value in _words(wanted)
+        if got[name] != value and type(got[name]) is type(value)
+    }
+    if len(off) != 1:
+        return None
+    got, wanted = off.pop()
+    kind = "truth value" if type(got) is bool else "word"
+    return f"{WHEREVER} a {kind} is off, yours is {got!r} and should be {wanted!r}."
+
+
+WHEREVER = "Wherever"
+
+
+def _words(parts):
+    return [(name, value) for name, value in parts.items() if type(value) in (bool, str)]
 
 
 def said(right: dict[str, bool], calls: int) -> str | None:

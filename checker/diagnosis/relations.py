@@ -67,10 +67,17 @@ def _sequence(values) -> Tensor | None:
 
 
 def relation(pairs: list[Pair], tolerance: float = 1e-5) -> str | None:
-    """The first sentence of those below that is true of all failing calls; None if none is."""
+    """The first sentence of those below that is true of all failing calls; None if none is. Whole
+    numbers agree exactly, or not at all.
+    """
+    tolerance = 0.0 if all(map(_are_whole, pairs)) else tolerance
     if not pairs or any(close(one.got, one.wanted, tolerance) for one in pairs):
         return None  # the numbers are right somewhere, so what is off is something else
     return next((said for test in TESTS if (said := test(pairs, tolerance))), None)
+
+
+def _are_whole(one: Pair) -> bool:
+    return all((x == x.round()).all() for x in (one.got, one.wanted))
 
 
 def close(one: Tensor, other: Tensor, tolerance: float) -> bool:
@@ -123,8 +130,15 @@ MOVES = {
 def _moved(pairs, tolerance) -> str | None:
     for words, change in MOVES.items():
         if _changed(pairs, tolerance, change):
-            return f"What came back is {words}."
+            row = all(one.wanted.dim() == 1 for one in pairs)
+            return f"What came back is {OF_A_ROW.get(words, words) if row else words}."
     return None
+
+
+OF_A_ROW = {
+    "the right result mirrored, left and right exchanged": "the right result in reverse order",
+    "the right result without its last column": "the right result without its last number",
+}
 
 
 def _shifted(pairs, tolerance) -> str | None:
@@ -182,7 +196,68 @@ def _times(pairs, tolerance) -> str | None:
         return None
     if len({round(k, 9) for k in factors}) == 1:
         return _constant_factor(factors[0]) if _varied(pairs) else None
-    return next((said for said in map(_named(pairs, factors), _size_names(pairs)) if said), None)
+    named = next((said for said in map(_named(pairs, factors), _size_names(pairs)) if said), None)
+    return named or _by_two_sizes(pairs, factors) or _each_by_its_own(pairs, factors)
+
+
+def _by_two_sizes(pairs, factors) -> str | None:
+    """The factor is one size over another."""
+    if len({round(k, 9) for k in factors}) < ENOUGH:
+        return None
+    for one, other in itertools.permutations(_size_names(pairs), 2):
+        sizes = [(pair.sizes[one], pair.sizes[other]) for pair in pairs]
+        if all(
+            b > 0 and math.isclose(k, a / b, rel_tol=1e-6) for k, (a, b) in zip(factors, sizes)
+        ):
+            here = _number(factors[0])
+            return f"Every number is {one} over {other} times the right one: here {here}."
+    return None
+
+
+def _each_by_its_own(pairs, factors) -> str | None:
+    """One factor within a call, another in the next."""
+    if any(one.wanted.unique().numel() < ENOUGH for one in pairs):
+        return None
+    first = _number(factors[0])
+    return f"Within a call every number is off by one factor, on the first that fails by {first}."
+
+
+def _scaled_and_moved(pairs, tolerance) -> str | None:
+    """The same line takes every right number to yours; it fits each call by itself."""
+    line = _line(pairs)
+    if line is None:
+        return None
+    slope, step = line
+    ends = [slope * one.wanted + step for one in pairs]
+    if not all(close(one.got, end, max(tolerance, 1e-9)) for one, end in zip(pairs, ends)):
+        return None
+    way = f"{'plus' if step > 0 else 'minus'} {abs(step):.3g}"
+    return f"Every number is {_number(slope)} times the right one {way}."
+
+
+def _line(pairs) -> tuple[float, float] | None:
+    """Its slope and step, through the two numbers that lie farthest apart."""
+    if any(one.got.shape != one.wanted.shape or one.got.numel() < 2 for one in pairs):
+        return None
+    got = torch.cat([one.got.flatten() for one in pairs])
+    wanted = torch.cat([one.wanted.flatten() for one in pairs])
+    usable = (got.isfinite() & wanted.isfinite()).all()
+    if not usable or min(got.unique().numel(), wanted.unique().numel()) <= ENOUGH:
+        return None
+    low, high = wanted.argmin(), wanted.argmax()
+    slope = ((got[high] - got[low]) / (wanted[high] - wanted[low])).item()
+    return slope, (got[low] - slope * wanted[low]).item()
+
+
+def _from_the_other_end(pairs, tolerance) -> str | None:
+    """Counted down from a size of the call."""
+    if not _varied(pairs) or any(one.got.shape != one.wanted.shape for one in pairs):
+        return None
+    for name, (less, words) in itertools.product(_size_names(pairs), ((0, ""), (1, " minus 1"))):
+        ends = [torch.full_like(one.wanted, one.sizes[name] - less) for one in pairs]
+        if all(close(one.got + one.wanted, end, tolerance) for one, end in zip(pairs, ends)):
+            return f"Your result and the right one add up to {name}{words} everywhere."
+    return None
 
 
 def _varied(pairs) -> bool:
@@ -267,19 +342,36 @@ def _off_by(pairs, tolerance) -> str | None:
 
 
 def _by_an_argument(pairs, tolerance) -> str | None:
-    """A single number too large or too small by a product of arguments, or twice that."""
-    if not _are_counts(pairs):
+    """A single number that is too large, or too small, by what arguments make."""
+    steps = [(one.got - one.wanted).item() for one in pairs if _are_counts(pairs)]
+    if not steps or not (min(steps) > 0 or max(steps) < 0):
         return None
-    steps = [(one.got - one.wanted).item() for one in pairs]
-    for words, made in _products(pairs):
-        for twice, k in (("", 1), ("twice ", 2)):
-            for way, sign in (("large", k), ("small", -k)):
-                if len(set(made)) > 1 and steps == [sign * size for size in made]:
-                    by = f"{abs(steps[0]):,.10g}"
-                    return (
-                        f"Your number is too {way} by {twice}{words}, on the first call by {by}."
-                    )
+    way, far = ("large" if steps[0] > 0 else "small"), [abs(step) for step in steps]
+    said = next((said for one in _products(pairs) if (said := _made_far(*one, far))), None)
+    return said and f"Your number is too {way} by {said}, on the first call by {far[0]:,.10g}."
+
+
+def _made_far(words: str, made: list[float], far: list[float]) -> str | None:
+    """How far off the numbers are: a multiple of this product, or once or twice it and a
+    constant.
+    """
+    if len(set(made)) < 2:
+        return None
+    times = {k for k in MULTIPLES if far == [k * size for size in made]}
+    if times:
+        return f"{MULTIPLES[times.pop()]}{words}"
+    for k in (1, 2) if len(set(made)) >= ENOUGH else ():
+        rest = {one - k * size for one, size in zip(far, made)}
+        if len(rest) == 1:
+            return f"{MULTIPLES[k]}{words}{_and(rest.pop())}"
     return None
+
+
+MULTIPLES = {1: "", 2: "twice "} | {k: f"{k} times " for k in range(3, 13)}
+
+
+def _and(rest: float) -> str:
+    return f" {'plus' if rest > 0 else 'minus'} {abs(rest):,.10g}"
 
 
 def _are_large_counts(pairs) -> bool:
@@ -289,12 +381,25 @@ def _are_large_counts(pairs) -> bool:
 
 
 def _products(pairs) -> Iterator[tuple[str, list[float]]]:
-    """Products of up to three whole arguments, in words and on every call."""
-    names = [name for name in _size_names(pairs) if " " not in name][:8]
+    """Products of up to three whole arguments, and of up to two over another, in words and on
+    every call.
+    """
+    names = [name for name in _size_names(pairs) if " " not in name or name.startswith(SUM)][:8]
     for count in (1, 2, 3):
         for several in itertools.combinations_with_replacement(names, count):
-            made = [math.prod(one.sizes[name] for name in several) for one in pairs]
-            yield " times ".join(several), made
+            yield " times ".join(several), _product(pairs, several)
+    for count in (1, 2):
+        for several in itertools.combinations_with_replacement(names, count):
+            for under in names:
+                if under not in several and all(one.sizes[under] for one in pairs):
+                    words = f"{' times '.join(several)} over {under}"
+                    yield words, _product(pairs, several, under)
+
+
+def _product(pairs, several, under: str = "") -> list[float]:
+    """Of these sizes, on every call, over another one."""
+    made = [math.prod(one.sizes[name] for name in several) for one in pairs]
+    return [size / one.sizes[under] for size, one in zip(made, pairs)] if under else made
 
 
 def _are_counts(pairs) -> bool:
@@ -326,7 +431,10 @@ def _one_way(pairs, tolerance) -> str | None:
     large = {bool(one.got > one.wanted) for one in pairs}
     if len(large) > 1:
         return None
-    return f"Your number is too {'large' if large.pop() else 'small'} on every failing call."
+    return f"Your number is too {'large' if large.pop() else 'small'} {ONE_WAY}"
+
+
+ONE_WAY = "on every failing call."
 
 
 def _step(one: Pair, tolerance) -> float | None:
@@ -565,6 +673,7 @@ TESTS: list[Callable[[list[Pair], float], str | None]] = [
     _ring,
     _times,
     _off_by,
+    _from_the_other_end,
     _function,
     _before_the_clamp,
     _in_part,
@@ -574,6 +683,7 @@ TESTS: list[Callable[[list[Pair], float], str | None]] = [
     _only_there,
     _all_alike,
     _other_order,
+    _scaled_and_moved,
     _one_way,
 ]
 
@@ -585,6 +695,21 @@ def sizes(arguments: dict[str, object]) -> Iterator[tuple[str, float]]:
             yield from _tensor_sizes(name, value)
         elif type(value) is int:
             yield f"`{name}`", float(value)
+        elif type(value) is list and value:
+            yield from _list_sizes(name, value)
+
+
+SUM = "the sum of"
+
+
+def _list_sizes(name: str, value: list) -> Iterator[tuple[str, float]]:
+    """Of a list of whole numbers, or of rows of these."""
+    if all(type(item) is int for item in value):
+        yield f"{SUM} `{name}`", float(sum(value))
+    elif all(type(item) is tuple and {*map(type, item)} == {int} for item in value):
+        for at, column in enumerate(zip(*value), 1):
+            yield f"{SUM} number {at} of each item of `{name}`", float(sum(column))
+        yield f"{SUM} the products in the items of `{name}`", float(sum(map(math.prod, value)))
 
 
 def _tensor_sizes(name: str, value: Tensor) -> Iterator[tuple[str, float]]:

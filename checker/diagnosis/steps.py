@@ -280,6 +280,7 @@ WORDS = {
     "std": "deviation",
 }
 LEFT_OUT = {"without {}": _left_out}
+FIRST_AXIS = {"with {} taken along the first axis": lambda f, args, kwargs: f(args[0], 0)}
 
 ACTIVATION = LEFT_OUT | {
     "with tanh in place of {}": _of_the_first(torch.tanh),
@@ -297,7 +298,8 @@ SUM = TERMS | {
     "with a difference in place of {}": _by(torch.sub),
     "with the mean of both in place of {}": lambda f, args, kwargs: f(*args, **kwargs) / 2,
 }
-LAYER = {
+FOLLOWED = {"with a ReLU behind {}": lambda f, args, kwargs: f(*args, **kwargs).relu()}
+LAYER = FOLLOWED | {
     "without the bias of {}": _with(bias=None),
     "with stride 1 in {}": _with(stride=1),
     "without the padding of {}": _with(padding=0),
@@ -312,8 +314,10 @@ WAYS: dict[str, dict[str, Way]] = {
     | {
         "with its logarithm in place of {}": lambda f, args, kwargs: f(*args, **kwargs).log(),
         "with a sigmoid in place of {}": _of_the_first(torch.sigmoid),
-    },
+    }
+    | FIRST_AXIS,
     "log_softmax": LEFT_OUT
+    | FIRST_AXIS
     | {"with its exponential in place of {}": lambda f, args, kwargs: f(*args, **kwargs).exp()},
     "sqrt": LEFT_OUT,
     "abs": LEFT_OUT,
@@ -329,7 +333,7 @@ WAYS: dict[str, dict[str, Way]] = {
     "layer_norm": LEFT_OUT,
     "group_norm": LEFT_OUT,
     "detach": LEFT_OUT,
-    "cumsum": LEFT_OUT,
+    "cumsum": LEFT_OUT | FIRST_AXIS,
     "div": LEFT_OUT | {"with a product in place of {}": _by(torch.mul)},
     "true_divide": LEFT_OUT | {"with a product in place of {}": _by(torch.mul)},
     "mul": FACTORS | {"with a sum in place of {}": _by(torch.add)},
@@ -350,7 +354,7 @@ WAYS: dict[str, dict[str, Way]] = {
     "conv1d": LAYER,
     "conv2d": LAYER,
     "conv3d": LAYER,
-    "linear": {"without the bias of {}": _with(bias=None)},
+    "linear": FOLLOWED | {"without the bias of {}": _with(bias=None)},
 }
 AFTERWARDS: dict[str, Callable[[Tensor], Tensor]] = {
     "with a ReLU behind it": torch.relu,
