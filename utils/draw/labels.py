@@ -18,6 +18,7 @@ PLAIN = {"truediv": "div", "iadd": "add", "imul": "mul", "concat": "cat", "conca
 PLAIN |= {"radd": "add", "rmul": "mul", "bmm": "matmul", "multiply": "mul", "subtract": "sub"}
 PLAIN |= {"rtruediv": "rdiv", "rmatmul": "matmul"}
 FUNCTIONS = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU", "cat": "joined"}
+FUNCTIONS |= {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 FUNCTIONS |= dict.fromkeys(("T", "mT"), "transpose")
 FUNCTIONS |= dict.fromkeys(("multi_head_attention_forward", "scaled_dot_product"), "attention")
 FUNCTIONS |= {"avg_pool": "average pool", "conv_transpose": "transposed conv"}
