@@ -138,6 +138,7 @@ def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Subm
 def _grade_all(graders: Graders, submissions, terms, journal, secret) -> list[Graded]:
     """In the order of the submissions, what was graded before taken from the journal."""
     keys = {one.path: key(one, terms, secret) for one in submissions}
+    journal.forget_all_but(keys.values())
     waiting = [one for one in submissions if keys[one.path] not in journal.done]
     drawn, lost = [_drawn(one, secret) for one in waiting], {}
     done = len(submissions) - len(waiting)

@@ -4,6 +4,7 @@ there, and one with the same seed grades only what is new.
 
 import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,10 @@ class Journal:
         self.done[key] = results
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(f"\n{self._line(key)}")
+
+    def forget_all_but(self, keys: Iterable[str]) -> None:
+        """What was graded by another version, or was replaced since, is of no use."""
+        self.done = {key: self.done[key] for key in keys if key in self.done}
 
     def keep(self) -> None:
         """For a run with the same seed."""
