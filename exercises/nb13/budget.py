@@ -268,7 +268,13 @@ def _(rng):
     yield call(1, 2, inputs=normal(rng, 2, 1, 3, 4))
     yield call(3, 2, 2, inputs=normal(rng, 2, 3, 5, 6))
     yield call(2, 2, 1, inputs=normal(rng, 1, 2, 4, 4))
-    yield call(4, 4, 3, inputs=normal(rng, 3, 4, 7, 5))
+    yield call(6, 4, 3, inputs=_with_spikes(normal(rng, 2, 6, 28, 25)))
+
+
+def _with_spikes(x):
+    """Above 6 behind a norm, too, whatever the sign of the weights."""
+    x[0, :, 9, 12], x[1, :, 9, 12] = 99, -99
+    return x
 
 
 class _Cells(thin.answer):
@@ -315,6 +321,12 @@ class NotPadded(_Cells):
     def __init__(self, inputs, filters, stride=1):
         super().__init__(inputs, filters, stride)
         self.deep = nn.Conv2d(inputs, inputs, 3, stride, groups=inputs, bias=False)
+
+
+@thin.mistake("You have ReLU6, which stops at 6. ReLU has no upper end.")
+class Clipped(_Cells):
+    def forward(self, x):
+        return F.relu6(self.norm2(self.mix(F.relu6(self.norm1(self.deep(x))))))
 
 
 @thin.mistake("You put each ReLU before the norm. It comes behind it.")

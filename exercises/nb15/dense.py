@@ -338,7 +338,7 @@ class Transition(nn.Module):
 def _(rng):
     yield call(2, inputs=normal(rng, 2, 2, 2, 2))
     yield call(5, inputs=normal(rng, 2, 5, 4, 6))
-    yield call(4, inputs=normal(rng, 3, 4, 5, 4))
+    yield call(4, inputs=20 * normal(rng, 3, 4, 5, 4))
 
 
 def _transition(forward):
@@ -353,6 +353,9 @@ transition.mistake("You take the largest of the four. Take their mean.", "larges
     _transition(lambda self, x: F.max_pool2d(_made(self, x), 2))
 )
 transition.mistake("You left out the pooling.", "no_pooling")(_transition(_made))
+transition.mistake("You have ReLU6, which stops at 6. ReLU has no upper end.", "relu6")(
+    _transition(lambda self, x: F.avg_pool2d(self.conv(F.relu6(self.norm(x))), 2))
+)
 transition.mistake("You left out the ReLU.", "no_relu")(
     _transition(lambda self, x: F.avg_pool2d(self.conv(self.norm(x)), 2))
 )
