@@ -126,6 +126,11 @@ def test_a_large_count_that_is_off_by_little():
     assert relations.relation(found) == "Every number is 32 too large."
 
 
+def test_a_right_number_of_another_shape_is_not_too_small():
+    found = [relations.pair(torch.tensor([n]), torch.tensor(n)) for n in (1.5, 2.5, 4.0)]
+    assert "too" not in (relations.relation(found) or "")
+
+
 def test_which_arguments_change_nothing():
     calls = [({"n": n, "k": k}, 3 * n) for n, k in ((1, 2), (2, 5), (4, 7))]
 

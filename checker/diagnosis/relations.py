@@ -404,7 +404,8 @@ def _product(pairs, several, under: str = "") -> list[float]:
 
 def _are_counts(pairs) -> bool:
     """Single whole numbers, of several different calls."""
-    single = all(one.got.numel() == 1 == one.wanted.numel() for one in pairs)
+    alike = all(one.got.shape == one.wanted.shape for one in pairs)
+    single = alike and all(one.wanted.numel() == 1 for one in pairs)
     return single and len({one.wanted.item() for one in pairs}) >= ENOUGH
 
 

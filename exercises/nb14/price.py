@@ -301,13 +301,17 @@ def _(attempt, layers, decay):
     given = attempt(net, decay)
     try:
         return [_named(group, names) for group in given]
-    except (TypeError, KeyError, AttributeError):
+    except (TypeError, AttributeError):
         return given
 
 
 def _named(group, names):
-    params = sorted(names.get(id(p), "not a parameter of the net") for p in group["params"])
-    return {"params": params, "weight_decay": group["weight_decay"]}
+    """What it has of the two keys, its parameters by their names."""
+    params = sorted(
+        names.get(id(p), "not a parameter of the net") for p in group.get("params", ())
+    )
+    known = dict(group) | {"params": params} if "params" in group else group
+    return {key: known[key] for key in ("params", "weight_decay") if key in known}
 
 
 def _grouping_said(case):
