@@ -5,14 +5,28 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from course.paths import Complaint
+
 
 def write(path: Path, text: str) -> None:
     """Put `text` in the file at once, so that a run that is cut short leaves the old file
     whole.
 
     A name of a file that is not UTF-8, such as one that was zipped on Windows, keeps its bytes.
+    Raises Complaint where nothing can be written.
     """
     content = text.encode("utf-8", "surrogateescape")
+    try:
+        _replace(path, content)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise Complaint(
+            f"{path} cannot be written: a file is where its folder should be. Give another name."
+        ) from error
+    except OSError as error:
+        raise Complaint(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "wb") as file:

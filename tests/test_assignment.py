@@ -168,6 +168,14 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, capsys):
     assert "No notebook 77" in capsys.readouterr().out and not (tmp_path / "x").exists()
 
 
+def test_a_file_in_the_way_of_the_folder_is_named(tmp_path, capsys):
+    (tmp_path / "shapes").touch()
+    assert main(["00", "--out", str(tmp_path / "shapes")]) == 1
+    said = capsys.readouterr().out
+    assert "a file is where its folder should be. Give another name." in said
+    assert [path.name for path in tmp_path.iterdir()] == ["shapes"]
+
+
 def test_students_assignments_and_secrets_all_change_the_questions():
     others = [own_numbers.Key("deep", KEY.secret, ()), own_numbers.Key("shapes", "cd" * 32, ())]
     sets = [
