@@ -170,7 +170,7 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, capsys):
 
 def test_a_file_in_the_way_of_the_folder_is_named(tmp_path, capsys):
     (tmp_path / "shapes").touch()
-    assert main(["00", "--out", str(tmp_path / "shapes")]) == 1
+    assert assignment.main(["00", "--out", str(tmp_path / "shapes")]) == 1
     said = capsys.readouterr().out
     assert "a file is where its folder should be. Give another name." in said
     assert [path.name for path in tmp_path.iterdir()] == ["shapes"]
