@@ -1,6 +1,8 @@
 """A drawing shows what a net does: its own steps, arrows and counts; a wrong net looks wrong."""
 
+import importlib
 import operator
+import pkgutil
 import re
 import subprocess
 import sys
@@ -10,23 +12,27 @@ import torch
 from torch import fx, nn
 from torch.nn import functional as F
 
-from utils import draw, shapes
+from utils import draw, models, shapes
 from utils.draw import labels, layout, svg, view
 from utils.draw.trace import trace
 from utils.models import (
     alexnet,
+    densenet,
     digit_nets,
     efficientnet,
     googlenet,
     highway,
     inception,
     lenet,
+    mobilenet,
     nasnet,
     nin,
     resnet,
+    resnext,
     search_space,
     senet,
     vgg,
+    xception,
 )
 
 COLUMN = 688  # px, of a page 1280 px wide
@@ -57,6 +63,12 @@ NETS = {
     "pre-bottleneck": (lambda: resnet.PreBottleneck(16, 8, 2), (2, 16, 8, 8)),
     "cell net": (lambda: search_space.CellNet(CELL), (2, 1, 8, 8)),
     "squeeze": (lambda: senet.SqueezeExcitation(32), (2, 32, 5, 5)),
+    "dense": (densenet.densenet, (2, 3, 64, 64)),
+    "mobile": (mobilenet.mobilenet, (2, 3, 64, 64)),
+    "inverted": (lambda: mobilenet.mobilenet(2), (2, 3, 64, 64)),
+    "grouped": (resnext.resnext, (2, 3, 64, 64)),
+    "wide": (lambda: resnext.WideResNet(16, 2), (2, 3, 32, 32)),
+    "separable": (xception.Xception, (2, 3, 96, 96)),
     "excited": (lambda: senet.excited(resnet.resnet(18)), (2, 3, 64, 64)),
     "vgg": (lambda: vgg.vgg(16), (1, 3, 224, 224)),
 }
@@ -67,6 +79,22 @@ def built(request):
     make, shape = NETS[request.param]
     with torch.device("meta"):
         return make(), shape
+
+
+def test_no_file_of_nets_is_left_out():
+    """But that of the shared cells, which are another net at each call."""
+    with torch.device("meta"):
+        parts = [part for make, _ in NETS.values() for part in make().modules()]
+    drawn = {type(part).__module__ for part in parts}
+    names = [f"utils.models.{file.name}" for file in pkgutil.iter_modules(models.__path__)]
+    assert {name for name in names if _classes(name)} - drawn == {"utils.models.shared_cells"}
+
+
+def _classes(name):
+    """The nets and blocks that a file defines."""
+    found = vars(importlib.import_module(name)).values()
+    classes = [one for one in found if isinstance(one, type) and issubclass(one, nn.Module)]
+    return [one for one in classes if one.__module__ == name]
 
 
 class Reader(fx.Tracer):
