@@ -67,8 +67,8 @@ class _Panel:
         self.draw()
 
     def draw(self) -> None:
-        look = {"color": plots.FRAME, "linewidth": 4, "zorder": 0, "label": "front"}
-        self.ax.plot(*zip(*self.steps, strict=True), drawstyle="steps-post", **look)
+        wide = {"color": plots.FRAME, "linewidth": 4, "zorder": 0, "label": "front"}
+        self.ax.plot(*zip(*self.steps, strict=True), drawstyle="steps-post", **wide)
         for entry, cost, score, look in self.points():
             color, mark = (looks[look % len(looks)] for looks in (plots.COLORS, plots.MARKS))
             self.ax.errorbar(cost, score, 200 * entry.error, color=color, fmt=mark)
