@@ -71,7 +71,6 @@ def main(arguments=None):
         install_torch(build)
         install_the_rest()
         keep_the_workspace()
-        show_every_cell()
     except Stop as stop:
         return str(stop)
     print("Installed: torch {}, {} packages in all, {:.1f} GB in .venv".format(*installed()))
@@ -160,22 +159,9 @@ def install_the_rest():
 def keep_the_workspace():
     """JupyterLab notes here which notebooks are open: in the home, two clones would share that."""
     folder = VENV / "etc" / "jupyter"
-    tell_jupyter("jupyter_lab_config", {"LabApp": {"workspaces_dir": str(folder / "workspaces")}})
-
-
-def show_every_cell():
-    """By default JupyterLab draws cells out of sight when the browser is idle, and a link into a
-    notebook that was not open waits for its cell, and may give up at the top.
-    """
-    told = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
-    tell_jupyter("labconfig/default_setting_overrides", told)
-
-
-def tell_jupyter(file, told):
-    """Settings of this environment alone; those of the learner's own go before them."""
-    path = VENV / "etc" / "jupyter" / (file + ".json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(told), encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"LabApp": {"workspaces_dir": str(folder / "workspaces")}}
+    (folder / "jupyter_lab_config.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def pip(*words):

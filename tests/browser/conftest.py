@@ -18,7 +18,6 @@ import urllib.request
 import pytest
 
 # Nothing that loads torch: no browser starts before it is there.
-import install
 from course.paths import SITE, STUDENT
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -118,12 +117,9 @@ def site(browser):
 @pytest.fixture(scope="session")
 def lab(browser, tmp_path_factory):
     """The address of a JupyterLab that has copies of the student notebooks, and the file of the
-    learner's marks. It is set up as in the learner's environment.
+    learner's marks.
     """
     home = tmp_path_factory.mktemp("lab")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(install, "VENV", home)
-        install.show_every_cell()
     shutil.copytree(STUDENT, home / "notebooks")
     (home / "settings").mkdir()
     (home / "settings" / "overrides.json").write_text(json.dumps(SETTINGS))
@@ -131,7 +127,6 @@ def lab(browser, tmp_path_factory):
     own = {
         "HOME": home,
         "JUPYTER_CONFIG_DIR": home,
-        "JUPYTER_CONFIG_PATH": home / "etc" / "jupyter",
         "JUPYTER_RUNTIME_DIR": home,
         "IPYTHONDIR": home,
     }
@@ -150,6 +145,7 @@ def lab(browser, tmp_path_factory):
         "--ServerApp.token=test",
         "--LabApp.expose_app_in_browser=True",
         f"--LabApp.app_settings_dir={home / 'settings'}",
+        f"--LabApp.workspaces_dir={home / 'workspaces'}",  # no notebook is open at first
         f"--ServerApp.root_dir={home / 'notebooks'}",
         "--log-level=ERROR",
     ]
