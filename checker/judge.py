@@ -139,6 +139,8 @@ def _why(exercise, mistake, outcomes, place, seed, trials) -> Said:
         return Said("error" if outcomes[place].error is not None else "remark", remark)
     if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)):
         return NOTHING
+    if several := diagnosis.at_once(exercise, outcomes, seed):
+        return Said("several", several)
     return _observed(exercise, outcomes, seed, trials) or NOTHING
 
 
