@@ -28,6 +28,18 @@ count = Number(
                 " and 62."
             ),
         ),
+        "no_second_bias": (
+            (49_942, 49_992, 119_168),
+            "You left out the biases of the second convolution, 16 numbers.",
+        ),
+        "no_last_bias": (
+            (49_896, 49_946, 119_168),
+            "You left out the biases of the linear layer, 62 numbers.",
+        ),
+        "first_bias": (
+            (49_966, 50_016, 119_168),
+            "You counted 8 biases for the first convolution. It has none.",
+        ),
         "no_norms": (
             (49_910, 49_910, 119_168),
             (

@@ -101,6 +101,24 @@ unbeaten.mistake("Your front takes a high cost for good. A low cost is good.", "
 )
 
 
+@unbeaten.mistake("You return the places that are beaten. The others are asked for.")
+def beaten(costs, scores):
+    kept = capstone.front(costs, scores)
+    return [place for place in range(len(costs)) if place not in kept]
+
+
+@unbeaten.mistake(
+    "You return the places of the lowest cost and of the highest score. An entry between them may"
+    " be beaten by nobody, too, and one of them may be beaten."
+)
+def both_ends(costs, scores):
+    return [
+        place
+        for place, (cost, score) in enumerate(zip(costs, scores))
+        if cost == min(costs) or score == max(scores)
+    ]
+
+
 @unbeaten.mistake("You return the right places, sorted by cost. Return them rising.")
 def sorted_by_cost(costs, scores):
     return sorted(capstone.front(costs, scores), key=lambda place: (costs[place], scores[place]))

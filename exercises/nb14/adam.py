@@ -145,6 +145,12 @@ adam.mistake("Your `v` averages the gradient. It averages its square.", "no_squa
 adam.mistake("You have the two numbers the wrong way round: 0.9 is for `m`.", "betas_swapped")(
     _adam(betas=(0.999, 0.9), correct=lambda m, v, t: (m / (1 - 0.999**t), v / (1 - 0.9**t)))
 )
+adam.mistake(
+    "Your averages keep 0.1 and 0.001 of the old ones. Keep 0.9 and 0.999 of them.", "keeps_little"
+)(_adam(betas=(0.1, 0.001)))
+adam.mistake("Your decay has the wrong sign: it makes the weights grow.", "decay_grows")(
+    _adam(shrink=lambda w, lr, decay: w * (1 + lr * decay))
+)
 adam.mistake("You return the weights alone. The next step needs `m` and `v`.", "w_only")(
     _adam(give=lambda w, m, v: w)
 )
@@ -156,6 +162,13 @@ adam.mistake("You return the weights alone. The next step needs `m` and `v`.", "
 def returns_corrected(w, gradient, m, v, t, lr, l2=0.0, decay=0.0):
     new, m, v = _adam()(w, gradient, m, v, t, lr, l2, decay)
     return new, m / (1 - 0.9**t), v / (1 - 0.999**t)
+
+
+@adam.mistake(
+    "Your L2 term is made with weights that have shrunk already. Take them as they came."
+)
+def l2_of_the_shrunk(w, gradient, m, v, t, lr, l2=0.0, decay=0.0):
+    return _adam()(w * (1 - lr * decay), gradient, m, v, t, lr, l2)
 
 
 @adam.mistake("Your L2 term is not in `v`. It is part of the gradient everywhere.")

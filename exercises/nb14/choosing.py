@@ -66,6 +66,20 @@ def _(rng):
         {0.0: torch.tensor([0.8, 0.81, 0.82, 0.8]), 0.1: torch.tensor([0.9, 0.92])}
         | {0.2: torch.tensor([0.81, 0.81, 0.81])}
     )
+    yield call(  # the first has fewer seeds than the best, and the next has more
+        {0.0: torch.tensor([0.6, 0.62]), 0.2: torch.tensor([0.7, 0.8, 0.8, 0.9, 0.7, 0.9])}
+        | {0.4: torch.tensor([0.756] * 8)}
+    )
+    yield call(  # within a deviation of eight seeds, not within two errors
+        {0.0: torch.tensor([0.7, 0.9] * 4), 0.1: torch.tensor([0.71] * 8)}
+    )
+    yield call(  # not in order
+        {
+            0.5: torch.tensor([0.8, 0.81]),
+            1.0: torch.tensor([0.8, 0.9]),
+            0.1: torch.tensor([0.8, 0.82]),
+        }
+    )
     yield call(  # one lucky seed
         {0.0: torch.tensor([0.80, 0.81, 0.82]), 0.1: torch.tensor([0.5, 0.6, 0.9])}
     )
@@ -104,6 +118,9 @@ choosing.mistake("You took the smallest that is good enough. Take the largest.",
 choosing.mistake(
     "You allow each its own standard error. That of the best is meant, for all.", "own_error"
 )(_chosen(error=lambda best, values: values.std() / len(values) ** 0.5))
+choosing.mistake("You allow two standard errors. One is meant.", "two_errors")(
+    _chosen(error=lambda best, values: 2 * best.std() / len(best) ** 0.5)
+)
 choosing.mistake("You divide the deviation by n. It is by the root of n.", "over_n")(
     _chosen(error=lambda best, values: best.std() / len(best))
 )
@@ -115,6 +132,19 @@ choosing.mistake("You give all that are good enough. One is asked for.", "all_go
 @choosing.mistake("You go by the single best score of a seed. Compare the means over seeds.")
 def by_the_best_seed(scores):
     return max(scores, key=lambda c: scores[c].max())
+
+
+@choosing.mistake(
+    "Your root is of the number of seeds of the first coefficient. That of the best is meant."
+)
+def seeds_of_the_first(scores):
+    seeds = len(next(iter(scores.values())))
+    return _chosen(error=lambda best, values: best.std() / seeds**0.5)(scores)
+
+
+@choosing.mistake("You took the last one that is good enough. Take the largest, in any order.")
+def last_in_order(scores):
+    return _chosen(pick=lambda good: good[-1])(scores)
 
 
 @choosing.mistake("You took the largest coefficient of all, whatever its scores.")

@@ -178,6 +178,10 @@ momentum_step.mistake(
     "You take the L2 term itself, a number with squares. Its gradient is asked for.", "the_term"
 )(_step(whole=lambda w, gradient, l2: gradient + l2 / 2 * w.square().sum()))
 momentum_step.mistake(
+    "You take half of `l2 * w**2`, which is the L2 term itself. Its gradient is `l2 * w`.",
+    "squares",
+)(_step(whole=lambda w, gradient, l2: gradient + l2 / 2 * w**2))
+momentum_step.mistake(
     "You take the pull off the weights and leave it out of the velocity. Here it belongs to the"
     " gradient, and so gathers momentum.",
     "decoupled",
@@ -219,6 +223,38 @@ def averaged(w, gradient, velocity, lr, momentum=0.0, l2=0.0):
 def rate_in_the_velocity(w, gradient, velocity, lr, momentum=0.0, l2=0.0):
     velocity = momentum * velocity + lr * (gradient + l2 * w)
     return w - velocity, velocity
+
+
+@momentum_step.mistake(
+    "Your velocity has the rate and the minus sign in it. Here it is kept without them, and both"
+    " come in the step."
+)
+def whole_step_in_the_velocity(w, gradient, velocity, lr, momentum=0.0, l2=0.0):
+    velocity = momentum * velocity - lr * (gradient + l2 * w)
+    return w + velocity, velocity
+
+
+@momentum_step.mistake(
+    "Your `momentum` multiplies the gradient, too. It multiplies the old velocity only."
+)
+def momentum_for_all(w, gradient, velocity, lr, momentum=0.0, l2=0.0):
+    velocity = momentum * (velocity + gradient + l2 * w)
+    return w - lr * velocity, velocity
+
+
+@momentum_step.mistake("Your weights move by the old velocity. They move by the new one.")
+def moved_by_the_old(w, gradient, velocity, lr, momentum=0.0, l2=0.0):
+    return w - lr * velocity, momentum * velocity + gradient + l2 * w
+
+
+@momentum_step.mistake(
+    "Your weights move by the whole gradient plus `momentum` times the new velocity, as Nesterov's"
+    " do. Here they move by the velocity."
+)
+def nesterov(w, gradient, velocity, lr, momentum=0.0, l2=0.0):
+    whole = gradient + l2 * w
+    velocity = momentum * velocity + whole
+    return w - lr * (whole + momentum * velocity), velocity
 
 
 @momentum_step.mistake("You give back the old velocity. The new one is asked for.")

@@ -36,7 +36,7 @@ curves = Number(
             "Those are the epochs that were trained last. The weights kept are of a better one.",
         ),
         "one_more": (
-            (6, 8, 6, 9),
+            (6, 8, 9, 9),
             "You wait one epoch longer. With a patience of 1, one epoch without a gain is enough.",
         ),
         "looks_ahead": (
