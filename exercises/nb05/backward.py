@@ -102,6 +102,14 @@ def averages(grad, x, gamma, eps=1e-5):
 
 
 @backward.mistake(
+    "Your gradients of gamma and beta have gamma in them. It belongs to the way to x alone."
+)
+def gamma_in_its_own(grad, x, gamma, eps=1e-5):
+    dx, dgamma, dbeta = right_backward(grad, x, gamma, eps)
+    return dx, gamma * dgamma, gamma * dbeta
+
+
+@backward.mistake(
     "You used sums over the batch where the way through mean and variance gives averages: divide"
     " by N."
 )

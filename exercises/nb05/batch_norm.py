@@ -56,6 +56,13 @@ def eps_outside(x, gamma, beta, eps=1e-5):
     return gamma * (x - x.mean(0)) / (x.std(0, correction=0) + eps) + beta
 
 
+@dense.mistake(
+    "Without parentheses only the mean is divided by the root. The whole of `x - mean` is divided."
+)
+def no_parentheses(x, gamma, beta, eps=1e-5):
+    return gamma * x - x.mean(0) / (x.var(0, correction=0) + eps).sqrt() + beta
+
+
 @dense.mistake("There is no eps in your answer, so a column that never varies is divided by zero.")
 def no_eps(x, gamma, beta, eps=1e-5):
     return dense_layer(x, gamma, beta, 0.0)

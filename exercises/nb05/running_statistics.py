@@ -281,6 +281,11 @@ def _update_always(self, x):
     return self.running_mean, self.running_var
 
 
+def _remembered(self, x):
+    _Norm.remember(self, x, x.mean(IMAGES))
+    return self.stored(x)
+
+
 def _refuse_all():
     raise ValueError("a batch of one")
 
@@ -327,6 +332,15 @@ _wrong(
     "running_statistics_in_training",
     batch=lambda self, x: self.stored(x),
     remember=lambda self, x, mean: _Norm.remember(self, x, x.mean(IMAGES)),
+)
+
+
+_wrong(
+    "In training mode you update the running numbers and then normalize with them. Those are for"
+    " evaluation; training uses the batch's own.",
+    "updated_statistics_in_training",
+    batch=_remembered,
+    remember=lambda self, x, mean: None,
 )
 
 
