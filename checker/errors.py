@@ -39,6 +39,8 @@ def _of_a_name(error) -> str | None:
     hint = f" There is `{near[0]}`." if near else ""
     if isinstance(error, NameError):
         return f"Nothing is called `{name}` here.{hint}"
+    if error.obj is None:
+        return f"`.{name}` is asked of `None`. Which name in front of it, or which call, is None?"
     return f"What stands before the dot, {show.with_article(error.obj)}, has no `{name}`.{hint}"
 
 

@@ -102,6 +102,8 @@ def wrong_product(x):
 SAID = {
     "exits": (raises(SystemExit(3)), "raised SystemExit: 3", "a function ends with `return`"),
     "recurses": (recurses, "RecursionError", "calls itself without an end"),
+    "asks None for a part": (lambda x: None.double(), "AttributeError", "`.double` is asked of"),
+    "asks a tensor for no part of it": (lambda x: x.twice, "AttributeError", "a tensor, has no"),
     "raises": (raises(ValueError("no")), "raised ValueError: no, expected [2.0, 4.0]", ""),
     "raises a rude error": (raises(Rude()), "raised its own Rude", ""),
     "raises NotImplementedError with words": (
