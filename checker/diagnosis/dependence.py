@@ -1,9 +1,8 @@
 """Of a count that is off: which arguments change nothing in how far."""
 
-import itertools
 from collections.abc import Callable
 
-TIMES = 2  # calls made anew for one argument
+LEAST, MOST = 2, 6  # calls made anew for one argument, from as many failing calls as there are
 
 Off = Callable[[int, dict[str, object]], float | None]
 
@@ -27,13 +26,18 @@ def _is_idle(name: str, tried, off: Off) -> bool | None:
     """None where too few calls can be made to tell."""
     changes = [
         (place, {name: other[name]}, far)
-        for (place, (own, far)), (other, _) in itertools.product(enumerate(tried), tried)
-        if other[name] != own[name]
+        for place, (own, far) in enumerate(tried)
+        if (other := _another(name, own, tried))
     ]
-    if len(changes) < TIMES:
+    if len(changes) < LEAST:
         return None
-    for place, others, far in changes[:TIMES]:
+    for place, others, far in changes[:MOST]:
         now = off(place, others)
         if now != far:
             return None if now is None else False
     return True
+
+
+def _another(name: str, own, tried) -> dict[str, object] | None:
+    """A call with another value of this argument."""
+    return next((other for other, _ in tried if other[name] != own[name]), None)
