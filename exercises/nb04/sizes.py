@@ -94,6 +94,12 @@ def always_ceil(n, kernel, stride, padding=0, ceil_mode=False):
     return pooled_size(n, kernel, stride, padding, True)
 
 
+@size.mistake("You keep every window that hangs over the end. Keep the first of them alone.")
+def keeps_all_that_hang(n, kernel, stride, padding=0, ceil_mode=False):
+    end = n + padding if ceil_mode else n + 2 * padding - kernel + 1
+    return len(range(0, end, stride))
+
+
 @size.mistake(
     "With `ceil_mode=True` you round up, but keep a window that starts beyond the input. Drop it."
 )
