@@ -1,5 +1,6 @@
 """A drawing shows what a net does: its own steps, arrows and counts; a wrong net looks wrong."""
 
+import copy
 import importlib
 import operator
 import pkgutil
@@ -424,6 +425,21 @@ def test_what_is_frozen_is_said_and_only_that():
         assert "conv 3x3, 8, frozen" in said and "conv 1x1, 4; output" in said
 
 
+def test_what_has_other_numbers_than_before_is_new_and_only_that():
+    before = nn.Sequential(
+        nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), nn.Conv2d(8, 4, 1)
+    )
+    tuned, other = (copy.deepcopy(before) for _ in range(2))
+    tuned[1] = nn.Conv2d(8, 5, 1)
+    other.apply(lambda layer: [nn.init.constant_(p, 0.5) for p in layer.parameters()])
+    nets = {"same": before, "tuned": tuned, "other": other}
+    for depth in (1, 2):
+        row = draw.nets(nets, (1, 3, 8, 8), depth=depth, since=before)
+        same, head, scratch = (picture.alt for picture in row.pictures)
+        assert "new" not in same and head.count("new") == 1 and "conv 1x1, 5, new" in head
+        assert "conv 3x3, 8, new" in scratch and "conv 1x1, 4, new" in scratch
+
+
 class Shift(nn.Module):
     """(N, C, L) -> the same shape, each number a place further: no layer of the library."""
 
@@ -440,7 +456,7 @@ class Shift(nn.Module):
         (
             nn.Conv1d(1, 1, 3, padding=1),
             (1, 1, 2),
-            "from 4 numbers, 2 of them zeros put around, 2: 1 reads 1 to 3",
+            "from 4 numbers, 2 of them zeros put around, 2, all by the same 3 weights: 1 reads",
         ),
         (nn.Conv1d(4, 2, 1, groups=2), (1, 4, 1), "1 reads 1 to 2, 2 reads 3 to 4"),
         (nn.MaxPool1d(2), (1, 1, 4), "1 reads 1 to 2, 2 reads 3 to 4"),
@@ -462,10 +478,26 @@ def test_shared_weights_have_one_color_each():
     assert all(colors[int(start) - int(end)] == color for start, end, color in lines)
 
 
+def test_many_weights_look_like_no_single_one():
+    many = draw.reads(nn.Linear(7, 5), torch.rand(1, 7))
+    assert set(re.findall(r'<line .*stroke="(\S+)"', many.svg)) == {"currentColor"}
+    assert "weights" not in many.alt
+
+
+def test_weights_that_are_used_again_are_counted():
+    said = "from 4 numbers, 2, all by the same 3 weights: 1 reads 1 to 3"
+    assert said in draw.reads(nn.Conv1d(1, 1, 3), torch.rand(1, 1, 4)).alt
+    for layer, x in ((nn.Linear(3, 2), (1, 3)), (nn.MaxPool1d(2), (1, 1, 4))):
+        assert "weights" not in draw.reads(layer, torch.rand(x)).alt
+
+
 def test_one_number_is_followed_back_through_all_layers():
     layers = [nn.Conv1d(1, 1, 3) for _ in range(3)]
     alt = draw.reads(layers, torch.rand(1, 1, 9), one=1).alt
-    assert alt.startswith("from 9 numbers, 7: 2 reads 2 to 4") and "6 reads 6 to 8; then" in alt
+    assert (
+        alt.startswith("from 9 numbers, 7, all by the same 3 weights: 2 reads 2 to 4")
+        and "6 reads 6 to 8; then" in alt
+    )
 
 
 def test_drawing_draws_no_random_number():
@@ -494,6 +526,7 @@ def test_a_grid_of_another_shape_gets_one_sentence(x):
 
 def test_volumes_have_one_scale():
     pictures = draw.volumes({"input": torch.ones(3, 32, 32), "filter": (3, 8, 8)}).pictures
+    assert pictures[0].alt == "a solid 3 deep, 32 high and 32 wide."
     wide = [re.search(r'points="0,\d+ (\d+),', picture.svg).group(1) for picture in pictures]
     assert abs(int(wide[0]) - 4 * int(wide[1])) <= 2
     with pytest.raises(ValueError, match="'line' has the shape"):

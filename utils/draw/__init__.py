@@ -63,16 +63,20 @@ def net(
     title: str = "",
     back: bool = False,
     cards: int = 1,
+    since: nn.Module | None = None,
 ) -> Drawing:
     """The drawing of `module` for an input x, a tensor, its shape (N, C, ...), or several tensors.
 
     Parts nested deeper than `depth` are closed; `part` names one that is opened all the same.
     Without a depth as much is shown as a reader takes in at once, of a repeated block the first.
     With `back` it is said where several gradients meet on their way back. With several `cards`
-    each has its share of every layer, in a column of its own.
+    each has its share of every layer, in a column of its own. What has other numbers than in the
+    net `since` is called new.
     Raises TypeError where `module` is no module or x no example, ValueError for another argument.
     """
     graph = trace.trace(_module(module), *_inputs(module, x))
+    if since is not None:
+        _call_new(graph, module, _module(since).state_dict())
     if not (depth is None or _is_size(depth)) or not _is_size(cards) or cards < 1:
         raise ValueError(f"Depth and cards are counts; these are {depth!r} and {cards!r}.")
     if part and part not in dict(module.named_modules()):
@@ -83,9 +87,30 @@ def net(
     return Drawing(graph, shown, title or graph.title)
 
 
-def nets(modules: Mapping[str, nn.Module], x: Example, *, depth: int | None = None) -> Row:
+def nets(
+    modules: Mapping[str, nn.Module],
+    x: Example,
+    *,
+    depth: int | None = None,
+    since: nn.Module | None = None,
+) -> Row:
     """The drawings of several modules for the same input, side by side, each under its name."""
-    return Row([net(one, x, depth=depth, title=name) for name, one in modules.items()])
+    return Row(
+        [net(one, x, depth=depth, title=name, since=since) for name, one in modules.items()]
+    )
+
+
+def _call_new(graph: trace.Graph, module: nn.Module, before: Mapping[str, Tensor]) -> None:
+    """A word on each layer that holds other numbers than these."""
+    parameters = dict(module.named_parameters())
+    for node in graph.nodes:
+        held = {name for name in parameters if name.startswith(f"{node.name}.")}
+        if any(not _same(parameters[name], before.get(name)) for name in held):
+            node.lines += ("new",)
+
+
+def _same(one: Tensor, other: Tensor | None) -> bool:
+    return other is not None and torch.equal(one, other)
 
 
 def _module(module: object) -> nn.Module:

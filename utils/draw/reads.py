@@ -1,8 +1,8 @@
 """Who reads whom: numbers as dots, a line from each to those made from it.
 
 Nothing is assumed about a layer. One number at a time is made "not a number", and what is no
-number then was made from it. The color of a line is its weight, measured in the same way; where a
-layer does nothing but weigh and add, a weight of zero is no line.
+number then was made from it. Where a layer does nothing but weigh and add, the color of a line is
+its weight, measured in the same way, and a weight of zero is no line.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ def reads(
 ) -> Picture:
     """The numbers of x, (1, C, L) or (1, C), above; below each layer what it makes of them.
 
-    Lines of one weight have one color, as long as there are seven weights or fewer. With `one`
+    Lines of one weight have one color; of more than six weights none has a color. With `one`
     only that number of the last row is followed back. Zeros that a layer of the library puts
     around are drawn, too. Raises ValueError for another x, and for more than 40 numbers in a row.
     """
@@ -95,6 +95,8 @@ def _measured(layer: Layer, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     weight = torch.stack([layer(row.reshape(1, *shape)).flatten() - zero for row in each])
     if all(_weighs(layer, weight, zero, some, shape) for some in _tries(count, x.dtype)):
         who &= weight != 0
+    else:
+        weight = who.to(x.dtype)
     return who, weight, layer(x)
 
 
@@ -169,25 +171,35 @@ def _dot(x: float, y: float, zero: bool, on: bool) -> str:
 
 
 def _colors(weight: Tensor, who: Tensor) -> Callable[[int, int], str]:
-    """A color for each weight; one for all where there are many, or none."""
-    values = list(dict.fromkeys(round(v, 6) for v in weight[who].tolist()))
-    several = COLORS[:6] if 1 < len(values) <= 6 else [VERMILION]
-    table = dict(zip(values, several, strict=False))
-    return lambda start, end: table.get(round(weight[start, end].item(), 6), several[0])
+    """A color for each weight; that of the text where there are many."""
+    values = list(dict.fromkeys(_weights(weight, who)))
+    several = [VERMILION] if len(values) == 1 else COLORS[:6]
+    table = dict(zip(values, several)) if len(values) <= 6 else {}
+    return lambda start, end: table.get(round(weight[start, end].item(), 6), "currentColor")
+
+
+def _weights(weight: Tensor, who: Tensor) -> list[float]:
+    return [round(value, 6) for value in weight[who].tolist()]
+
+
+def _again(weight: Tensor, who: Tensor) -> str:
+    """How many weights there are, where all the numbers made share them."""
+    each = {tuple(_weights(weight[:, n], who[:, n])) for n in range(who.shape[1])}
+    shared = len(each) == 1 < who.shape[1] and len(set(*each)) > 1
+    return f", all by the same {len(*each)} weights" if shared else ""
 
 
 def _said(rows: list, joins: list, kept: list[Tensor]) -> str:
     words = []
-    for row, (who, _), keep in zip(rows, joins, kept, strict=False):
+    for row, (who, weight), keep in zip(rows, joins, kept, strict=False):
         inputs, outputs = who.shape
         some = [n for n in range(outputs) if keep[:, n].any()]
         some = some if len(some) <= 6 else [*some[:2], some[-1]]
         told = [f"{n + 1} reads {_span(keep[:, n])}" for n in some]
         zeros = sum(zero for _, zero in row)
         around = f", {zeros} of them zeros put around" if zeros else ""
-        words.append(
-            f"from {inputs} numbers{around}, {outputs}: {', '.join(told) or 'none is read'}"
-        )
+        counts = f"from {inputs} numbers{around}, {outputs}{_again(weight, who)}"
+        words.append(f"{counts}: {', '.join(told) or 'none is read'}")
     return "; then ".join(words) + "."
 
 

@@ -12,6 +12,7 @@ LIMIT = 22  # boxes of a net that a reader takes in at once
 OPENED = 14  # of these, what one opened block may add
 CROWD = 150  # boxes of a net without parts, such as a loop over all pixels, that nobody reads
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
+MARKS = ("frozen", "new")  # what is said of a closed part where it is so of all layers in it
 
 
 @dataclass
@@ -165,11 +166,11 @@ def _close(box: Box, repeats: dict[int, int]) -> None:
     parameters = sum(n * node.parameters for n, node in zip(copies, box.steps, strict=True))
     multiply_adds = sum(n * node.multiply_adds for n, node in zip(copies, box.steps, strict=True))
     last, holding = box.steps[-1], [step for step in box.steps if step.parameters]
-    frozen = ("frozen",) if holding and all("frozen" in s.lines for s in holding) else ()
+    marks = [m for m in MARKS if holding and all(m in step.lines for step in holding)]
     sums = {"parameters": parameters, "multiply_adds": multiply_adds, "joint": ""}
     box.steps = [
         replace(
-            last, name=box.call.name, lines=_title(box.call, box.steps, copies) + frozen, **sums
+            last, name=box.call.name, lines=(*_title(box.call, box.steps, copies), *marks), **sums
         )
     ]
 

@@ -49,8 +49,7 @@ def _solid(name: str, shape: tuple[int, int, int], scale: float, deep: float, co
     parts = [_face(points, color, opacity) for points, opacity in faces]
     size = times(shape)
     parts.append(text(max((w + d) / 2, 40), d + h + LINE, size))
-    channels = f"{depth} channel{'s' * (depth > 1)}"
-    words = f"a solid of {channels}, {high} high and {wide} wide."
+    words = f"a solid {depth} deep, {high} high and {wide} wide."
     return Picture(sheet(max(w + d, 80), d + h + 2 * LINE, parts, words), words, name)
 
 
