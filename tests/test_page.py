@@ -188,10 +188,12 @@ def test_the_card_on_the_front_page_is_a_real_one():
     assert "course-not-yet" in shown and "You counted the steps between positions" in shown
 
 
-@pytest.mark.parametrize("chart", [True, False])
-def test_a_chart_may_be_dark_and_a_picture_stays_as_it_is(chart):
-    about = {"image/png": {"alt": "a picture", "chart": chart}}
+@pytest.mark.parametrize("where", ["", "polygon(0% 0%, 50% 0%, 50% 50%)"])
+def test_photographs_lie_over_their_figure_as_they_are(where):
+    about = {"image/png": {"alt": "a cat", "pictures": where}}
     data = {"image/png": base64.b64encode(picture()).decode()}
     output = new_output("display_data", data, metadata=about)
     (html,) = [one.data["text/html"] for one in shown([output], "00-figure", {})]
-    assert ("course-chart" in html) == chart
+    files, alts = (re.findall(rf'{name}="([^"]*)"', html) for name in ("src", "alt"))
+    assert alts == (["a cat", ""] if where else ["a cat"])
+    assert len(set(files)) == 1 and (f"clip-path: {where}" in html) == bool(where)

@@ -4,6 +4,7 @@ gets a sentence.
 
 import base64
 import io
+import re
 
 import pytest
 import torch
@@ -38,14 +39,26 @@ def test_show_sends_the_picture_with_its_alt_text(shown):
     assert not fig.axes  # closed: nothing is kept
 
 
-def test_show_tells_charts_from_pictures(shown):
-    for draw in (lambda ax: ax.plot([0, 1]), lambda ax: ax.imshow(torch.zeros(2, 2).numpy())):
-        fig, ax = plots.figure()
-        draw(ax)
-        plots.show(fig, "one or the other")
-    looks = [metadata["image/png"]["chart"] for _, metadata in shown[::2]]
-    words = ['course-chart">' in data["text/html"] for data, _ in shown[1::2]]
-    assert looks == words == [True, False]
+def test_a_figure_says_where_it_has_pictures(shown):
+    fig, (chart, picture) = plots.figure(1, 2)
+    chart.plot([0, 1])
+    picture.imshow(torch.zeros(2, 2).numpy(), cmap="gray")
+    plots.show(fig, "a chart and a black picture")
+    where = shown[0][1]["image/png"]["pictures"]
+    assert f'data-pictures="{where}"' in shown[1][0]["text/html"]
+    corners = [map(float, re.findall(r"[\d.]+", one)) for one in where.split(",")]
+    places = [(round(x / 100 * 800), round(y / 100 * 400)) for x, y in corners]
+    (left, top), (right, bottom) = places[1], places[3]
+    seen = png(shown).convert("L")
+    assert min(right - left, bottom - top) > 300 and left > 400
+    assert not any(seen.crop((left + 2, top + 2, right - 2, bottom - 2)).tobytes())
+    assert seen.getpixel((left - 3, top + 99)) == seen.getpixel((right + 2, top + 99)) == 255
+
+
+def test_a_chart_has_no_pictures(shown):
+    plots.bars({"a": torch.tensor([1.0, 2.0])}, "a bar", xlabel="x")
+    assert shown[0][1]["image/png"]["pictures"] == ""
+    assert "data-pictures" not in shown[1][0]["text/html"]
 
 
 @pytest.mark.parametrize("alt", ["", "  "])

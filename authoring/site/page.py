@@ -93,10 +93,12 @@ def pictured(output: NotebookNode, name: str, figures: dict[str, bytes]) -> Note
     file = f"{name}-{len(figures) + 1}.webp"
     figures[file] = packed(picture)
     about = output.metadata["image/png"]
-    alt = escape(about["alt"])
-    look = "course-figure course-chart" if about.get("chart") else "course-figure"
-    size = f'width="{picture.width}" height="{picture.height}" loading="lazy"'
-    html = f'<img class="{look}" src="_static/figures/{file}" alt="{alt}" {size}>'
+    source = f'src="_static/figures/{file}" loading="lazy"'
+    size = f'width="{picture.width}" height="{picture.height}"'
+    html = f'<img class="course-figure" alt="{escape(about["alt"])}" {source} {size}>'
+    if about.get("pictures"):
+        look = f'class="course-pictures" style="clip-path: {about["pictures"]}"'
+        html = f'<span class="course-frame">{html}<img {look} alt="" {source}></span>'
     return new_output("display_data", {"text/html": html})
 
 

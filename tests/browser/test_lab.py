@@ -14,6 +14,10 @@ OTHERS = [f"{WRONG} - {shift}" for shift in (1, 2, 3)]  # wrong in other ways
 FIGURES = """\
 plots.bars({"a": torch.tensor([1.0, 2.0])}, "a chart", xlabel="x")
 plots.images([torch.eye(3)], ["eye"], "a picture")"""
+SAME_PLACE = """all => all.map(one => {
+    const [a, b] = [one, one.previousSibling].map(side => side.getBoundingClientRect())
+    return a.width > 99 && "x y width height".split(" ").every(key => a[key] === b[key])
+})"""
 ERRORS = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
 # Milliseconds that opening, and running all of a notebook may take on a busy machine.
 START, WHOLE = (90_000, 240_000)
@@ -212,11 +216,16 @@ def test_a_learner_moves_the_explorer_of_03(opened, barriers):
         assert barriers(notebook.page, ".course-explore") == []
 
 
-def test_a_chart_is_dark_on_a_dark_page_and_a_picture_stays(opened):
+def test_on_a_dark_page_a_figure_is_dark_and_its_pictures_are_as_they_are(opened):
     notebook = opened("03")
     notebook.type("ex-3-1-solution", FIGURES)
     notebook.run("imports", "ex-3-1-solution")
+    pictures = notebook.all(".jp-RenderedImage .course-pictures")
     for theme in THEMES:
         notebook.wear(theme)
         assert notebook.turned("img.course-chart") == {theme == "Dark"}
         assert notebook.turned("img:not(.course-chart)") == {False}
+        assert pictures.evaluate_all("all => all.map(one => one.checkVisibility())") == [
+            theme == "Dark"
+        ]
+    assert pictures.evaluate_all(SAME_PLACE) == [True]

@@ -21,9 +21,13 @@ SCROLLS_BY_KEY = (
 WIDER = """[...document.querySelectorAll('.bd-article pre, .course-drawing')]
     .filter(block => block.scrollWidth > block.clientWidth + 1)
     .map(block => block.innerText.slice(0, 200))"""
-# In the dark: what is around a chart, around a photograph, and around the frames of a film.
+# In the dark: what is around a figure, or around the frames of a film, and what is done to it.
 AROUND = """kind => [...document.querySelectorAll(`.cell_output img${kind}`)].map(getComputedStyle)
-    .map(style => `${style.padding} ${style.backgroundColor}`)"""
+    .map(style => `${style.padding} ${style.backgroundColor} ${style.filter}`)"""
+SAME_PLACE = """all => all.map(one => {
+    const [a, b] = [one, one.previousSibling].map(side => side.getBoundingClientRect())
+    return a.width > 99 && "x y width height".split(" ").every(key => a[key] === b[key])
+})"""
 
 
 class Reader:
@@ -110,12 +114,14 @@ def test_code_and_drawings_fit_a_screen(visit, name):
     assert page.evaluate(WIDER) == []
 
 
-def test_in_the_dark_a_chart_has_no_frame_and_a_film_is_as_it_is(visit):
+def test_in_the_dark_no_figure_has_a_frame_and_pictures_and_films_are_as_they_are(visit):
     page = visit(f"{NAMES['07']}.html", scheme="dark").page
-    nothing, white = "rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"
-    assert set(page.evaluate(AROUND, ".course-chart")) == {f"0px {nothing}"}
-    assert set(page.evaluate(AROUND, ".course-figure:not(.course-chart)")) == {f"8px {white}"}
-    assert set(page.evaluate(AROUND, ":not(.course-figure)")) == {f"0px {nothing}"}
+    nothing = "0px rgba(0, 0, 0, 0)"
+    turned = f"{nothing} invert(1) hue-rotate(180deg)"
+    assert set(page.evaluate(AROUND, ".course-figure")) == {turned}
+    assert set(page.evaluate(AROUND, ":not(.course-figure)")) == {f"{nothing} none"}
+    pictures = page.locator(".course-pictures")
+    assert pictures.count() > 5 and all(pictures.evaluate_all(SAME_PLACE))
 
 
 def test_figures_come_when_they_are_in_sight(visit):
