@@ -425,6 +425,15 @@ def test_what_is_frozen_is_said_and_only_that():
         assert "conv 3x3, 8, frozen" in said and "conv 1x1, 4; output" in said
 
 
+def test_two_decisions_share_a_cell_and_the_first_goes_into_the_second():
+    net = search_space.TwoDecisions(options=3, hidden=5)
+    alt = draw.net(net, torch.tensor([2])).alt
+    assert alt.count("RNNCell") == 2 and "RNNCell, same weights of 3 and 2" in alt
+    first, second = zip(*(net(torch.tensor([drawn])) for drawn in range(3)))
+    assert first[0].shape == (1, 3) and all(torch.equal(first[0], one) for one in first)
+    assert not torch.allclose(second[0], second[1])
+
+
 def test_what_has_other_numbers_than_before_is_new_and_only_that():
     before = nn.Sequential(
         nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), nn.Conv2d(8, 4, 1)

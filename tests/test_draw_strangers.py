@@ -95,7 +95,7 @@ SHOWN = {
         lambda net, x: F.max_pool2d(x, 2, return_indices=True),
         "max pool 2x2",
     ),
-    "by a mask": (lambda net, x: x[x > 0].sum(), "slice [a tensor]"),
+    "by a mask": (lambda net, x: x[x > 0].sum(), "picked"),
     "in a class of its own": (lambda net, x: net.part(x).first, "6; Pieces; output"),
     "a name of the library's": (lambda net, x: net.thing(x).relu(), "AdaptiveThing and ReLU"),
     "by name": (lambda net, x: net.act(input=x) + x, "(a) tanh; (b) straight on; added"),

@@ -100,6 +100,8 @@ def of_function(name: str, args: tuple, kwargs: dict, rank: int) -> Lines:
     """The lines in the box of a function with these arguments, of a tensor of `rank` axes."""
     name = name.removesuffix("_with_indices")
     base = name.rstrip("123d").rstrip("_")
+    if name == "getitem" and all(isinstance(part, Tensor) for part in _parts(args[1])):
+        return ("picked",)  # by numbers that were computed, and have arrows of their own
     if name in ("getitem", "setitem"):
         return (f"{'slice' if name == 'getitem' else 'put into'} {_index(args[1])}",)
     if name == "pad":
@@ -156,8 +158,11 @@ def with_itself(name: str, joint: str, count: int) -> Lines:
 
 def _index(index: object) -> str:
     """An index as it is written: "[:, 4:]"."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return f"[{', '.join(map(_part, parts))}]"
+    return f"[{', '.join(map(_part, _parts(index)))}]"
+
+
+def _parts(index: object) -> tuple:
+    return index if isinstance(index, tuple) else (index,)
 
 
 def _part(part: object) -> str:

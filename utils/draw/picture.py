@@ -26,9 +26,12 @@ class Picture:
 
 
 class Row:
-    """Pictures side by side, one under the other where the page is narrow."""
+    """Pictures side by side, one under the other where the page is narrow.
 
-    def __init__(self, pictures: Sequence[Picture]):
+    What belongs together stays together in a row of its own.
+    """
+
+    def __init__(self, pictures: "Sequence[Picture | Row]"):
         self.pictures = list(pictures)
 
     def __repr__(self) -> str:

@@ -102,3 +102,24 @@ class CellNet(nn.Module):
         for place, layer in enumerate(self.layers):
             x = layer(self.halve(x) if place else x)  # (N, layer.outputs, H/2**place, W/2**place)
         return self.fc(x.relu().mean((2, 3)))  # (N, classes)
+
+
+class TwoDecisions(nn.Module):
+    """Two steps of a recurrent controller: a cell with a memory, and scores for each decision.
+
+    Which option was drawn first, (N,) int64, goes into the second step. Returns the scores for
+    the first decision and for the second, (N, options) each.
+    Source: Zoph and Le, Neural Architecture Search with Reinforcement Learning, 2017, section 3.1.
+    """
+
+    def __init__(self, options: int = 4, hidden: int = 16):
+        super().__init__()
+        self.cell = nn.RNNCell(hidden, hidden)
+        self.heads = nn.ModuleList(nn.Linear(hidden, options) for _ in range(2))
+        self.embed = nn.Embedding(options, hidden)
+
+    def forward(self, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        start = self.cell.weight_hh.new_zeros(len(drawn), self.cell.hidden_size)
+        first = self.cell(start, start)
+        second = self.cell(self.embed(drawn), first)
+        return self.heads[0](first), self.heads[1](second)
