@@ -44,3 +44,20 @@ def test_a_task_says_whether_it_is_to_be_guessed_or_to_be_known(exercise):
     guessed = isinstance(exercise, Prediction)
     assert ("Any letter passes: the experiment answers." in said) == guessed
     assert guessed or not re.search(r"\bPredict\b", said)
+
+
+OUTCOME = re.compile(
+    r"\b(?:than|better|worse|lower|higher|falls?|rises?|loses?|clearly|never|always|guesses"
+    r"|overlap|smooths|removes|far|near(?:er|ly)?)\b"
+)
+
+
+@pytest.mark.parametrize("path", sources(SOLUTIONS), ids=lambda path: path.stem)
+def test_no_alt_text_in_sight_tells_what_is_to_be_predicted(path):
+    asked = False
+    for cell in read(path).cells:
+        asked |= bool(re.search(r"\bPredict\b|Any letter passes", cell.source))
+        written = re.search(r'alt=((?:\s*f?"[^"]*")+)', cell.source)
+        if asked and written and cell.cell_type == "code":
+            assert not OUTCOME.search(re.sub(r'"\s+"', "", written[1])), cell.id
+        asked &= "claim(" not in cell.source
