@@ -277,9 +277,9 @@ def _corners(ax: Axes) -> list[tuple[int, int]]:
     """Once around the pixels of an axes, from the figure's upper left corner and back to it."""
     left, bottom, right, top = ax.get_window_extent().extents
     # Whole pixels, the same where a processor computes the last digit otherwise.
-    left, right = math.floor(left + 0.01), math.ceil(right - 0.01)
+    left, right = math.ceil(left - 0.01), math.floor(right + 0.01)
     height = ax.get_figure().canvas.get_width_height()[1]
-    top, bottom = height - math.ceil(top - 0.01), height - math.floor(bottom + 0.01)
+    top, bottom = height - math.floor(top + 0.01), height - math.ceil(bottom - 0.01)
     around = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
     return [(0, 0), *around, (0, 0)]
 

@@ -122,6 +122,8 @@ def test_in_the_dark_no_figure_has_a_frame_and_pictures_and_films_are_as_they_ar
     assert set(page.evaluate(AROUND, ":not(.course-figure)")) == {f"{nothing} none"}
     pictures = page.locator(".course-pictures")
     assert pictures.count() > 5 and all(pictures.evaluate_all(SAME_PLACE))
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert all(pictures.evaluate_all(SAME_PLACE))
 
 
 def test_figures_come_when_they_are_in_sight(visit):

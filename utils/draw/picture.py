@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-ROW = "display: flex; flex-wrap: wrap; gap: 16px 40px"
+ROW = "display: flex; flex-wrap: wrap; gap: 16px 24px"
 SCROLLS = "overflow-x: auto; max-width: 100%"  # letters stay as large as the page's
 
 
