@@ -48,7 +48,7 @@ def test_a_task_says_whether_it_is_to_be_guessed_or_to_be_known(exercise):
 
 OUTCOME = re.compile(
     r"\b(?:than|better|worse|lower|higher|falls?|rises?|loses?|clearly|never|always|guesses"
-    r"|overlap|smooths|removes|far|near(?:er|ly)?)\b"
+    r"|overlap|smooths|removes|far (?:above|below|apart)|near(?:er|ly)?)\b"
 )
 
 
