@@ -1,5 +1,7 @@
 """Modules that nobody planned for are drawn as they are, and what is said of them is true."""
 
+import contextlib
+import copy
 import re
 from dataclasses import dataclass
 
@@ -316,3 +318,133 @@ def test_only_zeros_are_zeros_put_around(layer, said):
 def test_what_is_no_solid_gets_one_sentence(solids):
     with pytest.raises(ValueError, match="no solid|has the shape"):
         draw.volumes(solids)
+
+
+class Sign(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return torch.tensor(x.detach().numpy() > 0).float()
+
+
+def hooked(layer):
+    layer.register_forward_hook(lambda layer, given, made: made * 2)
+    return layer
+
+
+def tries(net, x):
+    with contextlib.suppress(RuntimeError):
+        return net.part(x) @ x[..., :5, :]
+    return net.part(x)
+
+
+def tries_a_layer(net, x):
+    with contextlib.suppress(RuntimeError):
+        return net.part(x[..., :5])
+    return net.part(x)
+
+
+def slope(net, x):
+    x = x.detach().requires_grad_()
+    return torch.autograd.grad(net.part(x).sum(), x)[0]
+
+
+def kept_slope(net, x):
+    x = x.clone().requires_grad_()
+    net.part(x).sum().backward()
+    return x.grad
+
+
+def keeps_gradient(net, x):
+    y = net.part(x)
+    y.retain_grad()
+    return y
+
+
+def on_the_processor(net, x):
+    if x.device.type != "cpu":
+        raise ValueError
+    return x.relu()
+
+
+def prints(net, x):
+    print(f"{x.mean():.3f}")
+    return x.relu()
+
+
+RUNS = {
+    "a gradient": (slope, "(b) straight on; grad, to 3 x 6 x 6; output"),
+    "a gradient kept": (kept_slope, "number, backward; (b) straight on; grad; output"),
+    "one that is to be kept": (keeps_gradient, "linear, 6; output"),
+    "a number as text": (prints, "(b) ReLU, output"),
+    "what has no shape before": (lambda net, x: torch.unique(x.round()), "unique, to"),
+    "a device": (on_the_processor, "ReLU; output"),
+    "by NumPy": (lambda net, x: torch.from_numpy(x.numpy()), "6; Gives, not followed"),
+    "by a list": (lambda net, x: torch.tensor(x.tolist()), "tensor; output"),
+    "a function of its own": (lambda net, x: Sign.apply(x), "6; tensor; output"),
+    "an error caught": (tries, "(a) linear, 6; (b) slice"),
+    "a layer's error caught": (tries_a_layer, "(b) linear, 6, output"),
+    "a copy of a part": (lambda net, x: copy.deepcopy(net.part)(x), "linear, 6; output"),
+    "a compiled part": (lambda net, x: net.script(x).relu(), "6; Gives, not followed"),
+    "row by row": (lambda net, x: torch.vmap(torch.sin)(x), "Gives, not followed inside; output"),
+    "a derived function": (
+        lambda net, x: torch.func.grad(lambda y: net.part(y).sum())(x),
+        "input 3 x 6 x 6; Gives, not followed inside; output 3 x 6 x 6",
+    ),
+    "into what there is": (
+        lambda net, x: torch.mul(x.tanh(), x, out=torch.empty_like(x)),
+        "(a) tanh; (b) straight on; multiplied; output",
+    ),
+    "what a hook does": (lambda net, x: net.hooked(x), "linear, 6; × 2; output"),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_module_that_runs_is_never_said_to_fail(name, capsys):
+    function, said = RUNS[name]
+    parts = {"part": nn.Linear(6, 6), "hooked": hooked(nn.Linear(6, 6))}
+    parts |= {"script": torch.jit.script(nn.Linear(6, 6))} if name == "a compiled part" else {}
+    net, x = Gives(function, **parts), torch.rand(2, 3, 6, 6, dtype=torch.float32)
+    net = net.float()
+    copy.deepcopy(net)(x.clone())
+    capsys.readouterr()
+    drawing = draw.net(net, x)
+    assert not drawing.graph.failed and said in drawing.alt
+    assert not capsys.readouterr().out
+
+
+def in_place(net, x):
+    net.own += 1
+    return x * net.own
+
+
+RAISES = {
+    "a leaf in place": (in_place, "a leaf Variable that requires grad"),
+    "NumPy on the way of gradients": (
+        lambda net, x: torch.from_numpy(net.part(x).numpy()),
+        "Can't call numpy()",
+    ),
+    "a place in a list": (lambda net, x: x[:, [0, 9]], "index 9 is out of bounds"),
+    "a place in a tensor": (lambda net, x: x[:, torch.tensor([0, 9])], "met weights 2 int64"),
+    "a row of a table": (lambda net, x: net.words((x * 9).long()), "int64 met weights 3x2"),
+    "a half": (lambda net, x: net.part(x.half()), "float16 met weights 6x6 float32"),
+    "a double": (
+        lambda net, x: x @ torch.eye(6, dtype=torch.float64),
+        "float32 met weights 6x6 float64",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RAISES)
+def test_a_module_that_raises_is_said_to_fail(name):
+    function, said = RAISES[name]
+    parts = {"part": nn.Linear(6, 6), "words": nn.Embedding(3, 2), "own": nn.Parameter(+ONE)}
+    net, x = Gives(function, **parts).float(), torch.ones(2, 3, 6, 6, dtype=torch.float32)
+    with pytest.raises((RuntimeError, IndexError)):
+        copy.deepcopy(net)(x)
+    alt = draw.net(net, x).alt
+    assert "here it fails" in alt and said in alt
+
+
+def test_a_shape_has_no_values_to_fail_for():
+    net = Gives(lambda net, x: net.words((x * 9).long()), words=nn.Embedding(3, 2))
+    assert "Embedding, to 4 x 2; output" in draw.net(net, (2, 4)).alt

@@ -3,18 +3,17 @@
 import contextlib
 import copy
 import html
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
-from torch.utils.flop_counter import FlopCounterMode
 
+from utils.products import Counter
 from utils.receptive_field import Seen, Sight, tensors
 
-# Else the counter takes it apart, to find none.
-NO_PRODUCTS = {torch.ops.aten.native_batch_norm: lambda *_, **__: 0}
 HEADS = ("layer", "kind", "output", "parameters", "multiply-adds", "activations", "sees")
 EMPTY = vars(nn.Module()).keys() - {"_parameters", "_buffers"}  # a module's own, without a tensor
 Counts = tuple[int, int, int]  # parameters, multiply-adds, activations
@@ -84,10 +83,12 @@ class Ledger:
 
     `ledger["fc1"]` is the first row of that name; KeyError where there is none. `idle` is the
     number of parameters in layers that were not called, such as side heads outside training.
+    `uncounted` names the operations that multiply in a way that is not counted.
     """
 
     rows: tuple[Row, ...]
     idle: int = 0
+    uncounted: tuple[str, ...] = ()
 
     parameters = property(lambda self: sum(row.parameters for row in self.rows))
     multiply_adds = property(lambda self: sum(row.multiply_adds for row in self.rows))
@@ -141,8 +142,9 @@ class Ledger:
         return [HEADS, *(row.cells() for row in self.rows), total]
 
     def _note(self) -> list[str]:
-        more = f"{_grouped(self.idle)} more parameters belong to layers that were not called."
-        return [more] if self.idle else []
+        idle = f"{_grouped(self.idle)} more parameters belong to layers that were not called."
+        work = f"Without the multiply-adds of {', '.join(self.uncounted)}, which can't be counted."
+        return [idle] * bool(self.idle) + [work] * bool(self.uncounted)
 
 
 def ledger(net: nn.Module, shape: Sequence[int], depth: int | None = None) -> Ledger:
@@ -175,12 +177,16 @@ def _without_values(net: nn.Module) -> nn.Module:
 def _copied(net: nn.Module, device: str | None = None) -> nn.Module:
     """A copy, on a device where it is given, also of the tensors a net keeps from its last run."""
     stand_ins = {}
-    for module in net.modules():
-        held = [value for name, value in vars(module).items() if name not in EMPTY]
-        for tensor in tensors(held):
-            if id(tensor) not in stand_ins:
-                stand_ins[id(tensor)] = _stand_in(tensor, device or tensor.device)
+    for tensor in _kept(net):
+        if id(tensor) not in stand_ins:
+            stand_ins[id(tensor)] = _stand_in(tensor, device or tensor.device)
     return copy.deepcopy(net, stand_ins)
+
+
+def _kept(net: nn.Module) -> Iterator[Tensor]:
+    """All tensors of a net, also those that it did not register."""
+    for module in net.modules():
+        yield from tensors([value for name, value in vars(module).items() if name not in EMPTY])
 
 
 def _stand_in(tensor: Tensor, device: str | torch.device) -> Tensor:
@@ -194,7 +200,7 @@ def _stand_in(tensor: Tensor, device: str | torch.device) -> Tensor:
 class _Entry:
     """A layer that is running: where the counter stood, the storage it was given, its parts."""
 
-    flops: int
+    before: int
     given: set[int]
     parts: Counts = (0, 0, 0)
 
@@ -203,8 +209,9 @@ class _Clerk:
     """Writes the rows while the net runs: an entry before each layer, which then becomes a row."""
 
     def __init__(self, net: nn.Module, depth: int | None):
-        self.counter = FlopCounterMode(display=False, custom_mapping=NO_PRODUCTS)
+        self.counter = Counter()
         self.sight = Sight()
+        self.net = net
         self.names = {module: name for name, module in net.named_modules()}
         self.depth = depth
         self.rows: list[Row] = []
@@ -213,12 +220,21 @@ class _Clerk:
 
     def ledger(self, net: nn.Module) -> Ledger:
         idle = (p for p in net.parameters() if id(p) not in self.counted and not is_lazy(p))
-        return Ledger(tuple(self.rows), sum(p.numel() for p in idle))
+        uncounted = tuple(dict.fromkeys(self.counter.uncounted))
+        return Ledger(tuple(self.rows), sum(p.numel() for p in idle), uncounted)
 
     @contextlib.contextmanager
     def hooks(self) -> Iterator[None]:
-        hooks = [module.register_forward_pre_hook(self.before) for module in self.names]
-        hooks += [module.register_forward_hook(self.after) for module in self.names]
+        def before(*given):  # functions, since a net that copies a part copies no clerk then
+            self.before(*given)
+
+        def after(*given):
+            self.after(*given)
+
+        hooks = []
+        for module in _watchable(self.net):
+            hooks.append(module.register_forward_pre_hook(before))
+            hooks.append(module.register_forward_hook(after, always_call=True))
         try:
             yield
         finally:
@@ -227,10 +243,12 @@ class _Clerk:
 
     def before(self, module: nn.Module, inputs: tuple) -> None:
         given = {_place(tensor) for tensor in tensors(inputs)}
-        self.open.append(_Entry(self.counter.get_total_flops(), given))
+        self.open.append(_Entry(self.counter.total, given))
 
     def after(self, module: nn.Module, inputs: tuple, output: object) -> None:
         entry, outputs = self.open.pop(), list(tensors(output))
+        if module not in self.names or _failure(output):
+            return
         counts = self.count(module, entry, outputs)
         if self.open:
             self.open[-1].parts = _added(self.open[-1].parts, counts)
@@ -250,13 +268,23 @@ class _Clerk:
         self.counted.update(map(id, own))
         new = [] if _has_parts(module) else [t for t in outputs if _place(t) not in entry.given]
         parameters, activations = (sum(t.numel() for t in some) for some in (own, new))
-        multiply_adds = (self.counter.get_total_flops() - entry.flops) // 2
+        multiply_adds = self.counter.total - entry.before
         return entry.parts[0] + parameters, multiply_adds, entry.parts[2] + activations
 
     def write(self, name: str, module: nn.Module, outputs: list[Tensor], counts: Counts) -> None:
         shape = tuple(outputs[0].shape) if outputs else ()
         field = self.sight.fields(outputs[0]) if outputs else ()
         self.rows.append(Row(name, type(module).__name__, shape, *counts, field))
+
+
+def _watchable(net: nn.Module) -> list[nn.Module]:
+    """The parts that can be watched; a compiled script can't."""
+    return [part for part in net.modules() if not isinstance(part, torch.jit.ScriptModule)]
+
+
+def _failure(output: object) -> BaseException | None:
+    """The error with which a layer ends, asked by a hook that is called all the same."""
+    return sys.exc_info()[1] if output is None else None
 
 
 def _has_parts(module: nn.Module) -> bool:
@@ -269,6 +297,8 @@ def _added(counts: Counts, others: Counts, sign: int = 1) -> Counts:
 
 def _place(tensor: Tensor) -> int:
     """Where its numbers are, the same for a view; without values it still has a storage."""
+    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+        return id(tensor)
     return tensor.untyped_storage()._cdata
 
 

@@ -1,8 +1,9 @@
 """Architectures drawn from the net itself: `draw.net(net, x)`.
 
 A drawing shows what ran: each layer with its kernel, channels and stride, the shapes between
-them, and under a layer "parameters · multiply-adds", as in the ledger. A net that fails is drawn
-up to where it fails. The words for readers who do not see it come from the same graph.
+them, and under a layer "parameters · multiply-adds", as in the ledger; "?" is work that can't be
+counted. A net that fails is drawn up to where it fails. The words for readers who do not see it
+come from the same graph.
 """
 
 import reprlib
@@ -49,7 +50,9 @@ class Drawing(Picture):
         )
         note = "{} parameters · {} multiply-adds".format(*map(labels.short, counts))
         note += f" for {graph.batch} inputs" * (graph.batch > 1)
-        note *= any(counts)
+        uncounted = ", ".join(graph.ledger.uncounted)
+        note += f", without those of {uncounted}" * bool(uncounted)
+        note *= any(counts) or bool(uncounted)
         alt = words.of(shown)
         super().__init__(svg.of(shown, alt), alt, title, note)
 
@@ -74,7 +77,8 @@ def net(
     net `since` is called new.
     Raises TypeError where `module` is no module or x no example, ValueError for another argument.
     """
-    graph = trace.trace(_module(module), *_inputs(module, x))
+    inputs = _inputs(_module(module), x)
+    graph = trace.trace(module, *inputs, made_up=x is not inputs[0] and x[0] is not inputs[0])
     if since is not None:
         _call_new(graph, module, _module(since).state_dict())
     if not (depth is None or _is_size(depth)) or not _is_size(cards) or cards < 1:

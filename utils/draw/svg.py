@@ -121,9 +121,18 @@ def _lines(step: Node) -> list[str]:
     """The lines of a step: its words, what it costs, why it failed."""
     if step.failed:
         return [f"✗ {step.lines[0]}", *step.lines[1:], *wrap(step.failed, LONGEST)]
-    counted = step.multiply_adds or (step.parameters and "norm" not in step.lines[0])
-    counts = f"{labels.short(step.parameters)} · {labels.short(step.multiply_adds)}"
+    counted = step.multiply_adds or step.uncounted
+    counted = counted or (step.parameters and "norm" not in step.lines[0])
+    counts = f"{labels.short(step.parameters)} · {_work(step)}"
     return [*step.lines, counts] if counted else list(step.lines)
+
+
+def _work(step: Node) -> str:
+    """The multiply-adds of a step; "?" is what can't be counted."""
+    counted = labels.short(step.multiply_adds)
+    if not step.uncounted:
+        return counted
+    return f"{counted} + ?" if step.multiply_adds else "?"
 
 
 def _color(step: Node) -> str:

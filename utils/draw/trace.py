@@ -6,10 +6,11 @@ is called. Whatever a net decides on its way is then as it was, and where it fai
 """
 
 import contextlib
+import io
 import re
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -22,6 +23,7 @@ from utils.draw import labels
 from utils.receptive_field import tensors
 
 Shape = tuple[int, ...]
+LARGE = 10**8  # numbers of an input; with values it would take gigabytes
 NORMED = {nn.BatchNorm1d: (2, 3), nn.BatchNorm2d: (4,), nn.BatchNorm3d: (5,)}  # and the axes
 
 
@@ -50,6 +52,7 @@ class Node:
     joint: str = ""
     parameters: int = 0
     multiply_adds: int = 0
+    uncounted: bool = False  # it multiplies more, which can't be counted
     failed: str = ""
     end: bool = False  # an input or an output
 
@@ -64,26 +67,41 @@ class Graph:
     nodes: list[Node] = field(default_factory=list)
     ledger: shapes.Ledger = shapes.Ledger(())
     batch: int = 1
+    lost: bool = False  # where a step reads what nobody saw being made
 
     @property
     def failed(self) -> str:
         return next((node.failed for node in self.nodes if node.failed), "")
 
 
-def trace(module: nn.Module, *inputs: Tensor) -> Graph:
+def trace(module: nn.Module, *inputs: Tensor, made_up: bool = False) -> Graph:
     """The graph of `module` for these inputs, up to where it fails.
 
-    It runs without values. With them runs what asks for a value or a gradient, and what is given
-    numbers of another kind than its own, which without values goes unnoticed.
+    It runs without values. With them runs what fails without, and where they may decide whether it
+    does: numbers of several kinds, places in a tensor. `made_up` says that only shapes were given,
+    so that it must not fail for the values.
     """
-    bare = [torch.empty_like(x, device="meta") for x in inputs]
-    with torch.no_grad():
-        graph, error = _run(_copy(module, "meta"), bare)
-    asks = re.search(r"meta|\bgrad", str(error))
-    if (asks or _mixed(module, inputs)) and not any(x.is_meta for x in inputs):
-        with torch.random.fork_rng(devices=[]), torch.set_grad_enabled("grad" in str(error)):
-            graph, _ = _run(_copy(module), [x.detach().clone() for x in inputs])
-    return graph
+    graph, doubts = _run(_copy(module, "meta"), _like(inputs, "meta"))
+    size, parts = sum(map(Tensor.numel, inputs)), (*inputs, *module.parameters())
+    if not doubts or size > LARGE or any(x.is_meta for x in parts):
+        return graph
+    with torch.random.fork_rng(devices=[]):
+        valued = _valued(module, inputs)
+    blameless = made_up and valued.failed and "type" not in valued.failed
+    return graph if blameless and not graph.failed else valued
+
+
+def _valued(module: nn.Module, inputs: Sequence[Tensor]) -> Graph:
+    """The graph with values; one box where it runs, but is not all seen, or only unwatched."""
+    graph, _ = _run(_copy(module), _like(inputs))
+    whole = _unwatched(module, inputs) if graph.failed or graph.lost else None
+    return whole or graph
+
+
+def _like(inputs: Sequence[Tensor], device: str | None = None) -> list[Tensor]:
+    """The inputs once more; without their values on the device "meta"."""
+    made = (torch.empty_like(x, device=device) if device else x.detach().clone() for x in inputs)
+    return [one.requires_grad_(x.requires_grad) for one, x in zip(made, inputs, strict=True)]
 
 
 def _copy(net: nn.Module, device: str | None = None) -> nn.Module:
@@ -95,31 +113,49 @@ def _copy(net: nn.Module, device: str | None = None) -> nn.Module:
         ) from error
 
 
-def _mixed(net: nn.Module, inputs: Sequence[Tensor]) -> bool:
-    kinds = {x.dtype for x in (*inputs, *net.parameters()) if x.is_floating_point()}
-    return len(kinds) > 1
+def _unwatched(module: nn.Module, inputs: Sequence[Tensor]) -> Graph | None:
+    """The graph of a net that is one box, run without being watched; None where it fails, too."""
+    net, xs = _copy(module), _like(inputs)
+    clerk = shapes._Clerk(net, None)
+    recorder = _Recorder(net, clerk)
+    try:
+        with _quiet(), clerk.counter:
+            output = net(*recorder.begin(xs))
+    except Exception:
+        return None
+    counts = sum(p.numel() for p in net.parameters()), *recorder.since((0, 0))
+    lines = type(net).__name__, "not followed inside"
+    recorder.write(type(net).__name__, lines, xs, output, counts)
+    recorder.end(output)
+    return recorder.graph()
 
 
-def _run(net: nn.Module, inputs: list[Tensor]) -> tuple[Graph, Exception | None]:
-    """The graph, and the error if it failed."""
+@contextlib.contextmanager
+def _quiet():
+    """Prints and warnings are of the tracing, or come when the net runs."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _run(net: nn.Module, inputs: list[Tensor]) -> tuple[Graph, bool]:
+    """The graph, and whether with values another one is possible."""
     for module in net.modules():
         if type(module) in NORMED:
             module.forward = partial(_normalized, module, module.forward)
     clerk = shapes._Clerk(net, None)
     recorder = _Recorder(net, clerk)
-    xs, failure = recorder.begin(inputs), None
-    with warnings.catch_warnings(), clerk.counter, clerk.hooks(), recorder.hooks():
-        warnings.simplefilter("ignore")  # they are of the tracing, or come when the net runs
+    xs = recorder.begin(inputs)
+    with _quiet(), clerk.counter, clerk.hooks(), recorder.hooks():
         try:
             with recorder:
                 output = net(*xs)
         except Exception as error:
-            failure = error
             recorder.fail(error)
         else:
             recorder.end(output)
-    graph = Graph(type(net).__name__, recorder.nodes, clerk.ledger(net), recorder.batch or 1)
-    return graph, failure
+    graph = recorder.graph()
+    return graph, bool(recorder.doubts or graph.failed or graph.lost)
 
 
 def _normalized(norm: nn.Module, forward: Callable, x: Tensor) -> Tensor:
@@ -142,12 +178,18 @@ class _Recorder(TorchFunctionMode):
         self.kept: list[Tensor] = []  # so that an id stays a tensor's own
         held = [*net.named_buffers(), *net.named_parameters()]
         self.names = {id(tensor): (name, tensor) for name, tensor in held}
-        self.own = {key: {key} for key in self.names}  # id -> the net's numbers it is made from
+        self.own = {id(tensor): set() for tensor in shapes._kept(net)}
+        self.own |= {key: {key} for key in self.names}  # id -> the net's numbers it is made from
         self.spent: set[int] = set()
         self.calls: list[Call] = []
-        self.starts: list[int] = []  # where the counter stood at each call
+        self.starts: list[tuple[int, int]] = []  # where the counter stood at each call
         self.batch: int | None = None
         self.number = 0
+        self.failures: list[tuple[BaseException, Node]] = []  # some are caught by the net itself
+        self.left: list[Tensor] = []  # whose values went to Python or NumPy
+        self.losses: list[Tensor] = []  # of which gradients were computed
+        self.doubts = False
+        self.lost = shapes._watchable(net) != list(net.modules())
         self.boxes = {module for module in net.modules() if _whole(module, net)}
 
     def begin(self, inputs: list[Tensor]) -> list[Tensor]:
@@ -156,6 +198,10 @@ class _Recorder(TorchFunctionMode):
             words = f"input {number}" if len(inputs) > 1 else "input"
             self.add(Node("input", (words,), shape=self.shape(x), end=True), [x])
         return inputs
+
+    def graph(self) -> Graph:
+        ledger, title = self.clerk.ledger(self.net), type(self.net).__name__
+        return Graph(title, self.nodes, ledger, self.batch or 1, self.lost)
 
     def shape(self, x: Tensor) -> Shape:
         """Without the batch, where that is still the first axis."""
@@ -168,18 +214,32 @@ class _Recorder(TorchFunctionMode):
             self.nodes.append(Node("output", ("output",), reads, failed=why))
         for number, tensor in enumerate(found):
             reads = (self.made[id(tensor)],) if id(tensor) in self.made else ()
+            self.lost |= not self.knows(tensor)
             words = f"output {number + 1}" if len(found) > 1 else "output"
             self.nodes.append(Node("output", (words,), reads, self.shape(tensor), end=True))
 
     def fail(self, error: Exception) -> None:
+        """The node of the error that ended it, or of one that led to it."""
+        self.failed(error)
+        causes = list(_causes(error))
+        self.nodes.append(next(node for one, node in self.failures if one in causes))
+
+    def failed(self, error: BaseException) -> None:
         """The error, where no function was marked: a layer's own, or from between the layers."""
-        if not any(node.failed for node in self.nodes):
-            layers = [call for call in self.calls if call.module in self.boxes]
-            lines = labels.of_layer(layers[0].module) if layers else (type(error).__name__,)
-            name, reads = layers[0].name if layers else "failure", (len(self.nodes) - 1,)
-            calls = tuple(call for call in self.calls if call not in layers)
-            node = Node(name, lines, reads, calls=calls, failed=_sentence(error))
-            self.nodes.append(node)
+        layers = [call for call in self.calls if call.module in self.boxes]
+        lines = labels.of_layer(layers[0].module) if layers else (type(error).__name__,)
+        name, reads = layers[0].name if layers else "failure", (len(self.nodes) - 1,)
+        calls = tuple(call for call in self.calls if call not in layers)
+        self.mark(error, Node(name, lines, reads, calls=calls, failed=_sentence(error)))
+
+    def mark(self, error: BaseException, node: Node) -> None:
+        """Keeps the first node of an error, until it is known whether the net catches it."""
+        if not any(one in _causes(error) for one, _ in self.failures):
+            self.failures.append((error, node))
+
+    def knows(self, x: Tensor) -> bool:
+        """Whether it was seen how a tensor was made, or it was there before."""
+        return id(x) in self.made or id(x) in self.own
 
     def add(self, node: Node, outputs: Iterable[Tensor]) -> None:
         self.nodes.append(node)
@@ -189,12 +249,21 @@ class _Recorder(TorchFunctionMode):
 
     @contextlib.contextmanager
     def hooks(self):
+        def before(*given):  # functions, since a net that copies a part copies no recorder then
+            self.before(*given)
+
+        def after(*given):
+            return self.after(*given)
+
         pairs = [
             hook
-            for module in self.net.modules()
+            for module in shapes._watchable(self.net)
             for hook in (
-                module.register_forward_pre_hook(self.before),
-                module.register_forward_hook(self.after, with_kwargs=True),
+                module.register_forward_pre_hook(before),
+                # Before the net's own hooks: what they do is no more of the layer.
+                module.register_forward_hook(
+                    after, with_kwargs=True, always_call=True, prepend=True
+                ),
             )
         ]
         try:
@@ -205,11 +274,15 @@ class _Recorder(TorchFunctionMode):
 
     def before(self, module: nn.Module, inputs: tuple) -> None:
         self.number += 1
-        self.calls.append(Call(self.clerk.names[module], module, self.number))
-        self.starts.append(self.clerk.counter.get_total_flops())
+        self.calls.append(Call(self.clerk.names.get(module, ""), module, self.number))
+        self.starts.append(self.clerk.counter.now)
 
     def after(self, module: nn.Module, args: tuple, kwargs: dict, output: object) -> object:
         """After a layer that is one box: its node, with what it holds and what it computed."""
+        if error := shapes._failure(output):
+            self.failed(error)
+            self.calls.pop(), self.starts.pop()
+            return None
         shown = module in self.boxes and not isinstance(module, nn.Identity)
         shown = shown and not any(call.module in self.boxes for call in self.calls[:-1])
         given = list(tensors((args, kwargs)))
@@ -220,30 +293,33 @@ class _Recorder(TorchFunctionMode):
         held = [p for p in module.parameters() if id(p) not in self.spent]
         again = () if held or not list(module.parameters()) else ("same weights",)
         self.spent.update(map(id, held))
-        counts = sum(p.numel() for p in held), self.since(start)
+        counts = sum(p.numel() for p in held), *self.since(start)
         lines = labels.of_layer(module) + _frozen(module) + again
         self.write(call.name, lines, given, output, counts)
         return output
 
-    def since(self, start: int) -> int:
-        """Multiply-adds since the counter stood at `start`."""
-        return (self.clerk.counter.get_total_flops() - start) // 2
+    def since(self, start: tuple[int, int]) -> tuple[int, bool]:
+        """Multiply-adds since the counter stood at `start`; whether there were uncounted ones."""
+        total, uncounted = self.clerk.counter.now
+        return total - start[0], uncounted > start[1]
 
     def inner(self) -> bool:
         """Whether a layer that is one box is running."""
         return any(call.module in self.boxes for call in self.calls)
 
-    def write(self, name, lines, given, output, counts=(0, 0), joint="") -> None:
+    def write(self, name, lines, given, output, counts=(), joint="") -> None:
         reads = tuple(self.made[id(x)] for x in given if id(x) in self.made)
         made = list(tensors(output))
         shape = self.shape(made[0]) if made else ()
+        self.lost |= not reads and not all(map(self.knows, given))
         self.add(Node(name, lines, reads, shape, tuple(self.calls), joint, *counts), made)
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
+        self.doubts |= _doubtful(args, kwargs)
         if self.inner():
             return self.inside(function, args, kwargs)
-        given, before = list(tensors((args, kwargs))), self.clerk.counter.get_total_flops()
+        given, before = list(tensors((args, kwargs))), self.clerk.counter.now
         try:
             output = function(*args, **kwargs)
         except Exception as error:
@@ -263,7 +339,7 @@ class _Recorder(TorchFunctionMode):
             reads = reads or (len(self.nodes) - 1,)
             why = self.why(given, error)
             lines, calls = labels.of_layer(call.module), tuple(self.calls[:-1])
-            self.nodes.append(Node(call.name, lines, reads, calls=calls, failed=why))
+            self.mark(error, Node(call.name, lines, reads, calls=calls, failed=why))
             raise
 
     def stop(self, name: str, args: tuple, kwargs: dict, given: list, error: Exception) -> None:
@@ -271,7 +347,7 @@ class _Recorder(TorchFunctionMode):
         if reads:
             lines = (labels.JOINTS.get(name) or self.lines(name, args, kwargs, given)[0],)
             why = self.why(given, error)
-            self.nodes.append(Node(name, lines, reads, calls=tuple(self.calls), failed=why))
+            self.mark(error, Node(name, lines, reads, calls=tuple(self.calls), failed=why))
 
     def why(self, given: list[Tensor], error: Exception) -> str:
         """The shapes that met, with PyTorch's sentence where it is not the shapes."""
@@ -286,20 +362,32 @@ class _Recorder(TorchFunctionMode):
         shapes = (labels.times(x.shape) or "1 number" for x in given[:2])
         return " met ".join(map("".join, zip(kinds, shapes, dtypes, strict=False)))
 
-    def note(self, function, args, kwargs, given, output, before: int) -> None:
+    def note(self, function, args, kwargs, given, output, before) -> None:
         name = labels.name_of(function)
         changed = _in_place(function, kwargs)
+        given = [x for x in given if x is not kwargs.get("out")]
+        given += self.behind(name, args, given)
         same = [] if changed else given
         made = [tensor for tensor in tensors(output) if not any(tensor is x for x in same)]
-        made = [args[0]] if name == "setitem" else made
+        made = [args[0]] if name in ("setitem", "backward") else made
         given = given[:1] if name in LIKE else given
         follows = [x for x in given if id(x) in self.made]
+        self.left += follows if name in ("numpy", "array", "tolist") else []
+        self.losses += follows if name == "backward" else []
         used = set().union(*(self.own.get(id(x), set()) for x in given)) - self.spent
         if not follows or name.endswith("_like") or name.startswith("new_"):
-            self.own |= {id(tensor): used for tensor in made}  # of no number of the input
-            self.kept.extend(made)
+            if all(map(self.knows, given)):
+                self.own |= {id(tensor): used for tensor in made}  # of no number of the input
+                self.kept.extend(made)
         elif made:
             self.step(name, args, kwargs, given, output, made, used, before)
+
+    def behind(self, name: str, args: tuple, given: list[Tensor]) -> list[Tensor]:
+        """What a list or an array of values came from; the losses behind a tensor's `.grad`."""
+        if name == "grad" and len(args) == 1:
+            return self.losses
+        made = name in ("tensor", "as_tensor", "asarray") and not given
+        return self.left if made and args and hasattr(args[0], "__len__") else []
 
     def step(self, name, args, kwargs, given, output, made, used, before) -> None:
         if _passes(name, args, given, made):
@@ -308,7 +396,7 @@ class _Recorder(TorchFunctionMode):
         self.spent |= used
         held = (self.names[key][1] for key in used)
         parameters = sum(x.numel() for x in held if isinstance(x, nn.Parameter))
-        counts = parameters, self.since(before)
+        counts = parameters, *self.since(before)
         if name in PIECES:
             return self.pieces(name, given, made)
         sources = [self.made[id(x)] for x in given if id(x) in self.made]
@@ -350,7 +438,7 @@ def _whole(module: nn.Module, net: nn.Module) -> bool:
 
 
 SHAPED = ("getitem", "unsqueeze", "squeeze", "contiguous", "clone", "detach", "to", "cat", "data")
-SHAPED += ("float", "double", "half", "type", "type_as", "requires_grad", "cpu")
+SHAPED += ("float", "double", "half", "type", "type_as", "requires_grad", "cpu", "view_as")
 LIKE = ("expand_as", "view_as", "reshape_as", "type_as", "to")  # only the kind of the other one
 PIECES = ("chunk", "split", "split_with_sizes", "tensor_split", "unbind")
 INNOCENT = "type|more than 1|recursion|implemented"  # where shapes met, and it was not for them
@@ -388,7 +476,23 @@ def _in_place(function: Callable, kwargs: dict) -> bool:
     """Whether a function changes the tensor it is given: `relu_`, `x += y`."""
     name = getattr(function, "__name__", "")
     suffixed = name.endswith("_") and not name.endswith("__")
-    return suffixed or name.startswith("__i") or bool(kwargs.get("inplace"))
+    given = kwargs.get("out") is not None or bool(kwargs.get("inplace"))
+    return suffixed or name.startswith("__i") or given
+
+
+def _doubtful(args: tuple, kwargs: dict) -> bool:
+    """Whether a call may fail or not by the values: by kinds of numbers, by places asked for."""
+    places = args[1] if len(args) > 1 and isinstance(args[1], tuple) else args[1:2]
+    given = (*args, *places, *kwargs.values())
+    kinds = {x.dtype for x in given if isinstance(x, Tensor)}
+    return len(kinds) > 1 or any(isinstance(part, list) for part in places)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those it came from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _axis(args: tuple, kwargs: dict) -> int:

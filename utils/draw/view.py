@@ -11,6 +11,7 @@ from utils.draw.trace import Call, Graph, Node
 LIMIT = 22  # boxes of a net that a reader takes in at once
 OPENED = 14  # of these, what one opened block may add
 CROWD = 150  # boxes of a net without parts, such as a loop over all pixels, that nobody reads
+ORDERED = ("−", "÷", "@", "joined")  # joints where it matters what comes first
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 MARKS = ("frozen", "new")  # what is said of a closed part where it is so of all layers in it
 
@@ -29,7 +30,7 @@ class Box:
     joint = property(lambda self: self.steps[-1].joint)
     shape = property(lambda self: self.steps[-1].shape)
     failed = property(lambda self: self.steps[-1].failed)
-    ordered = property(lambda self: self.joint.startswith(("−", "÷", "@", "joined")))
+    ordered = property(lambda self: self.joint.startswith(ORDERED))
 
 
 @dataclass
@@ -117,7 +118,7 @@ def _spans(nodes: list[Node], level: int) -> list[tuple[int, int, int]]:
 def _sign(nodes: list[Node], start: int, size: int) -> tuple:
     """What two equal calls have in common: steps, counts, and how far back each step reads."""
     return tuple(
-        (n.lines, n.shape, n.parameters, n.multiply_adds, n.failed)
+        (n.lines, n.shape, n.parameters, n.multiply_adds, n.uncounted, n.failed)
         + tuple(place - read for read in n.reads)
         for place, n in enumerate(nodes[start : start + size], start)
     )
@@ -168,6 +169,7 @@ def _close(box: Box, repeats: dict[int, int]) -> None:
     last, holding = box.steps[-1], [step for step in box.steps if step.parameters]
     marks = [m for m in MARKS if holding and all(m in step.lines for step in holding)]
     sums = {"parameters": parameters, "multiply_adds": multiply_adds, "joint": ""}
+    sums["uncounted"] = any(step.uncounted for step in box.steps)
     box.steps = [
         replace(
             last, name=box.call.name, lines=(*_title(box.call, box.steps, copies), *marks), **sums
