@@ -5,6 +5,7 @@ import copy
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -448,3 +449,39 @@ def test_a_module_that_raises_is_said_to_fail(name):
 def test_a_shape_has_no_values_to_fail_for():
     net = Gives(lambda net, x: net.words((x * 9).long()), words=nn.Embedding(3, 2))
     assert "Embedding, to 4 x 2; output" in draw.net(net, (2, 4)).alt
+
+
+MEANT = {
+    "a factor": (lambda a, b: torch.add(a, b, alpha=0.1), "first + 0.1 × second"),
+    "a factor of the other": (lambda a, b: b.sub(a, alpha=3), "first − 3 × second, in the order"),
+    "a factor of a number": (lambda a, b: torch.add(a, 1, alpha=3) + b, "x + 3 × 1"),
+    "a product with a factor": (
+        lambda a, b: torch.addcmul(a, a.tanh(), b, value=0.5),
+        "first + 0.5 × second × third",
+    ),
+    "a quotient with a factor": (
+        lambda a, b: torch.addcdiv(a, b, torch.ones(4), value=-2) + a,
+        "first + -2 × second ÷ a tensor",
+    ),
+    "a matrix product": (
+        lambda a, b: torch.addmm(a, a, torch.ones(4, 4), beta=2, alpha=3) + b,
+        "2 × x + 3 × x @ a tensor",
+    ),
+    "whole numbers": (lambda a, b: a.div(b, rounding_mode="floor"), "first ÷ second, floor"),
+    "a quotient": (lambda a, b: a.div(2, rounding_mode="trunc") * b, "x ÷ 2, trunc"),
+    "a number of NumPy": (lambda a, b: a * np.float32(0.5) + b, "× 0.5"),
+    "two outputs": (lambda a, b: torch.mul(*torch.aminmax(a, dim=1)) @ b, "one output × another"),
+    "one neuron": (lambda a, b: F.linear(a, torch.ones(4)) @ b, "linear, 1, to 1 number"),
+}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_what_is_said_of_a_function_is_all_it_does(name):
+    function, said = MEANT[name]
+    net = Gives(lambda net, x: function(net.part(x), x), part=nn.Linear(4, 4))
+    assert said in draw.net(net, torch.ones(2, 4)).alt
+
+
+def test_a_sum_with_the_factor_one_stays_a_sum():
+    net = Gives(lambda net, x: torch.add(x.tanh(), x, alpha=1))
+    assert "(b) straight on; added" in draw.net(net, (2, 4)).alt

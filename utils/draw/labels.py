@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from numbers import Number
 
 from torch import Tensor, nn
 
@@ -13,6 +14,12 @@ ITSELF = {"mul": "squared", "add": "doubled"}
 SIGNS = {"add": "+ {}", "mul": "× {}", "sub": "− {}", "rsub": "{} − x", "div": "÷ {}"}
 SIGNS |= {name: f"{sign} {{}}" for name, sign in COMPARED.items()}
 SIGNS |= {"matmul": "@ {}", "pow": "** {}", "rdiv": "{} ÷ x", "rpow": "{} ** x"}
+FORMULAS = {"add": "{0} + {alpha}{1}", "sub": "{0} − {alpha}{1}", "rsub": "{1} − {alpha}{0}"}
+FORMULAS |= {"addcmul": "{0} + {value}{1} × {2}", "addcdiv": "{0} + {value}{1} ÷ {2}"}
+FORMULAS |= dict.fromkeys(("addmm", "addmv", "addbmm", "baddbmm"), "{beta}{0} + {alpha}{1} @ {2}")
+FORMULAS |= {"div": "{0} ÷ {1}, {rounding_mode}"}
+FACTORS = ("alpha", "beta", "value")
+ORDINALS = "first", "second", "third"
 REVERSED = {"sub": "{} − x", "div": "{} ÷ x", "matmul": "{} @ x", "pow": "{} ** x"}
 PLAIN = {"truediv": "div", "iadd": "add", "imul": "mul", "concat": "cat", "concatenate": "cat"}
 PLAIN |= {"radd": "add", "rmul": "mul", "bmm": "matmul", "multiply": "mul", "subtract": "sub"}
@@ -118,7 +125,8 @@ def of_function(name: str, args: tuple, kwargs: dict, rank: int) -> Lines:
         kind = FUNCTIONS.get(base, base.replace("_", " "))
         return windowed(kind, settings)
     if name == "linear":
-        return (f"linear, {(kwargs.get('weight', None) if len(args) < 2 else args[1]).shape[0]}",)
+        weight = args[1] if len(args) > 1 else kwargs["weight"]
+        return (f"linear, {weight.shape[0] if weight.dim() > 1 else 1}",)
     if name in ("mean", "sum", "amax"):
         over = args[1] if len(args) > 1 else kwargs.get("dim")
         maps = over in ((2, 3), [2, 3], (-2, -1), [-2, -1])
@@ -143,14 +151,37 @@ def signed(name: str, args: tuple, known: Callable[[Tensor], str]) -> Lines:
     return (signs[name].format(other).strip(),)
 
 
+def formula(name: str, args: tuple, kwargs: dict, known: Callable[[Tensor], str]) -> str:
+    """A sum or quotient that is more than its sign says: "first + 0.1 × second"; else nothing."""
+    options = {*FACTORS, "rounding_mode", "out"}
+    factors = {key: kwargs.get(key, 1) for key in FACTORS}
+    plain = set(factors.values()) == {1} and not kwargs.get("rounding_mode")
+    if name not in FORMULAS or (plain and name in SIGNS):
+        return ""
+    operands = [*args, *(value for key, value in kwargs.items() if key not in options)]
+    times = {key: "" if factor == 1 else f"{factor:g} × " for key, factor in factors.items()}
+    words = _operands(operands, known)
+    return FORMULAS[name].format(*words, **times, rounding_mode=kwargs.get("rounding_mode"))
+
+
+def _operands(operands: list, known: Callable[[Tensor], str]) -> list[str]:
+    """A word for each operand; "x" for what is made from the input, "first" where others are."""
+    words = [_other(operand, known) for operand in operands]
+    several = len({id(one) for one, word in zip(operands, words, strict=True) if not word}) > 1
+    unnamed = iter(ORDINALS if several else ["x"] * len(words))
+    return [word or next(unnamed) for word in words]
+
+
 def _other(arg: object, known: Callable[[Tensor], str]) -> str:
     if isinstance(arg, Tensor):
         return known(arg)
-    return f"{arg:g}" if isinstance(arg, int | float) else ""
+    return f"{arg:g}" if isinstance(arg, Number) else ""
 
 
-def with_itself(name: str, joint: str, count: int) -> Lines:
-    """What is done with a tensor and the very same tensor."""
+def with_itself(name: str, joint: str, count: int, same: bool) -> Lines:
+    """What is done with a tensor and the very same tensor, or others that were made with it."""
+    if not same:
+        return (joint, f"{count} outputs") if name == "cat" else (f"one output {joint} another",)
     if name == "cat":
         return joint, f"{count} times the same"
     return (ITSELF.get(name, f"x {joint} x"),)

@@ -204,7 +204,8 @@ def _edges(boxes: list[Box], plan: layout.Layout, tops: list[float], lows) -> li
     for reader, box in enumerate(boxes):
         x_of = {source: plan.places[plan.ways[source, reader][-2]].x for source in box.reads}
         arriving = sorted(box.reads, key=lambda source: (x_of[source], source))
-        if box.ordered and len(arriving) == 2:  # the first is on the left, even if ways cross
+        told = box.ordered and (len(arriving) == 2 or box.joint.startswith("first"))
+        if told:  # the first is on the left, even if ways cross
             arriving = box.reads
         step = min(16, (_width(box) - 12) / max(len(arriving), 1))
         for number, source in enumerate(arriving):

@@ -175,6 +175,7 @@ class _Recorder(TorchFunctionMode):
         self.net, self.clerk = net, clerk
         self.nodes: list[Node] = []
         self.made: dict[int, int] = {}  # id of a tensor -> the node that made it
+        self.piece: dict[int, int] = {}  # and which of its outputs it is
         self.kept: list[Tensor] = []  # so that an id stays a tensor's own
         held = [*net.named_buffers(), *net.named_parameters()]
         self.names = {id(tensor): (name, tensor) for name, tensor in held}
@@ -243,8 +244,9 @@ class _Recorder(TorchFunctionMode):
 
     def add(self, node: Node, outputs: Iterable[Tensor]) -> None:
         self.nodes.append(node)
-        for tensor in outputs:
+        for piece, tensor in enumerate(outputs):
             self.made[id(tensor)] = len(self.nodes) - 1
+            self.piece[id(tensor)] = piece
             self.kept.append(tensor)
 
     @contextlib.contextmanager
@@ -392,6 +394,7 @@ class _Recorder(TorchFunctionMode):
     def step(self, name, args, kwargs, given, output, made, used, before) -> None:
         if _passes(name, args, given, made):
             self.made[id(made[0])] = self.made[id(given[0])]
+            self.piece[id(made[0])] = self.piece[id(given[0])]
             return self.kept.extend(made)
         self.spent |= used
         held = (self.names[key][1] for key in used)
@@ -403,9 +406,12 @@ class _Recorder(TorchFunctionMode):
         joint = labels.JOINTS.get(name, "") if len(sources) > 1 else ""
         if joint == "joined" and (axis := _axis(args, kwargs) % given[0].dim()) != 1:
             joint = f"joined, axis {axis}"
-        lines = (joint,) if joint else self.lines(name, args, kwargs, given)
-        if joint and len(set(sources)) == 1:
-            joint, lines = "", labels.with_itself(name, joint, len(sources))
+        formula = labels.formula(name, args, kwargs, self.named)
+        joint = formula if formula.startswith("first") else joint
+        lines = (joint or formula,) if joint or formula else self.lines(name, args, kwargs, given)
+        if joint and not formula and len(set(sources)) == 1:
+            same = len({self.piece[id(x)] for x in given if id(x) in self.made}) == 1
+            joint, lines = "", labels.with_itself(name, joint, len(sources), same)
         return self.write(name, lines, given, made, counts, joint)
 
     def pieces(self, name: str, given: list[Tensor], made: list[Tensor]) -> None:

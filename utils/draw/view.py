@@ -11,7 +11,7 @@ from utils.draw.trace import Call, Graph, Node
 LIMIT = 22  # boxes of a net that a reader takes in at once
 OPENED = 14  # of these, what one opened block may add
 CROWD = 150  # boxes of a net without parts, such as a loop over all pixels, that nobody reads
-ORDERED = ("−", "÷", "@", "joined")  # joints where it matters what comes first
+ORDERED = ("−", "÷", "@", "joined", "first")  # joints where it matters what comes first
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 MARKS = ("frozen", "new")  # what is said of a closed part where it is so of all layers in it
 
