@@ -485,3 +485,12 @@ def test_what_is_said_of_a_function_is_all_it_does(name):
 def test_a_sum_with_the_factor_one_stays_a_sum():
     net = Gives(lambda net, x: torch.add(x.tanh(), x, alpha=1))
     assert "(b) straight on; added" in draw.net(net, (2, 4)).alt
+
+
+def test_a_parameter_used_again_has_its_name_and_is_counted_once():
+    own = nn.Parameter(torch.ones(2))
+    drawing = draw.net(
+        Gives(lambda net, x: x * net.own[0] + x.tanh() * net.own[1], own=own), (1, 4)
+    )
+    assert drawing.alt.count("× own") == 2
+    assert [node.parameters for node in drawing.graph.nodes if node.parameters] == [2]

@@ -86,6 +86,14 @@ def test_a_bilinear_layer_shows_its_work():
     assert ">63 · 150<" in drawing.svg
 
 
+def test_none_is_no_count_where_single_numbers_are_multiplied():
+    shifts = Gives(lambda x, w: sum(x[:, n : n + 2] * w[n] for n in range(3)), 3)
+    assert draw.net(shifts, (2, 4)).note == "3 parameters"
+    assert (
+        draw.net(nn.Linear(4, 3), (2, 4)).note == "15 parameters · 24 multiply-adds for 2 inputs"
+    )
+
+
 UNCOUNTED = {
     "linalg solve": Gives(lambda x, w: torch.linalg.solve(w.diag(), x.T), 4),
     "cdist forward": Gives(torch.cdist, 3, 4),
@@ -97,7 +105,8 @@ UNCOUNTED = {
 def test_what_cannot_be_counted_is_named_and_no_zero(name):
     net = UNCOUNTED[name]
     drawing, ledger = draw.net(net, (2, 4)), shapes.ledger(net, (2, 4))
-    assert drawing.note.endswith(f" for 2 inputs, without those of {name}")
+    assert "multiply-adds" not in drawing.note
+    assert drawing.note.endswith(f"parameters, the work of {name} not counted")
     assert "· ?<" in drawing.svg
     assert ledger.uncounted == (name,)
     assert f"Without the multiply-adds of {name}, which can't" in repr(ledger)

@@ -48,13 +48,8 @@ class Drawing(Picture):
             sum(node.parameters for node in graph.nodes),
             sum(node.multiply_adds for node in graph.nodes),
         )
-        note = "{} parameters · {} multiply-adds".format(*map(labels.short, counts))
-        note += f" for {graph.batch} inputs" * (graph.batch > 1)
-        uncounted = ", ".join(graph.ledger.uncounted)
-        note += f", without those of {uncounted}" * bool(uncounted)
-        note *= any(counts) or bool(uncounted)
         alt = words.of(shown)
-        super().__init__(svg.of(shown, alt), alt, title, note)
+        super().__init__(svg.of(shown, alt), alt, title, _note(graph, *counts))
 
 
 def net(
@@ -115,6 +110,19 @@ def _call_new(graph: trace.Graph, module: nn.Module, before: Mapping[str, Tensor
 
 def _same(one: Tensor, other: Tensor | None) -> bool:
     return other is not None and torch.equal(one, other)
+
+
+def _note(graph: trace.Graph, parameters: int, multiply_adds: int) -> str:
+    """The counts, and what they leave out; of products of single numbers the ledger knows nothing,
+    so that none is no count.
+    """
+    held, work = map(labels.short, (parameters, multiply_adds))
+    times = f" for {graph.batch} inputs" * (graph.batch > 1)
+    counts = [f"{held} parameters"] * bool(parameters or multiply_adds)
+    counts += [f"{work} multiply-adds{times}"] * bool(multiply_adds)
+    left_out = ", ".join(graph.ledger.uncounted)
+    words = [" · ".join(counts), f"the work of {left_out} not counted" * bool(left_out)]
+    return ", ".join(filter(None, words))
 
 
 def _module(module: object) -> nn.Module:

@@ -376,7 +376,7 @@ class _Recorder(TorchFunctionMode):
         follows = [x for x in given if id(x) in self.made]
         self.left += follows if name in ("numpy", "array", "tolist") else []
         self.losses += follows if name == "backward" else []
-        used = set().union(*(self.own.get(id(x), set()) for x in given)) - self.spent
+        used = set().union(*(self.own.get(id(x), set()) for x in given))
         if not follows or name.endswith("_like") or name.startswith("new_"):
             if all(map(self.knows, given)):
                 self.own |= {id(tensor): used for tensor in made}  # of no number of the input
@@ -396,8 +396,8 @@ class _Recorder(TorchFunctionMode):
             self.made[id(made[0])] = self.made[id(given[0])]
             self.piece[id(made[0])] = self.piece[id(given[0])]
             return self.kept.extend(made)
+        held = [self.names[key][1] for key in used - self.spent]
         self.spent |= used
-        held = (self.names[key][1] for key in used)
         parameters = sum(x.numel() for x in held if isinstance(x, nn.Parameter))
         counts = parameters, *self.since(before)
         if name in PIECES:
