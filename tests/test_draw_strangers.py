@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import random
 import re
 from dataclasses import dataclass
 
@@ -494,3 +495,13 @@ def test_a_parameter_used_again_has_its_name_and_is_counted_once():
     )
     assert drawing.alt.count("× own") == 2
     assert [node.parameters for node in drawing.graph.nodes if node.parameters] == [2]
+
+
+@pytest.mark.parametrize("chance", [random.random, np.random.rand, lambda: torch.rand(1)])
+def test_what_a_net_draws_at_random_is_not_missing_later(chance):
+    net, x, rolls = Gives(lambda net, x: x.relu() if chance() < 2 else x), torch.ones(1, 4), []
+    for drawn in (False, True):
+        random.seed(0), np.random.seed(0), torch.manual_seed(0)
+        _ = draw.net(net, x) if drawn else None
+        rolls.append(float(chance()))
+    assert rolls[0] == rolls[1]

@@ -7,6 +7,7 @@ is called. Whatever a net decides on its way is then as it was, and where it fai
 
 import contextlib
 import io
+import random
 import re
 import traceback
 import warnings
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
@@ -81,14 +83,26 @@ def trace(module: nn.Module, *inputs: Tensor, made_up: bool = False) -> Graph:
     does: numbers of several kinds, places in a tensor. `made_up` says that only shapes were given,
     so that it must not fail for the values.
     """
-    graph, doubts = _run(_copy(module, "meta"), _like(inputs, "meta"))
-    size, parts = sum(map(Tensor.numel, inputs)), (*inputs, *module.parameters())
-    if not doubts or size > LARGE or any(x.is_meta for x in parts):
-        return graph
-    with torch.random.fork_rng(devices=[]):
+    with _same_chances():
+        graph, doubts = _run(_copy(module, "meta"), _like(inputs, "meta"))
+        size, parts = sum(map(Tensor.numel, inputs)), (*inputs, *module.parameters())
+        if not doubts or size > LARGE or any(x.is_meta for x in parts):
+            return graph
         valued = _valued(module, inputs)
     blameless = made_up and valued.failed and "type" not in valued.failed
     return graph if blameless and not graph.failed else valued
+
+
+@contextlib.contextmanager
+def _same_chances():
+    """Whatever a net draws at random, those after it draw what they would have without it."""
+    states = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
 
 
 def _valued(module: nn.Module, inputs: Sequence[Tensor]) -> Graph:
