@@ -20,7 +20,7 @@ def of(view: View) -> str:
             raise _Tangled
     except _Tangled:
         words = "; ".join(_numbered(view))
-    return words + "."
+    return words.removesuffix(".") + "."  # an error may be a whole sentence
 
 
 class _Tangled(Exception):
