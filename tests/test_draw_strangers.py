@@ -229,7 +229,9 @@ def differ(*nets):
 
 def test_what_comes_first_is_seen():
     assert differ(pieces(0), pieces(1))
-    for joint in (torch.sub, torch.div, torch.matmul, lambda *xs: torch.cat(xs, 1)):
+    joints = [torch.sub, torch.div, torch.matmul, lambda *xs: torch.cat(xs, 1)]
+    joints += [torch.atan2, lambda x, y: torch.lerp(x, y, 0.3)]
+    for joint in joints:
         one, other = (
             Gives(lambda net, x, a=a, joint=joint: joint(*[x.tanh(), x][::a])) for a in (1, -1)
         )
@@ -375,7 +377,7 @@ def prints(net, x):
 
 RUNS = {
     "a gradient": (slope, "(b) straight on; grad, to 3 x 6 x 6; output"),
-    "a gradient kept": (kept_slope, "number, backward; (b) straight on; grad; output"),
+    "a gradient kept": (kept_slope, "number, backward; (b) straight on; grad, to 3"),
     "one that is to be kept": (keeps_gradient, "linear, 6; output"),
     "a number as text": (prints, "(b) ReLU, output"),
     "what has no shape before": (lambda net, x: torch.unique(x.round()), "unique, to"),

@@ -382,7 +382,7 @@ class _Recorder(TorchFunctionMode):
         name = labels.name_of(function)
         changed = _in_place(function, kwargs)
         given = [x for x in given if x is not kwargs.get("out")]
-        given += self.behind(name, args, given)
+        given = [*self.behind(name, args, given), *given]
         same = [] if changed else given
         made = [tensor for tensor in tensors(output) if not any(tensor is x for x in same)]
         made = [args[0]] if name in ("setitem", "backward") else made

@@ -91,7 +91,9 @@ def _letter(number: int) -> str:
 
 def _order(box: Box, ends: list[int]) -> str:
     """Which way comes first, where that matters and it is not the first; `ends` are their ends."""
-    if box.ordered and set(box.reads) == set(ends) and list(box.reads) != ends:
+    function = not (box.joint or box.closed or box.steps[0].end)
+    ordered = box.ordered or function
+    if ordered and set(box.reads) == set(ends) and list(box.reads) != ends:
         return ", in the order " + ", ".join(f"({_letter(ends.index(n))})" for n in box.reads)
     return ""
 
