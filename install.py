@@ -61,7 +61,7 @@ class Stop(Exception):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="install.py", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="install.py", description=__doc__.partition("\n\n")[0])
     which = "which build; without this what is there, or else cpu"
     parser.add_argument("--torch", choices=["cpu", "cuda"], help=which)
     build = parser.parse_args(arguments).torch

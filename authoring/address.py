@@ -4,12 +4,12 @@
 it too.
 """
 
-import argparse
 import re
 import sys
 import tomllib
 from pathlib import Path
 
+from course import command_line
 from course.files import write
 from course.paths import ROOT
 
@@ -31,7 +31,7 @@ def move(address: str, root: Path = ROOT) -> None:
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
-    parser = argparse.ArgumentParser(prog="authoring.address", description=__doc__.split("\n")[0])
+    parser = command_line.parser("authoring.address", __doc__)
     parser.add_argument("address", nargs="?", help="as in anna/cnn-course")
     address = parser.parse_args(arguments).address
     if address and not re.fullmatch(r"[\w.-]+/[\w.-]+", address):

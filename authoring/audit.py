@@ -3,7 +3,6 @@
 A rule is a function from a page to its findings; to add one, write it and list it in RULES.
 """
 
-import argparse
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from authoring import minutes, stamp, timings
 from authoring.minutes import LONGEST_CORE
 from authoring.needs import needs
 from checker.exercise import Prediction
+from course import command_line
 from course.notebook_files import exercise_id, read, role, tags
 from course.paths import SOLUTIONS, Complaint, number, sources
 
@@ -298,9 +298,13 @@ def unstamped() -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="authoring.audit", description=__doc__.splitlines()[0])
+    parser = command_line.parser("authoring.audit", __doc__)
     parser.add_argument(
-        "numbers", nargs="*", metavar="NN", help="notebooks to look at; all if none is named"
+        "numbers",
+        nargs="*",
+        type=command_line.notebook,
+        metavar="NN",
+        help="notebooks to look at; all if none is named",
     )
     try:
         found = audit(sources(SOLUTIONS, parser.parse_args(arguments).numbers)) + unstamped()

@@ -6,7 +6,6 @@ it are run. None may raise, and all that they show must be what they show after 
 for those that `other_numbers.toml` lists, each with the reason.
 """
 
-import argparse
 import ast
 import contextlib
 import functools
@@ -29,7 +28,7 @@ import exercises
 from authoring.context import binds, context, reads
 from authoring.prove import DESIGNED
 from checker import sandbox
-from course import slices
+from course import command_line, slices
 from course.cells import asked
 from course.notebook_files import OWN_DRAWING, UNCOMPARED, exercise_id, read, role, tags
 from course.paths import SOLUTIONS, Complaint, number, sources
@@ -256,12 +255,20 @@ def wanted(names: list[str]) -> list[Way]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="authoring.carry", description=__doc__.split("\n")[0])
+    parser = command_line.parser("authoring.carry", __doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NN | N.M", help="notebooks or exercises; all if none is named"
+        "names",
+        nargs="*",
+        type=command_line.notebook_or_exercise,
+        metavar="NN | N.M",
+        help="notebooks or exercises; all if none is named",
     )
-    parser.add_argument("--jobs", type=int, default=1, help="walks at a time, a process each")
-    parser.add_argument("--sample", type=int, metavar="N", help="N alternatives, drawn by chance")
+    parser.add_argument(
+        "--jobs", type=command_line.count, default=1, help="walks at a time, a process each"
+    )
+    parser.add_argument(
+        "--sample", type=command_line.count, metavar="N", help="N alternatives, drawn by chance"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     options = parser.parse_args(arguments)
     try:

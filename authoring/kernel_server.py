@@ -26,12 +26,13 @@ FIRST = {  # read on loading
 }
 
 
-def main(command: list[str]) -> int:
-    if command[:1] == ["--kernel"]:
-        return ask(*command[1:])
-    if not command:
-        print("Say which command to run: python -m authoring.kernel_server COMMAND ...")
-        return 2
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["--kernel"]:
+        return ask(*arguments[1:])
+    from course import command_line  # `ask` is started as a file, and finds nothing of ours
+
+    parser = command_line.parser("authoring.kernel_server", __doc__)
+    command = command_line.command(parser, arguments)
     with tempfile.TemporaryDirectory() as folder:
         install(Path(folder))
         return run(command, Path(folder))

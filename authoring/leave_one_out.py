@@ -6,7 +6,6 @@ so are N changes of the solutions, by the exercises as they are. The table count
 layer spoke; `--list` prints every sentence, to be read against the code.
 """
 
-import argparse
 import copy
 import multiprocessing
 import random
@@ -25,6 +24,7 @@ from authoring import prove
 from checker.exercise import Choice, Exercise
 from checker.judge import judge
 from checker.verdict import State, Verdict
+from course import command_line
 from course.paths import SOLUTIONS, Complaint, sources
 
 # An attempt is a function or a class, which no pipe carries.
@@ -168,12 +168,22 @@ def _seconds(answers: list[Answer]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="authoring.leave_one_out", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NN | N.M", help="all if none is named")
-    parser.add_argument("--mutants", type=int, default=0, metavar="N", help="and N mutants")
-    parser.add_argument("--sample", type=int, metavar="N", help="N mistakes, drawn by chance")
+    parser = command_line.parser("authoring.leave_one_out", __doc__)
+    parser.add_argument(
+        "names",
+        nargs="*",
+        type=command_line.notebook_or_exercise,
+        metavar="NN | N.M",
+        help="all if none is named",
+    )
+    parser.add_argument(
+        "--mutants", type=command_line.count, default=0, metavar="N", help="and N mutants"
+    )
+    parser.add_argument(
+        "--sample", type=command_line.count, metavar="N", help="N mistakes, drawn by chance"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of both")
-    parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
+    parser.add_argument("--jobs", type=command_line.count, default=1, help="processes at a time")
     parser.add_argument("--list", action="store_true", help="print every sentence")
     options = parser.parse_args(arguments)
     try:

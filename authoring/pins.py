@@ -1,9 +1,9 @@
 """Write environment.yml from requirements.txt: `python -m authoring.pins [--check]`."""
 
-import argparse
 import sys
 from pathlib import Path
 
+from course import command_line
 from course.files import differs, write
 from course.paths import ROOT
 from install import PROCESSORS, SUPPORTED
@@ -35,15 +35,13 @@ def environment(requirements: str) -> str:
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
-    parser = argparse.ArgumentParser(prog="authoring.pins", description=__doc__)
+    parser = command_line.parser("authoring.pins", __doc__)
     parser.add_argument(
         "--check", action="store_true", help="write nothing, fail if environment.yml is stale"
     )
     check = parser.parse_args(arguments).check
-    path, text = (
-        root / "environment.yml",
-        environment((root / "requirements.txt").read_text(encoding="utf-8")),
-    )
+    path = root / "environment.yml"
+    text = environment((root / "requirements.txt").read_text(encoding="utf-8"))
     if not differs(path, text):
         return 0
     if check:

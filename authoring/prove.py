@@ -8,7 +8,6 @@ is listed with the reason in `authoring/equivalent.toml`; any other survivor mea
 are too weak. Second solutions are counted by notebook.
 """
 
-import argparse
 import copy
 import difflib
 import gc
@@ -36,7 +35,7 @@ from checker import judge as judging
 from checker.exercise import Exercise
 from checker.judge import judge
 from checker.verdict import State
-from course import memory, stub
+from course import command_line, memory, stub
 from course.cells import asked
 from course.notebook_files import exercise_id, read, role
 from course.paths import SOLUTIONS, Complaint, number, sources
@@ -482,13 +481,22 @@ def is_named(id: str, names: list[str]) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="authoring.prove", description=__doc__.split("\n")[0])
+    parser = command_line.parser("authoring.prove", __doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NN | N.M", help="notebooks or exercises; all if none is named"
+        "names",
+        nargs="*",
+        type=command_line.notebook_or_exercise,
+        metavar="NN | N.M",
+        help="notebooks or exercises; all if none is named",
     )
-    parser.add_argument("--jobs", type=int, default=1, help="exercises at a time, a process each")
     parser.add_argument(
-        "--sample", type=int, metavar="N", help="judge N mutants only, drawn by chance"
+        "--jobs", type=command_line.count, default=1, help="exercises at a time, a process each"
+    )
+    parser.add_argument(
+        "--sample",
+        type=command_line.count,
+        metavar="N",
+        help="judge N mutants only, drawn by chance",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     options = parser.parse_args(arguments)

@@ -2,12 +2,12 @@
 [--check]`. First it stamps solutions/.
 """
 
-import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from authoring import stamp
+from course import command_line
 from course.files import differs, write
 from course.nbgrader import points_of
 from course.paths import SOLUTIONS, STUDENT, Complaint, sources
@@ -45,7 +45,7 @@ def release(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="authoring.release", description=__doc__)
+    parser = command_line.parser("authoring.release", __doc__)
     parser.add_argument(
         "--check", action="store_true", help="write nothing, fail if a student notebook is stale"
     )

@@ -2,7 +2,6 @@
 ...]`.
 """
 
-import argparse
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from authoring import timings
+from course import command_line
 from course.files import differs, write
 from course.nbgrader import points_of, set_metadata
 from course.normal_form import normalize
@@ -134,9 +134,13 @@ def text_of(cell: NotebookNode) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="authoring.run", description=__doc__)
+    parser = command_line.parser("authoring.run", __doc__)
     parser.add_argument(
-        "numbers", nargs="*", metavar="NN", help="notebooks to run; all if none is named"
+        "numbers",
+        nargs="*",
+        type=command_line.notebook,
+        metavar="NN",
+        help="notebooks to run; all if none is named",
     )
     try:
         paths = sources(SOLUTIONS, parser.parse_args(arguments).numbers)

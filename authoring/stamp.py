@@ -4,7 +4,6 @@ The header line of every exercise, the minutes in the opening of every notebook,
 the README and in `exercises/minutes.json`, and what `review()` asks in `exercises/choices.json`.
 """
 
-import argparse
 import json
 import re
 import sys
@@ -15,6 +14,7 @@ from nbformat import NotebookNode
 import exercises
 from authoring import minutes, options, timings
 from authoring.minutes import LONGEST_CORE, Minutes
+from course import command_line
 from course.files import differs, write
 from course.notebook_files import exercise_id, read, role, text
 from course.paths import ROOT, SOLUTIONS, Complaint, number, sources
@@ -125,7 +125,7 @@ def stamp(check: bool) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="authoring.stamp", description=__doc__.split("\n")[0])
+    parser = command_line.parser("authoring.stamp", __doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail if one is stale")
     try:
         return stamp(parser.parse_args(arguments).check)

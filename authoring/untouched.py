@@ -13,6 +13,7 @@ from nbformat.v4 import new_output
 
 from checker.card import Card
 from checker.judge import judge
+from course import command_line
 from course.files import write
 from course.notebook_files import OWN_DRAWING, UNCOMPARED, exercise_id, read, role, tags, text
 from course.paths import ROOT, SOLUTIONS, STUDENT, sources
@@ -47,7 +48,8 @@ def to_do(exercise: str) -> NotebookNode:
     return new_output("display_data", {"text/plain": repr(card), "text/html": card._repr_html_()})
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
+    command_line.parser("authoring.untouched", __doc__).parse_args(arguments)
     UNTOUCHED.mkdir(parents=True, exist_ok=True)
     for path in sources(STUDENT):
         write(UNTOUCHED / path.name, text(untouched(path, SOLUTIONS / path.name)))

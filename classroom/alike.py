@@ -3,13 +3,13 @@ writes `grades.alike.html`, for a person to look at, from what a grading run lef
 It is no proof of anything.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 from classroom.records import results
 from classroom.records.results import Graded
 from classroom.whole_class import shared_passages
+from course import command_line
 from course.files import write
 from course.paths import Complaint
 
@@ -24,7 +24,7 @@ def write_all(graded: list[Graded], out: Path) -> None:
 
 
 def main(given: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="classroom.alike", description=__doc__.split("\n")[0])
+    parser = command_line.parser("classroom.alike", __doc__)
     parser.add_argument("grades", type=Path, help="the CSV of a grading run")
     options = parser.parse_args(given)
     try:

@@ -16,6 +16,7 @@ import jinja2
 
 from classroom.students import own_numbers, roster
 from classroom.students.own_numbers_notebook import notebook
+from course import command_line
 from course.files import write
 from course.paths import ROOT, SOLUTIONS, Complaint, number, sources
 from course.student_version import student_version
@@ -103,10 +104,10 @@ def points(number: str, core: bool) -> int:
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="classroom.assignment", description=__doc__.split("\n")[0]
+    parser = command_line.parser("classroom.assignment", __doc__)
+    parser.add_argument(
+        "notebooks", nargs="+", type=command_line.notebook, help='their numbers, "02" or "2"'
     )
-    parser.add_argument("notebooks", nargs="+", help='their numbers, "02" or "2"')
     parser.add_argument(
         "--out", type=Path, required=True, help="the folder to make; its name is the assignment's"
     )
@@ -133,7 +134,7 @@ def main(given: list[str] | None = None) -> int:
         print(error)
         return 1
     print(f"{len(made)} files in {options.out}.")
-    if unasked := [id for nn in options.notebooks for id in left_out(nn.zfill(2), options.core)]:
+    if unasked := [id for nn in options.notebooks for id in left_out(nn, options.core)]:
         print(f"What is left out earns nothing: grade with --drop {' '.join(unasked)}")
     if options.students:
         print(

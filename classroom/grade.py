@@ -37,6 +37,7 @@ from classroom.submissions import collect, fates, outline
 from classroom.submissions.collect import Submission
 from classroom.walls import walls
 from classroom.whole_class.same_answers import numbered
+from course import command_line
 from course.files import remove
 from course.paths import Complaint
 from exercises.own_numbers import NUMBER
@@ -211,13 +212,16 @@ def _report(graded, strays, folder, out, roster, closed, said) -> None:
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="classroom.grade", description=__doc__.split("\n")[0])
+    parser = command_line.parser("classroom.grade", __doc__)
     parser.add_argument(
         "folder", type=Path, help="submitted notebooks, in a folder a student or all together"
     )
     parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
     parser.add_argument(
-        "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="how many to grade at once"
+        "--jobs",
+        type=command_line.count,
+        default=min(2, os.cpu_count() or 1),
+        help="how many to grade at once",
     )
     parser.add_argument(
         "--seed",
@@ -225,7 +229,10 @@ def arguments() -> argparse.ArgumentParser:
         help="repeat the run whose CSV names this seed; only what is new is graded",
     )
     parser.add_argument(
-        "--seconds", type=float, default=10.0, help="longest that one exercise may take"
+        "--seconds",
+        type=command_line.duration,
+        default=10.0,
+        help="longest that one exercise may take",
     )
     parser.add_argument(
         "--anonymous", action="store_true", help="leave the names out of the class report"

@@ -5,7 +5,6 @@ Lists the groups of a graded class; with an exercise and the number of a group, 
 of a mistake for the catalogue: give it a name and its sentence.
 """
 
-import argparse
 import re
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ from classroom.records.results import Graded
 from classroom.submissions import outline
 from classroom.whole_class import tally
 from classroom.whole_class.report_page import bare
+from course import command_line
 from course.paths import Complaint
 
 NAME = "name_me"
@@ -80,7 +80,7 @@ def listed(groups: list[tally.Alike]) -> str:
 
 
 def main(given: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="classroom.groups", description=__doc__)
+    parser = command_line.parser("classroom.groups", __doc__)
     parser.add_argument("grades", type=Path, help="the CSV that classroom.grade wrote")
     parser.add_argument("id", nargs="?", metavar="N.M", help="of this exercise only")
     parser.add_argument("group", nargs="?", type=int, help="the one to turn into a mistake")

@@ -27,6 +27,7 @@ from classroom.records.results import Graded
 from classroom.students import own_numbers
 from classroom.students import roster as rosters
 from classroom.students.roster import Roster
+from course import command_line
 from course.paths import Complaint
 
 
@@ -66,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--notebooks",
         nargs="+",
+        type=command_line.notebook,
         default=[],
         metavar="NUMBER",
         help="what was assigned; else all that anybody has handed in",
@@ -182,7 +184,7 @@ def finish(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="classroom.marking", description=__doc__.split("\n")[0])
+    parser = command_line.parser("classroom.marking", __doc__)
     parser.add_argument("out", type=Path, help="the CSV of a class that was graded")
     add_arguments(parser)
     options = parser.parse_args(arguments)

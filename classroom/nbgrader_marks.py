@@ -66,7 +66,7 @@ def _time(submitted: Path) -> dict[str, str]:
 
 def main(given: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="classroom.nbgrader_marks", description=__doc__.split("\n")[0]
+        prog="classroom.nbgrader_marks", description=__doc__.partition("\n\n")[0]
     )
     parser.add_argument("marks", type=Path, help="grades.nbgrader.json, from --for nbgrader")
     parser.add_argument("assignment", help="its name in nbgrader")

@@ -5,7 +5,6 @@ Grading writes both beside its CSV, `grades.html` and `grades.report.csv`; this 
 again, without names, or compared with an earlier run.
 """
 
-import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from classroom.marks.feedback import TITLES
 from classroom.records import results
 from classroom.records.results import Graded
 from classroom.whole_class import report_numbers, report_page, tally
+from course import command_line
 from course.files import write
 from course.paths import Complaint
 
@@ -44,7 +44,7 @@ def without_names(sheet: tally.Sheet) -> tally.Sheet:
 
 
 def main(given: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="classroom.report", description=__doc__.split("\n")[0])
+    parser = command_line.parser("classroom.report", __doc__)
     parser.add_argument("grades", type=Path, help="the CSV that classroom.grade wrote")
     parser.add_argument(
         "--before", type=Path, metavar="CSV", help="of an earlier run, to be compared with"

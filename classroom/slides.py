@@ -14,7 +14,7 @@ from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from course import lessons
+from course import command_line, lessons
 from course.files import write
 from course.lessons import Lesson
 from course.notebook_files import read, role
@@ -70,8 +70,8 @@ def page(lesson: Lesson, code: bool = False) -> str:
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="classroom.slides", description=__doc__.split("\n")[0])
-    parser.add_argument("notebook", help='its number, "02" or "2"')
+    parser = command_line.parser("classroom.slides", __doc__)
+    parser.add_argument("notebook", type=command_line.notebook, help='its number, "02" or "2"')
     parser.add_argument("--out", type=Path, required=True, help="the HTML file to write")
     parser.add_argument("--code", action="store_true", help="above each result what makes it")
     return parser
@@ -80,7 +80,7 @@ def arguments() -> argparse.ArgumentParser:
 def main(given: list[str] | None = None) -> int:
     options = arguments().parse_args(given)
     try:
-        lesson = lessons.load(options.notebook.zfill(2))
+        lesson = lessons.load(options.notebook)
         write(options.out, page(lesson, options.code))
     except (Complaint, OSError) as error:
         print(error)

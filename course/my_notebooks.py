@@ -9,7 +9,6 @@ With --mend 02 the cells of the course in notebook 02 are put back as they shoul
 and your own cells stay; with --fresh 02 the notebook is as on the first day.
 """
 
-import argparse
 import itertools
 import shutil
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course import conflicts
+from course import command_line, conflicts
 from course.files import write
 from course.notebook_files import YOURS, read, role, tags, text
 from course.paths import ROOT, STUDENT, Complaint, sources
@@ -187,11 +186,9 @@ def _insert(cell, theirs, moved) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="course.my_notebooks", description=__doc__.split("\n")[0]
-    )
+    parser = command_line.parser("course.my_notebooks", __doc__)
     one = parser.add_mutually_exclusive_group()
-    how = {"nargs": "+", "metavar": "NN", "default": []}
+    how = {"nargs": "+", "type": command_line.notebook, "metavar": "NN", "default": []}
     one.add_argument("--mend", help="put the cells of the course back, keep your answers", **how)
     one.add_argument("--fresh", help="begin notebooks anew; the old ones are kept", **how)
     asked = parser.parse_args(arguments)

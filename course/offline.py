@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from course import command_line
+
 NAMESPACES = (["unshare", "--net"], ["unshare", "--map-root-user", "--net"])
 # Of Linux, netdevice(7): read and set the flags of an interface, given by its name.
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
@@ -69,15 +71,13 @@ def refusing_profile(folder: Path) -> dict[str, str]:
     return {**os.environ, "IPYTHONDIR": str(folder)}
 
 
-def main(command: list[str]) -> int:
-    if command[:1] == ["--inside"]:
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["--inside"]:
         # Kernels talk to their client over loopback, which is down in a new network.
         raise_loopback()
-        os.execvp(command[1], command[1:])
-    if not command:
-        print("Say which command to run: python -m course.offline COMMAND ...")
-        return 2
-    return run(command, namespace())
+        os.execvp(arguments[1], arguments[1:])
+    parser = command_line.parser("course.offline", __doc__)
+    return run(command_line.command(parser, arguments), namespace())
 
 
 def run(command: list[str], prefix: list[str] | None) -> int:

@@ -53,7 +53,3 @@ def test_without_a_namespace_the_command_gets_the_refusing_profile(capfd):
     assert offline.run([sys.executable, "-c", show], prefix=None) == 0
     out = capfd.readouterr().out
     assert out.startswith("Network blocked in kernels only") and out.endswith("True\n")
-
-
-def test_no_command_is_said():
-    assert offline.main([]) == 2

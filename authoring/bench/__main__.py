@@ -14,6 +14,7 @@ from tabulate import tabulate
 import utils  # noqa: F401  one thread
 from authoring.bench import accuracy, checks, cluster, convolution, course, fit, grading, seeds
 from authoring.bench.measurement import Measurement
+from course import command_line
 from course.files import write
 
 MODULES = (accuracy, convolution, fit, checks, course, grading, cluster, seeds)
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m authoring.bench", description=__doc__)
+    parser = command_line.parser("authoring.bench", __doc__)
     parser.add_argument(
         "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all, if none is named"
     )

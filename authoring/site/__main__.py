@@ -12,6 +12,7 @@ from pathlib import Path
 
 from authoring.site import icons, lesson_pages, mathjax, page_parts
 from authoring.site.page import page
+from course import command_line
 from course.notebook_files import text
 from course.paths import ROOT, SITE
 
@@ -51,5 +52,10 @@ def write(pages: Path) -> None:
     mathjax.copy(pages / "static" / "mathjax")
 
 
+def main(arguments: list[str] | None = None) -> int:
+    command_line.parser("authoring.site", __doc__).parse_args(arguments)
+    return build()
+
+
 if __name__ == "__main__":
-    sys.exit(build())
+    sys.exit(main())

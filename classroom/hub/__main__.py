@@ -6,7 +6,6 @@ With `--stay` it is open for so many minutes afterwards, to look around as the t
 student. Then everything ends, and the temporary folder is removed.
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from classroom.hub import course, server
 from classroom.hub.term import NUMBER, Term
+from course import command_line
 
 
 def trial(folder: Path, count: int, window: float, minutes: float, stay: float) -> None:
@@ -55,16 +55,27 @@ def look_around(running, minutes: float) -> None:
 
 
 def main(given: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="classroom.hub", description=__doc__.split("\n")[0])
-    parser.add_argument("--students", type=int, default=3, help="how many to simulate")
+    parser = command_line.parser("classroom.hub", __doc__)
     parser.add_argument(
-        "--window", type=float, default=5.0, help="seconds in which all of them submit"
+        "--students", type=command_line.count, default=3, help="how many to simulate"
     )
     parser.add_argument(
-        "--minutes", type=float, default=10.0, help="longest that the term may take"
+        "--window",
+        type=command_line.duration,
+        default=5.0,
+        help="seconds in which all of them submit",
     )
     parser.add_argument(
-        "--stay", type=float, default=0.0, help="minutes that the hub stays open afterwards"
+        "--minutes",
+        type=command_line.duration,
+        default=10.0,
+        help="longest that the term may take",
+    )
+    parser.add_argument(
+        "--stay",
+        type=command_line.duration,
+        default=0.0,
+        help="minutes that the hub stays open afterwards",
     )
     options = parser.parse_args(given)
     if not server.PROGRAM.exists():

@@ -1,10 +1,11 @@
-"""Before collecting: `python -m classroom.kubernetes.gather [/srv/exchange/cnn]`.
+"""Before nbgrader collects: `python -m classroom.kubernetes.gather [/srv/exchange/cnn]`.
 
 Each student hands in into a folder that only they and the teacher see. nbgrader collects from one
 folder for all, so their submissions get a link there. One in another student's name gets none, and
 is named.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -27,8 +28,21 @@ def gather(exchange: Path) -> tuple[int, list[Path]]:
     return len(found) - len(foreign), foreign
 
 
-def main() -> int:
-    count, foreign = gather(Path(sys.argv[1] if len(sys.argv) > 1 else "/srv/exchange/cnn"))
+def main(given: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="classroom.kubernetes.gather", description=__doc__.partition("\n\n")[0]
+    )
+    parser.add_argument(
+        "exchange",
+        nargs="?",
+        type=Path,
+        default="/srv/exchange/cnn",
+        help="the folder of the course in nbgrader's exchange",
+    )
+    exchange = parser.parse_args(given).exchange
+    if not exchange.is_dir():
+        parser.error(f"there is no folder {exchange}")
+    count, foreign = gather(exchange)
     for path in foreign:
         print(f"In another student's name, left out: {path}")
     print(f"{count} submissions to collect.")
