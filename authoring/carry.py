@@ -25,13 +25,14 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 import exercises
+from authoring import named
 from authoring.context import binds, context, reads
 from authoring.prove import DESIGNED
 from checker import sandbox
 from course import command_line, slices
 from course.cells import asked
 from course.notebook_files import OWN_DRAWING, UNCOMPARED, exercise_id, read, role, tags
-from course.paths import SOLUTIONS, Complaint, number, sources
+from course.paths import Complaint
 
 OTHER_NUMBERS = Path(__file__).parent / "other_numbers.toml"
 LIMIT = 120.0  # seconds a cell may take
@@ -244,25 +245,13 @@ def sample(found: list, count: int, seed: int) -> list:
 
 def wanted(names: list[str]) -> list[Way]:
     """The ways of the notebooks ("02") and exercises ("2.4") named; all if none is."""
-    paths = sources(SOLUTIONS, [name.split(".")[0] for name in names])
-    whole = {name.zfill(2) for name in names if "." not in name}
-    return [
-        way
-        for path in paths
-        for way in ways(path)
-        if not names or way.id in names or number(path) in whole
-    ]
+    every = [way for path in named.solved(names) for way in ways(path)]
+    return [way for way in every if named.is_named(way.id, names)]
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = command_line.parser("authoring.carry", __doc__)
-    parser.add_argument(
-        "names",
-        nargs="*",
-        type=command_line.notebook_or_exercise,
-        metavar="NN | N.M",
-        help="notebooks or exercises; all if none is named",
-    )
+    named.add_argument(parser)
     parser.add_argument(
         "--jobs", type=command_line.count, default=1, help="walks at a time, a process each"
     )

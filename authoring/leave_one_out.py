@@ -20,12 +20,12 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 import exercises
-from authoring import prove
+from authoring import named, prove
 from checker.exercise import Choice, Exercise
 from checker.judge import judge
 from checker.verdict import State, Verdict
 from course import command_line
-from course.paths import SOLUTIONS, Complaint, sources
+from course.paths import Complaint
 
 # An attempt is a function or a class, which no pipe carries.
 FORK = multiprocessing.get_context("fork")
@@ -66,19 +66,18 @@ def of_mistakes(names: list[str]) -> list[Trial]:
     return [
         Trial(exercise.id, place)
         for exercise in found
-        if not isinstance(exercise, Choice) and (not names or prove.is_named(exercise.id, names))
+        if not isinstance(exercise, Choice) and named.is_named(exercise.id, names)
         for place in range(len(exercise.mistakes))
     ]
 
 
 def of_mutants(names: list[str], count: int, seed: int) -> list[Trial]:
     """So many changes of the solutions, drawn by chance."""
-    paths = sources(SOLUTIONS, [name.split(".")[0] for name in names])
-    solved = [one for path in paths for one in prove.solved(path)]
+    solved = [one for path in named.solved(names) for one in prove.solved(path)]
     found = [
         Trial(one.id, place, one)
         for one in solved
-        if not names or prove.is_named(one.id, names)
+        if named.is_named(one.id, names)
         for place in range(len(one.mutants))
     ]
     return random.Random(seed).sample(found, min(count, len(found)))
@@ -169,13 +168,7 @@ def _seconds(answers: list[Answer]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = command_line.parser("authoring.leave_one_out", __doc__)
-    parser.add_argument(
-        "names",
-        nargs="*",
-        type=command_line.notebook_or_exercise,
-        metavar="NN | N.M",
-        help="all if none is named",
-    )
+    named.add_argument(parser)
     parser.add_argument(
         "--mutants", type=command_line.count, default=0, metavar="N", help="and N mutants"
     )

@@ -28,7 +28,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 import exercises
-from authoring import second_solutions
+from authoring import named, second_solutions
 from authoring.context import context
 from authoring.mutants import Mutant, mutants
 from checker import judge as judging
@@ -38,7 +38,7 @@ from checker.verdict import State
 from course import command_line, memory, stub
 from course.cells import asked
 from course.notebook_files import exercise_id, read, role
-from course.paths import SOLUTIONS, Complaint, number, sources
+from course.paths import Complaint, number
 
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 # A net of the learner's own: a mutant is another net, and right if it keeps the budget.
@@ -462,33 +462,20 @@ def totals(scores: dict[str, Score]) -> dict[str, Score]:
 
 def wanted(names: list[str], jobs: int) -> list[Task]:
     """The tasks of the notebooks ("02") and exercises ("2.4") named; all if none is."""
-    paths = sources(SOLUTIONS, [name.split(".")[0] for name in names])
-    known = [path for path in paths if number(path) in exercises.NOTEBOOKS]
+    known = [path for path in named.solved(names) if number(path) in exercises.NOTEBOOKS]
     gc.freeze()  # no fork searches torch for garbage
     with FORK.Pool(jobs) as pool:
         found = [one for notebook in pool.map(solved, known, chunksize=1) for one in notebook]
-        first = [one.task() for one in found if not names or is_named(one.id, names)]
-        named = [task.exercise for task in first if task.exercise.id not in DESIGNED]
-        mutants_by_id = pool.map(second_mutants, [exercise.id for exercise in named])
-    second = map(second_tasks, named, mutants_by_id)
+        first = [one.task() for one in found if named.is_named(one.id, names)]
+        written = [task.exercise for task in first if task.exercise.id not in DESIGNED]
+        mutants_by_id = pool.map(second_mutants, [exercise.id for exercise in written])
+    second = map(second_tasks, written, mutants_by_id)
     return [*first, *(task for tasks in second for task in tasks)]
-
-
-def is_named(id: str, names: list[str]) -> bool:
-    """Whether an exercise or its notebook is among the names."""
-    notebooks = {name.zfill(2) for name in names if "." not in name}
-    return id in names or id.split(".")[0].zfill(2) in notebooks
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = command_line.parser("authoring.prove", __doc__)
-    parser.add_argument(
-        "names",
-        nargs="*",
-        type=command_line.notebook_or_exercise,
-        metavar="NN | N.M",
-        help="notebooks or exercises; all if none is named",
-    )
+    named.add_argument(parser)
     parser.add_argument(
         "--jobs", type=command_line.count, default=1, help="exercises at a time, a process each"
     )

@@ -40,18 +40,6 @@ def notebook(text: str) -> str:
     return text.zfill(2)
 
 
-def notebook_or_exercise(text: str) -> str:
-    """The number of a notebook, or the id of an exercise, "2.4"."""
-    from exercises import NOTEBOOKS, find  # loads torch, which most commands do without
-
-    if "." not in text and notebook(text) in NOTEBOOKS:
-        return notebook(text)
-    try:
-        return find(text).id
-    except LookupError as error:
-        raise ArgumentTypeError(error.args[0]) from None
-
-
 def command(asking: ArgumentParser, arguments: list[str]) -> list[str]:
     """The command to run, of one that runs another."""
     asking.add_argument("command", nargs=REMAINDER, metavar="COMMAND ...")
