@@ -69,7 +69,7 @@ def left_out(number: str, core: bool) -> list[str]:
 
 def refuse_too_early(numbers: list[str]) -> None:
     """Own numbers for students who have not got to what they ask. Raises Complaint."""
-    if all(number.zfill(2) < own_numbers.TAUGHT for number in numbers):
+    if all(number < own_numbers.TAUGHT for number in numbers):
         raise Complaint(
             f"Own numbers ask what notebook {own_numbers.TAUGHT} teaches, which comes after"
             f" {', '.join(numbers)}: leave out --students, or choose a later notebook too."
@@ -130,7 +130,7 @@ def main(given: list[str] | None = None) -> int:
         if students:
             refuse_too_early(options.notebooks)
         made = make(options.notebooks, out, students, options.core)
-    except (Complaint, ValueError, OSError) as error:
+    except (Complaint, OSError) as error:
         print(error)
         return 1
     print(f"{len(made)} files in {options.out}.")

@@ -38,7 +38,7 @@ from classroom.submissions.collect import Submission
 from classroom.walls import walls
 from classroom.whole_class.same_answers import numbered
 from course import command_line
-from course.files import remove
+from course.files import make_folder, remove
 from course.paths import Complaint
 from exercises.own_numbers import NUMBER
 
@@ -260,18 +260,11 @@ def main(given: list[str] | None = None) -> int:
         refuse_missing("--alike", "copydetect", options.alike)
         secret, roster = marking.who(options)
         rules = marking.rules(options, secret, roster)
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        if options.feedback:
-            options.feedback.mkdir(parents=True, exist_ok=True)
-        refuse_unwritable(options.out, options.feedback)
+        refuse_unwritable(options.out, options.feedback, options.by_hand)
         sheet.refuse_edited(options.out)
-    except (Complaint, OSError, ValueError, KeyError, TypeError) as error:
-        print(error)
-        return WRONG
-    try:
         return run(options, secret, roster, rules)
-    except Complaint as error:
-        print(error)
+    except Complaint as complaint:
+        print(complaint)
         return WRONG
 
 
@@ -284,11 +277,14 @@ def refuse_missing(option: str, package: str, is_asked) -> None:
         )
 
 
-def refuse_unwritable(out: Path, feedback: Path | None) -> None:
-    """Found out before the first notebook is graded. Raises Complaint."""
+def refuse_unwritable(out: Path, feedback: Path | None, by_hand: Path | None) -> None:
+    """Make the folders to write to; found out before the first notebook is graded. Raises
+    Complaint.
+    """
     if out.is_dir():
         raise Complaint(f"{out} is a folder. Give the name of a file, such as {out}/grades.csv.")
-    for folder in filter(None, (out.parent, feedback)):
+    for folder in filter(None, (out.parent, feedback, by_hand and by_hand.parent)):
+        make_folder(folder)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise Complaint(f"{folder} cannot be written to. Choose another place.")
 

@@ -125,10 +125,9 @@ def rules(
 
 
 def _notebooks(given: list[str]) -> tuple[str, ...]:
-    numbers = tuple(number.zfill(2) for number in given)
-    if unknown := [number for number in numbers if number not in feedback.TITLES]:
+    if unknown := [number for number in given if number not in feedback.TITLES]:
         raise Complaint(f"There is no notebook {', '.join(unknown)}.")
-    return numbers
+    return tuple(given)
 
 
 def _exercises(ids: list[str]) -> frozenset[str]:
@@ -179,7 +178,6 @@ def finish(
     if given.system:
         said += gradebook.write(every, given.system, given.assignment, roster, out)
         said += archive.write(every, given.system, given.assignment, roster, out)
-    sheet.sign(out)
     return said + hand_marks.unused(every, given.overrides)
 
 

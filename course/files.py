@@ -1,4 +1,6 @@
-"""Write generated files whole or not at all, or say that one is stale."""
+"""Files and folders: read, written whole or not at all, compared, made and removed; what cannot be
+is a Complaint.
+"""
 
 import os
 import subprocess
@@ -24,6 +26,24 @@ def write(path: Path, text: str) -> None:
         ) from error
     except OSError as error:
         raise Complaint(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def content(path: Path) -> bytes:
+    """What a file holds. Raises Complaint where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Complaint(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def make_folder(path: Path) -> None:
+    """With those above it; nothing where it is there. Raises Complaint where it cannot be made."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise Complaint(f"{path} cannot be a folder: a file is in its place.") from None
+    except OSError as error:
+        raise Complaint(f"The folder {path} cannot be made: {error.strerror}.") from error
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -322,6 +322,6 @@ def test_own_numbers_are_not_asked_before_they_are_taught(tmp_path, capsys):
     (tmp_path / "names.csv").write_text("anna\n")
     told = ["--out", str(tmp_path / "x"), "--students", str(tmp_path / "names.csv")]
     assert assignment.main(["0", "01", *told]) == 1 and not (tmp_path / "x").exists()
-    assert "what notebook 02 teaches, which comes after 0, 01" in capsys.readouterr().out
+    assert "what notebook 02 teaches, which comes after 00, 01" in capsys.readouterr().out
     assert assignment.main(["00", "04", *told]) == 0
     assert "on what notebook 02 teaches" in (tmp_path / "x" / "README.md").read_text()

@@ -107,6 +107,19 @@ def test_the_solved_notebooks_earn_all_points(tmp_path):
     assert row["total"] == row["maximum"]
 
 
+@pytest.mark.parametrize("option", ["--out", "--feedback", "--by-hand"])
+def test_a_place_that_cannot_be_written_to_is_said_before_anything_is_graded(
+    tmp_path, capsys, option
+):
+    submissions.write({"ann": Due((0, 0, 0, 0), b"")}, tmp_path / "in", FILE_00)
+    (tmp_path / "file").write_text("")
+    given = {"--out": tmp_path / "grades.csv", option: tmp_path / "file" / "x" / "y"}
+    words = [str(word) for pair in given.items() for word in pair]
+    assert grade.main([str(tmp_path / "in"), *words]) == grade.WRONG
+    assert "cannot be a folder: a file is in its place" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "file"}
+
+
 CHEATS = """
 import exercises
 from checker.judge import judge

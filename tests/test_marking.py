@@ -108,6 +108,26 @@ def test_what_is_wrong_is_said_in_a_sentence_and_nothing_is_written(
     assert said in capsys.readouterr().out and set(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    "text", ["{}", "[]", "no JSON", "\x00", '{"assignment": "", "secret": "x", "students": []}']
+)
+def test_what_is_no_key_is_said(tmp_path, capsys, text):
+    (tmp_path / "key.json").write_text(text)
+    out = left(tmp_path, submission("anna"))
+    assert mark(out, "--own", tmp_path / "key.json") == 2
+    assert "is no key of own numbers" in capsys.readouterr().out
+    assert mark(out, "--own", tmp_path) == 2
+    assert "cannot be read (Is a directory)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--feedback", "--by-hand"])
+def test_a_run_that_cannot_write_all_goes_on_the_next_time(tmp_path, option):
+    (tmp_path / "file").write_text("")
+    out = left(tmp_path, submission("anna"))
+    assert mark(out, option, tmp_path / "file" / "in-it") == 2
+    assert mark(out) == 0
+
+
 def test_without_results_the_command_says_so(tmp_path, capsys):
     assert (
         mark(tmp_path / "grades.csv") == 2 and "when a class is graded" in capsys.readouterr().out

@@ -76,10 +76,13 @@ def _remarks(one: Marked) -> list[str]:
 
 
 def write(every: list[Marked], seed: int, out: Path) -> None:
+    """The CSV of grades."""
     tables.write(out, rows(every, seed))
+    # At once: what cannot be written after it must not make it look edited.
+    _sign(out)
 
 
-def sign(out: Path) -> None:
+def _sign(out: Path) -> None:
     """Note in the list of files what the CSV is like, to know it again."""
     listed = [line for line in _known(fates.path_of(out)).splitlines() if WRITTEN not in line]
     files.write(fates.path_of(out), "\n".join([*listed, f"{out.name},,,{_signed(out)}\n"]))
@@ -99,4 +102,4 @@ def _known(path: Path) -> str:
 
 
 def _signed(path: Path) -> str:
-    return f"{WRITTEN}{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
+    return f"{WRITTEN}{hashlib.sha256(files.content(path)).hexdigest()[:16]}"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from checker.verdict import State
 from classroom.records.record import Record, dumps
-from course.files import write
+from course.files import content, write
 from course.paths import Complaint
 
 
@@ -111,7 +111,7 @@ def load(out: Path) -> list[Graded]:
             f"There is no {path}. It is written beside the CSV when a class is graded."
         )
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = content(path).decode("utf-8").splitlines()
         return [Graded.of(json.loads(line)) for line in lines]
     except (ValueError, KeyError, TypeError):
         raise Complaint(

@@ -69,10 +69,7 @@ def number(value: float) -> int | float:
 
 
 def _decoded(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Complaint(f"{path} cannot be read ({error.strerror}).") from error
+    data = files.content(path)
     wide = {b"\xff\xfe": ["utf-16"], b"\xfe\xff": ["utf-16"]}
     wide |= {data[:1] + b"\0": ["utf-16-le"], b"\0" + data[1:2]: ["utf-16-be"]}
     for encoding in wide.get(data[:2], ENCODINGS):

@@ -16,6 +16,8 @@ from pathlib import Path
 from checker.exercise import Number
 from classroom.records.record import Record, dumps
 from classroom.records.spliced import Asked
+from course.files import content
+from course.paths import Complaint
 from exercises.own_numbers import NUMBER, RULES
 from utils.drill import Drill, Question
 
@@ -48,17 +50,25 @@ class Key(Record):
 
 
 def load(path: Path) -> Key:
-    return Key.of(json.loads(path.read_text(encoding="utf-8")))
+    """The key in a file. Raises Complaint where there is none."""
+    try:
+        key = Key.of(json.loads(content(path)))
+        bytes.fromhex(key.secret)
+    except (ValueError, KeyError, TypeError):
+        raise Complaint(
+            f"{path} is no key of own numbers. classroom.assignment writes it, as NAME.key.json."
+        ) from None
+    return key
 
 
 def keep(path: Path, assignment: str, students: list[str]) -> Key:
     """The key in the file, with these students added; a new one where there is none.
 
-    Only its owner may read it.
+    Only its owner may read it. Raises Complaint where it is another assignment's.
     """
     old = load(path) if path.exists() else Key(assignment, secrets.token_hex(32), ())
     if old.assignment != assignment:
-        raise ValueError(
+        raise Complaint(
             f"{path} is the key of the assignment {old.assignment}, not of {assignment}."
         )
     key = Key(assignment, old.secret, tuple(dict.fromkeys([*old.students, *students])))
