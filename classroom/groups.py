@@ -97,9 +97,7 @@ def main(given: list[str] | None = None) -> int:
 def _asked(graded: list[Graded], id: str | None, group: int | None) -> list[tally.Alike]:
     tallies = [one for sheet in tally.sheets(graded, TITLES) for one in sheet.tallies]
     if id is not None and id not in [one.id for one in tallies]:
-        raise Complaint(
-            f"{id} was not graded in this run, but {tallies[0].id} to {tallies[-1].id}."
-        )
+        raise Complaint(f"{id} was not graded in this run.")
     found = [one for each in tallies if id in (None, each.id) for one in each.groups]
     found = [one for one in found if group in (None, one.group)]
     if not found:

@@ -237,6 +237,9 @@ def test_a_group_that_is_not_there_is_one_sentence(asked, tmp_path, capsys):
     results.write_all(CLASS, out)
     assert groups.main([str(out), *asked]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+    results.write_all([], out)
+    assert groups.main([str(out), *asked]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 # The page
