@@ -11,7 +11,7 @@ from torch import Tensor
 
 from checker import show
 from checker.diagnosis import parts
-from checker.diagnosis.relations import close
+from checker.diagnosis.tensor_pair import close
 
 Values = list[tuple[object, object]]  # what came back, and what was expected
 ENOUGH = 3  # different numbers that agree
