@@ -94,14 +94,11 @@ def spliced(source: str, old: ast.AST, new: ast.AST) -> str | None:
 def put(source: str, node: ast.AST, code: str) -> str:
     """The text with other code at the place of a node; columns count bytes."""
     lines = [line.encode() for line in source.split("\n")]
-    head, tail = (
-        lines[node.lineno - 1][: node.col_offset],
-        lines[node.end_lineno - 1][node.end_col_offset :],
-    )
+    first, last = node.lineno - 1, node.end_lineno - 1
+    head = lines[first][: node.col_offset]
+    tail = lines[last][node.end_col_offset :]
     code = code.replace("\n", "\n" + " " * node.col_offset).encode()
-    return b"\n".join(
-        [*lines[: node.lineno - 1], head + code + tail, *lines[node.end_lineno :]]
-    ).decode()
+    return b"\n".join([*lines[:first], head + code + tail, *lines[last + 1 :]]).decode()
 
 
 def stands(text: str, old: ast.AST, new: ast.AST) -> bool:

@@ -294,7 +294,8 @@ def prove(all_tasks: list[Task], jobs: int = 1) -> list[Proof]:
     """
     import torch._dynamo  # noqa: F401  torch loads it late: better once than in many a worker
 
-    waiting, running, proofs = deque(t for t in all_tasks if t.chosen or t.catalogue), [], []
+    waiting = deque(task for task in all_tasks if task.chosen or task.catalogue)
+    running, proofs = [], []
     with tqdm(total=len(waiting), unit="exercise", disable=None) as bar:
         while waiting or running:
             while waiting and len(running) < jobs:

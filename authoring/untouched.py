@@ -24,14 +24,12 @@ UNTOUCHED = ROOT / "build" / "untouched"
 
 def untouched(student: Path, solved: Path) -> NotebookNode:
     """A student notebook with the outputs that it must give."""
-    notebook, outputs = (
-        read(student),
-        {cell.id: cell.get("outputs", []) for cell in read(solved).cells},
-    )
+    notebook = read(student)
+    outputs = {cell.id: cell.get("outputs", []) for cell in read(solved).cells}
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            # Nbval compares what was run.
-            cell.outputs, cell.execution_count = (expected(cell, outputs[cell.id]), 1)
+            cell.outputs = expected(cell, outputs[cell.id])
+            cell.execution_count = 1  # nbval compares what was run
             if OWN_DRAWING in tags(cell):  # the reference is built in another way
                 cell.metadata["tags"] = [*tags(cell), UNCOMPARED]
     return notebook

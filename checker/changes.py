@@ -78,17 +78,28 @@ def introduce(tree: ast.AST) -> None:
     """Tell every variable which are bound in its function, and of these its neighbors: those bound
     just before and after it.
     """
-    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+    for function in functions(tree):
         inside = list(nodes(function))
-        bound = list(
-            dict.fromkeys(
-                name for node in inside if (name := bound_name(node)) not in (None, "self")
-            )
-        )
+        bound = bound_names(inside)
         for node in inside:
             if isinstance(node, ast.Name) and node.id in bound:
-                node.bound, place = bound, bound.index(node.id)
-                node.neighbors = bound[max(place - 1, 0) : place] + bound[place + 1 : place + 2]
+                node.bound = bound
+                node.neighbors = beside(bound, bound.index(node.id))
+
+
+def functions(tree: ast.AST) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def bound_names(inside: list[ast.AST]) -> list[str]:
+    """The variables of a function, in the order in which they come, but for `self`."""
+    names = dict.fromkeys(map(bound_name, inside))
+    return [name for name in names if name not in (None, "self")]
+
+
+def beside(items: list, place: int) -> list:
+    """The one before a place and the one after it, as far as they are there."""
+    return items[max(place - 1, 0) : place] + items[place + 1 : place + 2]
 
 
 def bound_name(node: ast.AST) -> str | None:
@@ -245,16 +256,16 @@ def dropped_keyword(node) -> Iterator[Change]:
 
 def condition(node) -> Iterator[Change]:
     """`not` before a condition; a condition that always holds, or never."""
-    tests = (
-        [node.test]
-        if isinstance(node, ast.If | ast.IfExp | ast.While)
-        else getattr(node, "ifs", [])
-    )
-    for test in tests:
-        yield from (
-            (test, new)
-            for new in (ast.UnaryOp(ast.Not(), test), ast.Constant(True), ast.Constant(False))
-        )
+    for test in conditions(node):
+        yield test, ast.UnaryOp(ast.Not(), test)
+        yield test, ast.Constant(True)
+        yield test, ast.Constant(False)
+
+
+def conditions(node) -> list[ast.AST]:
+    """Of an `if`, a `while`, or a comprehension, which may have several."""
+    is_one = isinstance(node, ast.If | ast.IfExp | ast.While)
+    return [node.test] if is_one else getattr(node, "ifs", [])
 
 
 def sign(node) -> Iterator[Change]:

@@ -103,12 +103,9 @@ class Exercise:
         self.id, self.title = id, title
         self.difficulty, self.minutes, self.points = difficulty, minutes, points
         self.core = core
-        self.hints, self.forbidden, self.tolerance, self.limit = (
-            tuple(hints),
-            frozenset(forbidden),
-            tolerance,
-            limit,
-        )
+        self.hints = tuple(hints)
+        self.forbidden = frozenset(forbidden)
+        self.tolerance, self.limit = tolerance, limit
         self.any_float = any_float
         self.answer, self.because, self.asks_again = None, "", None
         self.mistakes: list[Mistake] = []
@@ -322,29 +319,37 @@ class Module(Exercise):
         )
 
     def ask(self, attempt, *args, inputs, **kwargs):
-        inputs = inputs if isinstance(inputs, tuple) else (inputs,)
         twins = self.answer(*args, **kwargs), self.answer(*args, **kwargs)
-        return module_comparison.everything(attempt(*args, **kwargs), twins, inputs)
+        return module_comparison.everything(attempt(*args, **kwargs), twins, _several(inputs))
 
     def say(self, case: Call) -> str:
-        kwargs = {key: value for key, value in case.kwargs.items() if key != "inputs"}
-        inputs = case.kwargs["inputs"]
-        inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+        building, inputs = _taken_apart(case)
         shapes = ", ".join(f"x {tuple(x.shape)}" for x in inputs)
-        built = _arguments(self.answer, Call(case.args, kwargs))
-        return f"`{self.answer.__name__}({built})({shapes})`"
+        return f"`{self._built(building)}({shapes})`"
 
     def drawing(self, case: Call) -> str:
         """The code that draws the learner's module for this case; "" where it is not short."""
-        kwargs = {key: value for key, value in case.kwargs.items() if key != "inputs"}
-        if not all(_plain(value) for value in (*case.args, *kwargs.values())):
+        building, inputs = _taken_apart(case)
+        if not all(_plain(value) for value in (*building.args, *building.kwargs.values())):
             return ""
-        inputs = case.kwargs["inputs"]
-        shapes = [tuple(x.shape) for x in (inputs if isinstance(inputs, tuple) else (inputs,))]
+        shapes = [tuple(x.shape) for x in inputs]
         several = ", ".join(f"torch.ones{shape}" for shape in shapes)
         x = f"{shapes[0]}" if len(shapes) == 1 else f"({several})"
-        built = _arguments(self.answer, Call(case.args, kwargs))
-        return f"draw.net({self.answer.__name__}({built}), {x})"
+        return f"draw.net({self._built(building)}, {x})"
+
+    def _built(self, building: Call) -> str:
+        return f"{self.answer.__name__}({_arguments(self.answer, building)})"
+
+
+def _taken_apart(case: Call) -> tuple[Call, tuple]:
+    """What builds a module, and what it is then given."""
+    building = {name: value for name, value in case.kwargs.items() if name != "inputs"}
+    return Call(case.args, building), _several(case.kwargs["inputs"])
+
+
+def _several(inputs) -> tuple:
+    """The tensors for a module, which a case may give as one."""
+    return inputs if isinstance(inputs, tuple) else (inputs,)
 
 
 TYPED = 10  # digits of a number that was typed

@@ -315,14 +315,19 @@ def repairs(source: ast.Module, kinds: tuple) -> list[Change]:
 
 def acquaint(tree: ast.Module) -> None:
     """Tell numbers the variables of their function, attributes of `self` each other."""
-    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+    for function in changes.functions(tree):
         inside = list(changes.nodes(function))
-        bound = dict.fromkeys(map(changes.bound_name, inside))
+        bound = changes.bound_names(inside)
         for node in inside:
             if isinstance(node, ast.expr) and not isinstance(node, ast.Name):
-                node.bound = [name for name in bound if name not in (None, "self")]
+                node.bound = bound
     for owner in [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]:
-        own = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute)]
-        own = [node for node in own if getattr(node.value, "id", None) == "self"]
+        own = [node for node in ast.walk(owner) if is_of_self(node)]
+        names = list(dict.fromkeys(node.attr for node in own))
         for node in own:
-            node.siblings = list(dict.fromkeys(other.attr for other in own))
+            node.siblings = names
+
+
+def is_of_self(node: ast.AST) -> bool:
+    """Whether a node is `self.name`."""
+    return isinstance(node, ast.Attribute) and getattr(node.value, "id", None) == "self"

@@ -232,14 +232,21 @@ def _one_axis(values: Values, tolerance) -> str | None:
     """The size of one axis is off, by the same number everywhere."""
     if not _are_tensors(values) or any(got.dim() != wanted.dim() for got, wanted in values):
         return None
-    steps = [tuple(a - b for a, b in zip(got.shape, wanted.shape)) for got, wanted in values]
-    off = {axis for step in steps for axis, by in enumerate(step) if by}
-    if not off or any(not any(step) for step in steps) or len(off) == len(steps[0]) > 2:
+    steps = [_steps(got.shape, wanted.shape) for got, wanted in values]
+    off = sorted({axis for step in steps for axis in step})
+    every_axis = len(off) == values[0][0].dim() > 2
+    if not off or not all(steps) or every_axis:
         return None
-    places = " and ".join(AXES[axis] for axis in sorted(off))
+    places = " and ".join(AXES[axis] for axis in off)
     axes = f"the {places} ax{'is' if len(off) == 1 else 'es'}"
-    by = {step[axis] for step in steps for axis in off if step[axis]}
+    by = {size for step in steps for size in step.values()}
     return f"The size of {axes} is off{_by(by)}; the other sizes are right."
+
+
+def _steps(got: torch.Size, wanted: torch.Size) -> dict[int, int]:
+    """By how much each axis is too large whose size is not the right one."""
+    sizes = enumerate(zip(got, wanted))
+    return {axis: one - other for axis, (one, other) in sizes if one != other}
 
 
 def _by(steps: set[int]) -> str:
