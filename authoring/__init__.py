@@ -1,1 +1,1 @@
-"""Tools for authors: student version, re-execution, normalizing, the audit."""
+"""For authors: run, release, audit, the proof, the benchmark, the site."""

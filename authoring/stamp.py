@@ -12,7 +12,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 import exercises
-from authoring import minutes, options, timings
+from authoring import minutes, questions, timings
 from authoring.minutes import LONGEST_CORE, Minutes
 from course import command_line
 from course.files import differs, write
@@ -105,7 +105,7 @@ def choices(made: dict[Path, tuple[NotebookNode, Minutes]]) -> dict[str, tuple]:
     """The questions with letters that can be asked again, of all notebooks."""
     found = {}
     for path, (notebook, _) in made.items():
-        found |= options.asked_again(notebook.cells, exercises.of(number(path)))
+        found |= questions.asked_again(notebook.cells, exercises.of(number(path)))
     return found
 
 

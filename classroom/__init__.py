@@ -1,1 +1,1 @@
-"""For teachers: grading a folder of submitted notebooks. See README.md in this folder."""
+"""For teachers: assignments, the grader, hubs. See README.md in this folder."""
