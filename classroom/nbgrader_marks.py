@@ -13,9 +13,21 @@ import shutil
 import sys
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+try:
+    from nbgrader.api import Gradebook, MissingEntry
+except ModuleNotFoundError:
+    print("There is no nbgrader here: run this with the Python of nbgrader's environment.")
+    sys.exit(2)
 
 TIME = "timestamp.txt"
+
+
+def load(path: Path) -> list[dict]:
+    """The marks in a file. Raises OSError or ValueError where there are none."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError(f"{path} holds no marks. classroom.grade --for nbgrader writes them.")
+    return found
 
 
 def put(found: list[dict], assignment: str, course: Path) -> int:
@@ -73,7 +85,7 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--course", type=Path, default=Path(), help="nbgrader's folder")
     options = parser.parse_args(given)
     try:
-        found = json.loads(options.marks.read_text(encoding="utf-8"))
+        found = load(options.marks)
         count = put(found, options.assignment, options.course.resolve())
     except (OSError, ValueError, MissingEntry) as error:
         print(f"Nothing was written: {error}")
