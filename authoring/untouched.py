@@ -6,6 +6,7 @@ exercises prints as in the solved notebook, and every check says "To do". Only a
 answer may be another.
 """
 
+import sys
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -16,7 +17,7 @@ from checker.judge import judge
 from course import command_line
 from course.files import write
 from course.notebook_files import OWN_DRAWING, UNCOMPARED, exercise_id, read, role, tags, text
-from course.paths import ROOT, SOLUTIONS, STUDENT, sources
+from course.paths import ROOT, SOLUTIONS, STUDENT, Complaint, sources
 from exercises import find
 
 UNTOUCHED = ROOT / "build" / "untouched"
@@ -46,12 +47,16 @@ def to_do(exercise: str) -> NotebookNode:
     return new_output("display_data", {"text/plain": repr(card), "text/html": card._repr_html_()})
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> int:
     command_line.parser("authoring.untouched", __doc__).parse_args(arguments)
-    UNTOUCHED.mkdir(parents=True, exist_ok=True)
-    for path in sources(STUDENT):
-        write(UNTOUCHED / path.name, text(untouched(path, SOLUTIONS / path.name)))
+    try:
+        for path in sources(STUDENT):
+            write(UNTOUCHED / path.name, text(untouched(path, SOLUTIONS / path.name)))
+    except Complaint as complaint:
+        print(complaint)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

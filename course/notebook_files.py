@@ -20,6 +20,8 @@ def read(path: Path, prepared: Callable[[str], str] = str) -> NotebookNode:
     """A notebook, its text `prepared` before. Raises Complaint."""
     try:
         return nbformat.reads(prepared(path.read_text(encoding="utf-8")), as_version=4)
+    except OSError as error:
+        raise Complaint(f"{path} cannot be read ({error.strerror}).") from error
     except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError) as error:
         raise Complaint(
             f"{number(path)}: {path.name} is no valid notebook ({type(error).__name__})."

@@ -14,7 +14,7 @@ from authoring.site import icons, lesson_pages, mathjax, page_parts
 from authoring.site.page import page
 from course import command_line
 from course.notebook_files import text
-from course.paths import ROOT, SITE
+from course.paths import ROOT, SITE, Complaint
 
 BOOK, PAGES = ROOT / "book", ROOT / "build" / "book"
 
@@ -54,7 +54,11 @@ def write(pages: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     command_line.parser("authoring.site", __doc__).parse_args(arguments)
-    return build()
+    try:
+        return build()
+    except Complaint as complaint:
+        print(complaint)
+        return 1
 
 
 if __name__ == "__main__":

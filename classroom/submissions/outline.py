@@ -11,7 +11,8 @@ from checker.own_code import ROOMS
 from classroom.records.spliced import Asked, Known
 from course import stub
 from course.cells import asked, parse_id
-from course.paths import DATA, ROOT, SOLUTIONS, number, sources
+from course.files import content
+from course.paths import DATA, ROOT, SOLUTIONS, Complaint, number, sources
 
 # Whole folders: what a grade hangs on.
 GRADED_BY = (*(ROOT / room for room in ROOMS if room != "authoring"), DATA)
@@ -27,11 +28,14 @@ class TrustedCell:
 
 @functools.cache
 def cells(number: str) -> list[TrustedCell]:
-    """The code cells of a solved notebook."""
+    """The code cells of a solved notebook. Raises Complaint where it is none."""
     path = sources(SOLUTIONS, [number])[0]
-    every = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    found = [cell for cell in every if cell["cell_type"] == "code"]
-    return [TrustedCell(cell["id"], "".join(cell["source"])) for cell in found]
+    try:
+        every = json.loads(content(path))["cells"]
+        found = [cell for cell in every if cell["cell_type"] == "code"]
+        return [TrustedCell(cell["id"], "".join(cell["source"])) for cell in found]
+    except (ValueError, KeyError, TypeError):
+        raise Complaint(f"{path} is no valid notebook: get the course's own back.") from None
 
 
 @functools.cache
