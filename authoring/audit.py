@@ -299,13 +299,7 @@ def unstamped() -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = command_line.parser("authoring.audit", __doc__)
-    parser.add_argument(
-        "numbers",
-        nargs="*",
-        type=command_line.notebook,
-        metavar="NN",
-        help="notebooks to look at; all if none is named",
-    )
+    command_line.add_notebooks(parser, "look at")
     try:
         found = audit(sources(SOLUTIONS, parser.parse_args(arguments).numbers)) + unstamped()
     except Complaint as complaint:

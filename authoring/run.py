@@ -135,13 +135,7 @@ def text_of(cell: NotebookNode) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = command_line.parser("authoring.run", __doc__)
-    parser.add_argument(
-        "numbers",
-        nargs="*",
-        type=command_line.notebook,
-        metavar="NN",
-        help="notebooks to run; all if none is named",
-    )
+    command_line.add_notebooks(parser, "run")
     try:
         paths = sources(SOLUTIONS, parser.parse_args(arguments).numbers)
     except Complaint as complaint:

@@ -40,6 +40,17 @@ def notebook(text: str) -> str:
     return text.zfill(2)
 
 
+def add_notebooks(parser: ArgumentParser, what_for: str) -> None:
+    """Notebooks to be named or not, as `numbers`."""
+    parser.add_argument(
+        "numbers",
+        nargs="*",
+        type=notebook,
+        metavar="NN",
+        help=f"notebooks to {what_for}; all if none is named",
+    )
+
+
 def command(asking: ArgumentParser, arguments: list[str]) -> list[str]:
     """The command to run, of one that runs another."""
     asking.add_argument("command", nargs=REMAINDER, metavar="COMMAND ...")
