@@ -57,18 +57,12 @@ def run(
     rules: marking.Rules,
 ) -> int:
     """Grade a folder; the exit status. Raises Complaint before anything is graded."""
-    folder, out, closed = options.folder, options.out, _closed(options)
+    folder, out = options.folder, options.out
     journal = Journal(out, options.seed)
     found, strays = collect.find(folder, roster)
     rules = rules.for_class({one.student for one in found}, roster)
     try:
-        walls.prefix(closed)  # asked once, before the forks
-        with _stoppable(), _scratch() as scratch, Pool(options.jobs, scratch) as pool:
-            read = _read_all(pool, found, scratch, secret)
-            placed = collect.newest([one for one in read if one.number])
-            terms = Terms(journal.seed, options.seconds, partial=options.partial)
-            graders = Graders(pool, closed, options.cluster)
-            graded = _grade_all(graders, placed, terms, journal, secret)
+        read, placed, graded = _graded(options, found, journal, secret)
     except Complaint as complaint:
         print(f"\n{complaint} {_so_far(journal)}")
         return WRONG
@@ -77,18 +71,38 @@ def run(
         return 128 + stopped.args[0]  # as the shell has it
     strays += [one.path for one in read if not one.number]
     graded = [_with_remarks(one, strays, read, secret, roster) for one in numbered(graded)]
-    results.write_all(graded, out)
-    report.write_all(graded, out, options.anonymous)
     fates.write_list(fates.of(read, placed, strays, folder), out)
-    said = marking.finish(graded, rules, roster, out, options.feedback)
+    said = _write_all(options, graded, rules, roster)
     journal.keep()
+    _report(graded, strays, folder, out, roster, _closed(options), said)
+    return DONE if graded else NOTHING
+
+
+def _graded(
+    options: argparse.Namespace, found: list[Submission], journal: Journal, secret
+) -> tuple[list[Submission], list[Submission], list[Graded]]:
+    """All files as they were read, those that count, and what became of these."""
+    closed = _closed(options)
+    walls.prefix(closed)  # asked once, before the forks
+    with _stoppable(), _scratch() as scratch, Pool(options.jobs, scratch) as pool:
+        read = _read_all(pool, found, scratch, secret)
+        placed = collect.newest([one for one in read if one.number])
+        terms = Terms(journal.seed, options.seconds, partial=options.partial)
+        graders = Graders(pool, closed, options.cluster)
+        return read, placed, _grade_all(graders, placed, terms, journal, secret)
+
+
+def _write_all(options: argparse.Namespace, graded: list[Graded], rules, roster) -> list[str]:
+    """All that is asked for; what to say about it."""
+    results.write_all(graded, options.out)
+    report.write_all(graded, options.out, options.anonymous)
+    said = marking.finish(graded, rules, roster, options.out, options.feedback)
     if options.alike:
         from classroom import alike  # loads a library that draws
 
-        alike.write_all(graded, out)
-        said.append(f"{alike.path_of(out)}: for a person to look at, and no proof.")
-    _report(graded, strays, folder, out, roster, closed, said)
-    return DONE if graded else NOTHING
+        alike.write_all(graded, options.out)
+        said.append(f"{alike.path_of(options.out)}: for a person to look at, and no proof.")
+    return said
 
 
 def _so_far(journal: Journal) -> str:
@@ -128,11 +142,12 @@ def _read_all(pool, found: list[Submission], scratch: Path, secret) -> list[Subm
     drawn = {NUMBER: Known(own_numbers.outline())} if secret else {}
     known.write_text(dumps(outline.outline() | drawn), encoding="utf-8")
     few, many = collect.few(found)
-    read = {place: replace(one, trouble=UNREADABLE) for place, one in enumerate(few)}
+    read = [replace(one, trouble=UNREADABLE) for one in few]
     tasks = [(one, known) for one in few]
     for place, result in pool.results(collect.read, tasks, Limits(READING)):
-        read[place] = read[place] if isinstance(result, Lost) else result
-    read = collect.placed([*read.values(), *many])
+        if not isinstance(result, Lost):
+            read[place] = result
+    read = collect.placed([*read, *many])
     return [one if secret or one.number != NUMBER else replace(one, number="") for one in read]
 
 
@@ -185,11 +200,12 @@ def unlisted(one: Graded, secret: own_numbers.Key | None, roster=None) -> list[s
     """A remark where a name is not on the list, or own numbers were judged by those of a name that
     nobody was given any for.
     """
-    listed = one.number != NUMBER or secret.listed(one.student) in secret.students
-    found = [] if listed else ["not among the students that the key was made for"]
-    return found + ["not on the list of students"] * bool(
-        roster and one.student not in roster.names
-    )
+    found = []
+    if one.number == NUMBER and secret.listed(one.student) not in secret.students:
+        found.append("not among the students that the key was made for")
+    if roster and one.student not in roster.names:
+        found.append("not on the list of students")
+    return found
 
 
 def _report(graded, strays, folder, out, roster, closed, said) -> None:
@@ -199,8 +215,8 @@ def _report(graded, strays, folder, out, roster, closed, said) -> None:
             " means."
         )
     for path in strays[:SHOWN]:
-        name, why = people.readable(str(path.relative_to(folder))), collect.why_not(path, folder)
-        print(f"Not a submission: {name} ({why}).")
+        name = people.readable(str(path.relative_to(folder)))
+        print(f"Not a submission: {name} ({collect.why_not(path, folder)}).")
     if len(strays) > SHOWN:
         print(f"… and {len(strays) - SHOWN} more: see {fates.path_of(out).name}.")
     absent = roster.absent({one.student for one in graded}) if roster else []

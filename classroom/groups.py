@@ -98,8 +98,8 @@ def _asked(graded: list[Graded], id: str | None, group: int | None) -> list[tall
     tallies = [one for sheet in tally.sheets(graded, TITLES) for one in sheet.tallies]
     if id is not None and id not in [one.id for one in tallies]:
         raise Complaint(f"{id} was not graded in this run.")
-    found = [one for each in tallies if id in (None, each.id) for one in each.groups]
-    found = [one for one in found if group in (None, one.group)]
+    every = [one for each in tallies for one in each.groups]
+    found = [one for one in every if id in (None, one.id) and group in (None, one.group)]
     if not found:
         raise Complaint(f"There is no such group{f' of {id}' if id else ''}.")
     return found

@@ -24,11 +24,9 @@ class Running:
     """A hub that runs. `password` lets a person in, under any of the names."""
 
     def __init__(self, folder: Path, students: list[str], seconds: float):
-        self.ports, self.password, self.log = (
-            free_ports(3),
-            secrets.token_hex(4),
-            folder / "hub.log",
-        )
+        self.ports = free_ports(3)
+        self.password = secrets.token_hex(4)
+        self.log = folder / "hub.log"
         token = secrets.token_hex(16)
         self.hub = Hub(f"http://127.0.0.1:{self.ports[1]}", token)
         told = {
@@ -39,17 +37,21 @@ class Running:
             "CLASSROOM_TOKEN": token,
             "CLASSROOM_SECONDS": str(seconds),
         }
+        self.process = self._started(folder, os.environ | told)
+        self.family = {}
+
+    def _started(self, folder: Path, environment: dict[str, str]) -> subprocess.Popen:
+        """In a session of its own, so that Ctrl-C does not reach it before it is asked to end."""
         command = [str(PROGRAM), "--config", str(HERE / "jupyterhub_config.py")]
         with open(self.log, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 cwd=folder,
-                env=os.environ | told,
+                env=environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self.family = {}
 
     def wait(self) -> None:
         """Until it answers. Raises TimeoutError or RuntimeError with the end of its log."""

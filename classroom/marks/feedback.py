@@ -1,7 +1,7 @@
 """A page a student: the points, and under every exercise the card that its check would show."""
 
 from datetime import date
-from itertools import count, groupby
+from itertools import count
 from pathlib import Path
 
 import jinja2
@@ -26,10 +26,10 @@ def write_all(every: list[Marked], folder: Path, assignment: str = "") -> list[P
     """Write the pages of those who handed something in; a file is called what the student is, as
     far as a file can be.
     """
-    in_order = sorted(
-        (one for one in every if one.is_handed_in), key=lambda one: (one.student, one.number)
-    )
-    by_student = {name: list(ones) for name, ones in groupby(in_order, lambda one: one.student)}
+    handed_in = [one for one in every if one.is_handed_in]
+    by_student = {}
+    for one in sorted(handed_in, key=lambda one: (one.student, one.number)):
+        by_student.setdefault(one.student, []).append(one)
     files = file_names(list(by_student))
     for name, ones in by_student.items():
         write(folder / files[name], page(name, ones, assignment))

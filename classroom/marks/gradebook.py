@@ -51,10 +51,11 @@ def write(
     """Write the import; what to say about it."""
     if system == "nbgrader":
         return for_nbgrader.write(every, path_of(out, system, ".json"))
-    points = {name: _points(ones) for name, ones in by_student(every).items()}
-    most = tables.number(max(map(_maximum, by_student(every).values()), default=0))
-    path, name = path_of(out, system), assignment or out.stem
-    tables.write(path, MAKERS[system](roster, points, most, name))
+    theirs = by_student(every)
+    points = {name: _points(ones) for name, ones in theirs.items()}
+    most = tables.number(max(map(_maximum, theirs.values()), default=0))
+    path = path_of(out, system)
+    tables.write(path, MAKERS[system](roster, points, most, assignment or out.stem))
     strangers = [student for student in points if student not in roster.names]
     left = f" Not on the list, and left out: {', '.join(strangers)}." if strangers else ""
     return [f"For {system}: {path}.{left}", *_other_maximum(roster, most)]
@@ -95,24 +96,31 @@ def _moodle(roster: Roster, points: dict, most: float, name: str) -> list[list]:
     """The grading worksheet filled in, where that is the list; else columns for the gradebook."""
     titles = [title.casefold() for title in roster.heading]
     if set(WORKSHEET) <= set(titles):
-        place = titles.index("grade")
-        return [list(roster.heading)] + [
-            [*row[:place], points.get(student, ""), *row[place + 1 :]]
-            for student, row in _rows(roster)
-        ]
-    kept = [place for place, title in enumerate(titles) if title in MOODLE]
+        return _filled_in(roster, points, titles.index("grade"))
+    kept, rows = _known_by(roster, points, MOODLE)
+    return [[*kept, name], *rows]
+
+
+def _filled_in(roster: Roster, points: dict, place: int) -> list[list]:
+    """The list with the points in one of its columns."""
+    rows = [list(roster.heading)]
+    for student, row in _rows(roster):
+        rows.append([*row[:place], points.get(student, ""), *row[place + 1 :]])
+    return rows
+
+
+def _known_by(roster: Roster, points: dict, titles: tuple[str, ...]) -> tuple[list[str], list]:
+    """The columns by which a system knows its students, as a heading and as rows with points."""
+    kept = [n for n, title in enumerate(roster.heading) if title.casefold() in titles]
     rows = [[*(row[n] for n in kept), points.get(student, "")] for student, row in _rows(roster)]
-    return [[*(roster.heading[n] for n in kept), name], *rows]
+    return [roster.heading[n] for n in kept], rows
 
 
 def _canvas(roster: Roster, points: dict, most: float, name: str) -> list[list]:
     """As Canvas exports its gradebook, with the one column of this assignment."""
-    titles = [title.casefold() for title in roster.heading]
-    kept = [place for place, title in enumerate(titles) if title in CANVAS]
-    blank = [""] * (len(kept) - 1)
-    rows = [[*(row[n] for n in kept), points.get(student, "")] for student, row in _rows(roster)]
-    heading = [*(roster.heading[n] for n in kept), _column(roster, name)]
-    return [heading, ["    Points Possible", *blank, most], *rows]
+    kept, rows = _known_by(roster, points, CANVAS)
+    possible = ["    Points Possible", *[""] * (len(kept) - 1), most]
+    return [[*kept, _column(roster, name)], possible, *rows]
 
 
 def _column(roster: Roster, name: str) -> str:

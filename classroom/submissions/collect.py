@@ -17,7 +17,7 @@ import re
 import stat
 import subprocess
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -35,6 +35,7 @@ SKIPPED = {"__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini"}
 ENDS = (".ipynb", ".ipynb.json", ".ipynb.txt")
 COURSE = {"notebooks", "exercises", "checker"}  # stand beside solutions/ in a clone
 READING = 90  # seconds
+NAMED = 3  # files that a remark names
 MOST = 60  # files of one student that are read: four times as many as there are notebooks
 
 
@@ -217,11 +218,10 @@ def read(submission: Submission, outline: Path) -> Submission:
 
 def few(found: list[Submission]) -> tuple[list[Submission], list[Submission]]:
     """The newest files of every student, up to `MOST`; and all others, which are not read."""
-    newest, seen, kept = sorted(found, key=lambda one: -_time(one.path)), Counter(), set()
-    for one in newest:
-        seen[one.student] += 1
-        if seen[one.student] <= MOST:
-            kept.add(one.path)
+    by_student = defaultdict(list)
+    for one in sorted(found, key=lambda one: -_time(one.path)):
+        by_student[one.student].append(one.path)
+    kept = {path for paths in by_student.values() for path in paths[:MOST]}
     why = f"is not among the {MOST} newest files of this student, and was not read"
     many = [replace(one, trouble=why) for one in found if one.path not in kept]
     return [one for one in found if one.path in kept], many
@@ -300,9 +300,13 @@ def beside(student: str, strays: list[Path], found: list[Submission]) -> list[st
     theirs = [path for path in strays if not homes.isdisjoint(path.parents)]
     solved = [path for path in theirs if _is_in_a_clone(path, homes)]
     names = [people.readable(path.name) for path in theirs if path not in solved]
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    flag = ["holds the course's own solutions/, which are not graded"] if solved else []
-    return flag + ([f"not graded: {', '.join(names[:3])}{more}"] if names else [])
+    said = []
+    if solved:
+        said.append("holds the course's own solutions/, which are not graded")
+    if names:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        said.append(f"not graded: {', '.join(names[:NAMED])}{more}")
+    return said
 
 
 def _is_in_a_clone(path: Path, homes: set[Path]) -> bool:

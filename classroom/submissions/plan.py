@@ -19,13 +19,15 @@ TRIES = 3  # checks of one exercise that are looked at, from the last
 
 def plans_of(notebook: Notebook, exercise: Asked, tries: int = TRIES) -> list[Plan]:
     """One for every check of the exercise that can be reached, the last check first."""
-    places = [n for n in reversed(notebook.checks[exercise.id]) if notebook.is_reached(n)][:tries]
-    if places:
-        return [_plan(notebook, exercise, place) for place in places]
-    handed = [name for n in reversed(notebook.checks[exercise.id]) for name in notebook.handed(n)]
-    names = dict.fromkeys(handed if notebook.checks[exercise.id] else [exercise.name])
-    name = next((name for name in names if notebook.is_made(name, len(notebook.parts))), None)
-    return [_plan_without_check(notebook, exercise, name)] if name else []
+    checks = notebook.checks[exercise.id][::-1]
+    reached = [place for place in checks if notebook.is_reached(place)]
+    if reached:
+        return [_plan(notebook, exercise, place) for place in reached[:tries]]
+    handed = [name for place in checks for name in notebook.handed(place)]
+    for name in handed if checks else [exercise.name]:
+        if notebook.is_made(name, len(notebook.parts)):
+            return [_plan_without_check(notebook, name)]
+    return []
 
 
 def _plan(notebook: Notebook, exercise: Asked, check: int) -> Plan:
@@ -37,7 +39,7 @@ def _plan(notebook: Notebook, exercise: Asked, check: int) -> Plan:
     return need.plan(names or [exercise.name], has_check=True)
 
 
-def _plan_without_check(notebook: Notebook, exercise: Asked, name: str) -> Plan:
+def _plan_without_check(notebook: Notebook, name: str) -> Plan:
     need = Need(notebook, len(notebook.parts), [name])
     need.take_cell_of(name)
     return need.plan([name], has_check=False)

@@ -37,11 +37,16 @@ LONGEST_STUB = 10_000  # characters
 
 def number(cells: list[Cell]) -> str | None:
     """The notebook most of the cells belong to, "02"."""
-    parsed = [parse_id(id) for cell in cells for id in cell.ids]
-    known = [one.exercise for one in parsed if one and one.role != "exercise"]
-    known += [id for cell in cells for id in asked(cell.source)]
-    found = [id.split(".")[0] for id in known]
-    return Counter(found).most_common(1)[0][0].zfill(2) if found else None
+    votes = Counter(id.split(".")[0] for cell in cells for id in _exercises_of(cell))
+    return votes.most_common(1)[0][0].zfill(2) if votes else None
+
+
+def _exercises_of(cell: Cell) -> Iterator[str]:
+    """The exercises that a cell is of by its ids, and those that it asks a check for."""
+    for known in map(parse_id, cell.ids):
+        if known and known.role != "exercise":
+            yield known.exercise
+    yield from asked(cell.source)
 
 
 class Reading:

@@ -91,16 +91,21 @@ def sheet(number: str, graded: list[Graded]) -> Sheet:
     answers = dict(_answers(number, graded))
     rarity = {id: Rarity(theirs) for id, theirs in answers.items()}
     listed = _listed([one.student for one in graded], rarity)
-    ours = _ours(number)
-    equal, answered = defaultdict(list), Counter()
-    for id, theirs in answers.items():
-        for student, one in theirs.items():
-            answered[student] += 1
-            if one.filtered_code == ours[id].filtered_code:
-                equal[student].append(id)
+    answered = Counter(student for theirs in answers.values() for student in theirs)
+    equal = _equal_to_ours(number, answers)
     public = {student: ids for student, ids in equal.items() if 2 * len(ids) > answered[student]}
     pairs = [Pair(two, far, _shared(two, rarity)) for two, far in listed]
     return Sheet(number, len(graded), pairs, public, answered)
+
+
+def _equal_to_ours(number: str, answers: dict[str, dict]) -> dict[str, list[str]]:
+    """By student, the exercises in which they have our solution but for names."""
+    ours, equal = _ours(number), defaultdict(list)
+    for id, theirs in answers.items():
+        for student, one in theirs.items():
+            if one.filtered_code == ours[id].filtered_code:
+                equal[student].append(id)
+    return equal
 
 
 def _answers(number: str, graded: list[Graded]) -> Iterator[tuple[str, dict]]:
@@ -155,16 +160,19 @@ class Rarity:
 
 def _listed(students: list[str], rarity: dict[str, Rarity]) -> list[tuple[tuple[str, str], float]]:
     """The pairs far above the median, the farthest first."""
-    scores = {
-        two: sum(one.weight(*two) for one in rarity.values())
-        for two in combinations(sorted(students), 2)
-    }
-    if not scores:
+    pairs = list(combinations(sorted(students), 2))
+    if not pairs:
         return []
-    middle = median(scores.values())
-    spread = max(SPREAD * median(abs(one - middle) for one in scores.values()), 1)
-    far = {two: (score - middle) / spread for two, score in scores.items()}
-    return sorted(((two, one) for two, one in far.items() if one >= FAR), key=lambda one: -one[1])
+    far = _spreads([sum(one.weight(*two) for one in rarity.values()) for two in pairs])
+    listed = [(two, one) for two, one in zip(pairs, far) if one >= FAR]
+    return sorted(listed, key=lambda one: -one[1])
+
+
+def _spreads(scores: list[float]) -> list[float]:
+    """How far each lies above the median, in spreads."""
+    middle = median(scores)
+    spread = max(SPREAD * median(abs(one - middle) for one in scores), 1)
+    return [(one - middle) / spread for one in scores]
 
 
 def _shared(two: tuple[str, str], rarity: dict[str, Rarity]) -> list[Shared]:

@@ -74,6 +74,11 @@ class Tally:
             if name
         )
 
+    @property
+    def often(self) -> Counter:
+        """How often each named mistake was made."""
+        return Counter({one.mistake: one.count for one in self.mistakes})
+
     @cached_property
     def groups(self) -> list[Alike]:
         """Of those without a name that gave the same; the largest first."""
@@ -208,26 +213,24 @@ class Change:
     @property
     def mistakes(self) -> list[tuple[str, str, int, int]]:
         """Name, sentence, and how many made it before and now; the most frequent before first."""
-        counts = [
-            {one.mistake: one.count for one in tally.mistakes} for tally in (self.before, self.now)
-        ]
-        names = sorted(counts[0] | counts[1], key=lambda name: (-counts[0].get(name, 0), name))
-        known = {one.mistake: one.sentence for one in self.before.mistakes + self.now.mistakes}
-        return [(name, known[name], *(one.get(name, 0) for one in counts)) for name in names]
+        before, now = self.before.often, self.now.often
+        sentences = {one.mistake: one.sentence for one in self.before.mistakes + self.now.mistakes}
+        names = sorted(sentences, key=lambda name: (-before[name], name))
+        return [(name, sentences[name], before[name], now[name]) for name in names]
 
 
 def changes(before: list[Graded], now: list[Graded], titles: dict[str, str]) -> list[Change]:
     """By exercise, of the students who handed it in both times."""
     both = _keys(before) & _keys(now)
-    first, second = (
-        {
-            tally.id: tally
-            for sheet in sheets([o for o in ones if (o.student, o.number) in both], titles)
-            for tally in sheet.tallies
-        }
-        for ones in (before, now)
-    )
+    first = _by_id(before, both, titles)
+    second = _by_id(now, both, titles)
     return [Change(first[id], second[id]) for id in second if id in first]
+
+
+def _by_id(graded: list[Graded], keys: set[tuple[str, str]], titles) -> dict[str, Tally]:
+    """What became of each exercise, of these students and notebooks alone."""
+    theirs = [one for one in graded if (one.student, one.number) in keys]
+    return {tally.id: tally for sheet in sheets(theirs, titles) for tally in sheet.tallies}
 
 
 def _keys(graded: list[Graded]) -> set[tuple[str, str]]:
