@@ -11,7 +11,7 @@ from pathlib import Path
 
 from course import command_line
 from course.files import write
-from course.paths import ROOT
+from course.paths import ROOT, Complaint
 
 FILES = ("pyproject.toml", "README.md", "CITATION.cff")
 GITHUB = "https://github.com/"
@@ -36,8 +36,12 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     address = parser.parse_args(arguments).address
     if address and not re.fullmatch(r"[\w.-]+/[\w.-]+", address):
         parser.error(f"{address} is no OWNER/REPOSITORY, as anna/cnn-course is one")
-    if address:
-        move(address, root)
+    try:
+        if address:
+            move(address, root)
+    except Complaint as complaint:
+        print(complaint)
+        return 1
     print(f"The course is at {GITHUB}{current(root)}")
     return 0
 

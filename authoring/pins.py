@@ -5,7 +5,7 @@ from pathlib import Path
 
 from course import command_line
 from course.files import differs, write
-from course.paths import ROOT
+from course.paths import ROOT, Complaint
 from install import PROCESSORS, SUPPORTED
 
 PYTHON = f">={SUPPORTED[0]},<3.{int(SUPPORTED[-1][2:]) + 1}"
@@ -47,7 +47,11 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     if check:
         print("environment.yml differs from requirements.txt: run `python -m authoring.pins`.")
         return 1
-    write(path, text)
+    try:
+        write(path, text)
+    except Complaint as complaint:
+        print(complaint)
+        return 1
     print("environment.yml written")
     return 0
 

@@ -29,7 +29,7 @@ def main(given: list[str] | None = None) -> int:
     options = parser.parse_args(given)
     try:
         write_all(results.load(options.grades), options.grades)
-    except (Complaint, OSError) as error:
+    except Complaint as error:
         print(error)
         return 2
     print(f"{path_of(options.grades)}: for a person to look at, and no proof.")

@@ -130,7 +130,7 @@ def main(given: list[str] | None = None) -> int:
         if students:
             refuse_too_early(options.notebooks)
         made = make(options.notebooks, out, students, options.core)
-    except (Complaint, OSError) as error:
+    except Complaint as error:
         print(error)
         return 1
     print(f"{len(made)} files in {options.out}.")

@@ -54,10 +54,10 @@ def main(given: list[str] | None = None) -> int:
     try:
         graded = results.load(options.grades)
         before = options.before and results.load(options.before)
+        write_all(graded, options.grades, options.anonymous, before)
     except Complaint as complaint:
         print(complaint)
         return 2
-    write_all(graded, options.grades, options.anonymous, before)
     print(f"Written: {page_of(options.grades)} and {numbers_of(options.grades)}.")
     return 0
 

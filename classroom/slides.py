@@ -82,7 +82,7 @@ def main(given: list[str] | None = None) -> int:
     try:
         lesson = lessons.load(options.notebook)
         write(options.out, page(lesson, options.code))
-    except (Complaint, OSError) as error:
+    except Complaint as error:
         print(error)
         return 2
     print(f"{options.out}: open it in a browser, and press S for the speaker's view.")

@@ -1,11 +1,16 @@
 """Every command says what it does, and answers what makes no sense with one sentence."""
 
+import errno
+import importlib
 import runpy
 import sys
 import warnings
 
+import linux_only  # noqa: F401
 import pytest
+from small_class import left, submission
 
+from course import files
 from course.paths import ROOT
 
 COMMANDS = """
@@ -94,3 +99,27 @@ def test_it_says_what_it_does_in_whole_sentences(command, said):
 def test_nonsense_is_refused_in_a_sentence(line, said):
     status, printed = said(line)
     assert status in (1, 2) and printed.strip(), printed
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "authoring.address anna/course",
+        "authoring.pins",
+        "classroom.alike {out}",
+        "classroom.report {out}",
+        "classroom.marking {out}",
+        "classroom.assignment 00 --out {out}",
+        "classroom.slides 00 --out {out}",
+    ],
+)
+def test_a_full_disk_is_one_sentence(command, tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    name, *words = command.format(out=left(tmp_path, submission("anna"))).split()
+    module = importlib.import_module(name)
+    monkeypatch.setattr(files, "_replace", full)
+    monkeypatch.setattr("authoring.pins.differs", lambda *_: True)
+    assert module.main(words) in (1, 2)
+    assert capsys.readouterr().out.endswith("cannot be written: No space left on device.\n")

@@ -16,7 +16,7 @@ from pathlib import Path
 from checker.exercise import Number
 from classroom.records.record import Record, dumps
 from classroom.records.spliced import Asked
-from course.files import content
+from course.files import content, make_folder
 from course.paths import Complaint
 from exercises.own_numbers import NUMBER, RULES
 from utils.drill import Drill, Question
@@ -64,7 +64,8 @@ def load(path: Path) -> Key:
 def keep(path: Path, assignment: str, students: list[str]) -> Key:
     """The key in the file, with these students added; a new one where there is none.
 
-    Only its owner may read it. Raises Complaint where it is another assignment's.
+    Only its owner may read it. Raises Complaint where it is another assignment's, or cannot be
+    written.
     """
     old = load(path) if path.exists() else Key(assignment, secrets.token_hex(32), ())
     if old.assignment != assignment:
@@ -72,9 +73,12 @@ def keep(path: Path, assignment: str, students: list[str]) -> Key:
             f"{path} is the key of the assignment {old.assignment}, not of {assignment}."
         )
     key = Key(assignment, old.secret, tuple(dict.fromkeys([*old.students, *students])))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     # Its owner's alone from its first byte on: to set that afterwards would leave a moment.
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise Complaint(f"{path} cannot be written: {error.strerror}.") from error
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(dumps(key, indent=1))
     return key
