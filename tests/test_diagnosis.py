@@ -6,7 +6,6 @@ import torch.nn.functional as F
 
 import exercises
 from checker.diagnosis import Trials, contrast, dependence, parts, relations, seen
-from checker.diagnosis.tensor_pair import Pair, pair
 from checker.exercise import Exercise, call, normal, whole
 from checker.judge import judge, try_cases
 from checker.verdict import State
@@ -39,7 +38,7 @@ TOLD = {
 
 
 def pairs(change, *wanted):
-    return [pair(change(y), y) for y in wanted]
+    return [relations.pair(change(y), y) for y in wanted]
 
 
 @pytest.mark.parametrize("words", TOLD)
@@ -55,7 +54,7 @@ def test_one_call_against_it_and_it_is_not_told(words):
     got[..., 0, 0] += 1000
     got[..., -1, -1] -= 777
     got[..., got.shape[-2] // 2, got.shape[-1] // 2] += 55
-    said = relations.relation([spoiled[0], Pair(got, Z, {}, {})])
+    said = relations.relation([spoiled[0], relations.Pair(got, Z, {}, {})])
     assert not said or words not in said
 
 
@@ -68,13 +67,17 @@ def test_where_it_could_not_fail_nothing_is_told(words, constant):
 
 
 def test_a_factor_that_is_a_size_of_the_call_is_named():
-    found = [pair(y / n, y, {"n": n, "k": k}) for y, n, k in [(Y, 2, 5), (Z, 3, 5), (Y + 1, 7, 5)]]
+    found = [
+        relations.pair(y / n, y, {"n": n, "k": k})
+        for y, n, k in [(Y, 2, 5), (Z, 3, 5), (Y + 1, 7, 5)]
+    ]
     assert "one over `n` times the right one" in relations.relation(found)
 
 
 def sized(factor, *sizes):
     return [
-        pair(factor(*size) * (Y + size[0]), Y + size[0], dict(zip("nk", size))) for size in sizes
+        relations.pair(factor(*size) * (Y + size[0]), Y + size[0], dict(zip("nk", size)))
+        for size in sizes
     ]
 
 
@@ -89,7 +92,7 @@ def test_a_factor_of_two_sizes_or_of_none():
 
 def test_counted_from_the_other_end():
     y = torch.tensor([0.0, 1, 2, 4])
-    found = [pair(n - 1 - y, y, {"n": n}) for n in (5, 6, 8)]
+    found = [relations.pair(n - 1 - y, y, {"n": n}) for n in (5, 6, 8)]
     assert "the right one add up to `n` minus 1" in relations.relation(found)
 
 
@@ -97,7 +100,7 @@ def counted(far, calls):
     """Numbers in the thousands, each too small by `far` of its arguments."""
     found = [{"n": n, "k": k, "rows": [(n, k), (k, 2)]} for n, k in calls]
     right = [10_000 + 37 * n * n + k for n, k in calls]
-    return [pair(r - far(**of), r, of) for r, of in zip(right, found)]
+    return [relations.pair(r - far(**of), r, of) for r, of in zip(right, found)]
 
 
 FAR = {
@@ -119,12 +122,12 @@ def test_how_far_a_count_is_off(words):
 
 
 def test_a_large_count_that_is_off_by_little():
-    found = [pair(n + 32, n) for n in (11_000_000, 302_545, 5_000_000)]
+    found = [relations.pair(n + 32, n) for n in (11_000_000, 302_545, 5_000_000)]
     assert relations.relation(found) == "Every number is 32 too large."
 
 
 def test_a_right_number_of_another_shape_is_not_too_small():
-    found = [pair(torch.tensor([n]), torch.tensor(n)) for n in (1.5, 2.5, 4.0)]
+    found = [relations.pair(torch.tensor([n]), torch.tensor(n)) for n in (1.5, 2.5, 4.0)]
     assert "too" not in (relations.relation(found) or "")
 
 
@@ -174,9 +177,11 @@ def test_what_every_call_has_is_no_part_of_when_it_fails():
 
 
 def test_a_count_that_is_nearly_right_is_not_rounded():
-    found = [pair(wanted - 10, wanted) for wanted in (62_378_344, 60_965_224, 45_000_000)]
+    found = [
+        relations.pair(wanted - 10, wanted) for wanted in (62_378_344, 60_965_224, 45_000_000)
+    ]
     assert "rounding" not in (relations.relation(found, 1e-9) or "")
-    halves = [pair(float(torch.tensor(n).half()), n) for n in (62_345, 60_961, 45_003)]
+    halves = [relations.pair(float(torch.tensor(n).half()), n) for n in (62_345, 60_961, 45_003)]
     assert "rounding only, as much as float16" in relations.relation(halves, 1e-9)
 
 

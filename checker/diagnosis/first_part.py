@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from checker import sandbox
-from checker.diagnosis import relations, side_by_side, tensor_pair
+from checker.diagnosis import relations, side_by_side
 from checker.diagnosis.side_by_side import GETS, GIVES, Found, Place, tensors
 from checker.exercise import Call, Module
 from checker.unfit import listed
@@ -216,7 +216,7 @@ MEETINGS = {
 def _noun(found, place) -> str | None:
     """Where it is what a part gives, or the net's input, or a sum of two such: changed or not."""
     pairs = _pairs(found, place)
-    if pairs is None or sum(got.unique().numel() for got, _ in pairs) < tensor_pair.ENOUGH:
+    if pairs is None or sum(got.unique().numel() for got, _ in pairs) < relations.ENOUGH:
         return None
     names = list(found[0].known(place))
     near = names if len(names) <= FEW else [names[0], *names[1 - FEW :]]
@@ -267,7 +267,7 @@ def _is(got: Tensor, make: Make, known: dict[str, Tensor]) -> bool:
 
 
 def _near(one: Tensor, other: Tensor) -> bool:
-    return tensor_pair.close(one.double(), other.double(), 1e-6)
+    return relations.close(one.double(), other.double(), 1e-6)
 
 
 def _shapes(found, place) -> str | None:
@@ -280,10 +280,10 @@ def _shapes(found, place) -> str | None:
 
 
 def _relation(exercise, found, place) -> str | None:
-    pairs = [tensor_pair.pair(*both) for both in _pairs(found, place) or []]
+    pairs = [relations.pair(*both) for both in _pairs(found, place) or []]
     if place is None or None in pairs:
         return None
-    several = sum(one.wanted.unique().numel() for one in pairs) >= tensor_pair.ENOUGH
+    several = sum(one.wanted.unique().numel() for one in pairs) >= relations.ENOUGH
     if several and all(_unclamped(one) for one in pairs):
         return f"It {place[0]} negative numbers where ours has 0; all others agree."
     said = relations.relation(pairs, exercise.tolerance)
@@ -292,7 +292,7 @@ def _relation(exercise, found, place) -> str | None:
     return said and _begun(f"Of what it {place[0]}: ", said)
 
 
-def _unclamped(one: tensor_pair.Pair) -> bool:
+def _unclamped(one: relations.Pair) -> bool:
     return bool((one.got < 0).any()) and _near(one.got.clamp(min=0), one.wanted)
 
 

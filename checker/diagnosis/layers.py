@@ -10,7 +10,6 @@ from checker.diagnosis import (
     arguments,
     chance,
     contrast,
-    counted,
     dependence,
     evidence,
     first_part,
@@ -20,7 +19,6 @@ from checker.diagnosis import (
     parts,
     relations,
     steps,
-    tensor_pair,
 )
 from checker.diagnosis.features import features
 from checker.exercise import Call, Exercise, Module, Number
@@ -154,7 +152,7 @@ def _idle(exercise, calls: list[Seen], trials, what: Said | None) -> Said | None
     wrong = [one for one in calls if not one.right]
     if trials is None or not all(type(x) is int for one in wrong for x in one.values()):
         return None
-    if what and not what.text.endswith(counted.ONE_WAY):
+    if what and not what.text.endswith(relations.ONE_WAY):
         return None
     deadline = Deadline(COUNTED)
 
@@ -306,7 +304,7 @@ def _relation_where(exercise, calls: list[Seen]) -> str | None:
         if not max(SOME, len(wrong) / 3) <= len(some) < len(wrong):
             continue
         said = _relation(exercise, some)
-        if said and not said.endswith(counted.ONE_WAY):
+        if said and not said.endswith(relations.ONE_WAY):
             too = any(one.right for one, has in known if phrase in has)
             return _begun(f"{WRONG} and {phrase}" if too else f"Where {phrase}", said)
     return None
@@ -325,7 +323,7 @@ def _of_a_part(exercise, found: list[tuple], right: dict[str, bool]) -> str | No
 
 def _related(exercise, found: list[tuple]) -> str | None:
     pairs = [
-        tensor_pair.pair(got, wanted, arguments.named(exercise, one.case))
+        relations.pair(got, wanted, arguments.named(exercise, one.case))
         for got, wanted, one in found
     ]
     said = None if None in pairs else relations.relation(pairs, exercise.tolerance)

@@ -3,12 +3,17 @@
 A relation is told only if it holds on every failing call and could have failed there: the changed
 expectation differs from the plain one, and there are several different numbers to agree. What is
 said is therefore a fact about the values that came back, whatever the code looks like.
+
+The files that are asked stand below in their order; who asks needs this one alone.
 """
 
 from collections.abc import Callable
 
 from checker.diagnosis import counted, elementwise, moved, scaled, some_right
-from checker.diagnosis.tensor_pair import Pair, are_whole, close
+from checker.diagnosis.counted import ONE_WAY
+from checker.diagnosis.tensor_pair import ENOUGH, Pair, are_whole, close, pair
+
+__all__ = ["ENOUGH", "ONE_WAY", "Pair", "close", "pair", "relation"]
 
 TESTS: list[Callable[[list[Pair], float], str | None]] = [
     elementwise.rounding,
