@@ -117,11 +117,11 @@ def _first_failure(exercise, outcomes, seed, trials) -> Verdict | None:
             exercise,
             state,
             found,
-            said.text,
-            mistake and mistake.name,
-            line,
-            outcome.printed,
-            case,
+            why=said.text,
+            mistake=mistake and mistake.name,
+            line=line,
+            printed=outcome.printed,
+            case=case,
             layer=said.layer,
         )
     return None

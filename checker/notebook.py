@@ -102,6 +102,7 @@ def _not_passed(verdict: Verdict):
 
 
 def raise_if_grading(verdict: Verdict) -> None:
+    """Raises NotPassed with what was found, where a blank answer must earn nothing."""
     if marks.is_grading():
         raise NotPassed(f"{verdict.exercise.id} {verdict.state}: {verdict.message}")
 

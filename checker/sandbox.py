@@ -110,11 +110,9 @@ def copies(value):
         return type(value)(copies(item) for item in value)
     if type(value) is dict:
         return {key: copies(item) for key, item in value.items()}
-    return (
-        value
-        if callable(value) and not isinstance(value, torch.nn.Module)
-        else copy.deepcopy(value)
-    )
+    if callable(value) and not isinstance(value, torch.nn.Module):
+        return value
+    return copy.deepcopy(value)
 
 
 def _detached(value):
@@ -132,12 +130,11 @@ def _detached(value):
 
 def _shares(value, given) -> bool:
     """Whether a tensor that came back lies in the memory of an argument."""
-    tensors = [
-        item
-        for item in [*given[0], *given[1].values()]
-        if type(item) is torch.Tensor and item.numel()
-    ]
-    return type(value) is torch.Tensor and any(_memory(value) == _memory(item) for item in tensors)
+    if type(value) is not torch.Tensor:
+        return False
+    items = [*given[0], *given[1].values()]
+    tensors = [item for item in items if type(item) is torch.Tensor and item.numel()]
+    return any(_memory(value) == _memory(item) for item in tensors)
 
 
 def _memory(tensor) -> int:

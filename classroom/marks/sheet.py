@@ -4,6 +4,7 @@ Headings hold a word, so that a spreadsheet does not take `4.10` for the number 
 """
 
 import hashlib
+from collections import defaultdict
 from pathlib import Path
 
 from classroom.marks.marks import Mark, Marked
@@ -33,17 +34,15 @@ def rows(every: list[Marked], seed: int) -> list[list]:
 
 
 def _heading(number: str, ids) -> list[str]:
-    return [
-        f"notebook {number}",
-        *(name for id in ids for name in (title(id), f"{title(id)} state")),
-    ]
+    names = [f"notebook {number}"]
+    for id in ids:
+        names += [title(id), f"{title(id)} state"]
+    return names
 
 
 def _row(student: str, ones: dict[str, Marked], columns: dict, seed: int) -> list:
-    points, maximum = (
-        tables.number(sum(getattr(one, name) for one in ones.values()))
-        for name in ("points", "maximum")
-    )
+    points = tables.number(sum(one.points for one in ones.values()))
+    maximum = tables.number(sum(one.maximum for one in ones.values()))
     row = [tables.cell(student), points, maximum, tables.cell(remarks(ones)), seed]
     for number, ids in columns.items():
         marks = {mark.id: mark for mark in ones[number].marks}
@@ -58,9 +57,11 @@ def _cells(mark: Mark | None) -> tuple:
 
 def remarks(ones: dict[str, Marked]) -> str:
     """Each once, with the notebook it is about where that has several."""
-    several = len([one for one in ones.values() if one.is_handed_in]) > 1
-    every = [(number, said) for number, one in ones.items() for said in _remarks(one)]
-    about = {said: [number for number, other in every if other == said] for _, said in every}
+    several = sum(one.is_handed_in for one in ones.values()) > 1
+    about = defaultdict(list)
+    for number, one in ones.items():
+        for said in _remarks(one):
+            about[said].append(number)
     return "; ".join(
         f"{numbers[0]}: {said}" if several and len(numbers) == 1 else said
         for said, numbers in about.items()
