@@ -75,7 +75,9 @@ def practice(make: Make, lr: float, rules: Rules, seed: int = 0) -> float:
 
 @contextlib.contextmanager
 def refereed() -> Iterator[None]:
-    """float32, a time limit, errors of the net as reasons; settings are left as they were."""
+    """float32, a time limit, errors of the net as reasons; settings are left as they were. Raises
+    Refused.
+    """
     with settings_kept():
         torch.set_default_dtype(torch.float32)
         try:
@@ -252,6 +254,7 @@ def seconds(net: Watched, pair: Labeled, lr: float) -> float:
 
 
 def fit(net: Watched, pair: Labeled, seed: int, lr: float, epochs: int, label: str = "") -> None:
+    """Train the net in place, in batches as large as the rules say."""
     batch, named = net.rules.batch, train.Options(progress=label)
     train.fit(net, pair, epochs=epochs, lr=lr, batch=batch, seed=seed, options=named)
 

@@ -90,7 +90,9 @@ def _short(path) -> str:
 
 @contextlib.contextmanager
 def closed() -> Iterator[None]:
-    """Refuse files, sockets and other programs within, also where the code swallows that."""
+    """Refuse files, sockets and other programs within, also where the code swallows that. Raises
+    Refused, at the end at the latest.
+    """
     if not _gate.hooked:
         sys.addaudithook(_gate.hook)
         _gate.hooked = True
