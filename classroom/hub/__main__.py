@@ -6,6 +6,7 @@ With `--stay` it is open for so many minutes afterwards, to look around as the t
 student. Then everything ends, and the temporary folder is removed.
 """
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -54,7 +55,7 @@ def look_around(running, minutes: float) -> None:
         print()
 
 
-def main(given: list[str] | None = None) -> int:
+def arguments() -> argparse.ArgumentParser:
     parser = command_line.parser("classroom.hub", __doc__)
     parser.add_argument(
         "--students", type=command_line.count, default=3, help="how many to simulate"
@@ -77,19 +78,18 @@ def main(given: list[str] | None = None) -> int:
         default=0.0,
         help="minutes that the hub stays open afterwards",
     )
-    options = parser.parse_args(given)
+    return parser
+
+
+def main(given: list[str] | None = None) -> int:
+    asked = arguments().parse_args(given)
     if not server.PROGRAM.exists():
         print("JupyterHub is not set up: `make classroom` does that.")
         return 2
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
         try:
-            trial(
-                Path(folder).resolve(),
-                options.students,
-                options.window,
-                options.minutes,
-                options.stay,
-            )
+            home = Path(folder).resolve()
+            trial(home, asked.students, asked.window, asked.minutes, asked.stay)
         except (TimeoutError, RuntimeError, OSError, subprocess.SubprocessError) as error:
             print(f"\n{error}")
             return 1
