@@ -68,6 +68,9 @@ def _(rng):
     x, change = 1e-4 * normal(rng, 5), 1e-4 * normal(rng, 5)  # small differences, no rounding
     for name in EXPLANATIONS:
         yield call(x, change, EXPLANATIONS[name](x, change))
+    change = torch.tensor([1.0, 2.0])  # "no skip" is the first of two that fit
+    yield call(2 * change, change, change)
+    yield call(torch.tensor([-5.0, -2.0]), change, change)
 
 
 def _first(close=torch.allclose, names=tuple(EXPLANATIONS), default="right", **changed):
@@ -103,6 +106,12 @@ bugs.mistake(
 bugs.mistake(
     "Where several names fit, you return the last one. Return the first.", "last_that_fits"
 )(_first(names=tuple(EXPLANATIONS)[::-1]))
+
+
+bugs.mistake(
+    'You ask for "no skip" after other names that may fit as well. Return the first.',
+    "no_skip_last",
+)(_first(names=["right", *list(EXPLANATIONS)[2:], "no skip"]))
 
 
 bugs.mistake('Your "no skip" has no ReLU at the end. That block has one.', "no_skip_without_relu")(

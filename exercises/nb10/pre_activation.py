@@ -56,6 +56,7 @@ def _(rng):
     spike = normal(rng, 2, 2, 5, 5)
     spike[0, 0, 2, 2] = 50
     yield call(2, 2, inputs=spike)
+    yield call(2, 2, stride=3, inputs=normal(rng, 3, 2, 5, 4))
 
 
 def _pre(first=None, second=F.relu, shortcut=None, join=torch.add, last=same):
@@ -167,6 +168,15 @@ class StrideForgotten(_PreShort):
 class ChannelsForgotten(_PreShort):
     def projects(self, inputs, channels, stride):
         return stride != 1
+
+
+@before.mistake(
+    "Your block has no projection where the stride is 3 and the channels stay. Any stride but 1"
+    " changes the shape."
+)
+class OnlyStrideTwo(_PreShort):
+    def projects(self, inputs, channels, stride):
+        return stride == 2 or inputs != channels
 
 
 @before.mistake("Your block always has `project`. It has it only where the shape changes.")

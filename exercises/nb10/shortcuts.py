@@ -204,6 +204,7 @@ def _(rng):
     yield call(2, 3, stride=2, inputs=normal(rng, 3, 2, 5, 7))
     yield call(3, 2, stride=2, inputs=normal(rng, 6, 3, 2, 2))
     yield call(2, 2, inputs=normal(rng, 2, 2, 5, 5))
+    yield call(2, 2, 3, inputs=normal(rng, 2, 2, 5, 4))
 
 
 def _branch(self, x, inner=F.relu):
@@ -343,6 +344,16 @@ class IdentityInSpiteOfNewChannels(changing.answer):
 class ProjectionWhereBothChange(changing.answer):
     def _project(self, inputs, outputs, stride):
         if stride != 1 and inputs != outputs:
+            super()._project(inputs, outputs, stride)
+
+
+@changing.mistake(
+    "Your block has no projection where the stride is 3 and the channels stay. Any stride but 1"
+    " changes the shape."
+)
+class ProjectionAtStrideTwo(changing.answer):
+    def _project(self, inputs, outputs, stride):
+        if stride == 2 or inputs != outputs:
             super()._project(inputs, outputs, stride)
 
 
@@ -505,6 +516,7 @@ def _(rng):
     yield call(8, 2, stride=2, inputs=normal(rng, 2, 8, 5, 6))
     yield call(5, 3, stride=2, inputs=normal(rng, 3, 5, 4, 4))
     yield call(4, 1, inputs=normal(rng, 2, 4, 3, 3))
+    yield call(8, 2, stride=3, inputs=normal(rng, 2, 8, 5, 4))
 
 
 def _bottleneck(
@@ -597,6 +609,16 @@ class NotWidened(narrow.answer):
 class OnlyWithStride(narrow.answer):
     def _project(self, inputs, outputs, stride):
         if stride != 1:
+            super()._project(inputs, outputs, stride)
+
+
+@narrow.mistake(
+    "Your block has no projection where the stride is 3 and the channels stay. Any stride but 1"
+    " changes the shape."
+)
+class NarrowAtStrideTwo(narrow.answer):
+    def _project(self, inputs, outputs, stride):
+        if stride == 2 or inputs != outputs:
             super()._project(inputs, outputs, stride)
 
 
