@@ -57,7 +57,11 @@ def _odd(got, expected) -> str | None:
     if inspect.iscoroutine(got):
         return "gave a coroutine, which has not run. Write `def`, not `async def`."
     if isinstance(got, nn.Module) and not callable(expected):
-        return f"gave a net, {short(got)}, expected {_what(expected)}."
+        made = f"`{type(got).__name__}(...)` makes the layer"
+        return (
+            f"gave a net, {short(got)}, expected {_what(expected)}. {made}; what it gives comes of"
+            " a second call, of the layer."
+        )
     if callable(got) and not callable(expected) and not isinstance(got, torch.Tensor):
         return (
             f"gave the function or class {short(got)} itself, expected {_what(expected)}. Did you"
@@ -175,13 +179,18 @@ def _dicts(got, expected, tolerance) -> str | None:
     for key in [key for key in expected if key in got]:
         text = difference(got[key], expected[key], tolerance)
         if text:
-            return f"{key} {text}"
+            return f"{key} {_no_gradient(key, got[key]) or text}"
     missing, extra = (
         [key for key in expected if key not in got],
         [key for key in got if key not in expected],
     )
     lacks = f"gave nothing for {missing[0]}." if missing else None
     return lacks or (f"gave {short(extra[0])}, which is not asked for." if extra else None)
+
+
+def _no_gradient(key, got) -> str | None:
+    """A probe found none; that is no missing `return`."""
+    return "gave None: none reaches it." if got is None and "gradient of" in str(key) else None
 
 
 def _arrays(got, expected, tolerance) -> str | None:

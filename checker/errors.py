@@ -2,6 +2,7 @@
 
 import builtins
 import difflib
+import dis
 import linecache
 import re
 import sysconfig
@@ -65,12 +66,37 @@ def _raised_on_purpose(error) -> str | None:
 def _by_its_line(error, numbers) -> str:
     """What can be said beyond the message, from where it was raised."""
     line = (line_of(error) or "").partition(": ")[2]
+    if taken := _taken_name(error, line):
+        return f" {taken}"
     asked = re.match(r"(?:if|elif|while)\s+(?:not\s+)?(\w+)\s*:", line)
     if asked and "ambiguous" in _text(error):
         return f" To ask whether `{asked[1]}` was given, write `if {asked[1]} is not None`."
     if len(numbers) == 4 and "linear.py" in _files(error):
         return f" Here {numbers[1]} numbers meet a linear layer that expects {numbers[2]}."
     return ""
+
+
+def _taken_name(error, line) -> str | None:
+    """An argument whose name the function gave to a number, and then used as what it was."""
+    kind, found = re.match(r"'(\w+)' object ", _text(error)), _deepest(error)
+    if kind is None or found is None:
+        return None
+    names = found[0].f_locals
+    for name in _rebound(found[0].f_code):
+        value = names.get(name)
+        if type(value).__name__ == kind[1] and re.search(rf"(?<![\w.]){name}[\[.(]", line):
+            return (
+                f"`{name}` is {show.short(value)} here: the function gave the name of its argument"
+                " to something else."
+            )
+    return None
+
+
+def _rebound(code) -> list[str]:
+    """Arguments that the function also assigns to."""
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    stored = [str(one.argval) for one in dis.get_instructions(code) if "STORE_FAST" in one.opname]
+    return [name for name in names if any(name in re.findall(r"\w+", text) for text in stored)]
 
 
 def _files(error) -> set[str]:
@@ -85,18 +111,24 @@ def line_of(error: BaseException) -> str | None:
     """
     if getattr(error, "comes_from_afar", False) is True:
         return error.line
+    found = _deepest(error)
+    if found is None:
+        return None
+    frame, number = found
+    text = linecache.getline(frame.f_code.co_filename, number).strip()
+    shapes = _shapes(frame.f_locals)
+    return f"line {number}: {text}" + (f"   where {shapes}" if shapes else "")
+
+
+def _deepest(error) -> tuple | None:
+    """The last frame of the learner's own code whose text is known, and the line it is at."""
     frames = [
         pair
         for pair in traceback.walk_tb(error.__traceback__)
         if is_theirs(pair[0].f_code.co_filename)
         and linecache.getline(pair[0].f_code.co_filename, pair[1])
     ]
-    if not frames:
-        return None
-    frame, number = frames[-1]
-    text = linecache.getline(frame.f_code.co_filename, number).strip()
-    shapes = _shapes(frame.f_locals)
-    return f"line {number}: {text}" + (f"   where {shapes}" if shapes else "")
+    return frames[-1] if frames else None
 
 
 def is_theirs(filename: str) -> bool:

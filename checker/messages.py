@@ -82,6 +82,13 @@ MESSAGES = [
         "The input has shape ({2}), which has too many or too few axes. Images are (N, C, H, W).",
     ),
     (
+        r"cannot assign '.+?' as parameter '(\w+)' \(torch\.nn\.Parameter or None expected\)",
+        (
+            "In place of the parameter `{0}` stands only another `nn.Parameter`. A function of"
+            " `nn.init` changes its numbers."
+        ),
+    ),
+    (
         r"cannot assign (?:module|parameters) before Module\.__init__\(\) call",
         "Start `__init__` with `super().__init__()`.",
     ),
@@ -189,6 +196,17 @@ MESSAGES = [
         "A call on this line leaves out {0} of the arguments: {1}.",
     ),
     (
+        r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:was|were) given",
+        (
+            "Arguments given by their place: {1}; there is room for {0}. In a method, `self`"
+            " counts as one."
+        ),
+    ),
+    (
+        r"got multiple values for (?:keyword )?argument '(\w+)'",
+        "`{0}` is given twice in this call: by its place and by its name.",
+    ),
+    (
         r"got an unexpected keyword argument '(\w+)'",
         "What is called on this line has no argument `{0}`.",
     ),
@@ -247,10 +265,8 @@ MESSAGES = [
         r"'(\w+)' object is not callable",
         "Something of type {0} is called as if it were a function: does a name stand for two?",
     ),
-    (
-        r"'(\w+)' object is not (?:iterable|subscriptable)",
-        "Something of type {0} has no items to go through.",
-    ),
+    (r"'(\w+)' object is not iterable", "Something of type {0} has no items to go through."),
+    (r"'(\w+)' object is not subscriptable", "Something of type {0} takes no `[...]`."),
     (
         r"grad can be implicitly created only for scalar outputs",
         "`backward` starts from one number, and here are several.",
@@ -335,6 +351,40 @@ MESSAGES = [
     (
         r'can only concatenate (\w+) \(not "(\w+)"\) to (\w+)',
         "`+` joins a {0} to another {0}; here the other is of type {1}.",
+    ),
+    (
+        r'Module \[(\w+)\] is missing the required "forward" function',
+        "It cannot be called: `{0}` has no `forward`.",
+    ),
+    (
+        r"(Module\w+)\.extend should be called with an iterable, but got (\w+)",
+        "`nn.{0}` takes one list of modules, and gets something of type {1}.",
+    ),
+    (
+        r"\"log_softmax\w*\" not implemented for 'Long'",
+        (
+            "The scores here are whole numbers (int64). `F.cross_entropy` takes the scores first,"
+            " then the classes."
+        ),
+    ),
+    (r"not implemented for 'Long'", "This step does not take whole numbers (int64)."),
+    (
+        r"ifferentiated Tensors? (?:at index \d+ )?appears to not have been used in the graph",
+        (
+            "No way leads from one of these tensors to the number that is differentiated: it was"
+            " not used, or the way is cut."
+        ),
+    ),
+    (
+        r"argument 'size' .*(?:type|got) float",
+        "A size must be a whole number. `/` gives a float; `//` does not.",
+    ),
+    (
+        (
+            r"pad should be at most half of (?:effective )?kernel size, but got pad=(\d+),"
+            r" kernel_size=(\d+)"
+        ),
+        "Pooling takes a padding of at most half of its window; here they are {0} and {1}.",
     ),
     (
         r"slice step (?:cannot be zero|must be positive)|step must be greater than zero",

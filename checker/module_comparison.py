@@ -118,7 +118,7 @@ def _misnamed(net, ours) -> Unfit:
     parts += [f"has {_listed(extra)}, which the exercise does not ask for"] if extra else []
     return Unfit(
         f"your module {', and '.join(parts)}. It should have {_listed(ours)}.",
-        why=unfit.of_names(net, missing, extra),
+        why=unfit.of_names(net, missing, extra, _off(theirs, ours)),
     )
 
 
@@ -137,17 +137,19 @@ def _start(net, twin, other, names) -> dict:
 
 
 def _refuse_other_shapes(net, twin, names) -> None:
-    theirs = _by_any_name(net)
-    shapes = {
-        names[name]: (theirs[names[name]].shape, x.shape) for name, x in _state(twin).items()
-    }
-    off = {name: both for name, both in shapes.items() if both[0] != both[1]}
+    off = _off(_by_any_name(net), {names[name]: x for name, x in _state(twin).items()})
     if off:
         name, (got, wanted) = next(iter(off.items()))
         raise Unfit(
             f"`{name}` has shape {tuple(got)}, expected {tuple(wanted)}.",
             why=unfit.of_shapes(net, off),
         )
+
+
+def _off(theirs, ours) -> unfit.Sizes:
+    """What is there by its name and has another shape."""
+    both = {name: (theirs[name].shape, x.shape) for name, x in ours.items() if name in theirs}
+    return {name: sizes for name, sizes in both.items() if sizes[0] != sizes[1]}
 
 
 def _refuse_other_kinds(net, twin, names) -> None:

@@ -13,11 +13,19 @@ Part = dict[str, Size]  # of one part's own tensors: "weight", "bias"; "" for a 
 MOST = 4  # names in a sentence
 
 
-def of_names(net: nn.Module, missing: Shapes, extra: Shapes) -> str:
-    """Of what the task asks for and `net` lacks, and of what it has besides."""
+Sizes = dict[str, tuple[Size, Size]]  # theirs, and those asked for
+
+
+def of_names(net: nn.Module, missing: Shapes, extra: Shapes, off: Sizes) -> str:
+    """Of what the task asks for and `net` lacks, and of what it has besides; `off` are the sizes
+    that are off in what both have.
+    """
     lacks, has = _parts(missing), _parts(extra)
     whole = _renamed(lacks, has) or _copied(lacks, has) or _hidden(net, missing)
-    return whole or " ".join([*_of_missing(net, lacks, has), *_of_extra(lacks, has)])
+    if whole:
+        return whole
+    sizes = [of_shapes(net, off)] if off else []
+    return " ".join([*_of_missing(net, lacks, has, off), *_of_extra(lacks, has, off), *sizes])
 
 
 def _parts(shapes: Shapes) -> dict[str, Part]:
@@ -118,14 +126,14 @@ def _tensors(value) -> Iterator[Tensor]:
             yield from _tensors(item)
 
 
-def _of_missing(net, missing, extra) -> list[str]:
+def _of_missing(net, missing, extra, off) -> list[str]:
     if not missing:
         return []
     if all(list(part) == ["bias"] for part in missing.values()):
         return [_no_bias(net, missing)]
     if (said := _stands_for(net, next(iter(missing)))) is not None:
         return [said]
-    return [_absent(missing, extra)]
+    return [_absent(missing, extra, off)]
 
 
 def _no_bias(net, missing) -> str:
@@ -134,7 +142,9 @@ def _no_bias(net, missing) -> str:
     return f"{_are(missing, 'has no bias; the task asks', 'have no bias; the task asks')} for one."
 
 
-def _absent(missing, extra) -> str:
+def _absent(missing, extra, off) -> str:
+    if not extra and off:
+        return f"{_are(missing, 'is', 'are')} not there."
     if not extra:
         return f"All else that is asked for is there; {_are(missing, 'is', 'are')} not."
     name, part = next(iter(missing.items()))
@@ -167,12 +177,12 @@ def _article(value) -> str:
     return f"{'an' if kind[0] in 'AEIOUaeiou' else 'a'} `{kind}`"
 
 
-def _of_extra(missing, extra) -> list[str]:
+def _of_extra(missing, extra, off) -> list[str]:
     if not extra:
         return []
     if all(list(part) == ["bias"] for part in extra.values()):
         return [f"{_are(extra, 'has', 'have')} a bias; the task asks for none."]
-    if missing:
+    if missing or off:
         return [f"Not asked for: {listed(extra)}."]
     return [f"All that is asked for is there, and {listed(extra)} besides."]
 
@@ -180,8 +190,8 @@ def _of_extra(missing, extra) -> list[str]:
 # Shapes
 
 
-def of_shapes(net: nn.Module, off: dict[str, tuple[Size, Size]]) -> str:
-    """Of the tensors whose shape is another than asked for: {name: (theirs, asked for)}."""
+def of_shapes(net: nn.Module, off: Sizes) -> str:
+    """Of the tensors whose shape is another than asked for."""
     name, (got, wanted) = next(iter(off.items()))
     part, _, leaf = name.rpartition(".")
     layer = net.get_submodule(part) if part else None

@@ -112,6 +112,12 @@ NAMES = {
         ["conv", "norm"]
     ),
     "All that is asked for is there, and `more` besides.": with_parts(more=linear(6, 5)),
+    "Not asked for: `more`. `hidden` gives 2 numbers where 5": with_parts(
+        more=linear(6, 5), hidden=linear(6, 2)
+    ),
+    "`conv` and `norm` are not there. `hidden` gives 2 numbers": with_parts(
+        ["conv", "norm"], hidden=linear(6, 2)
+    ),
     "`a` and `b` have the shapes of `hidden` each: 2 parts": with_parts(
         ["hidden"], a=linear(6, 5), b=linear(6, 5)
     ),
