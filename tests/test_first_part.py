@@ -106,6 +106,26 @@ class Wide(Net):
         self.conv2.padding = (0, 0)
 
 
+class OtherEps(Net):
+    def __init__(self, channels=2):
+        super().__init__(channels)
+        self.norm1.eps = 0.1
+
+
+class TwoSettings(Net):
+    """One of them alone, put right, mends nothing."""
+
+    def __init__(self, channels=2):
+        super().__init__(channels)
+        self.conv2.padding, self.conv2.dilation = (2, 2), (2, 2)
+
+
+class TrainsAlways(Net):
+    def forward(self, x):
+        self.train()
+        return super().forward(x)
+
+
 class LinearTwice(Net):
     """Two rows of numbers a picture, one after the other."""
 
@@ -138,6 +158,12 @@ TOLD = {
     Wide: [
         "`conv2` gets what it should and gives",
         "the shape (2, 2, 2, 3), in ours (2, 2, 4, 5)",
+        "Its `padding` is off: (0, 0), in ours (1, 1).",
+    ],
+    OtherEps: ["`norm1` gets what it should", "Its `eps` is off: 0.1, in ours 1e-05."],
+    TrainsAlways: [
+        "In evaluation mode: `norm1` gets what",
+        "It is in training mode all the same.",
     ],
 }
 
@@ -260,6 +286,10 @@ def test_a_stack_may_end_where_it_likes():
     assert "`stack` get" not in (said(ReluInTheStack, made) or "")
 
 
+def test_a_setting_that_does_not_explain_it_alone_is_not_named():
+    assert "is off:" not in said(TwoSettings)
+
+
 def test_parts_under_other_names_are_not_compared():
     made = Module("9.2", "Sum", difficulty=1, minutes=1)
     made.reference(type("Sum", (nn.Module,), {"forward": lambda self, x: x + 1}))
@@ -274,9 +304,13 @@ class Cut(Net):
 
 
 def gradients(attempt):
+    return first_part.first_gradient(exercise(), values(attempt))
+
+
+def values(attempt):
     made = exercise()
     tried = zip(try_cases(made, attempt), made.expected())
-    return first_part.first_gradient(made, [(got.value, wanted.value) for got, wanted in tried])
+    return [(got.value, wanted.value) for got, wanted in tried]
 
 
 def test_the_first_gradient_on_the_way_back():
@@ -286,3 +320,39 @@ def test_the_first_gradient_on_the_way_back():
 @pytest.mark.parametrize("other", [Net, NoRelu, Softmax])
 def test_gradients_are_named_only_where_outputs_agree_and_gradients_do_not(other):
     assert gradients(other) is None
+
+
+class NormAgain(Net):
+    def first(self, x):
+        return super().first(x if super().first(x) is not None else 0)
+
+
+class OtherMomentum(Net):
+    def __init__(self, channels=2):
+        super().__init__(channels)
+        self.norm2.momentum = 0.9
+
+
+class Restless(Net):
+    """Its statistics move, but by no layer's run."""
+
+    def first(self, x):
+        y = super().first(x)
+        self.norm1.num_batches_tracked += self.training
+        return y
+
+
+MOVED = {
+    NormAgain: "`norm1` runs twice in one call, and each run moves its running statistics.",
+    OtherMomentum: "The `momentum` of `norm2` is 0.9, in ours 0.1.",
+    Restless: None,
+    NoRelu: None,
+    Net: None,
+}
+
+
+@pytest.mark.parametrize("attempt", MOVED)
+def test_what_moves_running_statistics_where_all_else_is_right(attempt):
+    made = exercise()
+    found = first_part.first_buffer(made, attempt, made.calls(), values(attempt))
+    assert found == MOVED[attempt]

@@ -184,7 +184,22 @@ def _told(exercise, found: list[Found], place: Place | None) -> list[str]:
             or _relation(exercise, found, place)
         )
         else []
-    )
+    ) + _why(found, place)
+
+
+def _why(found: list[Found], place: Place | None) -> list[str]:
+    """What in a part itself makes it give something else."""
+    if place is None or place[0] == GETS:
+        return []
+    if all(place[1] in one.other_mode for one in found):
+        mode = "training" if found[0].mode else "evaluation"
+        return [f"It is in {mode} mode all the same."]
+    names = {one.setting.name if one.setting else None for one in found}
+    if len(names) != 1 or None in names:
+        return []
+    first, *others = (one.setting for one in found)
+    where = "" if all(one == first for one in others) else "on the first call that fails "
+    return [f"Its `{first.name}` is off: {where}{first.theirs!r}, in ours {first.ours!r}."]
 
 
 def _pairs(found, place) -> list[tuple[Tensor, Tensor]] | None:
@@ -311,6 +326,36 @@ def first_gradient(exercise: Module, pairs: list[tuple[dict, dict]]) -> str | No
         return None
     nothing = ": it is 0 everywhere" if all(not got[name].any() for got, _ in pairs) else ""
     return f"The outputs are right. On the way back, {name} is the first that is off{nothing}."
+
+
+def first_buffer(exercise: Module, attempt, cases: list[Call], pairs) -> str | None:
+    """Where all is right but the running statistics of a part: what moves them otherwise."""
+    off = {_first_off(exercise, *both) for both in pairs}
+    name = off.pop() if len(off) == 1 else ""
+    if not (name or "").startswith(STEPPED):
+        return None
+    part = name.removeprefix(STEPPED).rpartition(".")[0]
+    found = [
+        side_by_side.runs(exercise, attempt, case, part, sandbox.Deadline(MORE)) for case in cases
+    ]
+    return None if None in found or not part else _moved(part, found)
+
+
+STEPPED = "after a step in training mode `"
+
+
+def _first_off(exercise, got: dict, wanted: dict) -> str | None:
+    return next((n for n in wanted if n in got and not exercise.same(got[n], wanted[n])), None)
+
+
+def _moved(part: str, found: list[tuple[side_by_side.Runs, side_by_side.Runs]]) -> str | None:
+    often = {(ours.often, theirs.often) for ours, theirs in found}
+    if often == {(1, 2)}:
+        return f"`{part}` runs twice in one call, and each run moves its running statistics."
+    moved = {(theirs.momentum, ours.momentum) for ours, theirs in found}
+    if len(moved) != 1 or any(len({*both}) == 1 for both in moved):
+        return None
+    return "The `momentum` of `{}` is {}, in ours {}.".format(part, *moved.pop())
 
 
 def _outputs_agree(exercise, got: dict, wanted: dict) -> bool:

@@ -234,7 +234,9 @@ def _inside(exercise, calls: list[Seen], trials: Trials | None) -> Said | None:
     if any(one.outcome.error for one in wrong):
         return said and Said("inside", said)
     if said is None:
-        said = first_part.first_gradient(exercise, [one.values() for one in wrong])
+        values = [one.values() for one in wrong]
+        said = first_part.first_gradient(exercise, values)
+        said = said or first_part.first_buffer(exercise, trials.attempt, cases, values)
     elif said.endswith(first_part.AT_THE_END):
         said = f"{said} {_of_outputs(exercise, wrong) or ''}".rstrip()
     return said and Said("inside", said)

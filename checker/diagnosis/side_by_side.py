@@ -32,7 +32,9 @@ class Run:
 class Found:
     """One call of both nets: `off` are the places that differ, `mended` those where the right
     numbers make the result right, `behind` those that depend on the first that is off. `complete`
-    says that every part with weights is compared.
+    says that every part with weights is compared, `setting` what alone makes the first part that
+    is off give something else, `other_mode` which parts are in another mode than the net is put
+    in.
     """
 
     ours: Run
@@ -46,6 +48,8 @@ class Found:
     repeated: list[str]
     behind: list[Place]
     complete: bool
+    setting: "Setting | None"
+    other_mode: list[str]
 
     def before(self, place: Place) -> list[Place]:
         """What comes before it in our order, and is there in theirs."""
@@ -64,17 +68,56 @@ class Found:
         return made
 
 
+@dataclass(frozen=True)
+class Setting:
+    """An attribute of a layer: what it is there, and what it is in ours."""
+
+    name: str
+    theirs: object
+    ours: object
+
+
+SETTINGS = "padding stride dilation padding_mode groups kernel_size eps momentum p ceil_mode"
+
+
+@dataclass(frozen=True)
+class Runs:
+    """How often a part runs in one call, and how fast its running statistics move."""
+
+    often: int
+    momentum: float | None
+
+
+def runs(exercise, attempt, case: Call, name: str, deadline) -> tuple[Runs, Runs] | None:
+    """Of one part, in ours and in theirs; None where they cannot be compared."""
+
+    def both(nets: "_Nets"):
+        return tuple(_runs(nets, net, name) for net in (nets.ours, nets.theirs))
+
+    return _with_both(both, exercise, exercise.answer, attempt, case, deadline)
+
+
+def _runs(nets, net, name: str) -> Runs:
+    often = _often(nets.run(net, True).values)[name]
+    return Runs(often, getattr(net.get_submodule(name), "momentum", None))
+
+
 def compare(exercise, right, attempt, case: Call, deadline) -> Found | None:
     """`right`, one of our answers, and `attempt` on one call; None where they cannot be compared,
     or agree.
     """
+    return _with_both(_compared, exercise, right, attempt, case, deadline)
+
+
+def _with_both(say, exercise, right, attempt, case: Call, deadline):
+    """What `say` says of the two nets of one call; None where it raises."""
     options = {name: value for name, value in case.kwargs.items() if name != "inputs"}
     inputs = case.kwargs["inputs"]
     inputs = inputs if isinstance(inputs, tuple) else (inputs,)
 
     def both(args, options, inputs):
         ours, theirs = right(*args, **options), attempt(*args, **options)
-        return _compared(_Nets(exercise, ours, theirs, inputs))
+        return say(_Nets(exercise, ours, theirs, inputs))
 
     outcome = sandbox.run(both, (case.args, options, inputs), {}, deadline)
     return outcome.value if outcome.error is None else None
@@ -169,6 +212,7 @@ def _compared(nets: _Nets) -> Found | None:
 
 def _difference(nets, ours: Run, theirs: Run, mode: str, training: bool) -> Found:
     values = _comparable(ours.values, theirs)
+    other_mode = _other_mode(nets, training)
     off = [
         place
         for place, wanted in values.items()
@@ -187,7 +231,33 @@ def _difference(nets, ours: Run, theirs: Run, mode: str, training: bool) -> Foun
         _repeated(ours, theirs),
         _behind(nets, ours, off[0], training) if off else [],
         _with_weights(nets.ours) <= {name for _, name, _ in values if (GIVES, name, 0) in values},
+        _setting(nets, ours, off[0], training) if off else None,
+        other_mode,
     )
+
+
+def _other_mode(nets, training: bool) -> list[str]:
+    """Parts that a run has left in another mode than the net was put in."""
+    return [n for n in nets.parts if nets.theirs.get_submodule(n).training != training]
+
+
+def _setting(nets, ours: Run, place: Place, training: bool) -> Setting | None:
+    """The one attribute with which, if it is as in ours, the part gives what ours does."""
+    mine, yours = (net.get_submodule(place[1]) for net in (nets.ours, nets.theirs))
+    if place[0] != GIVES or type(mine) is not type(yours):
+        return None
+    both = [
+        (name, getattr(yours, name, None), getattr(mine, name, None)) for name in SETTINGS.split()
+    ]
+    for name, got, wanted in both:
+        if got == wanted:
+            continue
+        setattr(yours, name, wanted)
+        made = nets.run(nets.theirs, training).values.get(place)
+        setattr(yours, name, got)
+        if made is not None and nets.same(made, ours.values[place]):
+            return Setting(name, got, wanted)
+    return None
 
 
 def _repeated(ours: Run, theirs: Run) -> list[str]:
