@@ -134,7 +134,7 @@ def _why(exercise, mistake, outcomes, place, seed, trials) -> Said:
     if isinstance(outcomes[place].error, Unfit):
         return Said("part", outcomes[place].error.why)
     if _says_itself(exercise, outcomes[place], exercise.expected(seed)[place]):
-        return Said("kind", "")
+        return _where_wrong(exercise, outcomes, place, seed, trials) or Said("kind", "")
     if remark := _remark(exercise, outcomes, place, seed):
         return Said("error" if outcomes[place].error is not None else "remark", remark)
     if isinstance(outcomes[-1].error, (sandbox.TimeUp, KeyboardInterrupt)):
@@ -152,11 +152,18 @@ def _says_itself(exercise, outcome, wanted) -> bool:
     return no_number or comparison.by_accident(outcome.value, wanted.value) is not None
 
 
-def _observed(exercise, outcomes, seed, trials) -> Said | None:
+def _where_wrong(exercise, outcomes, place, seed, trials) -> Said | None:
+    """Of a None: on which calls it comes."""
+    if outcomes[place].value is not None or outcomes[place].error is not None:
+        return None
+    return _observed(exercise, outcomes, seed, trials, diagnosis.where_wrong)
+
+
+def _observed(exercise, outcomes, seed, trials, say=diagnosis.observed) -> Said | None:
     try:
         calls = diagnosis.seen(exercise, outcomes, seed)
         calls += trials.fresh(calls) if trials else []
-        return diagnosis.observed(exercise, calls, trials)
+        return say(exercise, calls, trials)
     except Exception:  # an object that can't be looked at costs the sentence, not the card
         return None
 

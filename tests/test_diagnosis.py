@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 import exercises
-from checker.diagnosis import Trials, contrast, dependence, parts, relations, seen
+from checker.diagnosis import Trials, contrast, dependence, parts, relations, seen, words
 from checker.exercise import Exercise, call, normal, whole
 from checker.judge import judge, try_cases
 from checker.verdict import State
@@ -19,6 +19,7 @@ TOLD = {
     "upside down": lambda y: y.flip(-2),
     "transposed": lambda y: y.transpose(-2, -1),
     "without its last column": lambda y: y[..., :-1],
+    "without its first column": lambda y: y[..., 1:],
     "without its last row": lambda y: y[..., :-1, :],
     "without its border": lambda y: y[..., 1:-1, 1:-1],
     "moved left by one place": lambda y: F.pad(y[..., 1:], (0, 1)),
@@ -318,3 +319,48 @@ def test_nothing_is_said_of_a_right_answer(number):
     for exercise in exercises.of(number).values():
         for right in exercise.alternatives[:1]:
             assert judge(exercise, right).why == ""
+
+
+def judged(*results):
+    """(what came back, what was expected), each with whether the two are equal."""
+    return [(got, wanted, got == wanted) for got, wanted in results]
+
+
+def test_for_which_words_it_is_wrong():
+    some = judged(("a", "a"), ("b", "b"), (None, "c"), (None, "c"))
+    said = words.where_wrong(some)
+    assert said == "Wrong in all 2 calls where 'c' is expected, right in all 2 others."
+    for one in (("c", "c"), (None, "a"), (1, 2)):
+        assert words.where_wrong([*some, *judged(one)]) is None
+    assert words.where_wrong(some[1:]) is None
+
+
+def test_a_word_that_is_never_asked_for():
+    some = judged(("a", "a"), ("no C", "c"))
+    assert words.never_asked_for(some) == "'no C' is expected on none of the calls."
+    assert words.never_asked_for([*some, *judged(("a", "no C"))]) is None
+    assert words.never_asked_for(judged((1, 2))) is None
+
+
+def test_the_same_result_on_every_call():
+    some = judged((0.0, 1.5), (0.0, 2.0), (0, 0.0))
+    assert words.always(some) == "What came back is 0.0 on every call."
+    assert words.always([*some, *judged((1.0, 3.0))]) is None
+    assert words.always(some[:2]) is None and words.always(judged(*[(0, 1)] * 3)) is None
+
+
+def test_a_part_that_is_what_another_should_be():
+    pairs = [({"a": n, "b": n}, {"a": n + 10, "b": n}) for n in (1, 2, 3)]
+    said = parts.taken_for_another(pairs, AGREE)
+    assert said == "A is what b should be."
+    assert parts.taken_for_another([*pairs, ({"a": 5, "b": 6}, {"a": 7, "b": 6})], AGREE) is None
+    assert parts.taken_for_another(pairs[:2], AGREE) is None
+
+
+@pytest.mark.parametrize("wrong, said", [(None, "Wrong in all"), ("x", "Wrong in all")])
+def test_on_which_calls_a_word_is_missed_is_on_the_card(wrong, said):
+    exercise = Exercise("9.1", "Sign", difficulty=1, minutes=1)
+    exercise.reference(lambda n: "odd" if n % 2 else "even")
+    exercise.cases(lambda rng: (call(n) for n in (4, 1, 8, 7, 3)))
+    verdict = judge(exercise, lambda n: wrong if n % 2 else "even")
+    assert verdict.why.startswith(f"{said} 3 calls where 'odd' is expected, right in all 2")

@@ -19,6 +19,7 @@ from checker.diagnosis import (
     parts,
     relations,
     steps,
+    words,
 )
 from checker.diagnosis.features import features
 from checker.exercise import Call, Exercise, Module, Number
@@ -111,13 +112,32 @@ def observed(exercise: Exercise, calls: list[Seen], trials: Trials | None = None
     """What is true of all these calls; None where nothing tells."""
     if isinstance(exercise, Number):
         return _number(*calls[0].values())
-    when = _contrast(exercise, calls, trials)
+    when = where_wrong(exercise, calls, trials)
     what = _near_miss(exercise, calls) or _inside(exercise, calls, trials)
     what = what or _of_values(exercise, calls, alone=when is None)
-    what = what or _chance(exercise, calls, trials)
+    what = what or _chance(exercise, calls, trials) or _words(calls)
     said = [one for one in (when, what, _idle(exercise, calls, trials, what)) if one]
     layers = " and ".join(one.layer for one in said)
     return Said(layers, " ".join(one.text for one in said)) if said else None
+
+
+def where_wrong(exercise, calls: list[Seen], trials: Trials | None) -> Said | None:
+    """What the failing calls have in common: what is expected, or what they are made of."""
+    said = words.where_wrong(_results(calls))
+    return Said("contrast", said) if said else _contrast(exercise, calls, trials)
+
+
+def _words(calls: list[Seen]) -> Said | None:
+    """Of results that are words, or the same on every call."""
+    results = _results(calls)
+    if any(one.outcome.error for one in calls):
+        return None
+    said = words.never_asked_for(results) or words.always(results)
+    return said and Said("relation", said)
+
+
+def _results(calls: list[Seen]) -> words.Results:
+    return [(*one.values(), one.right) for one in calls]
 
 
 def _contrast(exercise, calls: list[Seen], trials: Trials | None) -> Said | None:
@@ -284,7 +304,8 @@ def _told(exercise, found: list[tuple]) -> tuple[str | None, str | None]:
     if right is None:
         return None, _related(exercise, found)
     which = parts.said(right, len(found))
-    what = parts.exchanged(pairs, exercise.same) or (None if which else _related(exercise, found))
+    what = parts.exchanged(pairs, exercise.same) or parts.taken_for_another(pairs, exercise.same)
+    what = what or (None if which else _related(exercise, found))
     what = what or _of_a_part(exercise, found, right)
     return which, what or (None if which else parts.one_sided(pairs))
 

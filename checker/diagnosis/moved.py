@@ -28,6 +28,7 @@ MOVES = {
     ),
     "the right result with its first two axes exchanged": _axes(3, lambda y: y.transpose(0, 1)),
     "the right result without its last column": _axes(1, lambda y: y[..., :-1]),
+    "the right result without its first column": _axes(1, lambda y: y[..., 1:]),
     "the right result without its last row": _axes(2, lambda y: y[..., :-1, :]),
     "the right result without its last row and column": _axes(2, lambda y: y[..., :-1, :-1]),
     "the right result without its first row and column": _axes(2, lambda y: y[..., 1:, 1:]),
@@ -37,6 +38,7 @@ MOVES = {
 OF_A_ROW = {
     "the right result mirrored, left and right exchanged": "the right result in reverse order",
     "the right result without its last column": "the right result without its last number",
+    "the right result without its first column": "the right result without its first number",
 }
 
 

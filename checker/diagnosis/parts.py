@@ -7,6 +7,8 @@ import itertools
 import re
 from collections.abc import Callable
 
+from checker.diagnosis import evidence
+
 MOST = 3  # names of parts in a sentence
 FIRST = "in training mode"  # where the output itself is off, so is all that follows from it
 
@@ -58,6 +60,32 @@ def exchanged(pairs: Pairs, agree: Agree) -> str | None:
         if all(moved):
             return "The parts are right, but they stand in another order."
     return None
+
+
+def taken_for_another(pairs: Pairs, agree: Agree) -> str | None:
+    """Where the first part that is off is what another part should be, on every call."""
+    both = [tuple(map(split, pair)) for pair in pairs]
+    right = verdicts(pairs, agree)
+    name = next((name for name, holds in (right or {}).items() if not holds), None)
+    off = [
+        (got, wanted)
+        for got, wanted in both
+        if name in wanted and not agree(got[name], wanted[name])
+    ]
+    found = set().union(*(evidence.numbers(got[name], None, agree) for got, _ in off))
+    if name is None or len(found) < evidence.ENOUGH:
+        return None
+    for other in right:
+        if other != name and all(
+            other in w and _is_only(g[name], w, other, name, agree) for g, w in off
+        ):
+            noun = as_noun(name)
+            return f"{noun[0].upper()}{noun[1:]} is what {as_noun(other)} should be."
+    return None
+
+
+def _is_only(got, wanted: dict, other: str, name: str, agree: Agree) -> bool:
+    return agree(got, wanted[other]) and not agree(wanted[name], wanted[other])
 
 
 def one_sided(pairs: Pairs) -> str | None:
