@@ -1,5 +1,8 @@
 """Ours, done otherwise: each sentence is about what was run, and told only where it shows."""
 
+import functools
+import operator
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -268,3 +271,26 @@ def test_a_search_that_runs_out_of_time_leaves_no_mode_behind(monkeypatch):
     assert torch.overrides._get_current_function_mode_stack() == []
     made = net_exercise()
     assert judge(made, Net).state == State.PASSED
+
+
+def in_a_row() -> Exercise:
+    """The product of x and all factors, and how many they are."""
+    made = Exercise("9.1", "Row", difficulty=1, minutes=1)
+
+    @made.reference
+    def row(factors, x):
+        return functools.reduce(operator.mul, factors, x), len(factors)
+
+    made.cases(lambda rng: (call([2.0, n, 5.0], torch.arange(4.0) + n) for n in (3.0, 7.0, 9.0)))
+    made.probe(lambda attempt, *given: dict(zip(("the net", "the number"), attempt(*given))))
+    return made
+
+
+def test_what_is_off_is_compared_by_itself_where_the_rest_is_right():
+    def first_two(factors, x):
+        return x * factors[0] * factors[1], 3
+
+    said = "The net is what our `row` gives without the last item of `factors`."
+    assert judge(in_a_row(), first_two).why == said
+    assert "last item" not in judge(in_a_row(), lambda *given: (first_two(*given)[0] + 1, 3)).why
+    assert "What you gave is" in judge(in_a_row(), lambda *given: (first_two(*given)[0], 2)).why

@@ -1,5 +1,6 @@
 """Asks the layers in turn, on the calls that were made and on fresh ones."""
 
+import functools
 import itertools
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from checker.diagnosis import (
     words,
 )
 from checker.diagnosis.features import features
-from checker.exercise import Call, Exercise, Module, Number
+from checker.exercise import Call, Exercise, Mistake, Module, Number
 from checker.sandbox import Deadline, Outcome, TimeUp
 
 SEARCH = 0.2  # seconds for trying near misses of ours
@@ -226,14 +227,54 @@ def _near_miss(exercise, calls: list[Seen]) -> Said | None:
     def by_a_step(miss, case):
         return steps.run(exercise, miss, case)
 
+    off = _off_parts(exercise, calls)
     ways = ((near_misses.other_arguments, by_arguments), (steps.other_steps, by_a_step))
     for make, run in ways:
         for miss in exercise.once(make, lambda make=make: list(make(exercise))):
             if not _left(deadline):
                 return None
-            if all(exercise.agrees(one.outcome, run(miss, one.case)) for one in ordered):
-                return Said("near miss", miss.sentence)
+            if said := _fits(exercise, miss, functools.partial(run, miss), ordered, off):
+                return Said("near miss", said)
     return None
+
+
+def _fits(exercise, miss: Mistake, run, calls: list[Seen], off: list[str]) -> str | None:
+    """Its sentence, where every call gives the same, or at least all that is off does."""
+    whole = True
+    for one in calls:
+        other = run(one.case)
+        if not _gives(exercise, one.outcome, other, off):
+            return None
+        whole = whole and exercise.agrees(one.outcome, other)
+    return miss.sentence if whole else _of_parts(miss.sentence, off)
+
+
+def _off_parts(exercise, calls: list[Seen]) -> list[str]:
+    """The parts of a probe's result that are off somewhere, where others are right everywhere."""
+    if any(type(value) is not dict for one in calls for value in one.values()):
+        return []
+    right = parts.verdicts([one.values() for one in calls], exercise.same) or {}
+    off = [name for name, holds in right.items() if not holds]
+    return off if len(off) < len(right) else []
+
+
+def _gives(exercise, outcome: Outcome, other: Outcome, off: list[str]) -> bool:
+    """Whether ours, done otherwise, gives the same; with `off`, the same in these parts."""
+    if not off:
+        return exercise.agrees(outcome, other)
+    values = outcome.value, other.value
+    if other.error is not None or type(other.value) is not dict:
+        return False
+    names = [name for name in off if any(name in value for value in values)]
+    return all(name in v for v in values for name in names) and all(
+        exercise.same(*(value[name] for value in values)) for name in names
+    )
+
+
+def _of_parts(sentence: str, off: list[str]) -> str:
+    nouns = parts.listed(off) if len(off) <= parts.MOST else "what is off"
+    are = "are" if 1 < len(off) <= parts.MOST else "is"
+    return sentence.replace("What you gave is", f"{nouns[0].upper()}{nouns[1:]} {are}")
 
 
 def _tells(exercise, wrong: list[Seen]) -> bool:

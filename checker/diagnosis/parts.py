@@ -120,13 +120,14 @@ def said(right: dict[str, bool], calls: int) -> str | None:
     on_all = " on every failing call" if calls > 1 else ""
     if len(bad) <= MOST:
         are = "is" if len(bad) == 1 else "are"
-        return f"Only {_listed(bad)} {are} off; {_rest(good)}{on_all}."
+        return f"Only {listed(bad)} {are} off; {_rest(good)}{on_all}."
     if kind := _kind(bad, good):
         return f"Off are all parts {kind}, and no others."
     return f"Only {as_noun(good[0])} is right{on_all}." if len(good) == 1 else None
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Parts in a row, as they stand in a sentence."""
     *others, last = map(as_noun, names)
     return f"{', '.join(others)} and {last}" if others else last
 
