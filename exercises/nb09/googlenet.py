@@ -85,27 +85,33 @@ def _counter(
     heads=2,
     order=1,
     mean=1,
+    gives=lambda widths: widths[0] + widths[2] + widths[4] + widths[5],
+    ahead=False,
+    stuck=False,
+    squared=2,
 ):
     """A count with one thing changed."""
 
     def layer(reads, gives, k=1):
-        return gives * (reads * k * k + bias)
+        return gives * (reads * k**squared + bias)
 
     def side(reads):
         return layer(reads, 128) + layer(128 * head, 1024) + layer(1024, 1000)
 
     def googlenet_parameters(table):
         total, inputs = stem * (layer(3, 64, 7) + layer(64, 64) + layer(64, 192, 3)), 192
-        for one, three_reduce, three, five_reduce, five, last in table.values():
+        read = {}
+        for name, widths in table.items():
+            one, three_reduce, three, five_reduce, five, last = widths
             total += layer(inputs, one) + layer(inputs, three_reduce) + layer(inputs, five_reduce)
             total += layer(three_reduce if reduced else inputs, three, 3)
             total += layer(five_reduce if reduced else inputs, five, 5) + pool * layer(
                 inputs, last
             )
-            inputs = one + three + five + last if grows else inputs
-        total += fc * layer((one + three + five + last) * mean, 1000)
-        outputs = {name: w[0] + w[2] + w[4] + w[5] for name, w in table.items()}
-        both = side(outputs["4a"]) + (side(outputs[second]) if heads == 2 else 0)
+            read[name] = inputs if ahead else gives(widths)
+            inputs = gives(widths) if grows else inputs
+        total += fc * layer((inputs if stuck else gives(widths)) * mean, 1000)
+        both = side(read["4a"]) + (side(read[second]) if heads == 2 else 0)
         return (total, total + both)[::order]
 
     return googlenet_parameters
@@ -130,6 +136,29 @@ for _name, _change, _sentence in (
         "Your modules all read 192 channels. Each reads what the one before it gives.",
     ),
     (
+        "always_192_to_the_end",
+        {"grows": False, "ahead": True, "stuck": True},
+        (
+            "Your modules, side heads and last layer all read 192 channels. Each reads what the"
+            " module before it gives."
+        ),
+    ),
+    (
+        "all_six_passed_on",
+        {"gives": sum},
+        "Your modules give all six numbers. They give one + three + five + pool.",
+    ),
+    (
+        "heads_read_ahead",
+        {"ahead": True},
+        "Your side heads read what their module reads. They read what it gives.",
+    ),
+    (
+        "not_squared",
+        {"squared": 1},
+        "You take k weights for each channel. A window of k x k has k * k.",
+    ),
+    (
         "bottlenecks_skipped",
         {"reduced": False},
         "Your 3x3 and 5x5 layers read the module's input. They read the shrunk channels.",
@@ -146,6 +175,11 @@ for _name, _change, _sentence in (
             "Your side heads flatten 5 x 5 maps. Average pooling of 5 x 5 at stride 3 makes 4 x 4"
             " of 14 x 14."
         ),
+    ),
+    (
+        "heads_not_pooled",
+        {"head": 196},
+        "Your side heads flatten 14 x 14 maps. Average pooling before makes 4 x 4 of them.",
     ),
     (
         "heads_averaged",
@@ -304,6 +338,16 @@ for _name, _weights, _sentence in (
 side_loss.mistake("You put a softmax before the loss, which brings its own.", "softmax_twice")(
     _weighted(1, 0.3, 0.3, lambda scores: scores.softmax(1))
 )
+
+
+@side_loss.mistake(
+    "You add the scores, and take one loss of them. Take three losses, and add these."
+)
+def scores_added(outputs, y):
+    if isinstance(outputs, torch.Tensor):
+        return F.cross_entropy(outputs, y)
+    main, first, second = outputs
+    return F.cross_entropy(main + 0.3 * (first + second), y)
 
 
 @side_loss.mistake("You give `F.cross_entropy` the whole tuple. It takes one output at a time.")

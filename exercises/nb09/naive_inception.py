@@ -126,6 +126,17 @@ pooling.mistake(
 
 
 pooling.mistake(
+    "Your windows begin at each pixel and reach right and down. They should lie around it.",
+    "from_the_pixel_on",
+)(lambda x: F.max_pool2d(F.pad(x, (0, 2, 0, 2), value=float("-inf")), 3, 1))
+
+
+pooling.mistake("Your window is 3 rows high and 1 column wide. It is 3 x 3.", "column_of_three")(
+    lambda x: F.max_pool2d(x, (3, 1), 1, (1, 0))
+)
+
+
+pooling.mistake(
     "You put the lost ring back as zeros after the pooling. Pad before it.", "padded_after"
 )(lambda x: F.pad(F.max_pool2d(x, 3, 1), (1, 1, 1, 1)))
 
@@ -175,10 +186,7 @@ joining = Exercise(
 
 @joining.reference
 def join(branches):
-    height, width = branches[0].shape[2:]
-    return torch.cat([b.reshape(len(b), -1) for b in branches], -1).reshape(
-        len(branches[0]), -1, height, width
-    )
+    return torch.hstack(branches)  # and where sizes differ, it says so
 
 
 @joining.cases
@@ -242,7 +250,12 @@ joining.alternative(lambda branches: torch.cat(branches, dim=1))
 joining.alternative(lambda branches: torch.concat(tuple(branches), dim=-3))
 
 
-joining.alternative(lambda branches: torch.hstack(branches))
+@joining.alternative
+def by_reshape(branches):
+    height, width = branches[0].shape[2:]
+    return torch.cat([b.reshape(len(b), -1) for b in branches], -1).reshape(
+        len(branches[0]), -1, height, width
+    )
 
 
 @joining.alternative

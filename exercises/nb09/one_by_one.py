@@ -88,6 +88,28 @@ def reshaped(x, w, b):
     return (x.reshape(n, h, width, c) @ w.T + b).relu().movedim(-1, 1)
 
 
+@mixing.mistake(
+    "You reshape (N, C, H, W) to rows of C numbers, and back, which tears the channels of a pixel"
+    " apart. Move the axis instead."
+)
+def rows_by_reshape(x, w, b):
+    rows = x.reshape(-1, x.shape[1]) @ w.T + b
+    return rows.relu().reshape(len(x), len(w), *x.shape[2:])
+
+
+@mixing.mistake(
+    "Your sums are right, but you reshape (N, H, W, O) to (N, O, H, W), which tears the channels"
+    " of a pixel apart. Move the axis instead."
+)
+def back_by_reshape(x, w, b):
+    return mix(x, w, b).movedim(1, -1).reshape(len(x), len(w), *x.shape[2:])
+
+
+@mixing.mistake("You add the bias once for each input channel. Add it once.")
+def bias_of_each_channel(x, w, b):
+    return (_mixed(x, w) + x.shape[1] * b[:, None, None]).relu()
+
+
 @mixing.mistake("The channels stand at the end of your result. They belong on axis 1.")
 def channels_last(x, w, b):
     return mix(x, w, b).movedim(1, -1)

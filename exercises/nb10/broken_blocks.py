@@ -109,6 +109,12 @@ bugs.mistake(
 
 
 bugs.mistake(
+    'You ask for "subtraction" before "no skip", and both may fit. Return the first of the list.',
+    "subtraction_first",
+)(_first(names=["right", "no final ReLU", "subtraction", "no skip", "ReLU on the identity path"]))
+
+
+bugs.mistake(
     'You ask for "no skip" after other names that may fit as well. Return the first.',
     "no_skip_last",
 )(_first(names=["right", *list(EXPLANATIONS)[2:], "no skip"]))

@@ -67,6 +67,7 @@ def _counter(
     fc_bias=1,
     fc=True,
     grows=True,
+    updated=True,
 ):
     """A count with one thing changed."""
 
@@ -78,9 +79,10 @@ def _counter(
         for stage, (count, width) in enumerate(zip(blocks, (64, 128, 256, 512))):
             gives = 4 * width if bottleneck else width
             if projects and (stage or always or first and reads != gives):
-                total += layer(reads, gives, 1) - (0 if project_norm else norm * gives)
+                made = layer(reads, gives, 1) - (0 if project_norm else norm * gives)
+                total += made if updated else count * made
             for place in range(count):
-                start = gives if place or not grows else reads
+                start = gives if place and updated or not grows else reads
                 if bottleneck:
                     total += (
                         layer(start, width, 1) + layer(width, width, 3) + layer(width, gives, 1)
@@ -152,6 +154,14 @@ for _name, _changes, _sentence in (
         (
             "Your first block of each stage reads as many channels as it puts out. It reads"
             " those of the stage before."
+        ),
+    ),
+    (
+        "all_blocks_like_the_first",
+        {"updated": False},
+        (
+            "All blocks of a stage are like its first in your count: they read what the stage"
+            " before gives, and project it. Those after the first read what their own stage gives."
         ),
     ),
 ):
@@ -254,6 +264,7 @@ def _small(
     halves=True,
     one=False,
     colors=3,
+    updated=True,
 ):
     def layer(reads, gives, k=9):
         return gives * (reads * k + bias + norm)
@@ -262,8 +273,10 @@ def _small(
         count, reads = n(depth), widths[0]
         total = layer(colors, reads) if stem else 0
         for width in widths:
-            for _ in range(count if one else 2 * count):
-                total += layer(reads if halves else width, width)
+            before = reads
+            for place in range(count if one else 2 * count):
+                start = reads if updated or place % 2 else before
+                total += layer(start if halves else width, width)
                 total += layer(reads, width, 1) if project and reads != width else 0
                 reads = width
         return total + ((reads + fc_bias) * classes if fc else 0)
@@ -315,6 +328,14 @@ for _name, _changes, _sentence in (
         (
             "You count one block too many a stage. Two layers, the first and the last, are in no"
             " block."
+        ),
+    ),
+    (
+        "all_blocks_like_the_first",
+        {"updated": False},
+        (
+            "All blocks of a stage read what its first reads in your count. Those after it read"
+            " what their own stage gives."
         ),
     ),
 ):
