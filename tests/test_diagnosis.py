@@ -219,6 +219,14 @@ def test_of_the_rest_only_what_was_seen_is_said():
     assert "Only `w` after three steps and whether all is there are off" in parts.said(right, 2)
 
 
+def test_of_a_net_whose_statistics_alone_are_off():
+    right = {"in training mode": True, "the gradient of `w`": True}
+    right |= {f"after a step `{name}`": False for name in "abcd"}
+    said = "The output in training mode and all gradients are right on every failing call."
+    assert parts.said(right, 2) == said
+    assert parts.said(right | {"the gradient of `w`": False}, 2) != said
+
+
 AGREE = lambda one, other: one == other  # noqa: E731
 
 

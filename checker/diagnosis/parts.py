@@ -121,6 +121,9 @@ def said(right: dict[str, bool], calls: int) -> str | None:
     if len(bad) <= MOST:
         are = "is" if len(bad) == 1 else "are"
         return f"Only {listed(bad)} {are} off; {_rest(good)}{on_all}."
+    gradients = {name for name in right if name.startswith("the gradient of")}
+    if FIRST in good and gradients and gradients <= {*good}:
+        return f"The output {FIRST} and all gradients are right{on_all}."
     if kind := _kind(bad, good):
         return f"Off are all parts {kind}, and no others."
     return f"Only {as_noun(good[0])} is right{on_all}." if len(good) == 1 else None
