@@ -24,10 +24,7 @@ MESSAGES = [
             r"weight of size \[(.*?)\], expected input\[(.*?)\] to have (\d+) channels, but got"
             r" (\d+) channels"
         ),
-        (
-            "The kernels expect {2} channels, the input has {3}. The weight is (out, in, height,"
-            " width)."
-        ),
+        "Channels: the kernels expect {2}, the input has {3}. A weight begins with (out, in).",
     ),
     (
         r"shape '\[(.*?)\]' is invalid for input of size (\d+)",
