@@ -720,3 +720,10 @@ def test_a_weight_used_without_its_layer_is_counted():
             return F.linear(self.first(x), self.second.weight, self.second.bias)
 
     assert "23 parameters · 18 multiply-adds" in draw.net(Borrowing(), (1, 4))._repr_html_()
+
+
+def test_where_a_drawing_is_taken_out_its_words_are_read():
+    html = draw.net(nn.Conv2d(1, 4, 3), (1, 1, 8, 8), title="one layer")._repr_html_()
+    left = re.sub(r"<(svg|style).*?</\1>", "", html, flags=re.DOTALL)
+    assert "conv 3x3, 4" not in re.sub(r"<details>.*?</details>", "", left)
+    assert re.search(r"<summary>In words</summary>.*conv 3x3, 4.*</details>", left)

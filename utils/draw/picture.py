@@ -5,6 +5,8 @@ from html import escape
 
 ROW = "display: flex; flex-wrap: wrap; gap: 16px 24px"
 SCROLLS = "overflow-x: auto; max-width: 100%"  # letters stay as large as the page's
+# A viewer that takes out the drawing takes out this rule as well, and there the words are seen.
+UNSEEN = "<style>.course-drawing details { display: none }</style>"
 
 
 class Picture:
@@ -21,8 +23,9 @@ class Picture:
         head = f"<strong>{escape(self.title)}</strong>" if self.title else ""
         words = "<br>".join(filter(None, (head, escape(self.note))))
         top = f'<p style="margin: 0 0 8px">{words}</p>\n' if words else ""
+        fold = f"<details><summary>In words</summary>{escape(self.alt)}</details>"
         start = f'<div class="course-drawing" style="{SCROLLS}" tabindex="0">'
-        return f"{start}{top}{self.svg}\n</div>"
+        return f"{start}{top}{self.svg}\n{UNSEEN}{fold}\n</div>"
 
 
 class Row:
