@@ -7,7 +7,8 @@ import copy
 import pytest
 
 import exercises
-from checker.judge import diagnose, judge
+from checker.exercise import Choice, Number
+from checker.judge import diagnose, judge, passes
 from checker.sandbox import Outcome
 from checker.verdict import State
 
@@ -16,6 +17,7 @@ MISTAKES = [(exercise, mistake) for exercise in ALL for mistake in exercise.mist
 RIGHT = [
     (exercise, right) for exercise in ALL for right in [exercise.answer, *exercise.alternatives]
 ]
+DRAWN = [exercise for exercise in ALL if not isinstance(exercise, (Choice, Number))]
 FROM_SCRATCH = [exercise for exercise in ALL if exercise.forbidden]
 
 
@@ -31,6 +33,14 @@ def test_mistake_is_rejected_and_named(exercise, mistake):
     verdict = judge(exercise, mistake.attempt)
     assert (verdict.state, verdict.mistake) == (State.NOT_YET, mistake.name), verdict.message
     assert mistake.sentence in verdict.message
+
+
+@pytest.mark.parametrize("exercise", DRAWN, ids=lambda exercise: exercise.id)
+def test_no_mistake_passes_by_chance(exercise):
+    """A grader draws other numbers than the notebook; whatever it draws, a mistake is one."""
+    for mistake in exercise.mistakes:
+        lucky = [seed for seed in range(1, 10) if passes(exercise, mistake.attempt, seed)]
+        assert lucky == [], mistake.name
 
 
 def alike_by_type(outcome):

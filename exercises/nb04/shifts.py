@@ -84,6 +84,7 @@ def _(rng):
     yield call(Corner(), normal(rng, 20, 3, 4, 5), 2, 3)
     yield call(Corner(), normal(rng, 20, 1, 5, 4), 2, -1)
     yield call(Brightest(2), normal(rng, 10, 1, 4, 4), 4, 4)
+    yield call(Corner(), torch.tensor([[[[0.0, 5.0, 0.0]]]]), 0, -1)  # moved right it would stay
     # Gray pictures keep their scores, some others their class alone.
     gray = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.0, 1.0])[:, None, None, None]
     yield call(Corner(), normal(rng, 6, 1, 3, 4) * (1 - gray), 1, 1)

@@ -55,6 +55,8 @@ def _(rng):
     yield call(2, 2, 1)
     yield call(224, 3, 2, ceil_mode=True)
     yield call(9, 6, 4, padding=3, ceil_mode=True)
+    yield call(7, 5, 3, ceil_mode=True)  # a second one would start inside, too
+    yield call(5, 4, 1, ceil_mode=True)  # nothing is left over
     for n, kernel, stride in rng.integers([5, 1, 1], [30, 6, 6], (16, 3)).tolist():
         padding, ceil_mode = rng.integers([0, 0], [kernel // 2 + 1, 2]).tolist()
         yield call(n, kernel, stride, padding=padding, ceil_mode=bool(ceil_mode))
@@ -94,7 +96,10 @@ def always_ceil(n, kernel, stride, padding=0, ceil_mode=False):
     return pooled_size(n, kernel, stride, padding, True)
 
 
-@size.mistake("You keep every window that hangs over the end. Keep the first of them alone.")
+@size.mistake(
+    "You keep every window that hangs over the end. Keep one at most, where the windows that fit"
+    " leave something over."
+)
 def keeps_all_that_hang(n, kernel, stride, padding=0, ceil_mode=False):
     end = n + padding if ceil_mode else n + 2 * padding - kernel + 1
     return len(range(0, end, stride))
@@ -183,6 +188,6 @@ size.demand("as an `int`", violated_by="always_a_float")
 size.demand("the library's pooling is not allowed", violated_by="library call")
 size.demand("added at *each* end", violated_by="padding_at_one_end")
 size.demand("windows that do not fit are dropped", violated_by="always_ceil")
-size.demand("the first window that hangs over the end is kept", violated_by="always_floor")
-size.demand("and no other that does", violated_by="keeps_all_that_hang")
+size.demand("one more is kept, which hangs over", violated_by="always_floor")
+size.demand("leave something over at the end", violated_by="keeps_all_that_hang")
 size.demand("it must start inside the left padding or the input", violated_by="ceil_keeps_all")

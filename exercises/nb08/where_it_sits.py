@@ -94,6 +94,7 @@ def _(rng):
     yield call([2, "M"], inputs=1, size=2)
     yield call([2, 3, "M"], inputs=1, size=5)
     yield call([2, "M", 4, 4, "M"], inputs=3, size=6)
+    yield call([2, "M", 3, "M"], inputs=1, size=5)  # an odd side is halved
     yield call(VGG16)
     yield call(VGG19)
     yield call(

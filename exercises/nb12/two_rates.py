@@ -281,6 +281,7 @@ def _(attempt, net, classes, lr, x):
     still = [name for name, change in moved.items() if not change.any()]
     ratios = [change / steps[name] for name, change in moved.items() if change.any()]
     ratios = torch.cat([ratio.flatten() for ratio in ratios]) if ratios else torch.ones(1)
+    ratios = ratios[~ratios.isnan()]  # where no gradient comes, nothing moves
     known = {id(p) for p in net.parameters()}
     held = [p for group in optimizer.param_groups for p in group["params"]]
     return {
