@@ -57,11 +57,8 @@ def _odd(got, expected) -> str | None:
     if inspect.iscoroutine(got):
         return "gave a coroutine, which has not run. Write `def`, not `async def`."
     if isinstance(got, nn.Module) and not callable(expected):
-        made = f"`{type(got).__name__}(...)` makes the layer"
-        return (
-            f"gave a net, {short(got)}, expected {_what(expected)}. {made}; what it gives comes of"
-            " a second call, of the layer."
-        )
+        made = f"`{type(got).__name__}(...)` only makes the layer. Call the layer, too."
+        return f"gave a net, {short(got)}, expected {_what(expected)}. {made}"
     if callable(got) and not callable(expected) and not isinstance(got, torch.Tensor):
         return (
             f"gave the function or class {short(got)} itself, expected {_what(expected)}. Did you"

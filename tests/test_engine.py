@@ -137,7 +137,7 @@ SAID = {
     "returns a map": (lambda x: map(float, x), "lazy map", "list(...)"),
     "returns a coroutine": (waits, "coroutine", "not `async def`"),
     "returns a function": (lambda x: lambda: x, "the function or class", "forget to call"),
-    "returns a layer": (lambda x: torch.nn.ReLU(), "a net, ReLU", "second call, of the layer"),
+    "returns a layer": (lambda x: torch.nn.ReLU(), "a net, ReLU", "Call the layer, too"),
     "returns the placeholder": (lambda x: ..., "Ellipsis", "still to do"),
     "returns a liar": (lambda x: Liar(), "an object of type Liar", ""),
     "returns a tensor subclass": (lambda x: (2 * x).as_subclass(Subclass), "Subclass", ""),
